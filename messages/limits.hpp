@@ -1,0 +1,116 @@
+// Every bound of the system, in one place, with its unit in the name. Reaching one is a tested path
+// with a clear answer (busy, refused, dropped and counted), never growth. PROTOCOL.md names those
+// that others can see.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace fragcast::limits {
+
+using namespace std::chrono_literals;
+
+// --- what is published ---------------------------------------------------------------------------
+inline constexpr std::uint32_t kChunkBytes = 256 * 1024;
+inline constexpr std::uint64_t kMaxFragmentBytes = 1ULL << 30;
+inline constexpr std::uint64_t kGoodFragmentBytes = 64ULL << 20;  // the cutter's default ceiling
+inline constexpr std::uint32_t kDefaultFragments = 10;
+inline constexpr std::uint32_t kMaxFragments = 16384;
+inline constexpr std::uint32_t kMaxKeyRangesPerAsset = 65536;
+inline constexpr std::uint32_t kMaxChunksPerFragment = kMaxFragmentBytes / kChunkBytes;
+inline constexpr std::size_t kMaxManifestBytes = 4 << 20;
+inline constexpr std::uint32_t kManifestPartBytes = 256 * 1024;
+inline constexpr std::size_t kMaxInitBytes = 256 * 1024;
+inline constexpr std::size_t kMaxNameBytes = 255;
+inline constexpr std::size_t kMaxTextBytes = 1024;  // any other text in a message
+inline constexpr std::size_t kMaxDroppedTracks = 64;
+inline constexpr std::uint32_t kMaxReplicas = 1000;
+inline constexpr std::uint32_t kDefaultReplicas = 2;
+
+// --- messages ------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxBodyBytes = 1 << 20;   // header and body, one frame
+inline constexpr std::size_t kMaxFrameBytes = 1 << 20;  // MAXMSGSIZE of every socket
+inline constexpr std::size_t kMaxFrames = 4;            // in one message, routing id aside
+inline constexpr std::size_t kMaxTopicBytes = 128;
+inline constexpr std::uint32_t kMaxSpans = 16384;          // in one list of ranges
+inline constexpr std::uint32_t kMaxEntries = 512;          // assets or peers in one message
+inline constexpr std::uint32_t kMaxDigests = 16384;        // asset digests in one message
+inline constexpr std::uint32_t kMaxPartials = 1024;        // unfinished fragments in one have
+inline constexpr std::uint32_t kMaxReferrals = 8;          // neighbours named by busy
+inline constexpr std::uint32_t kMaxChunksPerRequest = 64;  // 16 MiB asked at a time
+
+// --- sockets -------------------------------------------------------------------------------------
+inline constexpr int kSendQueueMessages = 1000;
+inline constexpr int kReceiveQueueMessages = 1000;
+inline constexpr int kPipeMessages = 1000;  // each direction between loop and actor
+inline constexpr auto kZmtpHeartbeat = 2000ms;
+inline constexpr auto kZmtpHeartbeatTimeout = 6000ms;
+inline constexpr auto kHandshake = 5000ms;
+inline constexpr auto kReconnectMin = 200ms;
+inline constexpr auto kReconnectMax = 5000ms;
+inline constexpr auto kPingAfterSilence = 3s;
+inline constexpr auto kDeadAfterSilence = 10s;
+inline constexpr auto kIdleLink = 60s;
+inline constexpr std::uint32_t kMaxDialled = 64;       // neighbours that a peer dials
+inline constexpr std::uint32_t kMaxNeighbours = 1024;  // dialled or dialling in
+inline constexpr auto kResolve = 5s;
+inline constexpr auto kLogInterval = 10s;  // one line for each sender and kind of trouble
+
+// --- directory -----------------------------------------------------------------------------------
+inline constexpr auto kHeartbeat = 5s;
+inline constexpr auto kLease = 15s;
+inline constexpr auto kSettling = 6s;
+inline constexpr auto kDirectoryAnswer = 2s;  // no reply after this: ask again
+inline constexpr auto kRetryMin = 500ms;      // joining a bus that does not answer, doubling
+inline constexpr auto kRetryMax = 5s;
+inline constexpr std::size_t kEventRing = 10000;
+inline constexpr std::size_t kMaxEventsPerPage = 1000;
+inline constexpr std::uint32_t kMaxBusPeers = 10000;
+inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
+inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
+inline constexpr std::uint32_t kMaxBuses = 8;
+
+// --- exchange ------------------------------------------------------------------------------------
+inline constexpr std::uint32_t kPartialHaveChunks = 16;  // push progress every so many chunks …
+inline constexpr auto kPartialHaveEvery = 20ms;          // … or so often
+inline constexpr std::uint32_t kUploadSlots = 16;        // loads under way for all neighbours
+inline constexpr std::uint32_t kUploadQueue = 4096;  // chunks waiting for a slot, all neighbours
+inline constexpr std::uint32_t kUploadQueuePerNeighbour = 256;
+inline constexpr std::uint64_t kMinInFlightBytes = 2ULL << 20;   // per neighbour
+inline constexpr std::uint64_t kMaxInFlightBytes = 32ULL << 20;  // per neighbour
+inline constexpr std::uint64_t kMaxInFlightTotalBytes = 128ULL << 20;
+inline constexpr auto kRequestTimeout = 10s;  // a request without any answer
+inline constexpr auto kBar = 10min;           // first bar, doubling
+inline constexpr auto kMaxBar = 24h;
+inline constexpr std::uint32_t kMaxStoreQueue =
+    256;  // chunks handed to the store actor, unanswered
+inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
+inline constexpr auto kIncompletePut = 24h;
+
+// --- viewers and HTTP ----------------------------------------------------------------------------
+inline constexpr auto kHold = 25s;         // until a media request's first chunk
+inline constexpr auto kStreamStall = 25s;  // without progress, then closed
+inline constexpr auto kPlayhead = 60s;     // a viewer's, after its last request
+inline constexpr std::uint32_t kMaxViewers = 256;
+inline constexpr std::uint32_t kMaxHeldRequests = 512;
+inline constexpr std::uint32_t kMaxEventStreams = 64;
+inline constexpr std::size_t kEventStreamBacklog = 256;  // events, then: resync
+inline constexpr std::uint32_t kHttpConnections = 1000;
+inline constexpr auto kHttpIdle = 30s;
+inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
+inline constexpr std::uint16_t kFirstHttpPort = 8001;
+inline constexpr std::uint16_t kLastHttpPort = 8100;
+inline constexpr auto kEventComment = 10s;  // keeps an idle event stream open
+
+// --- cutting -------------------------------------------------------------------------------------
+inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next
+inline constexpr auto kMaxKeyRange = 30s;  // longer: the video goes as a file
+inline constexpr std::uint64_t kMaxKeyRangeBytes = 64ULL << 20;  // larger: the same
+
+// --- stopping ------------------------------------------------------------------------------------
+inline constexpr auto kStopTimeout = 8s;
+inline constexpr auto kDrainTimeout = 60s;
+inline constexpr auto kRepairAfter = 120s;
+
+}  // namespace fragcast::limits

@@ -1,0 +1,109 @@
+// Any thread: value types.
+//
+// The immutable description of an asset (PROTOCOL.md, "Manifest"). Its id is the SHA-256 of its
+// encoded body; encoding is deterministic, so equal manifests have equal ids.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "messages/result.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fragcast {
+
+enum class AssetKind : std::uint8_t { video = 1, file = 2 };
+const char* name_of(AssetKind kind);  // "video", "file"
+
+// A run of moof+mdat that begins with a key frame: bytes [offset, offset+length) of its fragment.
+struct KeyRange {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    std::uint64_t duration_us = 0;
+    bool operator==(const KeyRange&) const = default;
+};
+
+struct FragmentInfo {
+    std::uint64_t size = 0;         // bytes
+    std::uint64_t duration_us = 0;  // 0 for a file
+    Digest hash;                    // SHA-256 of the proof
+    std::vector<KeyRange> ranges;   // of a video: at least one, gapless, in order
+    bool operator==(const FragmentInfo&) const = default;
+};
+
+struct Track {
+    std::string kind;      // video, audio, subtitle, data, attachment
+    std::string codec;     // ffmpeg's name: h264, aac, subrip …
+    std::string language;  // ISO 639-2 or empty
+    bool operator==(const Track&) const = default;
+};
+
+struct Source {
+    std::string name;  // file name as given, without folders
+    std::uint64_t size = 0;
+    Digest hash;  // SHA-256 of the source file
+    std::vector<Track> kept;
+    std::vector<Track> dropped;
+    bool operator==(const Source&) const = default;
+};
+
+// What a player must know of a video.
+struct Media {
+    std::uint64_t duration_us = 0;
+    std::string codecs;  // RFC 6381: "avc1.64001f,mp4a.40.2"
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    std::uint64_t bandwidth = 0;  // peak bits per second over key ranges
+    bool closed_gop = false;      // every fragment decodes alone
+    Bytes init;                   // ftyp + moov
+    bool operator==(const Media&) const = default;
+};
+
+struct Manifest {
+    std::string name;
+    AssetKind kind = AssetKind::file;
+    std::uint32_t replicas = 2;  // R, wanted copies of each fragment
+    std::string mime;            // video/mp4 for a video; of a file as far as known
+    Source source;
+    std::optional<Media> media;  // exactly when kind is video
+    std::vector<FragmentInfo> fragments;
+
+    std::uint64_t size() const;                          // sum over fragments
+    std::uint64_t offset_of(FragmentIndex index) const;  // where the fragment starts in the asset
+    bool operator==(const Manifest&) const = default;
+};
+
+// The lists, sizes and names within their limits, ranges gapless, names of valid UTF-8 without
+// control characters or '/': what every reader may rely on.
+Status check(const Manifest& manifest);
+
+// Refuses what check() refuses, and more than kMaxManifestBytes.
+Result<Bytes> encode_manifest(const Manifest& manifest);
+Result<Manifest> decode_manifest(const std::uint8_t* data, std::size_t size);
+AssetId id_of_manifest(const Bytes& body);
+
+// A valid name for people: UTF-8, 1 to kMaxNameBytes bytes, no control characters, no '/', not "."
+// or
+// "..". Says what is wrong.
+Status check_name(std::string_view name);
+// Turns any name into [a-z0-9-]{1,32} for paths: "My Film (1).mp4" -> "my-film-1-mp4"; "asset" if
+// nothing is left.
+std::string slug_of(std::string_view name);
+
+// --- chunk arithmetic: nobody else divides by kChunkBytes ---------------------------------------
+std::uint32_t chunk_count(std::uint64_t fragment_size);
+std::uint32_t chunk_length(std::uint64_t fragment_size, ChunkIndex chunk);
+std::uint64_t chunk_offset(ChunkIndex chunk);
+// Chunks that touch bytes [begin, end) of a fragment.
+Span chunks_of_bytes(std::uint64_t begin, std::uint64_t end);
+
+// The proof of a fragment: its chunks' hashes in order, 32 bytes each.
+using Proof = std::vector<Digest>;
+Digest hash_of_proof(const Proof& proof);
+Bytes proof_bytes(const Proof& proof);
+// Right length for the fragment, and hashes to what the manifest says; else why not.
+Result<Proof> check_proof(const FragmentInfo& fragment, const std::uint8_t* data, std::size_t size);
+
+}  // namespace fragcast
