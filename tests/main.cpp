@@ -1,0 +1,3 @@
+// The doctest program of a label.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
