@@ -1,0 +1,131 @@
+// Loop thread (this class); the body runs in the store thread.
+//
+// Disk and hashing, away from the loop. Commands go in by the pipe, each is answered by one event,
+// in order per kind. The fragment store (fragment_store.hpp) is moved into the thread and lives
+// there.
+#pragma once
+
+#include "messages/actor.hpp"
+#include "messages/payload.hpp"
+#include "peer/fragment_store.hpp"
+#include "peer/swarm.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <variant>
+
+namespace fragcast {
+
+// Who asked for a load: comes back with it untouched.
+struct ForLink {
+    LinkId link;
+    RequestId request;
+};
+struct ForRead {
+    ReadId read;
+};
+using LoadFor = std::variant<ForLink, ForRead>;
+
+namespace store_command {
+struct Stop {};
+struct KeepManifest {
+    AssetId asset;
+    Bytes body;
+    LinkId from;
+};
+struct KeepProof {
+    FragmentRef fragment;
+    Payload payload;
+    LinkId from;
+};
+struct KeepChunk {
+    ChunkRef chunk;
+    Payload payload;
+    LinkId from;
+};
+struct LoadChunk {
+    ChunkRef chunk;
+    LoadFor who;
+};
+struct LoadProof {
+    FragmentRef fragment;
+    ForLink who;
+};
+struct DropFragment {
+    FragmentRef fragment;
+};
+struct DropAsset {
+    AssetId asset;
+};
+// A folder that the cutter made inside the store's incoming/ folder: becomes an asset by rename.
+struct Adopt {
+    std::filesystem::path folder;
+    std::uint64_t cookie = 0;
+};
+}  // namespace store_command
+using StoreCommand =
+    std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
+                 store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
+                 store_command::DropFragment, store_command::DropAsset, store_command::Adopt>;
+
+namespace store_event {
+struct ManifestKept {
+    AssetId asset;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+    std::shared_ptr<const Manifest> manifest;  // when stored
+    std::shared_ptr<const Bytes> body;         // the same, encoded, to serve from memory
+};
+struct ProofKept {
+    FragmentRef fragment;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+    RangeSet proven;  // chunks that were on disk already, re-proven now
+};
+struct ChunkKept {
+    ChunkRef chunk;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+};
+// All chunks of it are proven and it is durable under its final name; or that failed.
+struct FragmentDone {
+    FragmentRef fragment;
+    Status status{Done{}};
+};
+struct ChunkLoaded {
+    ChunkRef chunk;
+    LoadFor who;
+    Result<Payload> payload;
+};
+struct ProofLoaded {
+    FragmentRef fragment;
+    ForLink who;
+    Result<Payload> payload;
+};
+// A fragment that the store believed in is gone or broken on disk.
+struct FragmentLost {
+    FragmentRef fragment;
+    std::string why;
+};
+struct Adopted {
+    std::uint64_t cookie = 0;
+    Result<StoredAsset> asset;
+    std::shared_ptr<const Bytes> body;
+};
+// There is no room (false), or there is again.
+struct Room {
+    bool room = true;
+};
+}  // namespace store_event
+using StoreEvent =
+    std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
+                 store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
+                 store_event::FragmentLost, store_event::Adopted, store_event::Room>;
+
+using StoreActor = Actor<StoreCommand, StoreEvent>;
+
+// The thread's body is `serve_store`; the caller reads events from actor->pipe().
+std::unique_ptr<StoreActor> start_store_actor(zmq::context_t& context,
+                                              std::unique_ptr<ChunkStore> store);
+
+}  // namespace fragcast

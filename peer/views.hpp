@@ -1,0 +1,93 @@
+// Any thread: immutable values.
+//
+// What the loop shows to people: one snapshot, made by the loop at most every kSnapshotEvery and
+// handed to the HTTP actor; and what the routes make JSON of (HTTP.md names the fields).
+#pragma once
+
+#include "messages/message.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fragcast {
+
+struct ProvenanceView {
+    PeerId peer;  // our own id: cut or copied in here
+    std::string name;
+    std::uint64_t bytes = 0;
+};
+
+struct FragmentView {
+    enum class State { missing, wanted, coming, here };
+    State state = State::missing;
+    std::uint32_t chunks = 0;  // proven
+    std::uint32_t chunks_total = 0;
+    std::uint64_t size = 0;
+    std::uint64_t duration_us = 0;
+    std::uint32_t holders = 0;              // others who have it whole, as far as known
+    std::vector<std::string> holder_names;  // the first few
+    std::vector<ProvenanceView> from;       // who sent how much of it (so far)
+};
+
+struct AssetView {
+    AssetRecord asset;
+    bool manifest_here = false;
+    bool wanted = false;  // something of it is being fetched
+    std::uint64_t bytes_here = 0;
+    std::string mime;
+    std::vector<FragmentView> fragments;  // empty without a manifest
+    // One true sentence on what it waits for; empty when it waits for nothing.
+    std::string waiting;
+};
+
+struct PeerView {
+    PeerRecord peer;
+    bool self = false;
+    bool linked = false;
+    bool dialled = false;  // by us
+    bool barred = false;
+    std::uint64_t rtt_us = 0;
+    std::uint64_t rate_in = 0;  // bytes per second, smoothed
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t receipts = 0;   // whole fragments that it thanked us for
+    std::uint32_t fragments = 0;  // it holds, as far as known
+};
+
+struct BusView {
+    std::string endpoint;
+    enum class State { away, joining, settling, joined };
+    State state = State::away;
+    std::uint32_t tries = 0;     // since it was last there
+    std::uint64_t since_ms = 0;  // how long in this state
+};
+
+struct CountersView {
+    std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
+    std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
+    std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
+};
+
+struct EventView {
+    std::uint64_t number = 0;
+    std::uint64_t unix_ms = 0;
+    std::string kind;
+    std::string text;
+    PeerId peer;
+    AssetId asset;
+    std::int64_t fragment = -1;
+};
+
+struct Snapshot {
+    PeerRecord self;
+    std::uint64_t sequence = 0;
+    std::uint64_t uptime_ms = 0;
+    CountersView counters;
+    std::vector<BusView> buses;
+    std::vector<PeerView> peers;  // self first, then by name and id; guests last
+    std::vector<std::shared_ptr<const AssetView>> assets;  // by name and id
+};
+
+}  // namespace fragcast
