@@ -1,0 +1,219 @@
+// The page: one event stream feeds it, nothing is polled. Names from outside are text, never markup.
+import * as bar from './bar.js';
+import * as player from './play.js';
+import { bytes, clock, colour, count, make, safe_link } from './text.js';
+
+const $ = (id) => document.getElementById(id);
+const state = { info: null, assets: [], peers: [], detail: null, open: '', hover: -1 };
+let stream = null;
+
+// --- the asset that is open ------------------------------------------------------------------------
+
+function wanted_name() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return location.hash.slice(1);
+  }
+}
+
+// As the tools do: an id, an exact name, or a unique beginning of an id.
+function find(name) {
+  const exact = state.assets.filter((a) => a.id === name || a.name === name);
+  if (exact.length) return exact.length === 1 ? exact[0] : null;
+  const begin = state.assets.filter((a) => /^[0-9a-f]{4,}$/.test(name) && a.id.startsWith(name));
+  return begin.length === 1 ? begin[0] : null;
+}
+
+function follow_hash() {
+  const name = wanted_name();
+  if (!name) {
+    if (state.open) close_asset();
+    return;
+  }
+  const asset = find(name);
+  if (asset) {
+    if (asset.id !== state.open) open_asset(asset);
+    return;
+  }
+  $('stage').hidden = false;
+  const same = state.assets.filter((a) => a.name === name);
+  $('title').textContent = name;
+  $('facts').textContent = same.length
+    ? `${same.length} assets have this name; choose one below.`
+    : 'Nobody in this swarm has said that it has this. It will play as soon as somebody does.';
+}
+
+function open_asset(asset) {
+  state.open = asset.id;
+  state.detail = null;
+  $('stage').hidden = false;
+  $('title').textContent = asset.name;
+  $('facts').textContent = '';
+  $('now').textContent = '';
+  document.title = `${asset.name} – fragcast`;
+  if (asset.kind === 'video') player.play(asset);
+  listen();
+}
+
+function close_asset() {
+  state.open = '';
+  state.detail = null;
+  player.stop();
+  $('stage').hidden = true;
+  document.title = 'fragcast';
+  listen();
+}
+
+function show_detail(detail) {
+  if (detail.id !== state.open) return;
+  const first = !state.detail;
+  state.detail = detail;
+  if (first && detail.kind === 'file' && !player.play(detail)) {
+    $('screen').hidden = true;
+  } else if (first) {
+    $('screen').hidden = false;
+  }
+  const size = detail.duration_us ? `${clock(detail.duration_us / 1e6)}, ${bytes(detail.size)}` : bytes(detail.size);
+  const picture = detail.width ? `, ${detail.width}×${detail.height}` : '';
+  $('facts').replaceChildren(
+    `${size}${picture} · ${bytes(detail.bytes_here)} here · `, player.download_link(detail));
+  player.show_waiting(detail.waiting);
+  show_bar();
+  show_legend(detail);
+  if ($('fragments').open) show_fragments();
+}
+
+function position() {
+  if (!state.detail) return -1;
+  if (!state.detail.duration_us) return -1;
+  return Math.min(1, player.video.currentTime / (state.detail.duration_us / 1e6));
+}
+
+function show_bar() {
+  if (!state.detail) return;
+  bar.draw(state.detail, position());
+  const at = state.hover >= 0 ? state.hover : Math.max(0, position());
+  $('now').textContent = bar.sentence(state.detail, at);
+}
+
+function show_legend(detail) {
+  const marks = [['--here', 'here'], ['--coming', 'coming'], ['--missing', 'with others'],
+                 ['--nobody', 'nobody known']];
+  const mark = (fill) => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+    rect.setAttribute('width', '100%');
+    rect.setAttribute('height', '100%');
+    rect.setAttribute('fill', fill);
+    svg.append(rect);
+    return svg;
+  };
+  const senders = new Map();
+  for (const fragment of detail.detail)
+    for (const source of fragment.from) senders.set(source.peer, source.name);
+  $('legend').replaceChildren(
+    ...marks.map(([fill, text]) => make('li', {}, mark(`var(${fill})`), text)),
+    ...Array.from(senders, ([peer, name]) => make('li', {}, mark(colour(peer)), `from ${name}`)));
+}
+
+function show_fragments() {
+  if (!state.detail) return;
+  const rows = bar.places(state.detail).slice(0, 1000).map(({ fragment, begin }) => make('tr', {},
+    make('td', { textContent: fragment.index }),
+    make('td', { textContent: state.detail.duration_us ? clock(begin * state.detail.duration_us / 1e6) : '' }),
+    make('td', { textContent: bytes(fragment.size) }),
+    make('td', { textContent: fragment.state === 'coming' ? `coming, ${fragment.chunks} of ${fragment.chunks_total}` : fragment.state }),
+    make('td', { textContent: fragment.from.map((s) => `${s.name} ${bytes(s.bytes)}`).join(', ') }),
+    make('td', { textContent: fragment.holder_names.join(', ') })));
+  $('fragments').querySelector('tbody').replaceChildren(...rows);
+}
+
+// --- the swarm -------------------------------------------------------------------------------------
+
+function show_info(info) {
+  state.info = info;
+  $('self').textContent = `this is ${info.name} (${info.id.slice(0, 8)})`;
+  const joined = info.buses.filter((b) => b.state === 'joined' || b.state === 'settling').length;
+  const direct = state.peers.filter((p) => p.linked && !p.self).length;
+  $('bus').className = joined ? '' : 'away';
+  $('bus').textContent = joined ? 'bus connected' : `bus away, ${count(direct, 'peer')} direct`;
+}
+
+function show_assets(list) {
+  state.assets = list;
+  $('empty').hidden = list.length > 0;
+  $('assets').replaceChildren(...list.map((asset) => {
+    const twin = list.some((a) => a.name === asset.name && a.id !== asset.id);
+    const size = asset.duration_us ? clock(asset.duration_us / 1e6) : bytes(asset.size);
+    const link = make('a', { href: `#${encodeURIComponent(twin ? asset.id : asset.name)}` },
+      make('strong', { textContent: asset.name }),
+      make('span', { textContent: `${size} · ${count(asset.fragments, 'fragment')} · ${asset.bytes_here >= asset.size ? 'here' : count(asset.holders, 'other peer')}${twin ? ` · ${asset.id.slice(0, 8)}` : ''}` }),
+      make('progress', { max: Math.max(asset.size, 1), value: asset.bytes_here, title: `${bytes(asset.bytes_here)} of ${bytes(asset.size)} here` }));
+    if (asset.id === state.open) link.setAttribute('aria-current', 'true');
+    return make('li', {}, link);
+  }));
+  follow_hash();
+}
+
+function show_peers(list) {
+  state.peers = list;
+  $('peers').querySelector('tbody').replaceChildren(...list.map((peer) => {
+    const url = safe_link(peer.http);
+    const name = url && !peer.self
+      ? make('a', { href: url + (location.hash || ''), textContent: peer.name })
+      : make('span', { textContent: peer.name });
+    const link = peer.self ? 'this page' : peer.barred ? 'barred' : peer.guest ? 'guest' : peer.linked ? `linked, ${(peer.rtt_us / 1000).toFixed(1)} ms` : 'known';
+    return make('tr', {}, make('td', {}, name), make('td', { textContent: link }),
+      make('td', { textContent: bytes(peer.bytes_in) }), make('td', { textContent: bytes(peer.bytes_out) }),
+      make('td', { textContent: peer.receipts }));
+  }));
+  if (state.info) show_info(state.info);
+}
+
+function show_event(event) {
+  const list = $('events');
+  const time = new Date(event.unix_ms);
+  list.prepend(make('li', {},
+    make('time', { dateTime: time.toISOString(), textContent: time.toLocaleTimeString() }),
+    make('span', { textContent: event.text })));
+  while (list.children.length > 50) list.lastElementChild.remove();
+}
+
+// --- the stream ------------------------------------------------------------------------------------
+
+function listen() {
+  if (stream) stream.close();
+  stream = new EventSource(`/api/v1/events${state.open ? `?asset=${state.open}` : ''}`);
+  $('events').replaceChildren();
+  const on = (name, show) => stream.addEventListener(name, (e) => show(JSON.parse(e.data)));
+  on('info', show_info);
+  on('peers', (data) => show_peers(data.peers));
+  on('assets', (data) => show_assets(data.assets));
+  on('asset', show_detail);
+  on('event', show_event);
+  stream.addEventListener('open', () => $('events').replaceChildren());
+  stream.addEventListener('error', () => {
+    $('bus').className = 'away';
+    $('bus').textContent = 'this peer does not answer; trying again';
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+  });
+}
+
+// --- what the user does ----------------------------------------------------------------------------
+
+bar.canvas.addEventListener('pointermove', (event) => {
+  state.hover = event.offsetX / bar.canvas.clientWidth;
+  show_bar();
+});
+bar.canvas.addEventListener('pointerleave', () => { state.hover = -1; show_bar(); });
+bar.canvas.addEventListener('click', (event) => {
+  if (state.detail?.duration_us)
+    player.video.currentTime = event.offsetX / bar.canvas.clientWidth * state.detail.duration_us / 1e6;
+});
+player.video.addEventListener('timeupdate', show_bar);
+window.addEventListener('resize', show_bar);
+$('fragments').addEventListener('toggle', show_fragments);
+window.addEventListener('hashchange', follow_hash);
+
+listen();
