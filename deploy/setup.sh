@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs what fragcast needs to build and run on Debian 12, and says what. Safe to run again.
+#
+#   deploy/setup.sh             to build and to run
+#   deploy/setup.sh tests       also what the tests need, but no browser
+#   deploy/setup.sh browser     also Chromium, for the browser tests
+#   deploy/setup.sh bench       also the rivals that tests/bench measures against
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libcli11-dev
+       libspdlog-dev libavformat-dev libavcodec-dev libavutil-dev doctest-dev libmicrohttpd-dev
+       nlohmann-json3-dev libssl-dev libcurl4-openssl-dev)
+run=(ffmpeg curl jq procps)
+tests=(iproute2 nftables python3 openssl)
+browser=(chromium)
+bench=(nginx-light openssl valgrind)
+
+wanted=("${build[@]}" "${run[@]}")
+for group in "$@"; do
+  case $group in
+    tests) wanted+=("${tests[@]}") ;;
+    browser) wanted+=("${tests[@]}" "${browser[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *) echo "setup.sh: unknown group '$group' (tests, browser, bench)" >&2; exit 2 ;;
+  esac
+done
+# npm brings hls.js for the page. Any node will do, so a newer one is left alone.
+command -v npm >/dev/null || wanted+=(nodejs npm)
+
+missing=()
+for package in "${wanted[@]}"; do
+  # ninja, node and the like may have come by other ways; what counts for libraries is the package.
+  [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+done
+
+if ((${#missing[@]})); then
+  echo "installing: ${missing[*]}" >&2
+  sudo=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || { echo "setup.sh: needs root or sudo to install: ${missing[*]}" >&2; exit 1; }
+    sudo=(sudo)
+  fi
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  if ! { "${sudo[@]}" apt-get update -q &&
+         "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"; } \
+         >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "setup.sh: apt-get could not install: ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+
+# The page's libraries, pinned by player/page/package-lock.json. Without them the page plays natively.
+if [[ -f player/page/package-lock.json ]] &&
+   ! cmp -s player/page/package-lock.json player/page/node_modules/.installed-lock; then
+  echo "installing: hls.js for the page (npm)" >&2
+  if (cd player/page && npm ci --silent --no-audit --no-fund --ignore-scripts); then
+    cp player/page/package-lock.json player/page/node_modules/.installed-lock
+  else
+    echo "setup.sh: npm could not install hls.js; the page will play only where the browser knows HLS" >&2
+  fi
+fi
