@@ -5,6 +5,7 @@
 // Deterministic: same bytes, options and name give the same id.
 #pragma once
 
+#include "messages/limits.hpp"
 #include "messages/manifest.hpp"
 #include "messages/result.hpp"
 
@@ -13,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fragcast {
 
