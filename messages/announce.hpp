@@ -22,7 +22,7 @@ struct FragmentAvailable {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const FragmentAvailable&) const = default;
 };
@@ -35,7 +35,7 @@ struct FragmentGone {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const FragmentGone&) const = default;
 };
@@ -48,7 +48,7 @@ struct FragmentWanted {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const FragmentWanted&) const = default;
 };
@@ -64,7 +64,7 @@ struct FragmentReceived {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
+        visit("fragment", self.fragment, limits::kMaxFragments);
         visit("from", self.from);
         visit("bytes", self.bytes);
         visit("duration_us", self.duration_us);

@@ -34,6 +34,13 @@ struct ManifestEnvelope {
     Bytes body;
     Bytes publisher;  // public key
     Bytes signature;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("body", self.body, limits::kMaxManifestBytes);
+        visit("publisher", self.publisher, limits::kMaxSignatureBytes);
+        visit("signature", self.signature, limits::kMaxSignatureBytes);
+    }
     bool operator==(const ManifestEnvelope&) const = default;
 };
 Bytes encode_envelope(const ManifestEnvelope& envelope);

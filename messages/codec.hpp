@@ -18,8 +18,18 @@ namespace fragcast {
 
 inline constexpr std::size_t kHeaderBytes = 36;
 
-// Header and body. Asserts that every list is within its limit: that is the sender's duty.
+// Header and body. Asserts that every field is within its limit and the whole within kMaxBodyBytes:
+// that is the sender's duty. Who fills a list adds up packed_size() of its records, and begins a
+// new message (`more`) before limits::kMaxPageBytes or the list's own limit.
 Bytes encode(const Message& message);
+
+std::size_t packed_size(const PeerRecord& record);
+std::size_t packed_size(const AssetRecord& record);
+std::size_t packed_size(const EntryRecord& record);
+std::size_t packed_size(const HolderRecord& record);
+std::size_t packed_size(const HoldingRecord& record);
+std::size_t packed_size(const PartialRecord& record);
+std::size_t packed_size(const EventRecord& record);
 
 struct DecodeError {
     enum class Why {

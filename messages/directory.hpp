@@ -173,7 +173,7 @@ struct Locate {
     RequestId request;
     AssetId asset;
     std::string name;
-    std::int64_t fragment;
+    std::int64_t fragment = -1;
 
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {

@@ -61,7 +61,7 @@ struct Have {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
         visit("partial", self.partial, limits::kMaxPartials);
         visit("whole", self.whole);
         visit("last", self.last);
@@ -79,7 +79,7 @@ struct AskProof {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
+        visit("fragment", self.fragment, limits::kMaxFragments);
     }
     bool operator==(const AskProof&) const = default;
 };
@@ -94,7 +94,7 @@ struct ProofPart {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
+        visit("fragment", self.fragment, limits::kMaxFragments);
     }
     bool operator==(const ProofPart&) const = default;
 };
@@ -114,8 +114,8 @@ struct Request {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
-        visit("chunks", self.chunks);
+        visit("fragment", self.fragment, limits::kMaxFragments);
+        visit("chunks", self.chunks, limits::kMaxChunksPerFragment);
         visit("deadline_ms", self.deadline_ms);
         visit("insist", self.insist);
     }
@@ -133,8 +133,8 @@ struct Data {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
-        visit("chunk", self.chunk);
+        visit("fragment", self.fragment, limits::kMaxFragments);
+        visit("chunk", self.chunk, limits::kMaxChunksPerFragment);
     }
     bool operator==(const Data&) const = default;
 };
@@ -150,8 +150,8 @@ struct Absent {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
-        visit("chunks", self.chunks);
+        visit("fragment", self.fragment, limits::kMaxFragments);
+        visit("chunks", self.chunks, limits::kMaxChunksPerFragment);
     }
     bool operator==(const Absent&) const = default;
 };
@@ -191,8 +191,8 @@ struct Bad {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
-        visit("chunk", self.chunk);
+        visit("fragment", self.fragment, limits::kMaxFragments);
+        visit("chunk", self.chunk, limits::kMaxChunksPerFragment);
     }
     bool operator==(const Bad&) const = default;
 };
@@ -210,7 +210,7 @@ struct Offer {
         visit("request", self.request);
         visit("reason", self.reason);
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const Offer&) const = default;
 };
@@ -239,7 +239,7 @@ struct Receipt {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragment", self.fragment);
+        visit("fragment", self.fragment, limits::kMaxFragments);
         visit("bytes", self.bytes);
         visit("duration_us", self.duration_us);
     }

@@ -1,7 +1,7 @@
 // Any thread: value types.
 //
 // What somebody has of an asset: sets of indices kept as sorted, disjoint, non-touching spans.
-// Cheap where holdings are contiguous (the usual case), never more than kMaxSpans on the wire.
+// Cheap where holdings are contiguous (the usual case), never beyond kMaxFragments on the wire.
 #pragma once
 
 #include "messages/ids.hpp"
@@ -60,5 +60,7 @@ struct Holding {
 // fragments do not count. An asset of which nothing whole is held contributes nothing.
 StateDigest digest_of(const AssetId& asset, const RangeSet& fragments);
 StateDigest root_of(const std::map<AssetId, RangeSet>& holdings);
+// The same from digests that the caller keeps; none of an asset of which nothing whole is held.
+StateDigest root_of(const std::map<AssetId, StateDigest>& digests);
 
 }  // namespace fragcast

@@ -24,16 +24,19 @@ inline constexpr std::uint32_t kManifestPartBytes = 256 * 1024;
 inline constexpr std::size_t kMaxInitBytes = 256 * 1024;
 inline constexpr std::size_t kMaxNameBytes = 255;
 inline constexpr std::size_t kMaxTextBytes = 1024;  // any other text in a message
-inline constexpr std::size_t kMaxDroppedTracks = 64;
+inline constexpr std::size_t kMaxTracks = 64;       // kept, and dropped
+inline constexpr std::uint64_t kMaxDurationUs = 366ULL * 24 * 3600 * 1'000'000;  // of an asset
+inline constexpr std::size_t kMaxSignatureBytes = 128;  // and of the publisher's key
 inline constexpr std::uint32_t kMaxReplicas = 1000;
 inline constexpr std::uint32_t kDefaultReplicas = 2;
 
 // --- messages ------------------------------------------------------------------------------------
-inline constexpr std::size_t kMaxBodyBytes = 1 << 20;   // header and body, one frame
-inline constexpr std::size_t kMaxFrameBytes = 1 << 20;  // MAXMSGSIZE of every socket
-inline constexpr std::size_t kMaxFrames = 4;            // in one message, routing id aside
+inline constexpr std::size_t kMaxBodyBytes = 1 << 20;    // header and body, one frame
+inline constexpr std::size_t kMaxPageBytes = 768 << 10;  // records of one message; then `more`
+inline constexpr std::size_t kMaxFrameBytes = 1 << 20;   // MAXMSGSIZE of every socket
+inline constexpr std::size_t kMaxFrames = 4;             // in one message, routing id aside
 inline constexpr std::size_t kMaxTopicBytes = 128;
-inline constexpr std::uint32_t kMaxSpans = 16384;          // in one list of ranges
+inline constexpr std::uint32_t kMaxBodyDepth = 8;          // arrays within arrays
 inline constexpr std::uint32_t kMaxEntries = 512;          // assets or peers in one message
 inline constexpr std::uint32_t kMaxDigests = 16384;        // asset digests in one message
 inline constexpr std::uint32_t kMaxPartials = 1024;        // unfinished fragments in one have

@@ -1,10 +1,12 @@
 // Any thread: value types.
 //
 // The immutable description of an asset (PROTOCOL.md, "Manifest"). Its id is the SHA-256 of its
-// encoded body; encoding is deterministic, so equal manifests have equal ids.
+// encoded body. There is one encoding only of a manifest, and any other is refused: equal manifests
+// have equal ids. `fields` list what is encoded, in order (as in records.hpp).
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/limits.hpp"
 #include "messages/result.hpp"
 
 #include <cstdint>
@@ -18,10 +20,17 @@ enum class AssetKind : std::uint8_t { video = 1, file = 2 };
 const char* name_of(AssetKind kind);  // "video", "file"
 
 // A run of moof+mdat that begins with a key frame: bytes [offset, offset+length) of its fragment.
+// The offset is not encoded: ranges have no gaps, so it is the sum of the lengths before.
 struct KeyRange {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
     std::uint64_t duration_us = 0;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("length", self.length, limits::kMaxFragmentBytes);
+        visit("duration_us", self.duration_us, limits::kMaxDurationUs);
+    }
     bool operator==(const KeyRange&) const = default;
 };
 
@@ -30,6 +39,14 @@ struct FragmentInfo {
     std::uint64_t duration_us = 0;  // 0 for a file
     Digest hash;                    // SHA-256 of the proof
     std::vector<KeyRange> ranges;   // of a video: at least one, gapless, in order
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("size", self.size, limits::kMaxFragmentBytes);
+        visit("duration_us", self.duration_us, limits::kMaxDurationUs);
+        visit("hash", self.hash);
+        visit("ranges", self.ranges, limits::kMaxKeyRangesPerAsset);
+    }
     bool operator==(const FragmentInfo&) const = default;
 };
 
@@ -37,6 +54,13 @@ struct Track {
     std::string kind;      // video, audio, subtitle, data, attachment
     std::string codec;     // ffmpeg's name: h264, aac, subrip …
     std::string language;  // ISO 639-2 or empty
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("kind", self.kind, limits::kMaxNameBytes);
+        visit("codec", self.codec, limits::kMaxNameBytes);
+        visit("language", self.language, limits::kMaxNameBytes);
+    }
     bool operator==(const Track&) const = default;
 };
 
@@ -46,6 +70,15 @@ struct Source {
     Digest hash;  // SHA-256 of the source file
     std::vector<Track> kept;
     std::vector<Track> dropped;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("name", self.name, limits::kMaxNameBytes);
+        visit("size", self.size);
+        visit("hash", self.hash);
+        visit("kept", self.kept, limits::kMaxTracks);
+        visit("dropped", self.dropped, limits::kMaxTracks);
+    }
     bool operator==(const Source&) const = default;
 };
 
@@ -58,6 +91,17 @@ struct Media {
     std::uint64_t bandwidth = 0;  // peak bits per second over key ranges
     bool closed_gop = false;      // every fragment decodes alone
     Bytes init;                   // ftyp + moov
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("duration_us", self.duration_us, limits::kMaxDurationUs);
+        visit("codecs", self.codecs, limits::kMaxTextBytes);
+        visit("width", self.width);
+        visit("height", self.height);
+        visit("bandwidth", self.bandwidth);
+        visit("closed_gop", self.closed_gop);
+        visit("init", self.init, limits::kMaxInitBytes);
+    }
     bool operator==(const Media&) const = default;
 };
 
@@ -72,6 +116,17 @@ struct Manifest {
 
     std::uint64_t size() const;                          // sum over fragments
     std::uint64_t offset_of(FragmentIndex index) const;  // where the fragment starts in the asset
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit& visit) {
+        visit("name", self.name, limits::kMaxNameBytes);
+        visit("kind", self.kind);
+        visit("replicas", self.replicas, limits::kMaxReplicas);
+        visit("mime", self.mime, limits::kMaxNameBytes);
+        visit("source", self.source);
+        visit("media", self.media);
+        visit("fragments", self.fragments, limits::kMaxFragments);
+    }
     bool operator==(const Manifest&) const = default;
 };
 

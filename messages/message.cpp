@@ -1,6 +1,8 @@
 #include "messages/message.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace fragcast {
 
@@ -118,7 +120,7 @@ const char* name_of(Kind kind) {
     return nullptr;
 }
 
-// In the order of the variant.
+// In the order of the variant, which is the order of the numbers.
 static constexpr std::array kKinds = {
     Kind::fragment_available,
     Kind::fragment_gone,
@@ -176,9 +178,31 @@ static constexpr std::array kKinds = {
     Kind::bye,
 };
 static_assert(kKinds.size() == std::variant_size_v<Body>);
+static_assert(std::is_sorted(kKinds.begin(), kKinds.end()));
 
 Kind kind_of(const Body& body) {
     return kKinds[body.index()];
+}
+
+std::span<const Kind> all_kinds() {
+    return kKinds;
+}
+
+template <std::size_t I>
+static Body empty_alternative() {
+    return Body(std::in_place_index<I>);
+}
+
+template <std::size_t... I>
+static constexpr auto empty_alternatives(std::index_sequence<I...>) {
+    return std::array{&empty_alternative<I>...};
+}
+
+std::optional<Body> empty_body(Kind kind) {
+    static constexpr auto kMakers = empty_alternatives(std::make_index_sequence<kKinds.size()>());
+    const auto at = std::lower_bound(kKinds.begin(), kKinds.end(), kind);
+    if (at == kKinds.end() || *at != kind) return std::nullopt;
+    return kMakers[static_cast<std::size_t>(at - kKinds.begin())]();
 }
 
 }  // namespace fragcast

@@ -9,6 +9,8 @@
 #include "messages/exchange.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <variant>
 
 namespace fragcast {
@@ -86,6 +88,10 @@ using Body =
 
 // The kind of the alternative that `body` holds.
 Kind kind_of(const Body& body);
+// A body of that kind with its fields at their defaults; nothing for a number that is not ours.
+std::optional<Body> empty_body(Kind kind);
+// Every kind, in order.
+std::span<const Kind> all_kinds();
 
 struct Header {
     PeerId sender;

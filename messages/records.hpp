@@ -2,8 +2,9 @@
 //
 // What several messages carry: who a peer is, what an asset is, who holds what. Every struct lists
 // its fields once, in wire order, in `fields`: the codec, the describer (zmq-watch, logs) and the
-// test that compares PROTOCOL.md with the code all read that list. A list's third argument is its
-// limit.
+// test that compares PROTOCOL.md with the code all read that list. The third argument is a limit:
+// the longest text or list, what an index stays below, where a set or span of indices ends at most,
+// the largest number. What breaks one is refused by the codec and never seen by anybody else.
 #pragma once
 
 #include "messages/holding.hpp"
@@ -57,12 +58,13 @@ struct AssetRecord {
         visit("kind", self.kind);
         visit("size", self.size);
         visit("duration_us", self.duration_us);
-        visit("fragments", self.fragments);
-        visit("replicas", self.replicas);
+        visit("fragments", self.fragments, limits::kMaxFragments);
+        visit("replicas", self.replicas, limits::kMaxReplicas);
     }
     bool operator==(const AssetRecord&) const = default;
 };
 
+// From the asset's manifest.
 AssetRecord record_of(const AssetId& id, const Manifest& manifest);
 
 // All that a peer has whole of one asset; empty ranges: nothing (any more).
@@ -73,7 +75,7 @@ struct EntryRecord {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const EntryRecord&) const = default;
 };
@@ -85,7 +87,7 @@ struct HolderRecord {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("peer", self.peer);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const HolderRecord&) const = default;
 };
@@ -99,7 +101,7 @@ struct HoldingRecord {
     static void fields(Self& self, Visit& visit) {
         visit("peer", self.peer);
         visit("asset", self.asset);
-        visit("fragments", self.fragments, limits::kMaxSpans);
+        visit("fragments", self.fragments, limits::kMaxFragments);
     }
     bool operator==(const HoldingRecord&) const = default;
 };
@@ -122,7 +124,7 @@ struct PartialRecord {
 
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
-        visit("fragment", self.fragment);
+        visit("fragment", self.fragment, limits::kMaxFragments);
         visit("chunks", self.chunks, limits::kMaxChunksPerFragment);
     }
     bool operator==(const PartialRecord&) const = default;

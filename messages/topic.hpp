@@ -10,8 +10,9 @@
 
 namespace fragcast {
 
-// The topic that this announcement travels under; asserts that it is one. `bus.stats.` and all of
-// `peer.` and `viewer.` name the peer meant (for peer.joined and peer.left not the sender, a bus).
+// The topic that this announcement travels under; asserts that it is one. `fragment.` and `asset.`
+// end in the asset's id, `peer.` and `viewer.` in the peer's that is meant (of peer.joined and
+// peer.left not the sender's, a bus's); `bus.stats.` has none.
 std::string topic_of(const Message& announcement);
 
 // "fragment.available." … without the id; nothing for a kind that is no announcement.
