@@ -28,7 +28,7 @@ struct Join {
     static void fields(Self& self, Visit& visit) {
         visit("request", self.request);
         visit("self", self.self);
-        visit("key", self.key, limits::kMaxTextBytes);
+        visit("key", self.key, limits::kKeyBytes);
         visit("root", self.root);
         visit("entries", self.entries, limits::kMaxEntries);
         visit("more", self.more);

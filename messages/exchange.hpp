@@ -26,7 +26,7 @@ struct Hello {
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
         visit("self", self.self);
-        visit("key", self.key, limits::kMaxTextBytes);
+        visit("key", self.key, limits::kKeyBytes);
         visit("root", self.root);
         visit("reply", self.reply);
     }

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 inline constexpr std::uint32_t kChunkBytes = 256 * 1024;
 inline constexpr std::uint64_t kMaxFragmentBytes = 1ULL << 30;
 inline constexpr std::uint64_t kGoodFragmentBytes = 64ULL << 20;  // the cutter's default ceiling
+inline constexpr std::uint64_t kMaxAssetBytes = 1ULL << 44;       // kMaxFragments of the largest
 inline constexpr std::uint32_t kDefaultFragments = 10;
 inline constexpr std::uint32_t kMaxFragments = 16384;
 inline constexpr std::uint32_t kMaxKeyRangesPerAsset = 65536;
@@ -26,6 +27,7 @@ inline constexpr std::size_t kMaxNameBytes = 255;
 inline constexpr std::size_t kMaxTextBytes = 1024;  // any other text in a message
 inline constexpr std::size_t kMaxTracks = 64;       // kept, and dropped
 inline constexpr std::uint64_t kMaxDurationUs = 366ULL * 24 * 3600 * 1'000'000;  // of an asset
+inline constexpr std::size_t kKeyBytes = 32;            // a public CURVE key
 inline constexpr std::size_t kMaxSignatureBytes = 128;  // and of the publisher's key
 inline constexpr std::uint32_t kMaxReplicas = 1000;
 inline constexpr std::uint32_t kDefaultReplicas = 2;
@@ -55,10 +57,14 @@ inline constexpr auto kReconnectMax = 5000ms;
 inline constexpr auto kPingAfterSilence = 3s;
 inline constexpr auto kDeadAfterSilence = 10s;
 inline constexpr auto kIdleLink = 60s;
-inline constexpr std::uint32_t kMaxDialled = 64;       // neighbours that a peer dials
-inline constexpr std::uint32_t kMaxNeighbours = 1024;  // dialled or dialling in
+inline constexpr std::uint32_t kMaxDialled = 64;           // neighbours that a peer dials
+inline constexpr std::uint32_t kMaxNeighbours = 1024;      // dialled or dialling in
+inline constexpr std::size_t kLinkOverflow = 1024;         // small messages waiting for a full link
+inline constexpr std::uint64_t kMaxUnsentBytes = 8 << 20;  // payload in libzmq's hands, per link
+inline constexpr auto kSendRetry = 5ms;                    // to a full link
 inline constexpr auto kResolve = 5s;
-inline constexpr auto kLogInterval = 10s;  // one line for each sender and kind of trouble
+inline constexpr std::size_t kMaxLookups = 64;  // names being resolved
+inline constexpr auto kLogInterval = 10s;       // one line for each sender and kind of trouble
 
 // --- directory -----------------------------------------------------------------------------------
 inline constexpr auto kHeartbeat = 5s;
@@ -91,6 +97,19 @@ inline constexpr std::uint32_t kMaxStoreQueue =
 inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
 inline constexpr auto kIncompletePut = 24h;
 
+// --- store (peer/STORE.md) ---------------------------------------------------------------------
+inline constexpr std::size_t kOpenFragments = 128;    // descriptors kept open, least recent first
+inline constexpr std::size_t kReadBuffers = 512;      // of a chunk each, loaded and not yet sent
+inline constexpr std::size_t kSpareReadBuffers = 16;  // kept for the next loads
+inline constexpr std::uint64_t kWritebackBytes = 8ULL << 20;  // of one fragment, then on to disk
+inline constexpr std::uint64_t kRoomAgainBytes = 8ULL << 20;  // free, after the disk was full
+inline constexpr auto kRoomProbe = 1s;                        // while it is full
+inline constexpr int kLoadsPerWrite = 4;                      // while both wait for the store
+inline constexpr std::size_t kStoreBacklog = 1024;            // commands read and not yet done
+inline constexpr std::uint32_t kProveChunks = 16;             // hashed at a time in the background
+inline constexpr std::size_t kMaxRecordBytes = 1 << 20;       // peer.key, epoch, ports …
+inline constexpr int kMaxFolderDepth = 8;                     // what is removed with all in it
+
 // --- viewers and HTTP ----------------------------------------------------------------------------
 inline constexpr auto kHold = 25s;         // until a media request's first chunk
 inline constexpr auto kStreamStall = 25s;  // without progress, then closed
@@ -109,6 +128,12 @@ inline constexpr std::uint16_t kFirstHttpPort = 8001;
 inline constexpr std::uint16_t kLastHttpPort = 8100;
 inline constexpr auto kEventComment = 10s;  // keeps an idle event stream open
 
+inline constexpr auto kSnapshotEvery = 250ms;         // at most, for page and API
+inline constexpr std::size_t kRecentEvents = 1000;    // kept for the page and the API
+inline constexpr std::size_t kManifestsForHttp = 64;  // kept decoded by the HTTP actor
+inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond what is being sent
+inline constexpr int kReadRetries = 3;                // of a chunk that the disk failed to give
+
 // --- cutting -------------------------------------------------------------------------------------
 inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next
 inline constexpr auto kMaxKeyRange = 30s;  // longer: the video goes as a file
@@ -116,6 +141,7 @@ inline constexpr std::uint64_t kMaxKeyRangeBytes = 64ULL << 20;  // larger: the 
 
 // --- stopping ------------------------------------------------------------------------------------
 inline constexpr auto kStopTimeout = 8s;
+inline constexpr auto kFarewell = 250ms;  // for what was sent before a socket closes
 inline constexpr auto kDrainTimeout = 60s;
 inline constexpr auto kRepairAfter = 120s;
 

@@ -56,8 +56,8 @@ struct AssetRecord {
         visit("id", self.id);
         visit("name", self.name, limits::kMaxNameBytes);
         visit("kind", self.kind);
-        visit("size", self.size);
-        visit("duration_us", self.duration_us);
+        visit("size", self.size, limits::kMaxAssetBytes);
+        visit("duration_us", self.duration_us, limits::kMaxDurationUs);
         visit("fragments", self.fragments, limits::kMaxFragments);
         visit("replicas", self.replicas, limits::kMaxReplicas);
     }
