@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs the tests; ends with the line "N passed, N failed".
+#
+#   tests/run.sh [unit|sim|socket|end_to_end|browser|sanitize|endurance]...
+#
+# Without a label: all but endurance. A label that the machine cannot run says why it skips.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+source tests/support/report.sh
+
+labels=("$@")
+((${#labels[@]})) || labels=(unit sim socket end_to_end browser sanitize)
+for label in "${labels[@]}"; do
+  case $label in
+    unit|sim|socket|end_to_end|browser|sanitize|endurance) ;;
+    -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "run.sh: unknown label '$label' (unit sim socket end_to_end browser sanitize endurance)" >&2; exit 2 ;;
+  esac
+done
+wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
+
+groups=(tests)
+wants browser && groups+=(browser)
+deploy/setup.sh "${groups[@]}" || exit 1
+
+bin=build/release/bin
+step() { printf '\n== %s\n' "$*"; }
+
+step "build (release)"
+[[ -f build/release/build.ninja ]] || cmake --preset release >build.log 2>&1 || { cat build.log; exit 1; }
+rm -f build.log
+cmake --build --preset release 2>&1 | tail -n 25
+[[ ${PIPESTATUS[0]} == 0 ]] || exit 1
+
+# doctest programs print how many cases passed and failed; a program that prints no summary failed.
+run_doctest() {
+  local program=$1
+  shift
+  local log
+  log=$(mktemp)
+  "$program" "$@" >"$log" 2>&1
+  local status=$?
+  local passed failed
+  passed=$(sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed.*/\1/p' "$log" | tail -1)
+  failed=$(sed -n 's/.*test cases:.*| *\([0-9]*\) failed.*/\1/p' "$log" | tail -1)
+  if [[ -z $passed ]] || { ((status != 0)) && ((${failed:-0} == 0)); }; then failed=$((${failed:-0} + 1)); fi
+  ((${failed:-0})) && cat "$log" || tail -n 2 "$log"
+  rm -f "$log"
+  add_result "${passed:-0}" "${failed:-0}"
+}
+
+wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
+wants sim && { step sim; run_doctest $bin/sim_tests; }
+wants socket && { step socket; run_doctest $bin/socket_tests; }
+if wants end_to_end; then
+  step end_to_end
+  [[ -x $bin/media_tests ]] && run_doctest $bin/media_tests
+  for script in tests/end_to_end/*_test.sh; do run_script "$script"; done
+fi
+if wants browser; then
+  step browser
+  run_script tests/browser/run.sh
+fi
+if wants sanitize; then
+  step "sanitize (address and undefined, then thread)"
+  run_sanitizers
+fi
+if wants endurance; then
+  step endurance
+  for script in tests/endurance/*.sh; do run_script "$script"; done
+fi
+
+finish

@@ -1,0 +1,152 @@
+#include "tools/ask.hpp"
+
+#include "messages/records_json.hpp"
+#include "tools/directory_client.hpp"
+#include "tools/http_client.hpp"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+// The context must outlive the client's socket.
+struct Bus {
+    zmq::context_t context;
+    Result<DirectoryClient> client;
+
+    explicit Bus(const Common& common)
+        : client(DirectoryClient::open(context, common.bus, std::min(common.timeout, 5.0))) {}
+};
+
+}  // namespace
+
+Result<std::string> peer_url(const Common& common) {
+    if (common.peer.starts_with("http://")) {
+        std::string url = common.peer;
+        while (url.ends_with('/'))
+            url.pop_back();
+        return url;
+    }
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto peers = bus.client->peers();
+    if (!peers) return peers.error();
+    std::vector<PeerRecord> fit;
+    for (const auto& peer : *peers)
+        if (peer.name == common.peer || peer.id.text() == common.peer) fit.push_back(peer);
+    if (fit.empty() && common.peer.size() >= 4)
+        for (const auto& peer : *peers)
+            if (peer.id.text().starts_with(common.peer)) fit.push_back(peer);
+    if (fit.empty())
+        return fail(ErrorKind::unavailable,
+                    "no peer \"" + common.peer + "\" is known at " + common.bus);
+    if (fit.size() > 1) {
+        std::string list;
+        for (const auto& peer : fit)
+            list += (list.empty() ? "" : ", ") + peer.id.short_text() + " (" + peer.http + ")";
+        return fail(ErrorKind::ambiguous, std::to_string(fit.size()) + " peers are named \"" +
+                                              common.peer + "\": " + list + "; give the id");
+    }
+    if (fit.front().http.empty())
+        return fail(ErrorKind::unavailable,
+                    "peer \"" + common.peer + "\" has no page (--http none)");
+    return fit.front().http;
+}
+
+Result<json> ask_peer(const Common& common, const std::string& path) {
+    const auto base = peer_url(common);
+    if (!base) return base.error();
+    const auto body = http_get(*base + "/api/v1/" + path, common.timeout);
+    if (!body) return body.error();
+    auto answer = json::parse(*body, nullptr, false);
+    if (answer.is_discarded())
+        return fail(ErrorKind::invalid, *base + " does not answer in JSON; is it a fragcast peer?");
+    return answer;
+}
+
+Result<json> bus_assets(const Common& common) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto assets = bus.client->assets();
+    if (!assets) return assets.error();
+    json list = json::array();
+    for (const auto& asset : *assets)
+        list.push_back(to_json(asset));
+    return json{{"assets", std::move(list)}};
+}
+
+Result<json> bus_peers(const Common& common) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto peers = bus.client->peers();
+    if (!peers) return peers.error();
+    json list = json::array();
+    for (const auto& peer : *peers)
+        list.push_back(to_json(peer));
+    return json{{"peers", std::move(list)}};
+}
+
+Result<json> bus_directory(const Common& common) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto peers = bus.client->peers();
+    if (!peers) return peers.error();
+    const auto assets = bus.client->assets();
+    if (!assets) return assets.error();
+    const auto holdings = bus.client->holdings();
+    if (!holdings) return holdings.error();
+    std::map<AssetId, std::string> names;
+    for (const auto& asset : *assets)
+        names[asset.id] = asset.name;
+    std::map<PeerId, json> held;
+    for (const auto& holding : *holdings)
+        held[holding.peer].push_back({{"asset", holding.asset.text()},
+                                      {"name", names[holding.asset]},
+                                      {"fragments", holding.fragments.text()}});
+    json list = json::array();
+    for (const auto& peer : *peers) {
+        json row = to_json(peer);
+        row["holds"] = held.contains(peer.id) ? held[peer.id] : json::array();
+        list.push_back(std::move(row));
+    }
+    return json{
+        {"settling", bus.client->settling()}, {"peers", std::move(list)}, {"source", "bus"}};
+}
+
+Result<json> bus_locate(const Common& common, const std::string& what, std::int64_t fragment) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto located = bus.client->locate(what, fragment);
+    if (!located) return located.error();
+    json holders = json::array();
+    for (const auto& holder : located->holders)
+        holders.push_back({{"peer", to_json(holder.peer)}, {"fragments", holder.fragments.text()}});
+    return json{{"asset", to_json(located->assets.front())},
+                {"holders", std::move(holders)},
+                {"source", "bus"}};
+}
+
+Result<json> bus_info(const Common& common) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto answer = bus.client->ask(AskStats{});
+    if (!answer) return answer.error();
+    const auto* stats = std::get_if<Stats>(&*answer);
+    if (stats == nullptr)
+        return fail(ErrorKind::invalid, "the bus gave another answer than was asked for");
+    json counters = json::object();
+    for (const auto& counter : stats->counters)
+        counters[counter.name] = counter.value;
+    return json{{"program", "fragcast-bus"},
+                {"directory", common.bus},
+                {"settling", stats->settling},
+                {"uptime_ms", stats->uptime_ms},
+                {"counters", std::move(counters)}};
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,29 @@
+// Main thread. Where a looking verb gets its answer: from the bus, or, with --peer, from that
+// peer's HTTP. Both give JSON in the fields of HTTP.md.
+#pragma once
+
+#include "messages/result.hpp"
+#include "tools/verb.hpp"
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace fragcast::tools {
+
+// "http://host:port" of --peer: as given, or of the peer of that name or id as the bus knows it.
+// Errors: not_found, ambiguous, unavailable.
+Result<std::string> peer_url(const Common& common);
+
+// GET /api/v1/PATH of --peer.
+Result<nlohmann::json> ask_peer(const Common& common, const std::string& path);
+
+// The same answers from the bus's directory, as HTTP.md says for a bus.
+Result<nlohmann::json> bus_assets(const Common& common);
+Result<nlohmann::json> bus_peers(const Common& common);
+Result<nlohmann::json> bus_directory(const Common& common);
+Result<nlohmann::json> bus_locate(const Common& common, const std::string& what,
+                                  std::int64_t fragment);
+Result<nlohmann::json> bus_info(const Common& common);
+
+}  // namespace fragcast::tools

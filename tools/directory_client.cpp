@@ -1,0 +1,185 @@
+#include "tools/directory_client.hpp"
+
+#include "messages/hash.hpp"
+#include "messages/loop.hpp"
+
+#include <array>
+#include <cctype>
+
+#include <netdb.h>
+
+namespace fragcast::tools {
+
+Result<Endpoint> resolve(const Endpoint& endpoint) {
+    if (endpoint.literal()) return endpoint;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int failed = getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
+    if (failed != 0)
+        return fail(ErrorKind::unavailable,
+                    "cannot resolve \"" + endpoint.host + "\": " + gai_strerror(failed));
+    std::array<char, NI_MAXHOST> text{};
+    const int unnamed = getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(),
+                                    nullptr, 0, NI_NUMERICHOST);
+    freeaddrinfo(found);
+    if (unnamed != 0)
+        return fail(ErrorKind::unavailable, "cannot resolve \"" + endpoint.host + "\"");
+    return Endpoint{text.data(), endpoint.port};
+}
+
+DirectoryClient::DirectoryClient(zmq::socket_t socket, std::string bus, double timeout)
+    : socket_(std::move(socket)),
+      bus_(std::move(bus)),
+      timeout_(static_cast<Duration::rep>(timeout * 1e6)) {
+    random_bytes(header_.sender.bytes);
+    header_.epoch.value = 1;
+}
+
+Result<DirectoryClient> DirectoryClient::open(zmq::context_t& context, const std::string& bus,
+                                              double timeout) {
+    const auto wanted = parse_endpoint(bus, "--bus");
+    if (!wanted) return wanted.error();
+    const auto literal = resolve(*wanted);
+    if (!literal) return literal.error();
+    auto socket = make_socket(context, zmq::socket_type::dealer);
+    if (!socket) return socket.error();
+    if (const auto connected = connect_socket(*socket, *literal); !connected)
+        return connected.error();
+    return DirectoryClient(std::move(*socket), bus, timeout);
+}
+
+// Every question and every answer has a `request` field, or it is none.
+static RequestId* request_of(Body& body) {
+    return std::visit(
+        [](auto& message) -> RequestId* {
+            if constexpr (requires { message.request; })
+                return &message.request;
+            else
+                return nullptr;
+        },
+        body);
+}
+
+Result<Body> DirectoryClient::ask(Body question) {
+    const RequestId request{next_request_++};
+    *request_of(question) = request;
+    if (send_message(socket_, Message{header_, std::move(question)}) != SendResult::sent)
+        return fail(ErrorKind::unavailable, "no bus at " + bus_);
+    const Time deadline = Loop::now() + timeout_;
+    for (;;) {
+        while (auto received = receive_message(socket_)) {
+            auto* good = std::get_if<Received>(&*received);
+            if (good == nullptr) continue;
+            const RequestId* answered = request_of(good->message.body);
+            if (answered == nullptr || *answered != request) continue;
+            if (const auto* refused = std::get_if<Refused>(&good->message.body))
+                return fail(
+                    refused->reason == "not_found" ? ErrorKind::not_found : ErrorKind::refused,
+                    refused->text);
+            return std::move(good->message.body);
+        }
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Loop::now());
+        if (left.count() <= 0)
+            return fail(ErrorKind::unavailable,
+                        "no bus at " + bus_ +
+                            ". Start one (fragcast-bus), or name it: --bus tcp://HOST:PORT");
+        zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
+        zmq::poll(&item, 1, left);
+    }
+}
+
+// Asks page after page until there is no more. `Page` has the list `member`, `settling` and `more`.
+template <class Page, class Ask, class Advance, class Record>
+static Status collect(DirectoryClient& client, bool& settling, Ask ask,
+                      std::vector<Record> Page::*member, Advance advance,
+                      std::vector<Record>& out) {
+    for (;;) {
+        const auto answer = client.ask(ask);
+        if (!answer) return answer.error();
+        const auto* page = std::get_if<Page>(&*answer);
+        if (page == nullptr)
+            return fail(ErrorKind::invalid, "the bus gave another answer than was asked for");
+        settling = page->settling;
+        const auto& list = page->*member;
+        out.insert(out.end(), list.begin(), list.end());
+        if (!page->more || list.empty()) return Done{};
+        advance(ask, list.back());
+    }
+}
+
+Result<std::vector<PeerRecord>> DirectoryClient::peers() {
+    std::vector<PeerRecord> out;
+    const auto done = collect(
+        *this, settling_, ListPeers{}, &Peers::peers,
+        [](ListPeers& ask, const PeerRecord& last) { ask.after = last.id; }, out);
+    if (!done) return done.error();
+    return out;
+}
+
+Result<std::vector<AssetRecord>> DirectoryClient::assets() {
+    std::vector<AssetRecord> out;
+    const auto done = collect(
+        *this, settling_, ListAssets{}, &Assets::assets,
+        [](ListAssets& ask, const AssetRecord& last) { ask.after = last.id; }, out);
+    if (!done) return done.error();
+    return out;
+}
+
+Result<std::vector<HoldingRecord>> DirectoryClient::holdings() {
+    std::vector<HoldingRecord> out;
+    const auto advance = [](Dump& ask, const HoldingRecord& last) {
+        ask.after_peer = last.peer;
+        ask.after_asset = last.asset;
+    };
+    const auto done = collect(*this, settling_, Dump{}, &Dumped::holdings, advance, out);
+    if (!done) return done.error();
+    return out;
+}
+
+std::string candidate_text(const AssetRecord& asset) {
+    const std::string length = asset.duration_us ? human_duration(asset.duration_us) + ", " : "";
+    return asset.id.short_text() + " (" + length + human_bytes(asset.size) + ")";
+}
+
+Result<Located> DirectoryClient::locate(const std::string& what, std::int64_t fragment) {
+    Locate question;
+    question.fragment = fragment;
+    if (const auto id = AssetId::parse(what))
+        question.asset = *id;
+    else
+        question.name = what;
+    const Time deadline = Loop::now() + timeout_;
+    for (;;) {
+        auto answer = ask(question);
+        if (!answer) return answer.error();
+        auto* located = std::get_if<Located>(&*answer);
+        if (located == nullptr)
+            return fail(ErrorKind::invalid, "the bus gave another answer than was asked for");
+        switch (located->found) {
+            case Found::ok:
+                return std::move(*located);
+            case Found::unknown:
+                return fail(ErrorKind::not_found, "nobody has \"" + what + "\"");
+            case Found::ambiguous: {
+                std::string list;
+                for (const auto& asset : located->assets)
+                    list += (list.empty() ? "" : ", ") + candidate_text(asset);
+                return fail(ErrorKind::ambiguous, std::to_string(located->assets.size()) +
+                                                      " assets are named \"" + what +
+                                                      "\": " + list + "; give the id");
+            }
+            case Found::settling:
+                break;
+        }
+        // The bus has just started: peers tell it what they have within a heartbeat. Ask once more
+        // when something may have changed.
+        if (Loop::now() > deadline)
+            return fail(ErrorKind::not_found, "nobody has \"" + what + "\" (the bus is settling)");
+        zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
+        zmq::poll(&item, 1, std::chrono::milliseconds(250));
+    }
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,54 @@
+// Main thread. Asks a bus's directory questions, one after the other.
+#pragma once
+
+#include "messages/link.hpp"
+#include "messages/message.hpp"
+#include "messages/result.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+namespace fragcast::tools {
+
+class DirectoryClient {
+public:
+    // Resolves and connects; an absent bus shows at the first question. Errors: invalid,
+    // unavailable.
+    static Result<DirectoryClient> open(zmq::context_t& context, const std::string& bus,
+                                        double timeout);
+
+    // The answer to `question` (its request id is set here). Errors: unavailable when the bus does
+    // not answer ("no bus at …"); what a Refused says.
+    Result<Body> ask(Body question);
+
+    // All pages.
+    Result<std::vector<PeerRecord>> peers();
+    Result<std::vector<AssetRecord>> assets();
+    Result<std::vector<HoldingRecord>> holdings();
+    // By name or id, as DESIGN section 5 says; while the bus settles, asks again until the timeout.
+    // Errors: not_found, ambiguous (lists them).
+    Result<Located> locate(const std::string& what, std::int64_t fragment);
+
+    bool settling() const { return settling_; }
+
+private:
+    DirectoryClient(zmq::socket_t socket, std::string bus, double timeout);
+
+    zmq::socket_t socket_;
+    std::string bus_;
+    Duration timeout_;
+    Header header_;
+    std::uint64_t next_request_ = 1;
+    bool settling_ = false;
+};
+
+// A name or address to a literal endpoint, by the system's resolver (blocks).
+Result<Endpoint> resolve(const Endpoint& endpoint);
+
+// "3fa91c02 (30 s, 5.1 MiB)": how an ambiguous name's candidates are told apart.
+std::string candidate_text(const AssetRecord& asset);
+
+}  // namespace fragcast::tools

@@ -1,0 +1,82 @@
+// Main thread. `fragcast`: options, and the table of verbs.
+#include "messages/version.hpp"
+#include "tools/verb.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+volatile std::sig_atomic_t stop_asked = 0;
+
+void on_stop(int number) {
+    // The second one ends the program at once, as it would have without us.
+    if (stop_asked) std::signal(number, SIG_DFL);
+    stop_asked = 1;
+}
+}  // namespace
+
+bool interrupted() {
+    return stop_asked != 0;
+}
+
+int complain(const Error& error) {
+    std::fprintf(stderr, "fragcast: %s\n", error.text.c_str());
+    if (error.kind == ErrorKind::not_found) return kNobody;
+    if (error.kind == ErrorKind::interrupted) return kInterrupted;
+    return kFailed;
+}
+
+static int main_of(int argc, char** argv) {
+    CLI::App app{"Share, fetch and look at what a fragcast swarm has.", "fragcast"};
+    Common common;
+    app.set_version_flag("--version", std::string("fragcast ") + kVersion);
+    app.add_option("--bus", common.bus, "directory of a bus, tcp://HOST:PORT")
+        ->envname("FRAGCAST_BUS")
+        ->capture_default_str();
+    app.add_option("--peer", common.peer, "a peer to ask instead: NAME, ID or http://HOST:PORT")
+        ->envname("FRAGCAST_PEER");
+    app.add_flag("--json", common.json, "one JSON object per line");
+    app.add_flag("-q,--quiet", common.quiet, "no progress, no summary");
+    app.add_option("--timeout", common.timeout, "seconds without progress until giving up")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.require_subcommand(1);
+    app.fallthrough();  // common options are also understood after the verb
+
+    Run run;
+    add_split(app, common, run);
+    add_join(app, common, run);
+    add_put(app, common, run);
+    add_get(app, common, run);
+    add_ls(app, common, run);
+    add_peers(app, common, run);
+    add_locate(app, common, run);
+    add_directory(app, common, run);
+    add_info(app, common, run);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kOk : kUsage;
+    }
+    std::signal(SIGINT, on_stop);
+    std::signal(SIGTERM, on_stop);
+    std::signal(SIGPIPE, SIG_IGN);
+    return run();
+}
+
+}  // namespace fragcast::tools
+
+int main(int argc, char** argv) {
+    try {
+        return fragcast::tools::main_of(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "fragcast: %s\n", error.what());
+        return fragcast::tools::kFailed;
+    }
+}

@@ -1,0 +1,79 @@
+#include "tools/http_client.hpp"
+
+#include <memory>
+
+#include <curl/curl.h>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = 256UL << 20;
+
+std::size_t collect(char* data, std::size_t size, std::size_t count, void* out) {
+    auto& body = *static_cast<std::string*>(out);
+    if (body.size() + size * count > kMaxAnswerBytes) return 0;
+    body.append(data, size * count);
+    return size * count;
+}
+
+Error error_of(long status, const std::string& body) {
+    const auto problem = nlohmann::json::parse(body, nullptr, false);
+    std::string text = "HTTP status " + std::to_string(status);
+    if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
+        text = problem["detail"].get<std::string>();
+    switch (status) {
+        case 404:
+            return fail(ErrorKind::not_found, text);
+        case 409:
+            return fail(ErrorKind::ambiguous, text);
+        case 503:
+            return fail(ErrorKind::unavailable, text);
+        default:
+            return fail(ErrorKind::refused, text);
+    }
+}
+
+}  // namespace
+
+Result<std::string> http_get(const std::string& url, double timeout) {
+    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+    if (!curl) return fail(ErrorKind::io, "libcurl does not start");
+    std::string body;
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");  // peers are reached directly
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout * 1000));
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout) + 1);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+    const CURLcode code = curl_easy_perform(curl.get());
+    if (code != CURLE_OK)
+        return fail(ErrorKind::unavailable,
+                    "no answer from " + url + ": " + curl_easy_strerror(code));
+    long status = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) return error_of(status, body);
+    return body;
+}
+
+std::string url_escape(const std::string& text) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+            out.push_back(c);
+        } else {
+            out.push_back('%');
+            out.push_back(kDigits[byte >> 4]);
+            out.push_back(kDigits[byte & 15]);
+        }
+    }
+    return out;
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,18 @@
+// Main thread. The door of libcurl: the tools' requests to peers.
+#pragma once
+
+#include "messages/result.hpp"
+
+#include <string>
+
+namespace fragcast::tools {
+
+// The body of a 200. `url` is whole. Errors: unavailable (nobody answers), not_found (404),
+// ambiguous (409), refused and others with the problem's detail as text. Gives up after `timeout`
+// seconds without a byte.
+Result<std::string> http_get(const std::string& url, double timeout);
+
+// %XX for everything but unreserved characters.
+std::string url_escape(const std::string& text);
+
+}  // namespace fragcast::tools

@@ -1,0 +1,68 @@
+#include "tools/progress.hpp"
+
+#include "messages/endpoint.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <unistd.h>
+
+namespace fragcast::tools {
+
+Progress::Progress(std::string what, bool quiet)
+    : what_(std::move(what)),
+      quiet_(quiet),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()) {}
+
+void Progress::show(std::uint64_t done, std::uint64_t total, const std::string& detail) {
+    if (quiet_ || total == 0) return;
+    const auto now = Clock::now();
+    if (last_ == Clock::time_point{}) first_done_ = done;
+    if (terminal_) {
+        if (done < total && now - last_ < std::chrono::milliseconds(100)) return;
+        last_ = now;
+        draw(done, total, detail, now);
+        return;
+    }
+    last_ = now;
+    const int tenth = static_cast<int>(done * 10 / total);
+    if (tenth == last_tenth_) return;
+    last_tenth_ = tenth;
+    std::fprintf(stderr, "%s: %d %% of %s\n", what_.c_str(), tenth * 10,
+                 human_bytes(total).c_str());
+}
+
+void Progress::draw(std::uint64_t done, std::uint64_t total, const std::string& detail,
+                    Clock::time_point now) {
+    constexpr int kWidth = 30;
+    const double part = static_cast<double>(done) / static_cast<double>(total);
+    const int filled = std::clamp(static_cast<int>(part * kWidth), 0, kWidth);
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    const double rate = seconds > 0 ? static_cast<double>(done - first_done_) / seconds : 0;
+    std::string tail = human_bytes(static_cast<std::uint64_t>(rate)) + "/s";
+    if (rate > 0 && done < total)
+        tail += ", " +
+                human_duration(
+                    static_cast<std::uint64_t>(static_cast<double>(total - done) / rate * 1e6)) +
+                " left";
+    if (!detail.empty()) tail += ", " + detail;
+    std::fprintf(stderr, "\r\033[K%s [%s%s] %3d %% %s", what_.c_str(),
+                 std::string(static_cast<std::size_t>(filled), '#').c_str(),
+                 std::string(static_cast<std::size_t>(kWidth - filled), '.').c_str(),
+                 static_cast<int>(part * 100), tail.c_str());
+    std::fflush(stderr);
+    drawn_ = true;
+}
+
+void Progress::note(const std::string& line) {
+    if (quiet_) return;
+    std::fprintf(stderr, "%s%s\n", drawn_ ? "\r\033[K" : "", line.c_str());
+}
+
+void Progress::end() {
+    if (drawn_) std::fputs("\n", stderr);
+    drawn_ = false;
+}
+
+}  // namespace fragcast::tools

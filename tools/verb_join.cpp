@@ -1,0 +1,48 @@
+// Main thread. `fragcast join DIR -o FILE`: the reverse of split, proving every hash.
+#include "player/cutter.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+
+struct JoinOptions {
+    std::string folder;
+    std::string output;
+    std::int64_t fragment = -1;
+    bool force = false;
+};
+
+int run_join(const JoinOptions& options, const Common& common) {
+    std::optional<FragmentIndex> only;
+    if (options.fragment >= 0) only = FragmentIndex{static_cast<std::uint32_t>(options.fragment)};
+    const auto joined = join_folder(options.folder, options.output, only, options.force);
+    if (!joined)
+        return complain(Error{joined.error().kind == ErrorKind::not_found
+                                  ? ErrorKind::io  // of a file here, not of the swarm
+                                  : joined.error().kind,
+                              joined.error().text});
+    if (!common.quiet) std::printf("%s\n", options.output.c_str());
+    return kOk;
+}
+
+}  // namespace
+
+void add_join(CLI::App& app, const Common& common, Run& run) {
+    auto options = std::make_shared<JoinOptions>();
+    CLI::App* verb =
+        app.add_subcommand("join", "make one file of an asset's folder, proving every hash");
+    verb->add_option("DIR", options->folder, "folder of the asset")->required();
+    verb->add_option("-o,--output", options->output, "file to write")->required();
+    verb->add_option("--fragment", options->fragment, "only this fragment, playable by itself")
+        ->check(CLI::NonNegativeNumber);
+    verb->add_flag("--force", options->force, "replace the file if it exists");
+    verb->callback(
+        [options, &common, &run] { run = [=, &common] { return run_join(*options, common); }; });
+}
+
+}  // namespace fragcast::tools

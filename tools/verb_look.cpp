@@ -1,0 +1,212 @@
+// Main thread. The verbs that look: ls, peers, locate, directory, info. What the swarm knows, from
+// the bus, or from --peer. Plain columns for people, JSON lines with --json.
+#include "messages/endpoint.hpp"
+#include "tools/ask.hpp"
+#include "tools/http_client.hpp"
+#include "tools/verb.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+// What comes from outside may hold anything: printed only after this.
+std::string text_of(const json& object, const char* field) {
+    const auto found = object.find(field);
+    if (found == object.end()) return "";
+    std::string text = found->is_string() ? found->get<std::string>() : found->dump();
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return text;
+}
+
+std::uint64_t number_of(const json& object, const char* field) {
+    const auto found = object.find(field);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+const json& list_of(const json& object, const char* field) {
+    static const json empty = json::array();
+    const auto found = object.find(field);
+    return found != object.end() && found->is_array() ? *found : empty;
+}
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as their widest; the last one is left ragged.
+void print_table(const std::vector<Row>& rows) {
+    std::vector<std::size_t> widths;
+    for (const Row& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            if (widths.size() <= i) widths.push_back(0);
+            widths[i] = std::max(widths[i], row[i].size());
+        }
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i];
+            if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+        }
+        std::printf("%s\n", line.c_str());
+    }
+}
+
+void print_lines(const json& list) {
+    for (const auto& object : list)
+        std::printf("%s\n", object.dump().c_str());
+}
+
+std::string length_of(const json& asset) {
+    const auto duration = number_of(asset, "duration_us");
+    return duration ? human_duration(duration) : "-";
+}
+
+void print_assets(const json& answer) {
+    std::vector<Row> rows{{"NAME", "KIND", "LENGTH", "SIZE", "FRAGMENTS", "HERE", "ID"}};
+    for (const auto& asset : list_of(answer, "assets"))
+        rows.push_back({text_of(asset, "name"), text_of(asset, "kind"), length_of(asset),
+                        human_bytes(number_of(asset, "size")), text_of(asset, "fragments"),
+                        asset.contains("here") ? text_of(asset, "here") : "",
+                        text_of(asset, "id").substr(0, 16)});
+    print_table(rows);
+}
+
+std::string state_of(const json& peer) {
+    if (peer.value("draining", false)) return "draining";
+    return peer.value("guest", false) ? "guest" : "";
+}
+
+void print_peers(const json& answer) {
+    std::vector<Row> rows{{"NAME", "ID", "PAGE", "EXCHANGE", ""}};
+    for (const auto& peer : list_of(answer, "peers"))
+        rows.push_back({text_of(peer, "name"), text_of(peer, "id").substr(0, 8),
+                        text_of(peer, "http"), text_of(peer, "exchange"), state_of(peer)});
+    print_table(rows);
+}
+
+void print_directory(const json& answer) {
+    if (answer.value("settling", false))
+        std::printf("the bus is settling: peers are still telling it what they have\n");
+    for (const auto& peer : list_of(answer, "peers")) {
+        std::printf("%s  %s  %s\n", text_of(peer, "name").c_str(),
+                    text_of(peer, "id").substr(0, 8).c_str(), text_of(peer, "http").c_str());
+        for (const auto& held : list_of(peer, "holds"))
+            std::printf("    %s  %s\n", text_of(held, "name").c_str(),
+                        text_of(held, "fragments").c_str());
+    }
+}
+
+void print_holders(const json& answer) {
+    for (const auto& holder : list_of(answer, "holders")) {
+        const auto& peer = holder.at("peer");
+        std::printf("%s  %s  %s\n", text_of(peer, "name").c_str(),
+                    text_of(holder, "fragments").c_str(), text_of(peer, "http").c_str());
+    }
+}
+
+void print_info(const json& info) {
+    for (const auto& [key, value] : info.items()) {
+        if (value.is_object()) {
+            for (const auto& [name, number] : value.items())
+                std::printf("%s: %s\n", name.c_str(), text_of(value, name.c_str()).c_str());
+        } else if (value.is_array()) {
+            for (const auto& item : value)
+                std::printf("%s: %s\n", key.c_str(), item.dump().c_str());
+        } else {
+            std::printf("%s: %s\n", key.c_str(), text_of(info, key.c_str()).c_str());
+        }
+    }
+}
+
+// One looking verb: from the bus by `ask_bus`, from a peer by its route.
+struct Look {
+    const char* name;
+    const char* help;
+    const char* route;
+    Result<json> (*ask_bus)(const Common&);
+    const char* list;  // what --json prints line by line; nullptr: the whole
+    void (*print)(const json&);
+};
+
+constexpr Look kLooks[] = {
+    {"ls", "the assets of the swarm", "assets", bus_assets, "assets", print_assets},
+    {"peers", "the peers of the swarm", "peers", bus_peers, "peers", print_peers},
+    {"directory", "who holds what", "directory", bus_directory, "peers", print_directory},
+    {"info", "how a bus or a peer fares", "info", bus_info, nullptr, print_info},
+};
+
+int run_look(const Look& look, const Common& common) {
+    const auto answer = common.peer.empty() ? look.ask_bus(common) : ask_peer(common, look.route);
+    if (!answer) return complain(answer.error());
+    if (!common.json)
+        look.print(*answer);
+    else if (look.list != nullptr)
+        print_lines(list_of(*answer, look.list));
+    else
+        std::printf("%s\n", answer->dump().c_str());
+    return kOk;
+}
+
+void add_look(const Look& look, CLI::App& app, const Common& common, Run& run) {
+    app.add_subcommand(look.name, look.help)->callback([&look, &common, &run] {
+        run = [&look, &common] { return run_look(look, common); };
+    });
+}
+
+struct LocateOptions {
+    std::string what;
+    std::int64_t fragment = -1;
+    std::string via;
+};
+
+int run_locate(const LocateOptions& options, const Common& common) {
+    std::string path = "locate?name=" + url_escape(options.what);
+    if (options.fragment >= 0) path += "&fragment=" + std::to_string(options.fragment);
+    if (!options.via.empty()) path += "&via=" + options.via;
+    const auto answer = common.peer.empty() ? bus_locate(common, options.what, options.fragment)
+                                            : ask_peer(common, path);
+    if (!answer) return complain(answer.error());
+    const json& holders = list_of(*answer, "holders");
+    common.json ? print_lines(holders) : print_holders(*answer);
+    if (!holders.empty()) return kOk;
+    return complain(
+        fail(ErrorKind::not_found,
+             "nobody has \"" + options.what + "\"" +
+                 (options.fragment >= 0 ? " fragment " + std::to_string(options.fragment) : "")));
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, const Common& common, Run& run) {
+    add_look(kLooks[0], app, common, run);
+}
+void add_peers(CLI::App& app, const Common& common, Run& run) {
+    add_look(kLooks[1], app, common, run);
+}
+void add_directory(CLI::App& app, const Common& common, Run& run) {
+    add_look(kLooks[2], app, common, run);
+}
+void add_info(CLI::App& app, const Common& common, Run& run) {
+    add_look(kLooks[3], app, common, run);
+}
+
+void add_locate(CLI::App& app, const Common& common, Run& run) {
+    auto options = std::make_shared<LocateOptions>();
+    CLI::App* verb = app.add_subcommand("locate", "who has an asset, or one fragment of it");
+    verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
+    verb->add_option("INDEX", options->fragment, "fragment")->check(CLI::NonNegativeNumber);
+    verb->add_option("--via", options->via, "with --peer: ask its bus, its friends, or only itself")
+        ->check(CLI::IsMember({"bus", "friends", "local"}));
+    verb->callback(
+        [options, &common, &run] { run = [=, &common] { return run_locate(*options, common); }; });
+}
+
+}  // namespace fragcast::tools

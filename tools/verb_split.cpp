@@ -1,0 +1,68 @@
+// Main thread. `fragcast split FILE -o DIR`: cuts offline, exactly as a peer stores it.
+#include "messages/endpoint.hpp"
+#include "player/cutter.hpp"
+#include "tools/cut_options.hpp"
+#include "tools/progress.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+
+struct SplitOptions {
+    std::string file;
+    std::string into;
+    CutOptions cut;
+};
+
+void print_json(const CutReport& report) {
+    nlohmann::json line = {{"id", report.id.text()},
+                           {"name", report.manifest.name},
+                           {"kind", name_of(report.manifest.kind)},
+                           {"size", report.manifest.size()},
+                           {"fragments", report.manifest.fragments.size()},
+                           {"folder", report.folder.string()},
+                           {"notes", report.notes}};
+    std::printf("%s\n", line.dump().c_str());
+}
+
+void print_people(const CutReport& report) {
+    std::printf("%s\n", report.folder.c_str());
+    std::printf("id: %s\n", report.id.text().c_str());
+    std::printf("%s\n", describe_cut(report.manifest).c_str());
+    for (const auto& note : report.notes)
+        std::printf("%s\n", note.c_str());
+}
+
+int run_split(const SplitOptions& options, const Common& common) {
+    Progress progress("cutting", common.quiet || common.json);
+    const auto report =
+        cut_file(options.file, options.into, options.cut, [&](const CutProgress& p) {
+            progress.show(p.done, p.total);
+            return !interrupted();
+        });
+    progress.end();
+    if (!report) return complain(report.error());
+    common.json ? print_json(*report) : print_people(*report);
+    return kOk;
+}
+
+}  // namespace
+
+void add_split(CLI::App& app, const Common& common, Run& run) {
+    auto options = std::make_shared<SplitOptions>();
+    CLI::App* verb = app.add_subcommand("split", "cut a file into fragments, offline");
+    verb->add_option("FILE", options->file, "video or any other file")->required();
+    verb->add_option("-o,--output", options->into, "folder to make the asset's folder in")
+        ->required();
+    add_cut_options(*verb, options->cut);
+    verb->callback(
+        [options, &common, &run] { run = [=, &common] { return run_split(*options, common); }; });
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,137 @@
+// Main thread. `zmq-watch`: tails what a bus carries, or what any ZeroMQ publisher sends.
+#include "messages/hash.hpp"
+#include "messages/link.hpp"
+#include "messages/loop.hpp"
+#include "messages/version.hpp"
+#include "tools/directory_client.hpp"
+#include "tools/watch_format.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace fragcast::tools {
+namespace {
+
+struct WatchOptions {
+    std::string bus = "tcp://127.0.0.1:5550";
+    std::string connect;
+    std::vector<std::string> topics;
+    bool json = false;
+    std::uint64_t count = 0;
+    double seconds = 0;
+};
+
+int complain_watch(const std::string& text) {
+    std::fprintf(stderr, "zmq-watch: %s\n", text.c_str());
+    return 1;
+}
+
+// A bus tells where its XPUB is in its welcome only; by convention it is the directory's port + 2,
+// and the welcome is asked for to be sure.
+Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& options) {
+    if (!options.connect.empty()) {
+        const auto wanted = parse_endpoint(options.connect, "--connect");
+        if (!wanted) return wanted.error();
+        return resolve(*wanted);
+    }
+    const auto directory = parse_endpoint(options.bus, "--bus");
+    if (!directory) return directory.error();
+    auto client = DirectoryClient::open(context, options.bus, 5);
+    if (!client) return client.error();
+    const auto stats = client->ask(AskStats{});
+    if (!stats) return stats.error();
+    auto out = resolve(*directory);
+    if (!out) return out.error();
+    for (const auto& counter : std::get<Stats>(*stats).counters)
+        if (counter.name == "out_port") out->port = static_cast<std::uint16_t>(counter.value);
+    return out;
+}
+
+Result<zmq::socket_t> subscribe(zmq::context_t& context, const WatchOptions& options) {
+    const auto publisher = publisher_of(context, options);
+    if (!publisher) return publisher.error();
+    auto socket = make_socket(context, zmq::socket_type::sub);
+    if (!socket) return socket.error();
+    // Whatever a publisher sends is worth a look, up to a limit of our own when printing.
+    socket->set(zmq::sockopt::maxmsgsize, std::int64_t{kMaxWatchedFrameBytes});
+    if (const auto connected = connect_socket(*socket, *publisher); !connected)
+        return connected.error();
+    if (options.topics.empty()) socket->set(zmq::sockopt::subscribe, "");
+    for (const auto& topic : options.topics)
+        socket->set(zmq::sockopt::subscribe, topic);
+    return socket;
+}
+
+std::vector<std::string> read_frames(zmq::socket_t& socket) {
+    std::vector<std::string> frames;
+    zmq::message_t frame;
+    do {
+        if (!socket.recv(frame, frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none))
+            break;
+        if (frames.size() < kMaxWatchedFrames) frames.push_back(frame.to_string());
+    } while (frame.more());
+    return frames;
+}
+
+int watch(const WatchOptions& options) {
+    zmq::context_t context;
+    auto socket = subscribe(context, options);
+    if (!socket) return complain_watch(socket.error().text);
+    Loop loop;
+    std::uint64_t seen = 0;
+    loop.on_stop_signal([&](int) { loop.stop(); });
+    loop.add(*socket, [&] {
+        for (int i = 0; i < kReadsPerTurn; ++i) {
+            const auto frames = read_frames(*socket);
+            if (frames.empty()) return;
+            const std::string line = options.json ? format_json(frames, Loop::unix_ms())
+                                                  : format_line(frames, Loop::unix_ms());
+            // A closed pipe ends us quietly, as it ends tail.
+            if (std::printf("%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0)
+                return loop.stop();
+            if (++seen == options.count) return loop.stop();
+        }
+    });
+    if (options.seconds > 0)
+        loop.at(Loop::now() + Duration(static_cast<Duration::rep>(options.seconds * 1e6)),
+                [&] { loop.stop(); });
+    loop.run();
+    return options.count != 0 && seen < options.count ? 27 : 0;
+}
+
+}  // namespace
+}  // namespace fragcast::tools
+
+int main(int argc, char** argv) {
+    using namespace fragcast::tools;
+    CLI::App app{"Tails what a fragcast bus carries, or what any ZeroMQ publisher sends.",
+                 "zmq-watch"};
+    WatchOptions options;
+    app.set_version_flag("--version", std::string("zmq-watch ") + fragcast::kVersion);
+    auto* bus = app.add_option("--bus", options.bus, "directory of a bus, tcp://HOST:PORT")
+                    ->envname("FRAGCAST_BUS")
+                    ->capture_default_str();
+    app.add_option("--connect", options.connect, "any publisher, tcp://HOST:PORT")->excludes(bus);
+    app.add_option("-t,--topic", options.topics, "topics that begin with this (repeatable; all)");
+    app.add_flag("--json", options.json, "one JSON object per line");
+    app.add_option("-C,--count", options.count, "end after so many messages");
+    app.add_option("-W,--wait", options.seconds,
+                   "end after so many seconds (status 27 when -C was not reached)")
+        ->check(CLI::PositiveNumber);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return watch(options);
+    } catch (const std::exception& error) {
+        return complain_watch(error.what());
+    }
+}
