@@ -50,13 +50,16 @@ public:
           int limit = limits::kPipeMessages)
         : Actor(make_pipe<Command, Event>(context, limit), std::move(name), std::move(body),
                 std::move(stop)) {}
-    // Sends stop (waiting for room if it must, reading and dropping events), and joins.
+    // Sends stop (waiting for room if it must, reading and dropping events, so that a body that
+    // waits to send one gets on), and joins.
     ~Actor() {
-        while (!pipe_.send(stop_))
+        while (started().ok() && !pipe_.send(stop_))
             while (pipe_.receive()) {
             }
         thread_.join();
     }
+    Actor(const Actor&) = delete;
+    Actor& operator=(const Actor&) = delete;
 
     const Status& started() const { return thread_.started(); }
     PipeEnd<Command, Event>& pipe() { return pipe_; }

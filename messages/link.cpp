@@ -1,0 +1,190 @@
+#include "messages/link.hpp"
+
+#include "messages/limits.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#if defined(__SANITIZE_THREAD__)
+#define FRAGCAST_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FRAGCAST_TSAN 1
+#endif
+#endif
+#ifdef FRAGCAST_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace fragcast {
+
+namespace {
+
+// Below this a copy is cheaper than the book-keeping of a shared buffer.
+constexpr std::size_t kCopyBelow = 4096;
+
+int ms(std::chrono::milliseconds time) {
+    return static_cast<int>(time.count());
+}
+
+void configure(zmq::socket_t& socket, zmq::socket_type type) {
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::sndhwm, limits::kSendQueueMessages);
+    socket.set(zmq::sockopt::rcvhwm, limits::kReceiveQueueMessages);
+    socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kMaxFrameBytes));
+    socket.set(zmq::sockopt::heartbeat_ivl, ms(limits::kZmtpHeartbeat));
+    socket.set(zmq::sockopt::heartbeat_timeout, ms(limits::kZmtpHeartbeatTimeout));
+    socket.set(zmq::sockopt::handshake_ivl, ms(limits::kHandshake));
+    socket.set(zmq::sockopt::reconnect_ivl, ms(limits::kReconnectMin));
+    socket.set(zmq::sockopt::reconnect_ivl_max, ms(limits::kReconnectMax));
+    socket.set(zmq::sockopt::ipv6, true);
+    if (type == zmq::socket_type::router) socket.set(zmq::sockopt::router_mandatory, true);
+}
+
+Endpoint bound_endpoint(zmq::socket_t& socket, const Endpoint& wanted) {
+    const std::string text = socket.get(zmq::sockopt::last_endpoint);
+    const auto parsed = parse_endpoint(text.c_str(), "the endpoint bound");
+    return {wanted.host, parsed ? parsed->port : wanted.port};
+}
+
+void release_owner(void*, void* hint) {
+#ifdef FRAGCAST_TSAN
+    __tsan_acquire(hint);
+#endif
+    delete static_cast<Payload*>(hint);
+}
+
+// Large payloads go out as they are; zmq's release of the frame releases their owner.
+zmq::message_t frame_of(Payload payload) {
+    if (payload.size() < kCopyBelow) return {payload.data(), payload.size()};
+    auto* box = new Payload(std::move(payload));
+    void* data = const_cast<std::uint8_t*>(box->data());
+#ifdef FRAGCAST_TSAN
+    __tsan_release(box);
+#endif
+    return {data, box->size(), release_owner, box};
+}
+
+Payload payload_of(zmq::message_t frame) {
+    auto owner = std::make_shared<zmq::message_t>(std::move(frame));
+    const auto* data = owner->data<std::uint8_t>();
+    const std::size_t size = owner->size();
+    return {data, size, std::move(owner)};
+}
+
+std::string text_of(const zmq::message_t& frame) {
+    return {frame.data<char>(), frame.size()};
+}
+
+Garbage garbage(RoutingId from, DecodeError::Why why, std::string text) {
+    return {std::move(from), {why, std::move(text)}};
+}
+
+}  // namespace
+
+Result<zmq::socket_t> make_socket(zmq::context_t& context, zmq::socket_type type) {
+    try {
+        zmq::socket_t socket(context, type);
+        configure(socket, type);
+        return socket;
+    } catch (const zmq::error_t& error) {
+        return fail(
+            ErrorKind::io,
+            std::string("cannot make a socket: ") + error.what() +
+                (error.num() == EMFILE ? "; raise the limit of open files (ulimit -n)" : ""));
+    }
+}
+
+Result<Endpoint> bind_socket(zmq::socket_t& socket, const Endpoint& wanted, std::string_view flag) {
+    const std::string text = wanted.text();
+    try {
+        socket.bind(wanted.port != 0 ? text : text.substr(0, text.rfind(':')) + ":*");
+        return bound_endpoint(socket, wanted);
+    } catch (const zmq::error_t& error) {
+        Endpoint other = wanted;
+        other.port = static_cast<std::uint16_t>(wanted.port < 64000 ? wanted.port + 1000
+                                                                    : wanted.port - 1000);
+        const std::string choose =
+            flag.empty() ? "" : ". Choose another: " + std::string(flag) + " " + other.text();
+        if (error.num() == EADDRINUSE)
+            return fail(ErrorKind::busy, "cannot bind " + text + ": in use" + choose);
+        return fail(ErrorKind::io, "cannot bind " + text + ": " + error.what() + choose);
+    }
+}
+
+Status connect_socket(zmq::socket_t& socket, const Endpoint& literal) {
+    if (!literal.literal() || literal.port == 0)
+        return fail(ErrorKind::invalid,
+                    "cannot connect to " + literal.text() + ": not a literal address and port");
+    try {
+        socket.connect(literal.text());
+        return Done{};
+    } catch (const zmq::error_t& error) {
+        return fail(ErrorKind::io, "cannot connect to " + literal.text() + ": " + error.what());
+    }
+}
+
+SendResult send_message(zmq::socket_t& socket, const Message& message, Payload payload,
+                        const RoutingId* to, const std::string* topic) {
+    const bool with_payload = has_payload(kind_of(message.body));
+    const auto more = [](bool yes) {
+        return zmq::send_flags::dontwait | (yes ? zmq::send_flags::sndmore : zmq::send_flags::none);
+    };
+    try {
+        // ROUTER and PUB refuse, if at all, at the first frame: never half a message.
+        const std::string* first = to != nullptr ? to : topic;
+        if (first != nullptr && !socket.send(zmq::buffer(*first), more(true)))
+            return SendResult::full;
+        const Bytes frame = encode(message);
+        if (!socket.send(zmq::buffer(frame), more(with_payload))) return SendResult::full;
+        if (with_payload && !socket.send(frame_of(std::move(payload)), more(false)))
+            return SendResult::full;
+        return SendResult::sent;
+    } catch (const zmq::error_t& error) {
+        if (error.num() == EHOSTUNREACH) return SendResult::unreachable;
+        if (error.num() == EAGAIN) return SendResult::full;
+        throw;
+    }
+}
+
+std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& socket) {
+    const auto type = socket.get(zmq::sockopt::type);
+    const bool routed = type == ZMQ_ROUTER;
+    const bool topical = type == ZMQ_SUB || type == ZMQ_XSUB;
+    std::vector<zmq::message_t> frames;
+    zmq::message_t frame;
+    bool too_many = false;
+    do {
+        const auto flags = frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none;
+        if (!socket.recv(frame, flags)) return std::nullopt;
+        const bool last = !frame.more();
+        if (frames.size() < limits::kMaxFrames + 1)
+            frames.push_back(std::move(frame));
+        else
+            too_many = true;
+        if (last) break;
+        frame.rebuild();
+    } while (true);
+
+    std::size_t at = 0;
+    Received out;
+    if (routed) out.from = text_of(frames[at++]);
+    if (topical) out.topic = text_of(frames[at++]);
+    if (too_many || at >= frames.size())
+        return garbage(std::move(out.from), DecodeError::Why::foreign,
+                       too_many ? "too many frames" : "no frame");
+    if (out.topic.size() > limits::kMaxTopicBytes)
+        return garbage(std::move(out.from), DecodeError::Why::foreign, "topic too long");
+    auto decoded = decode({frames[at].data<std::uint8_t>(), frames[at].size()});
+    if (auto* error = std::get_if<DecodeError>(&decoded))
+        return Garbage{std::move(out.from), std::move(*error)};
+    out.message = std::move(std::get<Message>(decoded));
+    const std::size_t wanted = has_payload(kind_of(out.message.body)) ? 1 : 0;
+    if (frames.size() - at - 1 != wanted)
+        return garbage(std::move(out.from), DecodeError::Why::malformed,
+                       wanted != 0 ? "payload frame missing" : "frames too many");
+    if (wanted != 0) out.payload = payload_of(std::move(frames[at + 1]));
+    return out;
+}
+
+}  // namespace fragcast
