@@ -113,15 +113,20 @@ Duration Loop::until_next_timer() const {
 }
 
 void Loop::fire_timers() {
-    // Those that a handler adds for the past wait for the next turn.
+    // Those that a handler adds for the past wait for the next turn; those that it cancels do not
+    // fire, though they were due.
     const Time due = now();
-    std::vector<Handler> handlers;
-    while (!timers_.empty() && timers_.begin()->first <= due) {
-        handlers.push_back(std::move(timers_.begin()->second.handler));
-        timers_.erase(timers_.begin());
-    }
-    for (const auto& handler : handlers)
+    const Handle first_new = next_handle_;
+    const auto next = [&] {
+        return std::find_if(timers_.begin(), timers_.end(), [&](const auto& entry) {
+            return entry.first > due || entry.second.handle < first_new;
+        });
+    };
+    for (auto at = next(); at != timers_.end() && at->first <= due; at = next()) {
+        const Handler handler = std::move(at->second.handler);
+        timers_.erase(at);
         handler();
+    }
 }
 
 void Loop::turn(Duration longest_wait) {
