@@ -1,0 +1,43 @@
+// Main thread. A short-lived peer inside `put` and `get`: a Node with a fresh id, no listening
+// port, no page, never counted as a holder of copies.
+#pragma once
+
+#include "messages/loop.hpp"
+#include "peer/node.hpp"
+#include "tools/verb.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+namespace fragcast::tools {
+
+class Guest {
+public:
+    Guest(const Common& common, NodeHooks hooks);
+
+    // Joins the bus of `common` with what `store` has.
+    Status start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> stored);
+    // Turns the loop until `done` says so. Errors: interrupted; timeout after common.timeout
+    // without a change of `progress`.
+    Status wait(const std::function<bool()>& done, const std::function<std::uint64_t()>& progress,
+                const std::string& waiting_for);
+    // Says farewell.
+    void leave();
+
+    Node& node() { return *node_; }
+    // The newest thing that the core reported as a warning or worse: why it may be waiting.
+    const std::string& last_warning() const { return last_warning_; }
+
+private:
+    const Common& common_;
+    zmq::context_t context_;
+    Loop loop_;
+    std::string last_warning_;
+    std::unique_ptr<Node> node_;
+};
+
+}  // namespace fragcast::tools

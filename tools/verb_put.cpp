@@ -1,0 +1,242 @@
+// Main thread. `fragcast put FILE`: publishes. Cuts into a temporary store, joins the swarm as a
+// guest, offers the fragments, serves what the peers ask for, and returns when they hold it and the
+// bus knows.
+#include "messages/endpoint.hpp"
+#include "peer/fragment_store.hpp"
+#include "player/cutter.hpp"
+#include "tools/cut_options.hpp"
+#include "tools/deal.hpp"
+#include "tools/directory_client.hpp"
+#include "tools/guest.hpp"
+#include "tools/progress.hpp"
+#include "tools/temp_folder.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+
+struct PutOptions {
+    std::string file;
+    std::vector<std::string> to;
+    bool spread = false;
+    CutOptions cut;
+    bool replicas_given = false;
+};
+
+// What is offered, and how much of it has arrived, over all peers.
+struct Totals {
+    std::uint64_t offered = 0;
+    std::uint64_t held = 0;
+    bool all_held = true;
+    std::string refused;  // "peer2: no room"
+};
+
+std::uint64_t bytes_of(const Manifest& manifest, const RangeSet& fragments) {
+    std::uint64_t sum = 0;
+    for (const Span& span : fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end && i < manifest.fragments.size(); ++i)
+            sum += manifest.fragments[i].size;
+    return sum;
+}
+
+Totals totals_of(const Manifest& manifest, const std::vector<OfferingView>& offerings) {
+    Totals totals;
+    totals.all_held = !offerings.empty();
+    for (const auto& offering : offerings) {
+        const std::uint64_t offered = bytes_of(manifest, offering.offered);
+        const RangeSet held = offering.held.common(offering.offered);
+        totals.offered += offered;
+        totals.held += std::min(offered, std::max(bytes_of(manifest, held), offering.bytes_sent));
+        totals.all_held = totals.all_held && held == offering.offered;
+        if (offering.refused) totals.refused = offering.to.name + ": " + offering.text;
+    }
+    return totals;
+}
+
+// The peers that may be given something: joined, no guests, not leaving; those of --to only.
+Result<std::vector<PeerRecord>> receivers(const PutOptions& options, const Swarm& swarm) {
+    std::vector<PeerRecord> all;
+    for (const auto& peer : swarm.known_peers())
+        if (!peer.guest && !peer.draining && !peer.exchange.empty() && peer.id != swarm.self().id)
+            all.push_back(peer);
+    if (options.to.empty()) {
+        if (all.empty())
+            return fail(ErrorKind::unavailable, "no peer to give it to; start one: fragcast-peer");
+        if (options.spread && all.size() < 2)
+            return fail(ErrorKind::unavailable,
+                        "--spread needs at least two peers, and only one is there");
+        return all;
+    }
+    std::vector<PeerRecord> chosen;
+    for (const auto& wanted : options.to) {
+        std::vector<PeerRecord> fit;
+        for (const auto& peer : all)
+            if (peer.name == wanted || (wanted.size() >= 4 && peer.id.text().starts_with(wanted)))
+                fit.push_back(peer);
+        if (fit.empty()) return fail(ErrorKind::unavailable, "no peer \"" + wanted + "\" is known");
+        if (fit.size() > 1)
+            return fail(ErrorKind::ambiguous,
+                        "several peers are named \"" + wanted + "\"; give an id");
+        chosen.push_back(fit.front());
+    }
+    if (options.spread && chosen.size() < 2)
+        return fail(ErrorKind::invalid, "--spread needs at least two peers; give --to twice");
+    return chosen;
+}
+
+// Until the bus says of every receiver that it has what it was given; a bus that does not answer
+// within 2 s is passed over.
+void wait_for_bus(const Common& common, const AssetId& asset,
+                  const std::vector<Offering>& offerings) {
+    zmq::context_t context;
+    auto client = DirectoryClient::open(context, common.bus, 2);
+    if (!client) return;
+    const Time deadline = Loop::now() + std::chrono::seconds(2);
+    while (Loop::now() < deadline && !interrupted()) {
+        Locate question;
+        question.asset = asset;
+        question.fragment = -1;
+        const auto answer = client->ask(question);
+        if (!answer) return;
+        const auto* located = std::get_if<Located>(&*answer);
+        if (located == nullptr) return;
+        bool all = true;
+        for (const auto& offering : offerings) {
+            bool known = false;
+            for (const auto& holder : located->holders)
+                known =
+                    known || (holder.peer.id == offering.to.id &&
+                              holder.fragments.common(offering.fragments) == offering.fragments);
+            all = all && known;
+        }
+        if (all) return;
+    }
+}
+
+void print_summary(const CutReport& report, const std::vector<Offering>& offerings,
+                   const Common& common) {
+    if (common.json) {
+        nlohmann::json to = nlohmann::json::array();
+        for (const auto& offering : offerings)
+            to.push_back({{"peer", offering.to.id.text()},
+                          {"name", offering.to.name},
+                          {"fragments", offering.fragments.text()}});
+        std::printf("%s\n", nlohmann::json{{"id", report.id.text()},
+                                           {"name", report.manifest.name},
+                                           {"kind", name_of(report.manifest.kind)},
+                                           {"size", report.manifest.size()},
+                                           {"fragments", report.manifest.fragments.size()},
+                                           {"notes", report.notes},
+                                           {"to", to}}
+                                .dump()
+                                .c_str());
+        return;
+    }
+    std::printf("%s  %s  %s\n", report.manifest.name.c_str(), describe_cut(report.manifest).c_str(),
+                report.id.text().c_str());
+    if (common.quiet) return;
+    for (const auto& note : report.notes)
+        std::fprintf(stderr, "%s\n", note.c_str());
+    for (const auto& offering : offerings)
+        std::fprintf(stderr, "%s has %s\n", offering.to.name.c_str(),
+                     offering.fragments.text().c_str());
+}
+
+Result<CutReport> cut(const PutOptions& options, const Common& common,
+                      const std::filesystem::path& into) {
+    Progress progress("cutting", common.quiet || common.json);
+    auto report = cut_file(options.file, into, options.cut, [&](const CutProgress& p) {
+        progress.show(p.done, p.total);
+        return !interrupted();
+    });
+    return report;
+}
+
+Result<std::vector<Offering>> publish(const PutOptions& options, Guest& guest,
+                                      const CutReport& report, const Common& common) {
+    const Swarm& swarm = guest.node().swarm();
+    const auto joined = guest.wait([&] { return swarm.buses_joined() > 0; }, [] { return 0; },
+                                   "the bus at " + common.bus);
+    if (!joined)
+        return fail(ErrorKind::unavailable,
+                    joined.error().kind == ErrorKind::interrupted
+                        ? joined.error().text
+                        : "no bus at " + common.bus + ". Start one: fragcast-bus");
+    // A bus that has just started learns of its peers within a heartbeat.
+    Result<std::vector<PeerRecord>> to = receivers(options, swarm);
+    const auto known = guest.wait([&] { return (to = receivers(options, swarm)).ok(); },
+                                  [] { return 0; }, "peers");
+    if (!known && !to)
+        return known.error().kind == ErrorKind::interrupted ? known.error() : to.error();
+    auto offerings = deal(report.manifest, report.id, *to, options.spread, !options.to.empty());
+    guest.node().tell([&](Swarm& core, Time now, Actions& out) {
+        core.on_publish(report.id, offerings, now, out);
+    });
+    Progress progress("giving", common.quiet || common.json);
+    Totals totals;
+    const auto done = guest.wait(
+        [&] {
+            totals = totals_of(report.manifest, swarm.offerings(report.id));
+            progress.show(totals.held, totals.offered);
+            return totals.all_held || !totals.refused.empty();
+        },
+        [&] { return totals.held; }, "the peers to take it");
+    progress.end();
+    if (!done) return done.error();
+    if (!totals.refused.empty()) return fail(ErrorKind::refused, totals.refused);
+    return offerings;
+}
+
+int run_put(const PutOptions& options, const Common& common) {
+    const auto folder = TempFolder::make("fragcast-put");
+    if (!folder) return complain(folder.error());
+    const auto files = make_real_files();
+    auto store = FragmentStore::open(*files, folder->path() / "store", "put");
+    if (!store) return complain(store.error());
+    const auto report = cut(options, common, (*store)->incoming());
+    if (!report)
+        return complain(report.error().kind == ErrorKind::not_found
+                            ? fail(ErrorKind::io, report.error().text)
+                            : report.error());
+    auto stored = (*store)->adopt(report->folder);
+    if (!stored) return complain(stored.error());
+    Guest guest(common, {});
+    std::vector<StoredAsset> assets;
+    assets.push_back(std::move(*stored));
+    if (const auto started = guest.start(std::move(*store), std::move(assets)); !started)
+        return complain(started.error());
+    const auto offerings = publish(options, guest, *report, common);
+    if (offerings) wait_for_bus(common, report->id, *offerings);
+    guest.leave();
+    if (!offerings) return complain(offerings.error());
+    print_summary(*report, *offerings, common);
+    return kOk;
+}
+
+}  // namespace
+
+void add_put(CLI::App& app, const Common& common, Run& run) {
+    auto options = std::make_shared<PutOptions>();
+    CLI::App* verb = app.add_subcommand("put", "publish a file");
+    verb->add_option("FILE", options->file, "video or any other file")->required();
+    verb->add_option("--to", options->to, "give all of it to this peer: name or id (repeatable)")
+        ->type_size(1)
+        ->allow_extra_args(false);
+    verb->add_flag("--spread", options->spread,
+                   "deal the fragments out so that no peer has the whole");
+    add_cut_options(*verb, options->cut);
+    verb->callback([options, verb, &common, &run] {
+        // No peer is to have the whole: one copy, unless more are asked for.
+        if (options->spread && verb->count("--replicas") == 0) options->cut.replicas = 1;
+        run = [=, &common] { return run_put(*options, common); };
+    });
+}
+
+}  // namespace fragcast::tools
