@@ -1,0 +1,244 @@
+# Tries every row of the feature list as a user would; sourced by demo.sh --check, not run. Each row is a
+# function row_N that returns 0, or prints the reason and returns 1. What is not built yet has none.
+titles=(
+  "" "cut into 10 fragments" "cut by stream copy on key frames" "clear message on unreadable input"
+  "fragments are readable files" "any file, byte-identical" "fragments dealt out by hand" "put --spread"
+  "put to a named peer under another name" "put to any peer" "upload in the browser"
+  "a peer registers with what it holds" "registering is retried" "everybody is told"
+  "the new holder is listed" "receipt" "who has what, asked of anybody" "where a user entered"
+  "record of all activity" "bounded asynchronous messages" "serve and fetch at once"
+  "told to, a peer fetches a fragment" "the answer says from whom" "nobody has it / all failed"
+  "put and get at once" "get under another name, never overwriting" "dry run" "join is confirmed"
+  "leave removes the peer at once" "a leaving peer hands over" "a crashed peer disappears"
+  "seed peer without a bus" "primary and backup friend" "locate by bus or friends"
+  "fetched through" "peers share their index" "page with player and fragments" "choose the peer to enter by"
+  "missing fragments come in and it plays" "Swagger UI" "status, files, info, search" "configuration file"
+  "addresses may be names" "peers that differ only in ports and folders" "clear logs of requests and receipts"
+  "containers" "on a server of one's own" "one script starts and tries everything" "stop one, stop all"
+  "help for common troubles" "persistence on the plain file system" "seven diagrams"
+)
+
+fc() { "$bin/fragcast" "$@"; }
+http_of() { ready_field "$1" http; }
+api() { curl -fsS --max-time 40 "$(http_of "$1")/api/v1/$2"; }
+no() { echo "$*"; return 1; }
+
+# until_true SECONDS COMMAND…: waits for a condition.
+until_true() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || return 1
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
+has_whole() { # PEER NAME COUNT
+  [[ $(api "$1" assets | jq -r --arg n "$2" '.assets[]|select(.name==$n)|.bytes_here==.size') == true ]]
+}
+
+row_1() {
+  fc split "$video" -o "$work/cut" --fragments 10 >"$work/split.txt" || no "split failed" || return
+  local cut
+  cut=$(head -1 "$work/split.txt")
+  [[ $(ls "$cut" | grep -c '\.m4s$') == 10 ]] || no "not 10 fragments in $cut"
+}
+row_2() {
+  local cut
+  cut=$(head -1 "$work/split.txt")
+  grep -q 'fragments of' "$work/split.txt" || no "does not say how long the fragments are" || return
+  fc join "$cut" -o "$work/joined.mp4" >/dev/null || no "join failed" || return
+  local a b
+  a=$(ffmpeg -v error -i "$video" -map 0:v:0 -f framemd5 - | grep -v '^#' | awk '{print $NF}' | md5sum)
+  b=$(ffmpeg -v error -i "$work/joined.mp4" -map 0:v:0 -f framemd5 - | grep -v '^#' | awk '{print $NF}' | md5sum)
+  [[ $a == "$b" ]] || no "pictures differ after join"
+}
+row_3() {
+  local status=0
+  fc split "$work/absent.mp4" -o "$work/none" 2>"$work/err" || status=$?
+  [[ $status == 1 && $(wc -l <"$work/err") == 1 ]] || no "status $status, $(wc -l <"$work/err") lines" || return
+  mkfifo "$work/endless"
+  status=0
+  timeout 10 "$bin/fragcast" split "$work/endless" -o "$work/none" 2>"$work/err" || status=$?
+  [[ $status == 1 ]] || no "a pipe: status $status" || return
+  [[ -z $(ls -A "$work/none" 2>/dev/null) ]] || no "something was left behind"
+}
+row_4() {
+  local cut
+  cut=$(head -1 "$work/split.txt")
+  [[ -s $cut/000.m4s && -s $cut/009.m4s ]] || no "no 000.m4s … 009.m4s" || return
+  fc join "$cut" --fragment 3 -o "$work/one.mp4" >/dev/null || no "join --fragment failed" || return
+  ffmpeg -v error -i "$work/one.mp4" -f null - 2>"$work/err" && [[ ! -s $work/err ]] || no "fragment 3 does not play alone"
+}
+row_5() {
+  head -c 3000001 /dev/urandom >"$work/any.bin"
+  fc split "$work/any.bin" -o "$work/cut" >"$work/split2.txt" || no "split failed" || return
+  fc join "$(head -1 "$work/split2.txt")" -o "$work/any.out" >/dev/null && cmp -s "$work/any.bin" "$work/any.out" || no "bytes differ"
+}
+row_7() {
+  fc put "$video" --name spread --spread >/dev/null 2>"$work/err" || no "put --spread: $(tail -1 "$work/err")" || return
+  local whole
+  whole=$(fc --json directory | jq -s '[.[].holds[]|select(.name=="spread" and .fragments=="0-9")]|length')
+  [[ $whole == 0 ]] || no "$whole peers have the whole"
+}
+row_8() {
+  fc put "$work/any.bin" --as renamed --to peer2 >/dev/null 2>"$work/err" || no "$(tail -1 "$work/err")" || return
+  [[ $(fc --json locate renamed | jq -r .peer.name) == peer2 ]] || no "not exactly at peer2"
+}
+row_9() {
+  fc put "$video" --name anywhere >/dev/null 2>"$work/err" || no "$(tail -1 "$work/err")" || return
+  fc ls | grep -q '^anywhere ' || no "the directory does not list it"
+}
+row_11() {
+  fc --json directory | jq -se --arg n peer1 'map(select(.name==$n))|length==1' >/dev/null || no "peer1 is not registered once"
+}
+row_12() {
+  start_program early "$bin/fragcast-peer" --name early --store "$work/early" --bus tcp://127.0.0.1:9 || no "does not start without a bus" || return
+  until_true 10 grep -q 'try 2' "$run/early.log" || no "tries are not logged" || return
+  curl -fsS "$(http_of early)/healthz" >/dev/null || no "does not work meanwhile"
+}
+row_13() {
+  grep -q 'fragment.available' "$work/watch.txt" || no "zmq-watch saw no fragment.available" || return
+  grep -q 'peer.joined' "$work/watch.txt" || no "zmq-watch saw no peer.joined"
+}
+row_14() {
+  local id
+  id=$(fc --json ls | jq -r 'select(.name=="renamed").id')
+  curl -fsS "$(http_of peer3)/content/$id" | cmp -s - "$work/any.bin" || no "peer3 did not fetch it" || return
+  until_true 5 bash -c "'$bin/fragcast' --json locate renamed | jq -se 'map(.peer.name)|index(\"peer3\")'" || no "peer3 is not listed"
+}
+row_15() {
+  grep -q 'fragment.received' "$work/watch.txt" || no "no fragment.received on the bus" || return
+  api peer2 peers | jq -e '[.peers[].receipts]|add>0' >/dev/null || no "peer2 counts no receipt"
+}
+row_16() {
+  local where
+  for where in "" "--peer peer1"; do
+    # shellcheck disable=SC2086
+    { fc $where locate spread 3 && fc $where peers && fc $where directory && fc $where ls; } >"$work/out" 2>&1 || no "$where: $(tail -1 "$work/out")" || return
+  done
+  curl -fsS "$(http_of bus)/api/v1/locate?name=spread&fragment=3" | jq -e '.holders|length>0' >/dev/null || no "the bus does not answer by HTTP"
+}
+row_19() {
+  fc --json info | jq -e '.counters|length>0' >/dev/null || no "the bus counts nothing" || return
+  head -c 2000000 /dev/zero | timeout 2 curl -s "telnet://${FRAGCAST_BUS#tcp://}" >/dev/null 2>&1 || true
+  fc ls >/dev/null || no "rubbish sent to the bus stopped it"
+}
+row_20() {
+  local a b id
+  id=$(fc --json ls | jq -r 'select(.name=="spread").id')
+  curl -fsS "$(http_of peer1)/content/$id" >"$work/a.mp4" & a=$!
+  curl -fsS "$(http_of peer2)/content/$id" >"$work/b.mp4" & b=$!
+  wait $a && wait $b && cmp -s "$work/a.mp4" "$work/b.mp4" || no "two peers that feed each other gave different files"
+}
+row_22() {
+  fc get spread -o "$work/got.mp4" >"$work/out" 2>&1 || no "$(tail -1 "$work/out")" || return
+  grep -q 'from peer' "$work/out" || no "get does not say from whom" || return
+  local id
+  id=$(fc --json ls | jq -r 'select(.name=="spread").id')
+  api peer1 "assets/$id" | jq -e '[.detail[].from[]]|length>0' >/dev/null || no "the API does not say from whom"
+}
+row_23() {
+  local status=0
+  fc get nobody-has-this -o "$work/x" 2>/dev/null || status=$?
+  [[ $status == 3 ]] || no "get: status $status, not 3" || return
+  [[ $(curl -s -o /dev/null -w '%{http_code}' "$(http_of peer1)/api/v1/locate?name=nobody-has-this") == 404 ]] || no "HTTP: not 404"
+}
+row_24() {
+  head -c 20000000 /dev/urandom >"$work/big.bin"
+  fc put "$work/big.bin" --name big >/dev/null 2>&1 & local a=$!
+  fc get spread -o "$work/beside.mp4" >/dev/null 2>&1 && cmp -s "$work/beside.mp4" "$work/got.mp4" || no "get beside a put failed" || return
+  wait $a || no "put beside a get failed"
+}
+row_25() {
+  local status=0
+  fc get renamed -o "$work/other-name" >/dev/null 2>&1 && cmp -s "$work/other-name" "$work/any.bin" || no "bytes differ" || return
+  fc get spread -o "$work/other-name" 2>/dev/null || status=$?
+  [[ $status == 1 ]] && cmp -s "$work/other-name" "$work/any.bin" || no "an existing file was replaced" || return
+  fc get spread -o "$work/other-name" --force >/dev/null 2>&1 && cmp -s "$work/other-name" "$work/got.mp4" || no "--force does not replace"
+}
+row_27() {
+  start_program late "$bin/fragcast-peer" --name late --store "$work/late" || no "does not start" || return
+  until_true 5 bash -c "curl -fsS '$(http_of late)/api/v1/peers' | jq -e '[.peers[].name]|contains([\"peer1\",\"peer2\",\"peer3\"])'" || no "not told of the peers" || return
+  until_true 5 bash -c "curl -fsS '$(http_of late)/api/v1/assets' | jq -e '[.assets[].name]|contains([\"spread\"])'" || no "not told of the assets"
+}
+row_28() {
+  kill -TERM "$(cat "$run/late.pid")"
+  until_true 3 bash -c "! '$bin/fragcast' --json peers | grep -q '\"late\"'" || no "still listed 3 s after SIGTERM"
+}
+row_36() {
+  local page
+  page=$(curl -fsS "$(http_of peer1)/")
+  grep -q '<video' <<<"$page" && grep -q 'id="bar"' <<<"$page" || no "no player or no bar" || return
+  browse 36
+}
+row_37() {
+  api peer1 peers | jq -e '[.peers[]|select(.self|not)|.http|select(startswith("http://"))]|length>=2' >/dev/null || no "no links to the others" || return
+  browse 37
+}
+row_38() {
+  start_program fresh "$bin/fragcast-peer" --name fresh --store "$work/fresh" || no "does not start" || return
+  local id
+  until_true 5 has_asset fresh spread || no "the fresh peer does not know the asset" || return
+  if ((have_browser)); then browse 38; return; fi
+  id=$(fc --json ls | jq -r 'select(.name=="spread").id')
+  [[ $(ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets -of csv=p=0 "$(http_of fresh)/hls/$id/index.m3u8" | head -1) -gt 0 ]] || no "HLS does not play" || return
+  has_whole fresh spread || no "the missing fragments did not come in"
+}
+has_asset() { api "$1" assets | jq -e --arg n "$2" '[.assets[].name]|index($n)' >/dev/null; }
+row_43() { [[ $(http_of peer1) != "$(http_of peer2)" && -d $work/peer1 && -d $work/peer2 ]] || no "ports or folders are shared"; }
+row_44() {
+  grep -qi 'receipt\|received' "$run"/peer*.log || no "no receipts in the logs" || return
+  grep -qi 'request\|asked\|sent' "$run"/peer*.log || no "no requests in the logs"
+}
+row_47() { bash -n "$root/deploy/start.sh" && "$root/deploy/start.sh" 2 --dir "$work/lasting" >"$work/out" 2>&1 && grep -q 'peer2 *http' "$work/out" || no "$(tail -1 "$work/out")"; }
+row_48() {
+  local pids
+  pids=$(cat "$work"/lasting/run/*.pid)
+  "$root/deploy/stop.sh" --dir "$work/lasting" >/dev/null || no "stop.sh failed" || return
+  local pid
+  for pid in $pids; do ! kill -0 "$pid" 2>/dev/null || no "process $pid is left" || return; done
+  is_ours "$run/peer1.pid" || no "it stopped what it had not started"
+}
+row_50() {
+  local before after
+  before=$(api peer1 assets | jq -S '[.assets[]|{id,here}]')
+  kill -KILL "$(cat "$run/peer1.pid")"
+  start_program peer1 "$bin/fragcast-peer" --name peer1 --store "$work/peer1" || no "does not start again" || return
+  after=$(api peer1 assets | jq -S --argjson b "$before" '[.assets[]|{id,here}]|map(select(.id as $i|$b|map(.id)|index($i)))')
+  [[ $(jq -S 'map(select(.here!="-"))' <<<"$before") == $(jq -S 'map(select(.here!="-"))' <<<"$after") ]] || no "what it had is not what it has after kill -9"
+}
+
+# Rows 36 to 38 in a real browser where one is installed; else what curl can see must do, and is said.
+have_browser=0
+browse() {
+  ((have_browser)) || return 0
+  node "$root/tests/browser/check.mjs" "$1" "$(http_of "$([[ $1 == 38 ]] && echo fresh || echo peer1)")" spread >"$work/out" 2>&1 || no "$(tail -1 "$work/out")"
+}
+
+check_all() {
+  local n reason failed=0
+  command -v chromium >/dev/null && [[ -d $root/tests/browser/node_modules/playwright-core ]] && have_browser=1
+  "$bin/zmq-watch" >"$work/watch.txt" 2>&1 &
+  follow=$!
+  # The watcher must be subscribed before the first row: a peer that joins is seen by it.
+  until_true 10 bash -c "'$bin/fragcast' --json info | jq -e '.counters.subscribers>0 or true'"
+  for ((n = 1; n <= 51; ++n)); do
+    if ! declare -F "row_$n" >/dev/null; then
+      echo "TODO $n ${titles[n]}"
+    elif reason=$(row_wrapped "$n"); then
+      echo "PASS $n ${titles[n]}"
+    else
+      echo "FAIL $n ${titles[n]}: ${reason##*$'\n'}"
+      failed=1
+    fi
+  done
+  ((have_browser)) || say "(rows 36 to 38 were tried without a browser: tests/run.sh browser installs one)"
+  return $failed
+}
+
+# Each row in a shell of its own; what one leaves for the next is in files.
+row_wrapped() {
+  set +e
+  "row_$1" 2>&1
+}
