@@ -1,0 +1,23 @@
+// One row of the feature list in a browser: node check.mjs ROW http://HOST:PORT NAME
+import { until, video_state, with_page } from './browser.mjs';
+
+const [row, peer, name] = process.argv.slice(2);
+const rows = {
+  36: (page) => until('list of fragments', 15,
+    async () => {
+      await page.locator('#fragments summary').click({ timeout: 1000 }).catch(() => {});
+      return page.locator('#fragments tbody tr').count();
+    }, (count) => count > 0),
+  37: async (page) => {
+    const link = page.locator('#peers a').first();
+    await link.waitFor({ timeout: 10000 });
+    const target = await link.getAttribute('href');
+    await link.click();
+    await until('the other peer\'s page', 10, () => page.url(), (url) => url.startsWith(new URL(target).origin));
+  },
+  38: (page) => until('playing without a click', 30, () => video_state(page), (s) => s.time > 1 && s.frames > 10),
+};
+await with_page(`${peer}/#${encodeURIComponent(name)}`, rows[row]).catch((error) => {
+  console.log(String(error.message).split('\n')[0]);
+  process.exitCode = 1;
+});
