@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A bus and three peers as four hosts: network namespaces around a router, each link 50 Mbit/s, every
+# connection 80 ms there and back.
+set -uo pipefail
+source "$(dirname "$0")/../support/end_to_end.sh"
+[[ $EUID == 0 ]] || { echo "SKIP hosts: needs root for network namespaces"; exit 0; }
+tag=fc$$
+hosts=(bus peer1 peer2 peer3)
+remove() {
+  cleanup
+  [[ -n ${relay:-} ]] && kill "$relay" 2>/dev/null
+  local host
+  for host in router "${hosts[@]}" guest; do ip netns del "$tag-$host" 2>/dev/null; done
+}
+trap remove EXIT
+on() { local host=$1; shift; ip netns exec "$tag-$host" "$@"; }
+
+ip netns add "$tag-router" 2>/dev/null || { echo "SKIP hosts: may not make network namespaces here"; exit 0; }
+on router ip link set lo up
+on router sysctl -qw net.ipv4.ip_forward=1
+n=0
+for host in "${hosts[@]}" guest; do
+  n=$((n + 1))
+  ip netns add "$tag-$host"
+  ip link add "v$n$$" type veth peer name "w$n$$"
+  ip link set "v$n$$" netns "$tag-$host"
+  ip link set "w$n$$" netns "$tag-router"
+  on "$host" ip link set lo up
+  on "$host" ip addr add "10.77.$n.2/24" dev "v$n$$"
+  on "$host" ip link set "v$n$$" up
+  on "$host" ip route add default via "10.77.$n.1"
+  on router ip addr add "10.77.$n.1/24" dev "w$n$$"
+  on router ip link set "w$n$$" up
+  on "$host" tc qdisc add dev "v$n$$" root tbf rate 50mbit burst 64kbit latency 400ms || { echo "SKIP hosts: no tbf here"; exit 0; }
+  on router tc qdisc add dev "w$n$$" root tbf rate 50mbit burst 64kbit latency 400ms
+done
+on router nft -f - <<'N' || { echo "SKIP hosts: nftables may not redirect here"; exit 0; }
+table ip delay {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    meta l4proto tcp redirect to :7777
+  }
+}
+N
+on router python3 "$root/tests/support/delay_relay.py" 7777 40 >"$work/relay.out" 2>&1 &
+relay=$!
+until_true 10 grep -q ready "$work/relay.out" || { echo "FAIL hosts: the relay does not start"; exit 1; }
+# The guest dials out and nobody may dial it.
+on guest nft -f - <<'N'
+table inet closed {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif lo accept
+    ct state established,related accept
+    meta l4proto icmp accept
+  }
+}
+N
+
+start_program bus ip netns exec "$tag-bus" "$bin/fragcast-bus" --insecure --listen tcp://10.77.1.2:5550 --http 10.77.1.2:5553 || { echo "FAIL hosts: bus"; exit 1; }
+for i in 1 2 3; do
+  start_program peer$i ip netns exec "$tag-peer$i" "$bin/fragcast-peer" --insecure --name peer$i --store "$work/peer$i" \
+    --bus tcp://10.77.1.2:5550 --listen "tcp://10.77.$((i + 1)).2:5560" --http "10.77.$((i + 1)).2:8001" || { echo "FAIL hosts: peer$i"; exit 1; }
+done
+export FRAGCAST_BUS=tcp://10.77.1.2:5550
+head -c 12000000 /dev/urandom >"$work/file.bin"
+check "hosts: put from behind a closed inbound" on guest "$bin/fragcast" put "$work/file.bin" --name far --spread
+fetch() { on guest "$bin/fragcast" get far -o "$work/far.out" && cmp "$work/far.out" "$work/file.bin"; }
+began=$(date +%s%N)
+check "hosts: get over 50 Mbit/s and 80 ms" fetch
+took=$((($(date +%s%N) - began) / 1000000))
+echo "get of 12 MB over 50 Mbit/s and 80 ms: $took [ms]"
+# The wire alone needs 1.92 s; joining, asking and hashing may cost as much again.
+check "hosts: in at most three times what the wire needs" test "$took" -lt 5800
+through() { on guest curl -fsS --max-time 60 "http://10.77.4.2:8001/content/$(on bus "$bin/fragcast" --json ls | jq -r 'select(.name=="far").id')" | cmp - "$work/file.bin"; }
+check "hosts: a page serves what its peer fetches" through
+((failures == 0))
