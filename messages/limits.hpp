@@ -78,6 +78,8 @@ inline constexpr std::size_t kMaxEventsPerPage = 1000;
 inline constexpr std::uint32_t kMaxBusPeers = 10000;
 inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
+inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
+inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one peer
 inline constexpr std::uint32_t kMaxBuses = 8;
 
 // --- exchange ------------------------------------------------------------------------------------
@@ -138,6 +140,7 @@ inline constexpr int kReadRetries = 3;                // of a chunk that the dis
 inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next
 inline constexpr auto kMaxKeyRange = 30s;  // longer: the video goes as a file
 inline constexpr std::uint64_t kMaxKeyRangeBytes = 64ULL << 20;  // larger: the same
+inline constexpr std::uint64_t kMaxHeldBytes = 16ULL << 20;  // of packets that wait for the cut
 
 // --- stopping ------------------------------------------------------------------------------------
 inline constexpr auto kStopTimeout = 8s;

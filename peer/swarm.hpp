@@ -154,6 +154,10 @@ public:
     std::vector<OfferingView> offerings(const AssetId& asset) const;
     // Everything known by this name or id (DESIGN section 5), from buses, neighbours and the store.
     std::vector<AssetRecord> find(const std::string& name_or_id) const;
+    // Who has something whole of it, as far as known, ourselves included; by id.
+    std::vector<HolderRecord> holders(const AssetId& asset) const;
+    // All that are known and not gone, ourselves included; by id.
+    std::vector<PeerRecord> known_peers() const;
     // Assets changed since the last call are rebuilt, the others shared with it.
     std::shared_ptr<const Snapshot> snapshot(Time now);
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);

@@ -36,6 +36,7 @@ struct AssetView {
     bool manifest_here = false;
     bool wanted = false;  // something of it is being fetched
     std::uint64_t bytes_here = 0;
+    std::uint32_t holders = 0;  // other peers that have something of it, as far as known
     std::string mime;
     std::vector<FragmentView> fragments;  // empty without a manifest
     // One true sentence on what it waits for; empty when it waits for nothing.

@@ -1,0 +1,199 @@
+#include "peer/event_streams.hpp"
+
+#include "messages/limits.hpp"
+#include "peer/json.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+namespace {
+
+constexpr std::size_t kFirstEvents = 50;  // HTTP.md
+
+Payload payload_of(const std::string& text) {
+    return Payload(Bytes(text.begin(), text.end()));
+}
+
+// The info changes with every look at the clock; that alone is no news.
+std::string info_key(nlohmann::json info) {
+    info.erase("uptime_ms");
+    for (auto& bus : info["buses"])
+        bus.erase("since_ms");
+    return json_text(info);
+}
+
+}  // namespace
+
+EventStreams::EventStreams(HttpDesk& desk) : desk_(desk) {
+    desk_.on_news([this] { news(); });
+    comments();
+}
+
+EventStreams::~EventStreams() {
+    desk_.loop().cancel(comment_timer_);
+    desk_.on_news({});
+}
+
+void EventStreams::open(std::optional<AssetId> asset, HttpReply reply) {
+    if (listeners_.size() >= limits::kMaxEventStreams)
+        return reply.send(problem(503, "too many event streams are open on this peer"));
+    Listener& made = listeners_.emplace_back(
+        Listener{next_number_++, reply, asset, {}, {}, 0, 0, false, false, false, Loop::now()});
+    const auto& events = desk_.events();
+    if (!events.empty())
+        made.next_event = events[events.size() - std::min(events.size(), kFirstEvents)].number;
+    ask_manifest(made);
+    const std::uint64_t number = made.number;
+    HttpResponse head;
+    head.type = "text/event-stream; charset=utf-8";
+    reply.stream(
+        std::move(head), std::nullopt,
+        [this, number] {
+            const auto found = find(number);
+            if (found == listeners_.end()) return;
+            found->wanted = true;
+            pump(*found);
+        },
+        [this, number] { closed(number); });
+}
+
+EventStreams::Listeners::iterator EventStreams::find(std::uint64_t number) {
+    return std::find_if(listeners_.begin(), listeners_.end(),
+                        [number](const Listener& one) { return one.number == number; });
+}
+
+void EventStreams::closed(std::uint64_t number) {
+    const auto found = find(number);
+    if (found == listeners_.end()) return;
+    const auto asset = found->asset;
+    if (found->manifest.value != 0) desk_.cancel(found->manifest);
+    listeners_.erase(found);
+    if (asset && std::none_of(listeners_.begin(), listeners_.end(),
+                              [&](const Listener& one) { return one.asset == asset; }))
+        details_.erase(*asset);
+}
+
+// The detail of an asset needs its manifest; whoever looks at an asset wants to see it.
+void EventStreams::ask_manifest(Listener& listener) {
+    if (!listener.asset || listener.manifest.value != 0 || desk_.known_manifest(*listener.asset))
+        return;
+    const std::uint64_t number = listener.number;
+    const AssetId asset = *listener.asset;
+    listener.manifest = desk_.manifest(asset, Loop::now() + limits::kHold,
+                                       [this, number, asset](const Result<HttpDesk::ManifestPtr>&) {
+                                           details_.erase(asset);
+                                           const auto found = find(number);
+                                           if (found == listeners_.end()) return;
+                                           found->manifest = {};
+                                           pump(*found);
+                                       });
+}
+
+// --- what is said --------------------------------------------------------------------------------
+
+const std::vector<EventStreams::State>& EventStreams::states() {
+    const Snapshot& snapshot = desk_.snapshot();
+    if (shown_ == desk_.shown()) return states_;
+    shown_ = desk_.shown();
+    const auto info = info_json(snapshot);
+    const std::string peers = json_text(peers_json(snapshot));
+    const std::string assets = json_text(assets_json(snapshot));
+    states_ = {{"info", info_key(info), json_text(info)},
+               {"peers", peers, peers},
+               {"assets", assets, assets}};
+    return states_;
+}
+
+std::optional<EventStreams::State> EventStreams::detail(const Listener& listener) {
+    if (!listener.asset) return std::nullopt;
+    const auto view = desk_.asset(*listener.asset);
+    if (!view) return std::nullopt;
+    auto& made = details_[*listener.asset];
+    if (made.first != view) {
+        const auto manifest = desk_.known_manifest(*listener.asset);
+        const std::string text = json_text(asset_detail_json(*view, manifest.get()));
+        made = {view, {"asset", text, text}};
+    }
+    return made.second;
+}
+
+std::string EventStreams::event_text(Listener& listener, const std::string& name,
+                                     const std::string& data) {
+    return "id: " + std::to_string(++listener.id) + "\nevent: " + name + "\ndata: " + data + "\n\n";
+}
+
+std::optional<std::string> EventStreams::next_text(Listener& listener) {
+    if (!std::exchange(listener.greeted, true)) return "retry: 1000\n\n";
+    for (const auto& state : states()) {
+        if (listener.said[state.name] == state.key) continue;
+        listener.said[state.name] = state.key;
+        return event_text(listener, state.name, state.data);
+    }
+    if (const auto state = detail(listener); state && listener.said["asset"] != state->key) {
+        listener.said["asset"] = state->key;
+        return event_text(listener, state->name, state->data);
+    }
+    for (const auto& event : desk_.events()) {
+        if (event.number < listener.next_event) continue;
+        listener.next_event = event.number + 1;
+        return event_text(listener, "event", json_text(event_json(event)));
+    }
+    return std::nullopt;
+}
+
+// `closed` may come from inside write(): the listener is then looked up no more.
+void EventStreams::pump(Listener& listener) {
+    if (listener.pumping) return;
+    const std::uint64_t number = listener.number;
+    listener.pumping = true;
+    while (listener.wanted) {
+        const auto text = next_text(listener);
+        if (!text) break;
+        listener.wanted = false;
+        listener.wrote_at = Loop::now();
+        HttpReply reply = listener.reply;
+        reply.write(payload_of(*text));
+        if (find(number) == listeners_.end()) return;
+    }
+    listener.pumping = false;
+}
+
+void EventStreams::news() {
+    std::vector<std::uint64_t> numbers;
+    for (const auto& one : listeners_)
+        numbers.push_back(one.number);
+    for (const std::uint64_t number : numbers) {
+        const auto found = find(number);
+        if (found == listeners_.end()) continue;
+        const auto& events = desk_.events();
+        const std::uint64_t newest = events.empty() ? 0 : events.back().number + 1;
+        if (newest > found->next_event + limits::kEventStreamBacklog) {
+            HttpReply reply = found->reply;
+            reply.fail();
+            continue;
+        }
+        const auto view = found->asset ? desk_.asset(*found->asset) : nullptr;
+        if (view && view->manifest_here) ask_manifest(*found);
+        pump(*found);
+    }
+}
+
+// Keeps idle streams open, and shows those who look at nothing but bytes that we are alive.
+void EventStreams::comments() {
+    const Time now = Loop::now();
+    for (auto at = listeners_.begin(); at != listeners_.end();) {
+        Listener& one = *at++;
+        if (!one.wanted || one.pumping || now - one.wrote_at < limits::kEventComment) continue;
+        one.wanted = false;
+        one.wrote_at = now;
+        HttpReply reply = one.reply;
+        reply.write(payload_of(":\n\n"));
+    }
+    comment_timer_ = desk_.loop().at(now + limits::kEventComment / 4, [this] { comments(); });
+}
+
+}  // namespace fragcast

@@ -1,0 +1,132 @@
+#include "peer/http_bridge.hpp"
+
+#include "messages/limits.hpp"
+
+#include <utility>
+
+namespace fragcast {
+
+Result<std::unique_ptr<HttpBridge>> HttpBridge::start(zmq::context_t& context, Loop& loop,
+                                                      HttpActorOptions options) {
+    auto actor = start_http_actor(context, std::move(options));
+    if (!actor->started()) return actor->started().error();
+    std::optional<Endpoint> endpoint;
+    const auto handle = loop.add(actor->pipe().socket(), [&] {
+        if (auto event = actor->pipe().receive())
+            if (const auto* serving = std::get_if<http_event::Serving>(&*event))
+                endpoint = serving->endpoint;
+    });
+    loop.run_until([&] { return endpoint.has_value(); }, std::chrono::seconds(10));
+    loop.remove(handle);
+    if (!endpoint) return fail(ErrorKind::timeout, "the HTTP thread does not answer");
+    return std::unique_ptr<HttpBridge>(new HttpBridge(loop, std::move(actor), *endpoint));
+}
+
+HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint)
+    : loop_(loop),
+      actor_(std::move(actor)),
+      endpoint_(std::move(endpoint)),
+      out_(loop, [this](HttpCommand& command) { return actor_->pipe().send(command); }) {}
+
+HttpBridge::~HttpBridge() {
+    if (reading_ != 0) loop_.remove(reading_);
+    if (showing_ != 0) loop_.cancel(showing_);
+}
+
+void HttpBridge::attach(Node& node) {
+    node_ = &node;
+    questions_ = std::make_unique<Questions>(node);
+    reading_ = loop_.add(actor_->pipe().socket(), [this] { read_pipe(); });
+    show();
+}
+
+void HttpBridge::read_pipe() {
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        auto event = actor_->pipe().receive();
+        if (!event) return;
+        std::visit([this](const auto& one) { take(one); }, *event);
+    }
+}
+
+// --- what HTTP asks for --------------------------------------------------------------------------
+
+void HttpBridge::take(const http_event::NeedManifest& event) {
+    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_need_manifest(event.read, event.asset, event.deadline, now, out);
+    });
+}
+
+void HttpBridge::take(const http_event::Read& event) {
+    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_read(event.read, event.viewer, event.chunk, event.deadline, now, out);
+    });
+}
+
+void HttpBridge::take(const http_event::Ask& event) {
+    const ReadId read = event.read;
+    questions_->ask(event.question, event.deadline, [this, read](Result<QuestionAnswer> answer) {
+        if (answer)
+            out_.push(http_command::Answered{read, std::move(*answer)});
+        else
+            out_.push(http_command::Failed{read, answer.error()});
+    });
+}
+
+// A question goes on to its end, soon; nobody hears it.
+void HttpBridge::take(const http_event::Cancel& event) {
+    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_read_cancelled(event.read, now, out);
+    });
+}
+
+void HttpBridge::take(const http_event::Playhead& event) {
+    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_playhead(event.viewer, event.asset, event.fragment, event.offset, now, out);
+    });
+}
+
+void HttpBridge::take(const http_event::ViewerGone& event) {
+    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_viewer_gone(event.viewer, now, out);
+    });
+}
+
+void HttpBridge::take(const http_event::ViewerEntered&) {
+    node_->tell([](Swarm& swarm, Time now, Actions& out) { swarm.on_viewer_entered(now, out); });
+}
+
+// --- what the node has to say --------------------------------------------------------------------
+
+void HttpBridge::on_chunk(ReadId read, Payload payload) {
+    out_.push(http_command::Chunk{read, std::move(payload)});
+}
+
+void HttpBridge::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) {
+    out_.push(http_command::ManifestHere{read, std::move(manifest)});
+}
+
+void HttpBridge::on_answer(ReadId read, const Body& body) {
+    if (questions_) (void)questions_->on_answer(read, body);
+}
+
+void HttpBridge::on_failure(ReadId read, const Error& error) {
+    if (questions_ && questions_->on_failure(read, error)) return;
+    out_.push(http_command::Failed{read, error});
+}
+
+void HttpBridge::on_report(const Report& report) {
+    if (report.level == Report::Level::debug) return;
+    // One that finds the pipe full is lost, and its number shows that.
+    (void)out_.offer(
+        http_command::Happened{EventView{++events_, Loop::unix_ms(), report.kind, report.text,
+                                         report.peer, report.asset, report.fragment}});
+}
+
+void HttpBridge::show() {
+    if (node_->facts() != shown_facts_ &&
+        out_.offer(http_command::Show{node_->swarm().snapshot(Loop::now())}))
+        shown_facts_ = node_->facts();
+    showing_ = loop_.at(Loop::now() + limits::kSnapshotEvery, [this] { show(); });
+}
+
+}  // namespace fragcast

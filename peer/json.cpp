@@ -1,0 +1,233 @@
+#include "peer/json.hpp"
+
+#include "messages/records_json.hpp"
+#include "messages/version.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+
+using nlohmann::json;
+
+namespace {
+
+const char* name_of(BusView::State state) {
+    switch (state) {
+        case BusView::State::away:
+            return "away";
+        case BusView::State::joining:
+            return "joining";
+        case BusView::State::settling:
+            return "settling";
+        case BusView::State::joined:
+            return "joined";
+    }
+    return "away";
+}
+
+const char* name_of(FragmentView::State state) {
+    switch (state) {
+        case FragmentView::State::missing:
+            return "missing";
+        case FragmentView::State::wanted:
+            return "wanted";
+        case FragmentView::State::coming:
+            return "coming";
+        case FragmentView::State::here:
+            return "here";
+    }
+    return "missing";
+}
+
+json counters_json(const CountersView& counters) {
+    return {{"bytes_in", counters.bytes_in},
+            {"bytes_out", counters.bytes_out},
+            {"chunks_in", counters.chunks_in},
+            {"chunks_out", counters.chunks_out},
+            {"bad_chunks", counters.bad_chunks},
+            {"refused_messages", counters.refused_messages},
+            {"gaps", counters.gaps},
+            {"digests_differed", counters.digests_differed},
+            {"asks", counters.asks},
+            {"busy_sent", counters.busy_sent},
+            {"timeouts", counters.timeouts},
+            {"duplicates", counters.duplicates},
+            {"viewers", counters.viewers},
+            {"held_requests", counters.held_requests}};
+}
+
+json tracks_json(const std::vector<Track>& tracks) {
+    json list = json::array();
+    for (const auto& track : tracks)
+        list.push_back(
+            {{"kind", track.kind}, {"codec", track.codec}, {"language", track.language}});
+    return list;
+}
+
+json fragment_json(const FragmentView& fragment, std::size_t index) {
+    json from = json::array();
+    for (const auto& source : fragment.from)
+        from.push_back(
+            {{"peer", source.peer.text()}, {"name", source.name}, {"bytes", source.bytes}});
+    return {{"index", index},
+            {"size", fragment.size},
+            {"duration_us", fragment.duration_us},
+            {"state", name_of(fragment.state)},
+            {"chunks", fragment.chunks},
+            {"chunks_total", fragment.chunks_total},
+            {"holders", fragment.holders},
+            {"holder_names", fragment.holder_names},
+            {"from", std::move(from)}};
+}
+
+// A peer that somebody else told of: with what we know of it ourselves where we do.
+json peer_json(const PeerRecord& record, const Snapshot& snapshot) {
+    for (const auto& known : snapshot.peers)
+        if (known.peer.id == record.id) return peer_json(known);
+    PeerView view;
+    view.peer = record;
+    return peer_json(view);
+}
+
+}  // namespace
+
+json info_json(const Snapshot& snapshot) {
+    json buses = json::array();
+    for (const auto& bus : snapshot.buses)
+        buses.push_back({{"endpoint", bus.endpoint},
+                         {"state", name_of(bus.state)},
+                         {"tries", bus.tries},
+                         {"since_ms", bus.since_ms}});
+    return {{"program", "fragcast-peer"},
+            {"version", kVersion},
+            {"name", snapshot.self.name},
+            {"id", snapshot.self.id.text()},
+            {"epoch", snapshot.self.epoch.value},
+            {"sequence", snapshot.sequence},
+            {"uptime_ms", snapshot.uptime_ms},
+            {"exchange", snapshot.self.exchange},
+            {"http", snapshot.self.http},
+            {"buses", std::move(buses)},
+            {"counters", counters_json(snapshot.counters)}};
+}
+
+json peer_json(const PeerView& peer) {
+    json out = to_json(peer.peer);
+    out["self"] = peer.self;
+    out["linked"] = peer.linked;
+    out["dialled"] = peer.dialled;
+    out["barred"] = peer.barred;
+    out["rtt_us"] = peer.rtt_us;
+    out["rate_in"] = peer.rate_in;
+    out["bytes_in"] = peer.bytes_in;
+    out["bytes_out"] = peer.bytes_out;
+    out["receipts"] = peer.receipts;
+    // An asset's fragments are a number, too: how many, of all assets.
+    out["fragments"] = peer.fragments;
+    return out;
+}
+
+json peers_json(const Snapshot& snapshot) {
+    json list = json::array();
+    for (const auto& peer : snapshot.peers)
+        list.push_back(peer_json(peer));
+    return {{"peers", std::move(list)}};
+}
+
+json asset_json(const AssetView& asset) {
+    RangeSet here;
+    for (std::size_t i = 0; i < asset.fragments.size(); ++i)
+        if (asset.fragments[i].state == FragmentView::State::here)
+            here.add(static_cast<std::uint32_t>(i));
+    json out = to_json(asset.asset);
+    out["here"] = here.text();
+    out["bytes_here"] = asset.bytes_here;
+    out["wanted"] = asset.wanted;
+    out["manifest_here"] = asset.manifest_here;
+    out["holders"] = asset.holders;
+    return out;
+}
+
+json assets_json(const Snapshot& snapshot) {
+    json list = json::array();
+    for (const auto& asset : snapshot.assets)
+        list.push_back(asset_json(*asset));
+    return {{"assets", std::move(list)}};
+}
+
+json asset_detail_json(const AssetView& asset, const Manifest* manifest) {
+    const Media media = manifest != nullptr ? manifest->media.value_or(Media{}) : Media{};
+    const Source source = manifest != nullptr ? manifest->source : Source{};
+    json out = asset_json(asset);
+    out["mime"] = asset.mime;
+    out["codecs"] = media.codecs;
+    out["width"] = media.width;
+    out["height"] = media.height;
+    out["closed_gop"] = media.closed_gop;
+    out["source"] = {{"name", source.name},
+                     {"size", source.size},
+                     {"hash", manifest != nullptr ? source.hash.text() : ""},
+                     {"kept", tracks_json(source.kept)},
+                     {"dropped", tracks_json(source.dropped)}};
+    out["waiting"] = asset.waiting;
+    json detail = json::array();
+    for (std::size_t i = 0; i < asset.fragments.size(); ++i)
+        detail.push_back(fragment_json(asset.fragments[i], i));
+    out["detail"] = std::move(detail);
+    return out;
+}
+
+json event_json(const EventView& event) {
+    json out{{"number", event.number},
+             {"unix_ms", event.unix_ms},
+             {"kind", event.kind},
+             {"text", event.text},
+             {"peer", event.peer.is_zero() ? "" : event.peer.text()},
+             {"asset", event.asset.is_zero() ? "" : event.asset.text()}};
+    if (event.fragment >= 0) out["fragment"] = event.fragment;
+    return out;
+}
+
+json locate_json(const LocateAnswer& answer, const Snapshot& snapshot) {
+    json holders = json::array();
+    for (const auto& holder : answer.located.holders)
+        holders.push_back(
+            {{"peer", peer_json(holder.peer, snapshot)}, {"fragments", holder.fragments.text()}});
+    json asset;
+    if (!answer.located.assets.empty()) {
+        const AssetRecord& record = answer.located.assets.front();
+        asset = to_json(record);
+        for (const auto& known : snapshot.assets)
+            if (known->asset.id == record.id) asset = asset_json(*known);
+    }
+    return {
+        {"asset", std::move(asset)}, {"holders", std::move(holders)}, {"source", answer.source}};
+}
+
+json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot) {
+    std::map<AssetId, std::string> names;
+    for (const auto& asset : answer.assets)
+        names[asset.id] = asset.name;
+    std::map<PeerId, json> holds;
+    for (const auto& holding : answer.holdings)
+        holds[holding.peer].push_back({{"asset", holding.asset.text()},
+                                       {"name", names[holding.asset]},
+                                       {"fragments", holding.fragments.text()}});
+    json peers = json::array();
+    for (const auto& peer : answer.peers) {
+        json one = peer_json(peer, snapshot);
+        const auto held = holds.find(peer.id);
+        one["holds"] = held == holds.end() ? json::array() : std::move(held->second);
+        peers.push_back(std::move(one));
+    }
+    return {{"settling", answer.settling}, {"peers", std::move(peers)}, {"source", answer.source}};
+}
+
+std::string json_text(const json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace fragcast

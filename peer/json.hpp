@@ -1,0 +1,27 @@
+// Any thread. Pure. What the peer's API shows, exactly as HTTP.md names it.
+#pragma once
+
+#include "messages/manifest.hpp"
+#include "peer/questions.hpp"
+#include "peer/views.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace fragcast {
+
+nlohmann::json info_json(const Snapshot& snapshot);
+nlohmann::json peer_json(const PeerView& peer);
+nlohmann::json peers_json(const Snapshot& snapshot);   // {"peers":[…]}
+nlohmann::json asset_json(const AssetView& asset);     // Asset
+nlohmann::json assets_json(const Snapshot& snapshot);  // {"assets":[…]}
+// AssetDetail; without a manifest the facts that only it knows are empty.
+nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
+nlohmann::json event_json(const EventView& event);
+// For `found` ok; who is asked in the answer's peers is told by `snapshot` what this peer knows.
+nlohmann::json locate_json(const LocateAnswer& answer, const Snapshot& snapshot);
+nlohmann::json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot);
+
+// Names come from outside: bytes that are no UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::json& json);
+
+}  // namespace fragcast

@@ -1,0 +1,266 @@
+#include "peer/node.hpp"
+
+#include "messages/limits.hpp"
+
+#include <utility>
+
+namespace fragcast {
+
+Node::Node(zmq::context_t& context, Loop& loop, NodeHooks hooks)
+    : context_(context),
+      loop_(loop),
+      hooks_(std::move(hooks)),
+      neighbours_(context, loop, *this),
+      resolver_(loop) {}
+
+Node::~Node() {
+    if (tick_ != 0) loop_.cancel(tick_);
+    if (store_handle_ != 0) loop_.remove(store_handle_);
+}
+
+Result<Endpoint> Node::listen(const Endpoint& wanted, std::string_view flag) {
+    auto bound = neighbours_.listen(wanted, flag);
+    if (bound && bound->loopback()) local_ = true;
+    return bound;
+}
+
+Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
+                   std::vector<StoredAsset> stored) {
+    for (const auto& asset : stored)
+        manifests_[asset.id] = store->manifest_body(asset.id);
+    store_ = start_store_actor(context_, std::move(store));
+    if (!store_->started()) return store_->started().error();
+    store_handle_ = loop_.add(store_->pipe().socket(), [this] { read_store(); });
+
+    for (const auto& bus : options.buses)
+        local_ = local_ || bus.loopback();
+    friends_ = options.swarm.friends;
+    options.swarm.buses = static_cast<std::uint32_t>(options.buses.size());
+    BusLinks::Owner& owner = *this;
+    buses_ =
+        std::make_unique<BusLinks>(context_, loop_, resolver_, std::move(options.buses), owner);
+    swarm_ = std::make_unique<Swarm>(std::move(options.swarm), options.seed);
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.start(std::move(stored), now, out); });
+    return Done{};
+}
+
+void Node::tell(const Fact& told) {
+    fact(told);
+}
+
+void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {
+    if (command(store_command::Adopt{std::move(folder), cookie})) return;
+    if (hooks_.on_adopted)
+        hooks_.on_adopted(cookie, fail(ErrorKind::busy, "the store is too busy; try again"));
+}
+
+template <class F>
+void Node::fact(F&& tell_swarm, Payload payload) {
+    ++facts_;
+    if (!payload.empty()) payload_ = std::move(payload);
+    tell_swarm(*swarm_, Loop::now(), actions_);
+    perform_all();
+}
+
+// Performing may bring new facts at once (a link that is gone): their actions go to the end.
+void Node::perform_all() {
+    if (busy_) return;
+    busy_ = true;
+    while (!actions_.empty()) {
+        performing_.swap(actions_);
+        for (auto& action : performing_)
+            std::visit([this](auto& one) { perform(one); }, action);
+        performing_.clear();
+    }
+    busy_ = false;
+    payload_ = {};
+    arm_tick();
+}
+
+void Node::arm_tick() {
+    const Time when = swarm_->next_tick();
+    if (tick_ != 0 && when == tick_at_) return;
+    if (tick_ != 0) loop_.cancel(tick_);
+    tick_ = 0;
+    tick_at_ = when;
+    if (when == kNever) return;
+    tick_ = loop_.at(when, [this] {
+        tick_ = 0;
+        fact([](Swarm& swarm, Time now, Actions& out) { swarm.on_tick(now, out); });
+    });
+}
+
+// --- what neighbours and buses say ---------------------------------------------------------------
+
+void Node::link_up(LinkId link, bool dialled) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_up(link, dialled, now, out); });
+}
+
+void Node::dial_failed(LinkId link, const Error& why) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_dial_failed(link, why, now, out); });
+}
+
+void Node::link_down(LinkId link) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_down(link, now, out); });
+}
+
+void Node::link_message(LinkId link, Received& received) {
+    const std::size_t bytes = received.payload.size();
+    fact([&](Swarm& swarm, Time now,
+             Actions& out) { swarm.on_message(link, received.message, bytes, now, out); },
+         std::move(received.payload));
+}
+
+void Node::link_garbage(LinkId link, const DecodeError& what) {
+    complain(link.value == 0 ? "a stranger" : "neighbour link " + std::to_string(link.value), what);
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(link, now, out); });
+}
+
+void Node::bus_message(BusId bus, Received& received) {
+    const std::size_t bytes = received.payload.size();
+    fact([&](Swarm& swarm, Time now,
+             Actions& out) { swarm.on_bus_message(bus, received.message, bytes, now, out); },
+         std::move(received.payload));
+}
+
+void Node::announcement(BusId bus, Received& received) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_announcement(bus, received.message, now, out);
+    });
+}
+
+void Node::bus_failed(BusId bus, const Error& why) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_bus_failed(bus, why, now, out); });
+}
+
+void Node::bus_garbage(BusId bus, const DecodeError& what) {
+    complain("bus " + std::to_string(bus.value), what);
+}
+
+void Node::complain(const std::string& who, const DecodeError& what) {
+    const auto silent = throttle_.speak(who, Loop::now());
+    if (!silent || !hooks_.on_report) return;
+    Report report;
+    report.level = Report::Level::warning;
+    report.kind = "garbage";
+    report.text = who + " sent what is no message of ours: " + what.text;
+    if (*silent > 0)
+        report.text += " (and " + std::to_string(*silent) + " more since the last such line)";
+    hooks_.on_report(report);
+}
+
+// --- the store -----------------------------------------------------------------------------------
+
+bool Node::command(StoreCommand command) {
+    if (commands_.empty() && store_->pipe().send(command)) return true;
+    if (commands_.size() >= limits::kStoreBacklog) return false;
+    commands_.push_back(std::move(command));
+    return true;
+}
+
+void Node::flush_commands() {
+    while (!commands_.empty() && store_->pipe().send(commands_.front()))
+        commands_.pop_front();
+}
+
+void Node::read_store() {
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        auto event = store_->pipe().receive();
+        if (!event) break;
+        std::visit([this](auto& one) { happened(one); }, *event);
+    }
+    flush_commands();
+}
+
+void Node::happened(store_event::ManifestKept& event) {
+    if (event.verdict == StoreVerdict::stored && event.body) manifests_[event.asset] = event.body;
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_manifest_stored(event.asset, event.from, event.verdict, event.manifest, now, out);
+    });
+}
+
+void Node::happened(store_event::ProofKept& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_proof_stored(event.fragment, event.from, event.verdict, event.proven, now, out);
+    });
+}
+
+void Node::happened(store_event::ChunkKept& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_chunk_stored(event.chunk, event.from, event.verdict, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentDone& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        if (event.status)
+            swarm.on_fragment_done(event.fragment, now, out);
+        else
+            swarm.on_fragment_lost(event.fragment, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentLost& event) {
+    Report report;
+    report.level = Report::Level::warning;
+    report.kind = "store.lost";
+    report.text = "a fragment is broken or gone on disk: " + event.why;
+    report.asset = event.fragment.asset;
+    report.fragment = event.fragment.index.value;
+    perform(report);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_fragment_lost(event.fragment, now, out);
+    });
+}
+
+void Node::happened(store_event::ChunkLoaded& event) {
+    if (const auto* read = std::get_if<ForRead>(&event.who)) {
+        if (event.payload) {
+            if (hooks_.on_chunk)
+                hooks_.on_chunk(read->read, event.chunk, std::move(*event.payload));
+        } else if (hooks_.on_failure) {
+            hooks_.on_failure(read->read, fail(ErrorKind::io, event.payload.error().text));
+        }
+        return;
+    }
+    const ForLink& who = std::get<ForLink>(event.who);
+    SendVerdict verdict = SendVerdict::absent;
+    if (event.payload) {
+        const ChunkRef& chunk = event.chunk;
+        verdict = neighbours_.send_payload(
+            who.link, message(Data{who.request, chunk.asset, chunk.fragment, chunk.chunk}),
+            std::move(*event.payload));
+    }
+    sent(who.link, who.request, event.chunk, verdict);
+}
+
+void Node::happened(store_event::ProofLoaded& event) {
+    SendVerdict verdict = SendVerdict::absent;
+    if (event.payload)
+        verdict = neighbours_.send_payload(
+            event.who.link,
+            message(ProofPart{event.who.request, event.fragment.asset, event.fragment.index}),
+            std::move(*event.payload));
+    sent(event.who.link, event.who.request, std::nullopt, verdict);
+}
+
+void Node::happened(store_event::Adopted& event) {
+    if (event.asset) {
+        if (event.body) manifests_[event.asset->id] = event.body;
+        fact([&](Swarm& swarm, Time now, Actions& out) {
+            swarm.on_asset_added(*event.asset, now, out);
+        });
+    }
+    if (hooks_.on_adopted) hooks_.on_adopted(event.cookie, event.asset);
+}
+
+void Node::happened(store_event::Room& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_room(event.room, now, out); });
+}
+
+std::shared_ptr<const Bytes> Node::manifest_body(const AssetId& asset) const {
+    const auto found = manifests_.find(asset);
+    return found == manifests_.end() ? nullptr : found->second;
+}
+
+}  // namespace fragcast

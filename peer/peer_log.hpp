@@ -1,0 +1,17 @@
+// Loop thread. A door of spdlog: what a peer writes to stderr.
+#pragma once
+
+#include "peer/actions.hpp"
+
+#include <string>
+
+namespace fragcast {
+
+// `level` as --log-level takes it. As JSON: one object per line, fields as HTTP.md's Event and
+// "level", "time".
+void set_up_log(const std::string& level, bool json);
+void log_report(const Report& report);
+// Of the program itself; `kind` as a report's.
+void log_line(Report::Level level, const std::string& kind, const std::string& text);
+
+}  // namespace fragcast

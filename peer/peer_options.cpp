@@ -1,0 +1,176 @@
+#include "peer/peer_options.hpp"
+
+#include "messages/manifest.hpp"
+#include "messages/version.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace fragcast {
+namespace {
+
+// As the user wrote them.
+struct Written {
+    std::vector<std::string> buses, friends, allowed_hosts;
+    bool no_bus = false, insecure = false, no_copies = false;
+    std::string store, name, listen = "tcp://127.0.0.1:0", advertise, http;
+    std::string max_upload = "0", max_download = "0", stop_timeout = "8s";
+    std::string log_level = "info", log_format = "text";
+};
+
+void declare(CLI::App& app, Written& written) {
+    app.set_version_flag("--version", std::string("fragcast-peer ") + kVersion);
+    app.add_option("--bus", written.buses,
+                   "a bus's directory; repeat for several (default tcp://127.0.0.1:5550)")
+        ->type_name("ENDPOINT")
+        ->allow_extra_args(false);
+    app.add_flag("--no-bus", written.no_bus, "work without any bus, by --friend alone");
+    app.add_option("--store", written.store,
+                   "folder of this peer (default $XDG_DATA_HOME/fragcast/NAME)")
+        ->type_name("DIR");
+    app.add_option("--name", written.name,
+                   "what people call this peer (default: the store's name)");
+    app.add_option("--listen", written.listen, "where other peers dial in; port 0: any free one")
+        ->type_name("ENDPOINT")
+        ->capture_default_str();
+    app.add_option("--advertise", written.advertise, "the host that others are told to dial")
+        ->type_name("HOST");
+    app.add_option("--http", written.http,
+                   "page, API and HLS (default: the first free of 127.0.0.1:8001 and up)")
+        ->type_name("HOST:PORT");
+    app.add_option("--friend", written.friends,
+                   "a peer to ask when no bus answers; repeat for more, asked in order")
+        ->type_name("ENDPOINT")
+        ->allow_extra_args(false);
+    app.add_option("--allowed-host", written.allowed_hosts,
+                   "a name under which browsers may open the page; repeat for several")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_flag("--no-copies", written.no_copies, "never hold copies for the swarm's sake");
+    app.add_option("--max-upload", written.max_upload, "bytes per second (K, M, G); 0: no limit")
+        ->type_name("RATE")
+        ->capture_default_str();
+    app.add_option("--max-download", written.max_download,
+                   "bytes per second (K, M, G); 0: no limit")
+        ->type_name("RATE")
+        ->capture_default_str();
+    app.add_option("--stop-timeout", written.stop_timeout, "how long stopping may take")
+        ->type_name("TIME")
+        ->capture_default_str();
+    app.add_option("--log-level", written.log_level)
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
+        ->capture_default_str();
+    app.add_option("--log-format", written.log_format)
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    app.add_flag("--insecure", written.insecure,
+                 "allow --listen and --http beyond this machine, without encryption or passwords");
+}
+
+std::filesystem::path default_store(const std::string& name) {
+    const char* data = std::getenv("XDG_DATA_HOME");
+    const char* home = std::getenv("HOME");
+    std::filesystem::path base = data != nullptr && *data != '\0' ? std::filesystem::path(data)
+                                 : home != nullptr
+                                     ? std::filesystem::path(home) / ".local" / "share"
+                                     : std::filesystem::path(".");
+    return base / "fragcast" / slug_of(name);
+}
+
+Status check_reach(const Endpoint& endpoint, const std::string& what, bool insecure) {
+    if (endpoint.loopback() || insecure) return Done{};
+    return fail(ErrorKind::refused,
+                what +
+                    " goes beyond this machine, and nothing is encrypted or asks for a password "
+                    "yet. If the network is yours alone, add --insecure");
+}
+
+Status read_names(const Written& written, PeerOptions& options) {
+    options.name = written.name;
+    std::filesystem::path store = written.store;
+    if (options.name.empty() && !store.empty())
+        options.name = (store.has_filename() ? store : store.parent_path()).filename().string();
+    if (options.name.empty()) options.name = "peer";
+    if (auto fine = check_name(options.name); !fine)
+        return fail(ErrorKind::invalid, "--name: " + fine.error().text);
+    options.store = store.empty() ? default_store(options.name) : store;
+    return Done{};
+}
+
+Status read_buses(const Written& written, PeerOptions& options) {
+    if (written.no_bus && !written.buses.empty())
+        return fail(ErrorKind::invalid, "--bus and --no-bus contradict each other");
+    if (written.no_bus) return Done{};
+    const std::vector<std::string> standard{"tcp://127.0.0.1:5550"};
+    for (const auto& text : written.buses.empty() ? standard : written.buses) {
+        auto bus = parse_endpoint(text, "--bus");
+        if (!bus) return bus.error();
+        if (bus->port == 0)
+            return fail(ErrorKind::invalid, "--bus " + text + ": the port must not be 0");
+        options.buses.push_back(std::move(*bus));
+    }
+    if (options.buses.size() > limits::kMaxBuses)
+        return fail(ErrorKind::invalid,
+                    "at most " + std::to_string(limits::kMaxBuses) + " times --bus");
+    return Done{};
+}
+
+Status read_addresses(const Written& written, PeerOptions& options) {
+    auto listen = parse_endpoint(written.listen, "--listen");
+    if (!listen) return listen.error();
+    options.listen = *listen;
+    if (auto fine = check_reach(options.listen, "--listen " + written.listen, written.insecure);
+        !fine)
+        return fine;
+    options.advertise = written.advertise;
+    if (options.listen.wildcard() && options.advertise.empty())
+        return fail(ErrorKind::invalid, "--listen " + written.listen +
+                                            " is every address; say by --advertise HOST which one "
+                                            "others should dial");
+    if (!written.http.empty()) {
+        auto http = parse_host_port(written.http, "--http");
+        if (!http) return http.error();
+        if (auto fine = check_reach(*http, "--http " + written.http, written.insecure); !fine)
+            return fine;
+        options.http = *http;
+    }
+    for (const auto& text : written.friends) {
+        auto one = parse_endpoint(text, "--friend");
+        if (!one) return one.error();
+        options.friends.push_back(one->text());
+    }
+    options.allowed_hosts = written.allowed_hosts;
+    if (!options.advertise.empty()) options.allowed_hosts.push_back(options.advertise);
+    return Done{};
+}
+
+Status read_numbers(const Written& written, PeerOptions& options) {
+    const auto upload = parse_size(written.max_upload, "--max-upload");
+    if (!upload) return upload.error();
+    const auto download = parse_size(written.max_download, "--max-download");
+    if (!download) return download.error();
+    const auto stop = parse_duration_ms(written.stop_timeout, "--stop-timeout");
+    if (!stop) return stop.error();
+    options.max_upload = *upload;
+    options.max_download = *download;
+    options.stop_timeout = std::chrono::milliseconds(*stop);
+    options.no_copies = written.no_copies;
+    options.log_level = written.log_level;
+    options.log_json = written.log_format == "json";
+    return Done{};
+}
+
+}  // namespace
+
+std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* const* argv) {
+    CLI::App app{"A fragcast peer: holds, fetches, serves and plays.", "fragcast-peer"};
+    Written written;
+    declare(app, written);
+    if (auto exit = parse_layered(app, argc, argv)) return *exit;
+    PeerOptions options;
+    for (const auto read : {read_names, read_buses, read_addresses, read_numbers})
+        if (auto done = read(written, options); !done) return OptionsExit{2, done.error().text};
+    return options;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,38 @@
+// Any thread, before there are others. What a user may tell fragcast-peer (DESIGN: flags over
+// environment over file), checked.
+#pragma once
+
+#include "messages/endpoint.hpp"
+#include "messages/layered_options.hpp"
+#include "messages/limits.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fragcast {
+
+struct PeerOptions {
+    std::vector<Endpoint> buses;  // empty: --no-bus
+    std::filesystem::path store;
+    std::string name;
+    Endpoint listen{"127.0.0.1", 0};
+    std::string advertise;         // host that others are told; empty: the one listened on
+    std::optional<Endpoint> http;  // nothing: the first free of 127.0.0.1:8001 …
+    std::vector<std::string> friends;
+    std::vector<std::string> allowed_hosts;
+    bool no_copies = false;
+    std::uint64_t max_upload = 0;  // bytes per second, 0 = no limit
+    std::uint64_t max_download = 0;
+    std::chrono::milliseconds stop_timeout = limits::kStopTimeout;
+    std::string log_level = "info";
+    bool log_json = false;
+};
+
+std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* const* argv);
+
+}  // namespace fragcast

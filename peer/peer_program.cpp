@@ -1,0 +1,178 @@
+#include "peer/peer_program.hpp"
+
+#include "messages/hash.hpp"
+#include "messages/limits.hpp"
+#include "peer/peer_log.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+namespace fragcast {
+namespace {
+
+constexpr int kInterrupted = 130;
+constexpr int kZmqSockets = 8192;  // three for each neighbour dialled; libzmq's own limit is 1,023
+
+std::string authority(const std::string& host, std::uint16_t port) {
+    return Endpoint{host, port}.text().substr(std::string("tcp://").size());
+}
+
+// A neighbour costs a few descriptors, and the usual soft limit is 1,024.
+void raise_open_files() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+PeerProgram::PeerProgram(PeerOptions options)
+    : options_(std::move(options)), files_(real_files()), node_(context_, loop_, hooks()) {
+    context_.set(zmq::ctxopt::max_sockets, kZmqSockets);
+}
+
+NodeHooks PeerProgram::hooks() {
+    NodeHooks hooks;
+    hooks.on_chunk = [this](ReadId read, const ChunkRef&, Payload payload) {
+        http_->on_chunk(read, std::move(payload));
+    };
+    hooks.on_manifest = [this](ReadId read, const AssetId&,
+                               std::shared_ptr<const Manifest> manifest) {
+        http_->on_manifest(read, std::move(manifest));
+    };
+    hooks.on_answer = [this](ReadId read, const Body& body) { http_->on_answer(read, body); };
+    hooks.on_failure = [this](ReadId read, const Error& error) { http_->on_failure(read, error); };
+    hooks.on_report = [this](const Report& report) {
+        log_report(report);
+        if (http_) http_->on_report(report);
+    };
+    return hooks;
+}
+
+Status PeerProgram::start() {
+    // First: the threads that follow inherit the signals' mask.
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_open_files();
+    loop_.on_stop_signal([this](int times) { stop(times); });
+
+    auto store = FragmentStore::open(files_, options_.store, options_.name);
+    if (!store) return store.error();
+    const Identity identity = (*store)->identity();
+
+    auto exchange = listen(identity.exchange_port);
+    if (!exchange) return exchange.error();
+    exchange_ = *exchange;
+    auto http = serve_http(identity.http_port);
+    if (!http) return http.error();
+    http_ = std::move(*http);
+    if (auto kept = (*store)->remember_ports(http_->endpoint().port, exchange_.port); !kept)
+        return kept;
+
+    NodeOptions node;
+    node.buses = options_.buses;
+    node.swarm.self = record(identity);
+    node.swarm.key = identity.public_key;
+    node.swarm.friends = options_.friends;
+    node.swarm.max_upload = options_.max_upload;
+    node.swarm.max_download = options_.max_download;
+    random_bytes({reinterpret_cast<std::uint8_t*>(&node.seed), sizeof node.seed});
+    auto assets = (*store)->assets();
+    if (auto started = node_.start(std::move(node), std::move(*store), std::move(assets)); !started)
+        return started;
+    http_->attach(node_);
+    return Done{};
+}
+
+// A port that the user did not choose is the one of last time, if it is free, so that bookmarks and
+// others' memories last.
+Result<Endpoint> PeerProgram::listen(std::uint16_t remembered) {
+    Endpoint wanted = options_.listen;
+    if (wanted.port == 0 && remembered != 0) {
+        wanted.port = remembered;
+        if (auto bound = node_.listen(wanted, "--listen")) return bound;
+        wanted.port = 0;
+    }
+    return node_.listen(wanted, "--listen");
+}
+
+Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t remembered) {
+    HttpActorOptions http;
+    http.allowed_hosts = options_.allowed_hosts;
+    if (options_.http && options_.http->port != 0) {
+        http.listen = {*options_.http};
+    } else {
+        const std::string host = options_.http ? options_.http->host : "127.0.0.1";
+        if (remembered != 0) http.listen.push_back({host, remembered});
+        if (options_.http)
+            http.listen.push_back(*options_.http);
+        else
+            for (std::uint16_t port = limits::kFirstHttpPort; port <= limits::kLastHttpPort; ++port)
+                http.listen.push_back({host, port});
+    }
+    auto bridge = HttpBridge::start(context_, loop_, std::move(http));
+    if (bridge || bridge.error().kind != ErrorKind::busy) return bridge;
+    return fail(ErrorKind::busy,
+                bridge.error().text + ". Choose another: --http 127.0.0.1:0 picks a free one");
+}
+
+PeerRecord PeerProgram::record(const Identity& identity) const {
+    PeerRecord self;
+    self.id = identity.id;
+    self.epoch = identity.epoch;
+    self.name = options_.name;
+    const auto told = [this](const Endpoint& bound) {
+        return Endpoint{options_.advertise.empty() ? bound.host : options_.advertise, bound.port};
+    };
+    self.exchange = told(exchange_).text();
+    const Endpoint http = http_->endpoint();
+    const std::string host = http.loopback() ? http.host : told(http).host;
+    self.http = "http://" + authority(host, http.port);
+    self.capacity = options_.no_copies ? 0 : 1;
+    return self;
+}
+
+std::string PeerProgram::ready_text(bool for_people) const {
+    const PeerRecord& self = node_.swarm().self();
+    if (for_people) return self.name + " is up. Open " + self.http;
+    const nlohmann::ordered_json ready{{"program", "fragcast-peer"},
+                                       {"name", self.name},
+                                       {"id", self.id.text()},
+                                       {"exchange", self.exchange},
+                                       {"http", self.http}};
+    return "ready " + ready.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void PeerProgram::run() {
+    loop_.run();
+    // From here on nobody reads the signals' descriptors: let them do what they do by themselves.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+void PeerProgram::stop(int times) {
+    // Everything acknowledged is on disk already: nothing is lost by not saying farewell.
+    if (times > 1) std::_Exit(kInterrupted);
+    if (stopping_) return;
+    stopping_ = true;
+    log_line(Report::Level::info, "stopping", "saying farewell; a second signal ends at once");
+    node_.tell([](Swarm& swarm, Time now, Actions& out) { swarm.leave(now, out); });
+    const Time last =
+        Loop::now() + std::min<Duration>(options_.stop_timeout, limits::kDirectoryAnswer);
+    loop_.after_each_turn([this, last] {
+        if (node_.swarm().buses_joined() == 0 || Loop::now() >= last) loop_.stop();
+    });
+    loop_.at(last, [] {});
+}
+
+}  // namespace fragcast

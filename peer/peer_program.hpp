@@ -1,0 +1,48 @@
+// Main thread, which is the loop's.
+//
+// fragcast-peer: a node with a store of its own, a page, and a life from `ready` to farewell.
+#pragma once
+
+#include "messages/loop.hpp"
+#include "peer/files.hpp"
+#include "peer/fragment_store.hpp"
+#include "peer/http_bridge.hpp"
+#include "peer/node.hpp"
+#include "peer/peer_options.hpp"
+
+#include <memory>
+#include <string>
+
+#include <zmq.hpp>
+
+namespace fragcast {
+
+class PeerProgram {
+public:
+    explicit PeerProgram(PeerOptions options);
+
+    // Everything is bound, locked and told; or what is wrong and what to do.
+    Status start();
+    // For scripts `ready {…}`, for people a sentence.
+    std::string ready_text(bool for_people) const;
+    // Until SIGTERM or SIGINT and the farewell; a second signal ends the process at once.
+    void run();
+
+private:
+    NodeHooks hooks();
+    Result<Endpoint> listen(std::uint16_t remembered);
+    Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered);
+    PeerRecord record(const Identity& identity) const;
+    void stop(int times);
+
+    PeerOptions options_;
+    Files& files_;
+    zmq::context_t context_;
+    Loop loop_;
+    Node node_;
+    std::unique_ptr<HttpBridge> http_;
+    Endpoint exchange_;
+    bool stopping_ = false;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,42 @@
+// HTTP thread.
+//
+// The peer's routes (HTTP.md), grouped by what they serve. Each function adds its group to the
+// server; desk, streams and playheads must outlive the server.
+#pragma once
+
+#include "messages/http_server.hpp"
+#include "peer/event_streams.hpp"
+#include "peer/http_desk.hpp"
+#include "peer/media_stream.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace fragcast {
+
+struct RoutesContext {
+    HttpServer& server;
+    HttpDesk& desk;
+    EventStreams& streams;
+    Playheads& playheads;
+};
+
+void add_api_routes(RoutesContext& context);    // /api/v1/…, /healthz
+void add_media_routes(RoutesContext& context);  // /hls/…, /content/…, fragments
+void add_page_routes(RoutesContext& context);   // / and its files
+void add_event_routes(RoutesContext& context);  // /api/v1/events
+
+// --- what they share -----------------------------------------------------------------------------
+
+// False, and answered with 503, when limits::kMaxHeldRequests are held already.
+bool may_hold(const RoutesContext& context, HttpReply& reply);
+// The id in the path; nothing, and answered with 400, when it is none.
+std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply);
+// Goes on with the manifest, at once or later; answers with what went wrong else.
+void with_manifest(RoutesContext& context, const AssetId& asset, HttpReply reply,
+                   std::function<void(HttpDesk::ManifestPtr)> then);
+// The answer to a fetch that failed: as HTTP.md says, 502 where holders are known and all failed.
+HttpResponse media_problem(const Error& error);
+
+}  // namespace fragcast

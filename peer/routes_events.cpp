@@ -1,0 +1,53 @@
+#include "messages/limits.hpp"
+#include "peer/json.hpp"
+#include "peer/routes.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+namespace {
+
+// The record from `from` on, as far as it is kept.
+HttpResponse events_page(const HttpDesk& desk, std::uint64_t from) {
+    nlohmann::json list = nlohmann::json::array();
+    const auto& events = desk.events();
+    const std::uint64_t first = events.empty() ? from : events.front().number;
+    for (const auto& event : events)
+        if (event.number >= from) list.push_back(event_json(event));
+    const std::uint64_t next = events.empty() ? from : events.back().number + 1;
+    HttpResponse response;
+    response.body = json_text({{"events", std::move(list)},
+                               {"next", std::max(from, next)},
+                               {"lost", first > std::max<std::uint64_t>(from, 1)
+                                            ? first - std::max<std::uint64_t>(from, 1)
+                                            : 0}});
+    return response;
+}
+
+}  // namespace
+
+void add_event_routes(RoutesContext& context) {
+    context.server.route(
+        "GET", "/api/v1/events", [&context](const HttpRequest& request, HttpReply reply) {
+            const std::string accept = request.header("accept").value_or("");
+            if (accept.find("text/event-stream") != std::string::npos) {
+                std::optional<AssetId> asset;
+                if (const auto text = request.parameter("asset")) {
+                    asset = asset_of(*text, reply);
+                    if (!asset) return;
+                }
+                return context.streams.open(asset, std::move(reply));
+            }
+            std::uint64_t from = 0;
+            const std::string text = request.parameter("from").value_or("0");
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
+            if (error != std::errc() || end != text.data() + text.size())
+                return reply.send(problem(400, "from must be a number"));
+            reply.send(events_page(context.desk, from));
+        });
+}
+
+}  // namespace fragcast
