@@ -1,0 +1,154 @@
+// Main thread. `fragcast get NAME|ID`: fetches as a guest, from all holders at once, proves every
+// chunk, writes the file under a temporary name and renames it when whole.
+#include "messages/endpoint.hpp"
+#include "peer/output_store.hpp"
+#include "tools/directory_client.hpp"
+#include "tools/guest.hpp"
+#include "tools/progress.hpp"
+#include "tools/verb.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+namespace {
+
+struct GetOptions {
+    std::string what;
+    std::string output;
+    bool force = false;
+};
+
+// Only a name that can do no harm names a file by itself: no folder, no dot or dash in front.
+Result<std::filesystem::path> output_path(const GetOptions& options, const AssetRecord& asset) {
+    if (!options.output.empty()) return std::filesystem::path(options.output);
+    const std::string& name = asset.name;
+    const bool harmless = !name.empty() && name[0] != '.' && name[0] != '-' &&
+                          check_name(name).ok() && name.find('\\') == std::string::npos;
+    if (!harmless)
+        return fail(ErrorKind::refused,
+                    "the asset's name is not safe as a file's; name one: -o FILE");
+    return std::filesystem::path(name);
+}
+
+Result<AssetRecord> find_asset(const GetOptions& options, const Common& common) {
+    zmq::context_t context;
+    auto client = DirectoryClient::open(context, common.bus, std::min(common.timeout, 10.0));
+    if (!client) return client.error();
+    auto located = client->locate(options.what, -1);
+    if (!located) return located.error();
+    if (located->assets.empty())
+        return fail(ErrorKind::not_found, "nobody has \"" + options.what + "\"");
+    return located->assets.front();
+}
+
+// Who sent how much, the most first.
+std::vector<ProvenanceView> senders_of(const AssetView& view) {
+    std::map<PeerId, ProvenanceView> by_peer;
+    for (const auto& fragment : view.fragments)
+        for (const auto& from : fragment.from) {
+            auto& sum = by_peer[from.peer];
+            sum.peer = from.peer;
+            sum.name = from.name;
+            sum.bytes += from.bytes;
+        }
+    std::vector<ProvenanceView> out;
+    for (auto& [id, sum] : by_peer)
+        out.push_back(std::move(sum));
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+    return out;
+}
+
+std::string text_of(const std::vector<ProvenanceView>& senders) {
+    std::string text;
+    for (const auto& sender : senders)
+        text +=
+            (text.empty() ? "from " : ", ") + sender.name + " (" + human_bytes(sender.bytes) + ")";
+    return text;
+}
+
+void print_summary(const std::filesystem::path& path, const AssetRecord& asset,
+                   const std::vector<ProvenanceView>& senders, Duration took,
+                   const Common& common) {
+    const auto us = static_cast<std::uint64_t>(std::max<Duration::rep>(took.count(), 1));
+    if (common.json) {
+        nlohmann::json from = nlohmann::json::array();
+        for (const auto& sender : senders)
+            from.push_back(
+                {{"peer", sender.peer.text()}, {"name", sender.name}, {"bytes", sender.bytes}});
+        std::printf("%s\n", nlohmann::json{{"id", asset.id.text()},
+                                           {"name", asset.name},
+                                           {"file", path.string()},
+                                           {"size", asset.size},
+                                           {"duration_ms", us / 1000},
+                                           {"from", from}}
+                                .dump()
+                                .c_str());
+        return;
+    }
+    std::printf("%s\n", path.c_str());
+    if (common.quiet) return;
+    const auto rate =
+        static_cast<std::uint64_t>(static_cast<double>(asset.size) / static_cast<double>(us) * 1e6);
+    std::fprintf(stderr, "%s in %s (%s/s), %s\n", human_bytes(asset.size).c_str(),
+                 human_duration(us).c_str(), human_bytes(rate).c_str(), text_of(senders).c_str());
+}
+
+int run_get(const GetOptions& options, const Common& common) {
+    const auto asset = find_asset(options, common);
+    if (!asset) return complain(asset.error());
+    const auto path = output_path(options, *asset);
+    if (!path) return complain(path.error());
+    const auto files = make_real_files();
+    auto opened = OutputStore::open(*files, *path, asset->id, options.force);
+    if (!opened) return complain(opened.error());
+    const Time began = Loop::now();
+
+    Guest guest(common, {});
+    std::vector<StoredAsset> stored = (*opened)->assets();
+    if (const auto started = guest.start(std::move(*opened), std::move(stored)); !started)
+        return complain(started.error());
+    Node& node = guest.node();
+    node.tell(
+        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_fetch(asset->id, {}, now, out); });
+    Progress progress("getting", common.quiet || common.json);
+    std::uint64_t here = 0;
+    std::shared_ptr<const AssetView> view;
+    const auto done = guest.wait(
+        [&] {
+            view = node.swarm().asset_view(asset->id, Loop::now());
+            if (!view || !view->manifest_here) return false;
+            here = view->bytes_here;
+            progress.show(here, std::max<std::uint64_t>(asset->size, 1),
+                          text_of(senders_of(*view)));
+            return node.swarm().holding(asset->id).fragments.count() == view->fragments.size();
+        },
+        [&] { return here; },
+        "\"" + options.what + "\"" + (view && !view->waiting.empty() ? ": " + view->waiting : ""));
+    progress.end();
+    guest.leave();
+    if (!done) return complain(done.error());
+    print_summary(*path, *asset, senders_of(*view), Loop::now() - began, common);
+    return kOk;
+}
+
+}  // namespace
+
+void add_get(CLI::App& app, const Common& common, Run& run) {
+    auto options = std::make_shared<GetOptions>();
+    CLI::App* verb = app.add_subcommand("get", "fetch an asset to a file");
+    verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
+    verb->add_option("-o,--output", options->output, "file to write (the asset's name)");
+    verb->add_flag("--force", options->force, "replace the file if it exists");
+    verb->callback(
+        [options, &common, &run] { run = [=, &common] { return run_get(*options, common); }; });
+}
+
+}  // namespace fragcast::tools
