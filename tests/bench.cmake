@@ -1,0 +1,3 @@
+# Programs that only measure; tests/bench/*.sh use them.
+add_executable(bare_transfer bench/bare_transfer.cpp)
+target_link_libraries(bare_transfer PRIVATE messages messages_zmq)
