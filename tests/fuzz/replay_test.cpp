@@ -17,17 +17,18 @@ TEST_CASE("every input of the fuzzers' corpus is survived, whole and cut at ever
                                                                      {"manifest", fuzz::manifest},
                                                                      {"envelope", fuzz::envelope},
                                                                      {"text", fuzz::text}};
-    for (const auto& [name, target] : targets) {
+    for (const auto& target : targets) {
         int inputs = 0;
-        const std::string folder = FRAGCAST_SOURCE_DIR "/tests/fuzz/corpus/" + std::string(name);
+        const std::string folder =
+            FRAGCAST_SOURCE_DIR "/tests/fuzz/corpus/" + std::string(target.first);
         for (const auto& entry : std::filesystem::directory_iterator(folder)) {
             std::ifstream file(entry.path(), std::ios::binary);
             const std::vector<std::uint8_t> input{std::istreambuf_iterator<char>(file), {}};
             for (std::size_t size = 0; size <= input.size(); ++size)
-                target(fuzz::Input(input).first(size));
+                target.second(fuzz::Input(input).first(size));
             ++inputs;
         }
-        CAPTURE(name);
+        CAPTURE(target.first);
         CHECK(inputs >= 5);
     }
 }

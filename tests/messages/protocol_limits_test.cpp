@@ -117,10 +117,10 @@ std::map<std::string, std::uint64_t> limits_in_document() {
 
 TEST_CASE("every limit that others can see stands in PROTOCOL.md with its value") {
     const auto document = limits_in_document();
-    for (const auto& [name, value] : limits_in_code()) {
-        CAPTURE(name);
-        REQUIRE(document.count(name) == 1);
-        CHECK(document.at(name) == value);
+    for (const auto& limit : limits_in_code()) {
+        CAPTURE(limit.first);
+        REQUIRE(document.count(limit.first) == 1);
+        CHECK(document.at(limit.first) == limit.second);
     }
     CHECK(document.size() == limits_in_code().size());
 }
