@@ -80,6 +80,7 @@ inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
 inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one peer
+inline constexpr std::size_t kMaxComplaints = 1000;           // senders of garbage remembered
 inline constexpr std::uint32_t kMaxBuses = 8;
 
 // --- exchange ------------------------------------------------------------------------------------

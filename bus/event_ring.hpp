@@ -1,0 +1,35 @@
+// bus_core: pure. One thread: its owner's.
+//
+// The bus's record of activity: the last limits::kEventRing events, numbered from 1.
+#pragma once
+
+#include "messages/records.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace fragcast {
+
+class EventRing {
+public:
+    // Gives the event its number, and cuts a text that is too long.
+    void add(EventRecord event);
+
+    struct Page {
+        std::vector<EventRecord> events;
+        std::uint64_t next = 0;  // what to ask from
+        std::uint64_t lost = 0;  // of those from `from` on, no longer here
+    };
+    // From number `from` on, at most `limit` (0: as many as a page holds). A `next` below `from`
+    // says that the numbers began anew.
+    Page page(std::uint64_t from, std::uint32_t limit) const;
+    // How many there ever were: the number of the newest.
+    std::uint64_t count() const { return count_; }
+
+private:
+    std::deque<EventRecord> events_;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,110 @@
+// bus_core: pure. One thread: its owner's.
+//
+// Who is here and what they hold, as each last said of itself: leases on the claims of peers,
+// ordered by (peer, epoch, sequence). All lists are in order of ids, so that pages of them can be
+// asked for and no answer depends on chance.
+#pragma once
+
+#include "messages/message.hpp"
+#include "messages/records.hpp"
+#include "messages/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fragcast {
+
+// One connection to the directory, opaque: a ROUTER's routing id, or what the simulator likes.
+using Route = std::string;
+
+class Leases {
+public:
+    struct Lease {
+        PeerRecord peer;
+        Route route;
+        Sequence sequence;  // of the last change that was applied
+        Time heard;
+        std::map<AssetId, RangeSet> holdings;  // none is empty
+    };
+    // Something whole of it is held by somebody.
+    struct Asset {
+        AssetRecord record;   // as the first holder told it, or as the proven manifest says
+        bool proven = false;  // the latter
+        std::set<PeerId> holders;
+    };
+
+    // A new peer, or the same again: all that was known of it is replaced.
+    void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now);
+    void refresh(const PeerId& peer, Time now);
+    void advance(const PeerId& peer, Sequence sequence);
+    // What a peer that is here has of an asset. Errors: invalid (ranges beyond the asset's
+    // fragments), full (kMaxAssetsPerPeer).
+    Status tell(const PeerId& peer, const EntryRecord& entry);
+    // The peer is gone and its epoch void.
+    void leave(const PeerId& peer, Time now);
+    // Ends the leases that ran out, and returns whose they were. Forgets void epochs in time.
+    std::vector<PeerRecord> expire(Time now);
+    // When expire() will have something to do; kNever.
+    Time next_expiry() const;
+    // What the manifest of an asset says replaces what its holders say.
+    void prove(const AssetRecord& record);
+
+    const Lease* find(const PeerId& peer) const;
+    // The lease whose peer says this: the same id, epoch and connection.
+    const Lease* find(const Header& header, const Route& route) const;
+    // Whether messages of this epoch are to be ignored since the peer left.
+    bool voided(const PeerId& peer, Epoch epoch) const;
+    // Over all that the peer holds; of a peer that is not here, of nothing.
+    StateDigest root(const PeerId& peer) const;
+    // What differs between `told` and the table, at most `most`: by id.
+    std::vector<AssetId> differing(const PeerId& peer, const std::map<AssetId, StateDigest>& told,
+                                   std::size_t most) const;
+    // What a user's word means: 64 hex digits an id, else an exact name, else a prefix of an id
+    // (PROTOCOL.md, 9.5). At most kMaxEntries, by id.
+    std::vector<AssetId> named(std::string_view word) const;
+
+    // Of what the peer holds, that no manifest has proven, at most `most`: by id from above `after`
+    // on, and round.
+    std::vector<AssetId> unproven(const PeerId& peer, const AssetId& after, std::size_t most) const;
+
+    const std::map<PeerId, Lease>& peers() const { return peers_; }
+    const std::map<AssetId, Asset>& assets() const { return assets_; }
+    std::uint64_t guests() const { return guests_; }
+    // Pairs of a peer and an asset.
+    std::uint64_t holdings() const { return holdings_; }
+
+private:
+    struct Digests {
+        std::map<AssetId, StateDigest> each;
+        std::optional<StateDigest> root;  // made when asked for
+    };
+    struct Void {
+        Epoch epoch;
+        Time since;
+    };
+    using Peers = std::map<PeerId, Lease>;
+
+    void forget_all(Lease& lease);
+    void forget(Lease& lease, const AssetId& asset);
+    void erase(Peers::iterator at);
+
+    Peers peers_;
+    mutable std::map<PeerId, Digests> digests_;
+    std::map<AssetId, Asset> assets_;
+    std::set<AssetId> unproven_;
+    std::set<std::pair<std::string, AssetId>> names_;
+    std::set<std::pair<Time, PeerId>> by_heard_;
+    std::map<PeerId, Void> void_;
+    std::set<std::pair<Time, PeerId>> by_left_;
+    std::uint64_t guests_ = 0;
+    std::uint64_t holdings_ = 0;
+};
+
+}  // namespace fragcast
