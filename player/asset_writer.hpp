@@ -1,0 +1,70 @@
+// Any one thread at a time. Writes an asset folder (messages/asset_folder.hpp), hashing as it goes.
+#pragma once
+
+#include "messages/hash.hpp"
+#include "messages/manifest.hpp"
+#include "messages/result.hpp"
+#include "player/disk.hpp"
+
+#include <filesystem>
+#include <span>
+
+namespace fragcast {
+
+// Hashes a fragment's bytes chunk by chunk, however they come in.
+class ProofMaker {
+public:
+    void update(std::span<const std::uint8_t> data);
+    Proof finish();  // and begins anew
+
+private:
+    Proof proof_;
+    Sha256 chunk_;
+    std::size_t filled_ = 0;  // bytes of the chunk under way
+};
+
+// Fragments are written in order, each between begin_fragment() and end_fragment(). Nothing stays
+// on disk unless finish() succeeds.
+class AssetWriter {
+public:
+    // `draft` has as many fragments as there will be.
+    static Result<AssetWriter> create(const std::filesystem::path& into, Manifest draft);
+
+    Manifest& manifest() { return manifest_; }
+    Status begin_fragment(FragmentIndex index);
+    Status write(std::span<const std::uint8_t> data);
+    Status end_fragment();                                   // fills in size and hash
+    std::uint64_t fragment_bytes() const { return bytes_; }  // written since begin_fragment()
+
+    struct Finished {
+        AssetId id;
+        std::filesystem::path folder;
+    };
+    // Writes manifest and init segment, syncs all, and moves the folder to its name below `into`. A
+    // folder of this asset that is there already is kept, and completed from this one.
+    Result<Finished> finish();
+
+private:
+    AssetWriter(std::filesystem::path into, WorkFolder work, Manifest draft);
+    Status write_description(const Bytes& body);
+    Status sync_all() const;
+    Status complete(const std::filesystem::path& existing) const;
+
+    std::filesystem::path into_;
+    WorkFolder work_;
+    Manifest manifest_;
+    FragmentIndex current_;
+    std::filesystem::path path_;  // of the current fragment
+    Fd fd_;
+    std::uint64_t bytes_ = 0;
+    ProofMaker proof_;
+};
+
+// The manifest of an asset folder, proven to be whole. not_found, invalid.
+struct FolderManifest {
+    AssetId id;
+    Manifest manifest;
+};
+Result<FolderManifest> read_manifest(const std::filesystem::path& folder);
+
+}  // namespace fragcast

@@ -1,0 +1,27 @@
+// Any one thread at a time. The two ways to cut that cutter.hpp chooses from.
+#pragma once
+
+#include "player/cut_plan.hpp"
+#include "player/cutter.hpp"
+#include "player/disk.hpp"
+#include "player/source_reader.hpp"
+
+#include <filesystem>
+
+namespace fragcast {
+
+struct CutJob {
+    const InputFile& input;
+    const std::filesystem::path& into;
+    FragmentWish wish;
+    Manifest draft;  // name, replicas, and the source's name and size
+    Progress& progress;
+};
+
+// As a video. `invalid`: it cannot go as one; the text says why, in the middle of a sentence.
+Result<CutReport> cut_video(const CutJob& job);
+
+// As a file, by size. Progress counts from `done_before`.
+Result<CutReport> cut_by_size(const CutJob& job, std::uint64_t done_before);
+
+}  // namespace fragcast
