@@ -1,9 +1,9 @@
 // Any thread: value types.
 //
 // What travels by PUB/SUB, under the topics of topic.hpp. Hints, never the truth: correctness never
-// depends on one arriving. FragmentAvailable, FragmentGone, AssetPublished, AssetRemoved and
-// PeerAlive carry the sender's sequence in their header (after the change that they tell), the
-// others 0.
+// depends on one arriving. FragmentAvailable and FragmentGone tell a change, and carry the sender's
+// sequence after it in their header; AssetPublished, AssetRemoved and PeerAlive carry the current
+// one, the others 0.
 #pragma once
 
 #include "messages/records.hpp"

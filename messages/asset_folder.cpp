@@ -41,10 +41,6 @@ std::string partial_file(const Manifest& manifest, FragmentIndex index) {
     return numbered(manifest, index, ".partial");
 }
 
-std::string chunks_file(const Manifest& manifest, FragmentIndex index) {
-    return numbered(manifest, index, ".chunks");
-}
-
 Bytes encode_envelope(const ManifestEnvelope& envelope) {
     Bytes out;
     out.reserve(envelope.body.size() + 64);

@@ -8,7 +8,6 @@
 //                000.m4s       fragment 0 of a video; 000.bin of a file
 //                000.proof     its chunk hashes
 //                000.partial   an unfinished fragment, sparse, at full size
-//                000.chunks    which chunks of it are proven and synced
 #pragma once
 
 #include "messages/manifest.hpp"
@@ -26,7 +25,6 @@ std::string asset_folder_name(std::string_view name, const AssetId& id, std::siz
 std::string fragment_file(const Manifest& manifest, FragmentIndex index);
 std::string proof_file(const Manifest& manifest, FragmentIndex index);
 std::string partial_file(const Manifest& manifest, FragmentIndex index);
-std::string chunks_file(const Manifest& manifest, FragmentIndex index);
 
 // The envelope of a manifest: the body as it was hashed, and beside it who published it. Both are
 // empty until signing is in.
