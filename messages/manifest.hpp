@@ -134,7 +134,7 @@ struct Manifest {
 // control characters or '/': what every reader may rely on.
 Status check(const Manifest& manifest);
 
-// Refuses what check() refuses, and more than kMaxManifestBytes.
+// Refuse what check() refuses; reading also more than kMaxManifestBytes and any second spelling.
 Result<Bytes> encode_manifest(const Manifest& manifest);
 Result<Manifest> decode_manifest(const std::uint8_t* data, std::size_t size);
 AssetId id_of_manifest(const Bytes& body);

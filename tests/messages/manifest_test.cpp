@@ -137,20 +137,26 @@ TEST_CASE("the largest numbers of fragments and key ranges fit, one more does no
     CHECK_FALSE(encode_manifest(video));
 }
 
-TEST_CASE("a manifest beyond 4 MiB is neither written nor read") {
+TEST_CASE("the largest manifest that the other limits allow is within 4 MiB; more is not read") {
     Manifest manifest = sample_manifest(AssetKind::video, 1);
-    const FragmentInfo fragment{160000, 1'000'000, {}, {}};
-    manifest.fragments.assign(limits::kMaxFragments, fragment);
-    for (FragmentInfo& f : manifest.fragments)
-        f.ranges = {{0, 70000, limits::kMaxDurationUs},
-                    {70000, 70000, limits::kMaxDurationUs},
-                    {140000, 10000, limits::kMaxDurationUs},
-                    {150000, 10000, limits::kMaxDurationUs}};
-    REQUIRE(check(manifest));
-    manifest.fragments.back().hash.bytes.fill(1);
-    CHECK(encode_manifest(manifest));  // 64 ranges and hashes of 16384 fragments fit …
-    const Bytes large(limits::kMaxManifestBytes + 1, 0x90);
-    CHECK(decoded(large).error().text ==
+    const KeyRange range{0, 70000, limits::kMaxDurationUs};
+    FragmentInfo fragment{4 * range.length, limits::kMaxDurationUs, {}, {4, range}};
+    for (std::size_t i = 0; i < 4; ++i)
+        fragment.ranges[i].offset = i * range.length;
+    manifest.fragments.assign(limits::kMaxKeyRangesPerAsset / 4, fragment);
+    REQUIRE(manifest.fragments.size() == limits::kMaxFragments);
+    manifest.media->init.resize(limits::kMaxInitBytes);
+    const std::string text(limits::kMaxNameBytes, 'x');
+    manifest.name = manifest.mime = manifest.source.name = text;
+    manifest.source.kept.assign(limits::kMaxTracks, {text, text, text});
+    manifest.source.dropped = manifest.source.kept;
+    const auto body = encode_manifest(manifest);
+    REQUIRE(body);
+    CHECK(body->size() < limits::kMaxManifestBytes);
+    const auto back = decoded(*body);
+    REQUIRE(back);
+    CHECK(*back == manifest);
+    CHECK(decoded(Bytes(limits::kMaxManifestBytes + 1, 0x90)).error().text ==
           "this is no valid manifest: it is longer than 4194304 bytes");
 }
 
