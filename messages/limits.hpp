@@ -89,16 +89,47 @@ inline constexpr auto kPartialHaveEvery = 20ms;          // … or so often
 inline constexpr std::uint32_t kUploadSlots = 16;        // loads under way for all neighbours
 inline constexpr std::uint32_t kUploadQueue = 4096;  // chunks waiting for a slot, all neighbours
 inline constexpr std::uint32_t kUploadQueuePerNeighbour = 256;
-inline constexpr std::uint64_t kMinInFlightBytes = 2ULL << 20;   // per neighbour
-inline constexpr std::uint64_t kMaxInFlightBytes = 32ULL << 20;  // per neighbour
+inline constexpr std::uint64_t kMinInFlightBytes = 512ULL << 10;  // per neighbour
+inline constexpr std::uint64_t kStartInFlightBytes = 2ULL << 20;  // until its rate is measured
+inline constexpr std::uint64_t kMaxInFlightBytes = 32ULL << 20;   // per neighbour
 inline constexpr std::uint64_t kMaxInFlightTotalBytes = 128ULL << 20;
 inline constexpr auto kRequestTimeout = 10s;  // a request without any answer
 inline constexpr auto kBar = 10min;           // first bar, doubling
 inline constexpr auto kMaxBar = 24h;
 inline constexpr std::uint32_t kMaxStoreQueue =
     256;  // chunks handed to the store actor, unanswered
+inline constexpr std::size_t kStoreCommands = 4096;  // waiting at the loop for the store's pipe
 inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
 inline constexpr auto kIncompletePut = 24h;
+
+// --- the swarm core ------------------------------------------------------------------------------
+inline constexpr auto kUrgentAhead = 10s;                   // of a playhead: by deadline
+inline constexpr auto kNearAhead = 60s;                     // then: in order; beyond: rarest first
+inline constexpr std::uint64_t kNominalFileRate = 1 << 20;  // a file "plays" so many bytes a second
+inline constexpr std::uint32_t kMaxProofsAsked = 16;        // of all neighbours
+inline constexpr std::uint32_t kProofsAhead = 4;            // asked for before they are needed
+inline constexpr std::size_t kMaxDroppedRequests = 1024;    // remembered: late data is no fault
+inline constexpr std::uint64_t kMaxTwiceAskedBytes = 4ULL << 20;  // asked of a second neighbour
+inline constexpr std::uint32_t kMaxDialledPerAsset = 24;
+inline constexpr std::size_t kMaxDialsKnown = 4096;  // endpoints that failed
+inline constexpr auto kMaxDialWait = 30s;            // before such a one is tried again
+inline constexpr std::size_t kMaxBars = 4096;
+inline constexpr std::size_t kMaxInterests = 1024;  // assets that one neighbour is told of
+inline constexpr std::size_t kMaxReads = 4096;      // waiting for a chunk or manifest
+inline constexpr std::size_t kMaxAsks = 1024;       // questions under way
+inline constexpr std::size_t kMaxAssetsKnown = 200000;
+inline constexpr std::uint32_t kHavesPerTurn = 200;  // of an answer to ask_have of all
+inline constexpr auto kHavesEvery = 10ms;
+inline constexpr std::size_t kMaxSmallAnswers = 64;  // proofs and manifest parts, per neighbour
+inline constexpr auto kBusyRetry = 500ms;            // what busy tells
+inline constexpr auto kSendAgain = 10ms;             // to a link that was full
+inline constexpr auto kInsistAfter = 3s;             // when those named by busy do not deliver
+inline constexpr auto kLocateMin = 1s;               // between two questions for holders, doubling
+inline constexpr auto kLocateMax = 30s;
+inline constexpr auto kDiskPause = 5s;        // after the disk failed
+inline constexpr auto kHeartbeatMin = 100ms;  // whatever a bus wishes
+inline constexpr auto kFriendsEvery = 15s;    // while no bus answers
+inline constexpr auto kReferralKept = 30s;    // a neighbour named by busy, without claims
 
 // --- store (peer/STORE.md) ---------------------------------------------------------------------
 inline constexpr std::size_t kOpenFragments = 128;    // descriptors kept open, least recent first
@@ -141,7 +172,7 @@ inline constexpr int kReadRetries = 3;                // of a chunk that the dis
 inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next
 inline constexpr auto kMaxKeyRange = 30s;  // longer: the video goes as a file
 inline constexpr std::uint64_t kMaxKeyRangeBytes = 64ULL << 20;  // larger: the same
-inline constexpr std::uint64_t kMaxHeldBytes = 16ULL << 20;  // of packets that wait for the cut
+inline constexpr std::uint64_t kMaxHeldBytes = 16ULL << 20;      // of packets that wait for the cut
 
 // --- stopping ------------------------------------------------------------------------------------
 inline constexpr auto kStopTimeout = 8s;

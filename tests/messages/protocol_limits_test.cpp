@@ -88,6 +88,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kUploadQueue),
         LIMIT(kUploadQueuePerNeighbour),
         LIMIT(kMinInFlightBytes),
+        LIMIT(kStartInFlightBytes),
         LIMIT(kMaxInFlightBytes),
         LIMIT(kMaxInFlightTotalBytes),
         LIMIT(kRequestTimeout),
