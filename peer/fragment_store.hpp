@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace fragcast {
@@ -41,6 +42,11 @@ public:
     virtual Status drop_asset(const AssetId& asset) = 0;
     virtual Result<StoredAsset> adopt(const std::filesystem::path& folder) = 0;
     virtual std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const = 0;
+    // Hashes one fragment that is here and that nothing vouches for; one that now counts, or
+    // nothing when none is left. Called when there is nothing else to do.
+    virtual std::optional<FragmentRef> prove_next() { return std::nullopt; }
+    // Whether there is room to write again, after something answered full.
+    virtual bool has_room() { return true; }
 };
 
 // The peer's identity and what it remembers between runs (STORE.md, "Identity").
@@ -83,6 +89,8 @@ public:
     Status drop_asset(const AssetId& asset) override;
     Result<StoredAsset> adopt(const std::filesystem::path& folder) override;
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const override;
+    std::optional<FragmentRef> prove_next() override;
+    bool has_room() override;
 
 private:
     struct State;

@@ -106,14 +106,14 @@ int run_get(const GetOptions& options, const Common& common) {
     if (!asset) return complain(asset.error());
     const auto path = output_path(options, *asset);
     if (!path) return complain(path.error());
-    const auto files = make_real_files();
-    auto opened = OutputStore::open(*files, *path, asset->id, options.force);
+
+    auto opened = OutputStore::open(real_files(), *path, asset->id, options.force);
     if (!opened) return complain(opened.error());
     const Time began = Loop::now();
 
     Guest guest(common, {});
-    std::vector<StoredAsset> stored = (*opened)->assets();
-    if (const auto started = guest.start(std::move(*opened), std::move(stored)); !started)
+
+    if (const auto started = guest.start(std::move(*opened), {}); !started)
         return complain(started.error());
     Node& node = guest.node();
     node.tell(

@@ -197,8 +197,8 @@ Result<std::vector<Offering>> publish(const PutOptions& options, Guest& guest,
 int run_put(const PutOptions& options, const Common& common) {
     const auto folder = TempFolder::make("fragcast-put");
     if (!folder) return complain(folder.error());
-    const auto files = make_real_files();
-    auto store = FragmentStore::open(*files, folder->path() / "store", "put");
+
+    auto store = FragmentStore::open(real_files(), folder->path() / "store", "put");
     if (!store) return complain(store.error());
     const auto report = cut(options, common, (*store)->incoming());
     if (!report)
