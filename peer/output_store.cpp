@@ -69,7 +69,7 @@ Result<std::unique_ptr<OutputStore>> OutputStore::open(Files& files, fs::path ta
     auto file = files.open(state->temporary, Files::Mode::write);
     if (!file) return fail(file.error().kind, file.error().text + ". Name another place: -o FILE");
     state->file = std::move(*file);
-    auto locked = files.lock(state->temporary, "get");
+    auto locked = files.lock(state->temporary, "");
     if (!locked)
         return fail(locked.error().kind, locked.error().kind == ErrorKind::busy
                                              ? "another get is writing " + state->target.string()
