@@ -7,6 +7,7 @@
 #include "messages/pipe.hpp"
 #include "messages/result.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -22,18 +23,20 @@ class ActorThread {
 public:
     using Ready = std::function<void(Status)>;
     ActorThread(std::string name, std::function<void(Ready)> body);
-    ~ActorThread() { join(); }
+    ~ActorThread();
     ActorThread(const ActorThread&) = delete;
     ActorThread& operator=(const ActorThread&) = delete;
 
     // What the body reported: its error when it could not start.
     const Status& started() const { return started_; }
-    void join();
+    // Whether the body returned, now or within `time`.
+    bool ended_within(std::chrono::milliseconds time);
 
 private:
     std::mutex mutex_;
     std::condition_variable changed_;
     bool reported_ = false;
+    bool ended_ = false;
     Status started_{Done{}};
     std::thread thread_;
 };
@@ -50,13 +53,15 @@ public:
           int limit = limits::kPipeMessages)
         : Actor(make_pipe<Command, Event>(context, limit), std::move(name), std::move(body),
                 std::move(stop)) {}
-    // Sends stop (waiting for room if it must, reading and dropping events, so that a body that
-    // waits to send one gets on), and joins.
+    // Sends stop and joins; meanwhile reads and drops events, so that a body that has no room for
+    // one gets on.
     ~Actor() {
-        while (started().ok() && !pipe_.send(stop_))
+        bool told = !started().ok();
+        do {
+            told = told || pipe_.send(stop_);
             while (pipe_.receive()) {
             }
-        thread_.join();
+        } while (!thread_.ended_within(std::chrono::milliseconds(1)));
     }
     Actor(const Actor&) = delete;
     Actor& operator=(const Actor&) = delete;

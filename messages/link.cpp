@@ -1,20 +1,10 @@
 #include "messages/link.hpp"
 
 #include "messages/limits.hpp"
+#include "messages/tsan.hpp"
 
 #include <cerrno>
 #include <cstring>
-
-#if defined(__SANITIZE_THREAD__)
-#define FRAGCAST_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define FRAGCAST_TSAN 1
-#endif
-#endif
-#ifdef FRAGCAST_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
 
 namespace fragcast {
 
@@ -34,6 +24,7 @@ void configure(zmq::socket_t& socket, zmq::socket_type type) {
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kMaxFrameBytes));
     socket.set(zmq::sockopt::heartbeat_ivl, ms(limits::kZmtpHeartbeat));
     socket.set(zmq::sockopt::heartbeat_timeout, ms(limits::kZmtpHeartbeatTimeout));
+    socket.set(zmq::sockopt::heartbeat_ttl, ms(limits::kZmtpHeartbeatTimeout));
     socket.set(zmq::sockopt::handshake_ivl, ms(limits::kHandshake));
     socket.set(zmq::sockopt::reconnect_ivl, ms(limits::kReconnectMin));
     socket.set(zmq::sockopt::reconnect_ivl_max, ms(limits::kReconnectMax));
@@ -47,10 +38,14 @@ Endpoint bound_endpoint(zmq::socket_t& socket, const Endpoint& wanted) {
     return {wanted.host, parsed ? parsed->port : wanted.port};
 }
 
+// What to try instead of an endpoint that cannot be bound.
+std::string other(const Endpoint& endpoint) {
+    const int port = endpoint.port < 64000 ? endpoint.port + 1000 : endpoint.port - 1000;
+    return Endpoint{endpoint.host, static_cast<std::uint16_t>(port)}.text();
+}
+
 void release_owner(void*, void* hint) {
-#ifdef FRAGCAST_TSAN
-    __tsan_acquire(hint);
-#endif
+    tsan_take(hint);
     delete static_cast<Payload*>(hint);
 }
 
@@ -59,9 +54,7 @@ zmq::message_t frame_of(Payload payload) {
     if (payload.size() < kCopyBelow) return {payload.data(), payload.size()};
     auto* box = new Payload(std::move(payload));
     void* data = const_cast<std::uint8_t*>(box->data());
-#ifdef FRAGCAST_TSAN
-    __tsan_release(box);
-#endif
+    tsan_give(box);
     return {data, box->size(), release_owner, box};
 }
 
@@ -96,19 +89,24 @@ Result<zmq::socket_t> make_socket(zmq::context_t& context, zmq::socket_type type
 }
 
 Result<Endpoint> bind_socket(zmq::socket_t& socket, const Endpoint& wanted, std::string_view flag) {
-    const std::string text = wanted.text();
+    // libzmq binds to addresses and interfaces only, not to names.
+    const Endpoint literal{wanted.host == "localhost" ? "127.0.0.1" : wanted.host, wanted.port};
+    const std::string text = literal.text();
     try {
-        socket.bind(wanted.port != 0 ? text : text.substr(0, text.rfind(':')) + ":*");
-        return bound_endpoint(socket, wanted);
+        socket.bind(literal.port != 0 ? text : text.substr(0, text.rfind(':')) + ":*");
+        return bound_endpoint(socket, literal);
     } catch (const zmq::error_t& error) {
-        Endpoint other = wanted;
-        other.port = static_cast<std::uint16_t>(wanted.port < 64000 ? wanted.port + 1000
-                                                                    : wanted.port - 1000);
-        const std::string choose =
-            flag.empty() ? "" : ". Choose another: " + std::string(flag) + " " + other.text();
-        if (error.num() == EADDRINUSE)
-            return fail(ErrorKind::busy, "cannot bind " + text + ": in use" + choose);
-        return fail(ErrorKind::io, "cannot bind " + text + ": " + error.what() + choose);
+        const bool in_use = error.num() == EADDRINUSE;
+        const bool elsewhere = error.num() == EADDRNOTAVAIL || error.num() == ENODEV;
+        std::string what = "cannot bind " + wanted.text() + ": " +
+                           (in_use      ? "in use"
+                            : elsewhere ? "not an address of this machine"
+                                        : error.what());
+        if (!flag.empty()) what += ". Choose another: " + std::string(flag) + ' ' + other(literal);
+        return fail(in_use      ? ErrorKind::busy
+                    : elsewhere ? ErrorKind::invalid
+                                : ErrorKind::io,
+                    std::move(what));
     }
 }
 
@@ -180,9 +178,9 @@ std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& so
         return Garbage{std::move(out.from), std::move(*error)};
     out.message = std::move(std::get<Message>(decoded));
     const std::size_t wanted = has_payload(kind_of(out.message.body)) ? 1 : 0;
-    if (frames.size() - at - 1 != wanted)
+    if (frames.size() - at - 1 != wanted || (wanted != 0 && frames[at + 1].size() == 0))
         return garbage(std::move(out.from), DecodeError::Why::malformed,
-                       wanted != 0 ? "payload frame missing" : "frames too many");
+                       wanted != 0 ? "not exactly one payload frame" : "frames too many");
     if (wanted != 0) out.payload = payload_of(std::move(frames[at + 1]));
     return out;
 }

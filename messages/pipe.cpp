@@ -1,35 +1,14 @@
 #include "messages/pipe.hpp"
 
-#if defined(__SANITIZE_THREAD__)
-#define FRAGCAST_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define FRAGCAST_TSAN 1
-#endif
-#endif
-#ifdef FRAGCAST_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
+#include "messages/tsan.hpp"
 
 #include <atomic>
 #include <string>
 
 namespace fragcast::pipe_detail {
 
-// libzmq is not built with ThreadSanitizer, so the order that its mailbox makes is told by hand.
-static void released([[maybe_unused]] void* address) {
-#ifdef FRAGCAST_TSAN
-    __tsan_release(address);
-#endif
-}
-static void acquired([[maybe_unused]] void* address) {
-#ifdef FRAGCAST_TSAN
-    __tsan_acquire(address);
-#endif
-}
-
 bool send_address(zmq::socket_t& socket, void* address) {
-    released(address);
+    tsan_give(address);
     return socket.send(zmq::const_buffer(&address, sizeof(address)), zmq::send_flags::dontwait)
         .has_value();
 }
@@ -40,7 +19,7 @@ void* receive_address(zmq::socket_t& socket) {
         socket.recv(zmq::mutable_buffer(&address, sizeof(address)), zmq::recv_flags::dontwait);
     if (!got) return nullptr;
     assert(got->size == sizeof(address));
-    acquired(address);
+    tsan_take(address);
     return address;
 }
 

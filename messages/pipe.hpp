@@ -32,7 +32,11 @@ class PipeEnd {
 public:
     explicit PipeEnd(zmq::socket_t socket) : socket_(std::move(socket)) {}
     PipeEnd(PipeEnd&&) noexcept = default;
-    PipeEnd& operator=(PipeEnd&&) noexcept = default;
+    // What this end had not read goes with `other`.
+    PipeEnd& operator=(PipeEnd&& other) noexcept {
+        std::swap(socket_, other.socket_);
+        return *this;
+    }
     // What arrived and was never read is destroyed here. (What was sent and never read is destroyed
     // by the other end, which therefore must outlive nothing but its own thread.)
     ~PipeEnd() {

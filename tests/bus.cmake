@@ -1,0 +1,4 @@
+# How messages move (messages_zmq), and the bus.
+list(APPEND FRAGCAST_SOCKET_TESTS
+  socket/actor_test.cpp socket/link_limits_test.cpp socket/link_test.cpp socket/loop_test.cpp
+  socket/pipe_test.cpp)

@@ -1,0 +1,130 @@
+// What a stranger may send to a socket of ours: every limit and malformed frame has its answer, and
+// costs nobody but its sender.
+#include "messages/limits.hpp"
+#include "tests/socket/link_pair.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace fragcast::test;
+
+namespace {
+
+struct Doorstep {
+    zmq::context_t context;
+    zmq::socket_t router = socket_of(context, zmq::socket_type::router);
+    Endpoint endpoint = bound(router);
+    // Not one of ours: no limits.
+    zmq::socket_t stranger{context, zmq::socket_type::dealer};
+    Doorstep() {
+        stranger.set(zmq::sockopt::linger, 0);
+        stranger.connect(endpoint.text());
+    }
+    void send(const std::vector<Bytes>& frames) {
+        for (std::size_t i = 0; i < frames.size(); ++i)
+            REQUIRE(stranger.send(zmq::buffer(frames[i]), i + 1 < frames.size()
+                                                              ? zmq::send_flags::sndmore
+                                                              : zmq::send_flags::none));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what is no message of ours is garbage with a reason, and the next one is heard") {
+    Doorstep door;
+    const Bytes ping = encode(message(Ping{}));
+    const Bytes chunk = encode(data(0));
+    Bytes cut = ping;
+    cut.resize(20);
+    Bytes other_version = ping;
+    other_version[2] = 99;
+    Bytes other_kind = ping;
+    other_kind[3] = 250;
+
+    using Why = DecodeError::Why;
+    const std::vector<std::pair<std::vector<Bytes>, Why>> cases{
+        {{{'G', 'E', 'T', ' ', '/'}}, Why::foreign},
+        {{Bytes{}}, Why::foreign},
+        {{Bytes{}, ping}, Why::foreign},  // a REQ's delimiter
+        {{cut}, Why::malformed},
+        {{other_version}, Why::version},
+        {{other_kind}, Why::unknown},
+        {{ping, Bytes{1}}, Why::malformed},  // a payload where none belongs
+        {{chunk}, Why::malformed},           // none where one belongs
+        {{chunk, Bytes{}}, Why::malformed},  // an empty one
+        {{chunk, Bytes{1}, Bytes{2}}, Why::malformed},
+        {std::vector<Bytes>(limits::kMaxFrames + 1, ping), Why::foreign},
+        {std::vector<Bytes>(50, ping), Why::foreign},
+    };
+    for (const auto& [frames, why] : cases) {
+        CAPTURE(frames.size());
+        door.send(frames);
+        const DecodeError error = next_bad(door.router);
+        CHECK(error.why == why);
+        CHECK_FALSE(error.text.empty());
+        door.send({ping});
+        CHECK(next_good(door.router).message == message(Ping{}));
+    }
+}
+
+TEST_CASE("an oversized frame costs its own connection and nobody else's") {
+    Doorstep door;
+    auto friendly = socket_of(door.context, zmq::socket_type::dealer);
+    REQUIRE(connect_socket(friendly, door.endpoint));
+    REQUIRE(send_message(friendly, message(Ping{}, 2)) == SendResult::sent);
+    const RoutingId before = next_good(door.router).from;
+    door.send({encode(message(Ping{}, 1))});
+    const RoutingId strangers = next_good(door.router).from;
+
+    door.send({Bytes(limits::kMaxFrameBytes + 1, 0)});
+    door.send({encode(message(Pong{}, 1))});
+    // It never arrives; the connection is dropped, and the stranger's socket makes another.
+    const Received again = next_good(door.router);
+    CHECK(again.message == message(Pong{}, 1));
+    CHECK(again.from != strangers);
+
+    REQUIRE(send_message(friendly, message(Ping{}, 2)) == SendResult::sent);
+    CHECK(next_good(door.router).from == before);
+}
+
+TEST_CASE("a frame of exactly the limit passes") {
+    Doorstep door;
+    door.send({encode(data(0)), Bytes(limits::kMaxFrameBytes, 0x33)});
+    CHECK(next_good(door.router).payload.size() == limits::kMaxFrameBytes);
+}
+
+TEST_CASE("a connection that does not read fills up, alone, and nothing is cut in half") {
+    Doorstep door;
+    door.stranger.close();
+    zmq::context_t elsewhere;
+    zmq::socket_t slow(elsewhere, zmq::socket_type::dealer);
+    slow.set(zmq::sockopt::linger, 0);
+    slow.set(zmq::sockopt::rcvhwm, 1);
+    slow.connect(door.endpoint.text());
+    const Bytes ping = encode(message(Ping{}));
+    REQUIRE(slow.send(zmq::buffer(ping), zmq::send_flags::none));
+    const RoutingId to_slow = next_good(door.router).from;
+
+    const Payload chunk(Bytes(limits::kChunkBytes, 1));
+    int sent = 0;
+    constexpr int kFar = 100 * limits::kSendQueueMessages;
+    while (sent < kFar &&
+           send_message(door.router, data(0), chunk.share(), &to_slow) == SendResult::sent)
+        ++sent;
+    CHECK(sent >= limits::kSendQueueMessages);
+    CHECK(sent < kFar);
+    CHECK(send_message(door.router, data(0), chunk.share(), &to_slow) == SendResult::full);
+
+    auto friendly = socket_of(door.context, zmq::socket_type::dealer);
+    REQUIRE(connect_socket(friendly, door.endpoint));
+    REQUIRE(send_message(friendly, message(Ping{}, 2)) == SendResult::sent);
+    const RoutingId to_friend = next_good(door.router).from;
+    CHECK(send_message(door.router, data(1), chunk.share(), &to_friend) == SendResult::sent);
+    CHECK(next_good(friendly).message == data(1));
+
+    for (int i = 0; i < sent; ++i) {
+        const Received got = next_good(slow);
+        REQUIRE(got.message == data(0));
+        REQUIRE(got.payload.size() == limits::kChunkBytes);
+    }
+}
