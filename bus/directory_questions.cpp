@@ -180,7 +180,9 @@ std::vector<CounterRecord> DirectorySession::counters() const {
             {"lapses", counters_.lapses},
             {"duplicates", counters_.duplicates},
             {"unsent", counters_.unsent},
-            {"events", events_.count()}};
+            {"events", events_.count()},
+            {"in_port", options_.in_port},
+            {"out_port", options_.out_port}};
 }
 
 }  // namespace fragcast
