@@ -11,23 +11,11 @@ namespace fragcast {
 
 namespace fs = std::filesystem;
 
-void ProofMaker::update(std::span<const std::uint8_t> data) {
-    while (!data.empty()) {
-        const std::size_t n = std::min<std::size_t>(data.size(), limits::kChunkBytes - filled_);
-        chunk_.update(data.first(n));
-        filled_ += n;
-        data = data.subspan(n);
-        if (filled_ < limits::kChunkBytes) return;
-        proof_.push_back(std::exchange(chunk_, Sha256()).finish());
-        filled_ = 0;
-    }
-}
+namespace {
 
-Proof ProofMaker::finish() {
-    if (filled_ > 0) proof_.push_back(std::exchange(chunk_, Sha256()).finish());
-    filled_ = 0;
-    return std::exchange(proof_, {});
-}
+constexpr std::chrono::milliseconds kPatience{50};  // until the next look at `go_on`
+
+}  // namespace
 
 AssetWriter::AssetWriter(fs::path into, WorkFolder work, Manifest draft)
     : into_(std::move(into)), work_(std::move(work)), manifest_(std::move(draft)) {}
@@ -49,7 +37,6 @@ Status AssetWriter::begin_fragment(FragmentIndex index) {
 }
 
 Status AssetWriter::write(std::span<const std::uint8_t> data) {
-    proof_.update(data);
     bytes_ += data.size();
     return write_all(fd_, data, path_);
 }
@@ -57,11 +44,35 @@ Status AssetWriter::write(std::span<const std::uint8_t> data) {
 Status AssetWriter::end_fragment() {
     start_writeback(fd_);
     fd_ = Fd();
-    const Proof proof = proof_.finish();
-    FragmentInfo& fragment = manifest_.fragments[current_.value];
-    fragment.size = bytes_;
-    fragment.hash = hash_of_proof(proof);
-    return write_file(work_.path() / proof_file(manifest_, current_), proof_bytes(proof));
+    manifest_.fragments[current_.value].size = bytes_;
+    Result<InputFile> file = InputFile::open(path_);
+    if (!file) return file.error();
+    while (!hasher_->has_room())
+        if (Status status = take_hash(kPatience); !status) return status;
+    hasher_->hash({std::move(*file), true});
+    return Done{};
+}
+
+// Of the next fragment, should it be there within `wait`.
+Status AssetWriter::take_hash(std::chrono::milliseconds wait) {
+    const std::optional<Result<FileHash>> hash = hasher_->next(wait);
+    if (!hash) return Done{};
+    if (!hash->ok()) return hash->error();
+    FragmentInfo& fragment = manifest_.fragments[hashed_.value];
+    if ((*hash)->size != fragment.size)
+        return fail(ErrorKind::io, "somebody else writes to " + work_.path().string());
+    fragment.hash = hash_of_proof((*hash)->chunks);
+    const fs::path path = work_.path() / proof_file(manifest_, hashed_);
+    ++hashed_.value;
+    return write_file(path, proof_bytes((*hash)->chunks));
+}
+
+Status AssetWriter::wait_for_hashes(const std::function<bool()>& go_on) {
+    while (hasher_->jobs() > 0) {
+        if (!go_on()) return fail(ErrorKind::interrupted, "stopped; nothing was written");
+        if (Status status = take_hash(kPatience); !status) return status;
+    }
+    return Done{};
 }
 
 Status AssetWriter::write_description(const Bytes& body) {
@@ -99,7 +110,8 @@ Status AssetWriter::complete(const fs::path& existing) const {
     return sync_path(existing);
 }
 
-Result<AssetWriter::Finished> AssetWriter::finish() {
+Result<AssetWriter::Finished> AssetWriter::finish(const std::function<bool()>& go_on) {
+    if (Status status = wait_for_hashes(go_on); !status) return status.error();
     const Result<Bytes> body = encode_manifest(manifest_);
     if (!body) return body.error();
     const AssetId id = id_of_manifest(*body);

@@ -1,27 +1,18 @@
-// Any one thread at a time. Writes an asset folder (messages/asset_folder.hpp), hashing as it goes.
+// Any one thread at a time. Writes an asset folder (messages/asset_folder.hpp).
 #pragma once
 
-#include "messages/hash.hpp"
 #include "messages/manifest.hpp"
 #include "messages/result.hpp"
 #include "player/disk.hpp"
+#include "player/hasher.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <span>
 
 namespace fragcast {
-
-// Hashes a fragment's bytes chunk by chunk, however they come in.
-class ProofMaker {
-public:
-    void update(std::span<const std::uint8_t> data);
-    Proof finish();  // and begins anew
-
-private:
-    Proof proof_;
-    Sha256 chunk_;
-    std::size_t filled_ = 0;  // bytes of the chunk under way
-};
 
 // Fragments are written in order, each between begin_fragment() and end_fragment(). Nothing stays
 // on disk unless finish() succeeds.
@@ -40,12 +31,15 @@ public:
         AssetId id;
         std::filesystem::path folder;
     };
-    // Writes manifest and init segment, syncs all, and moves the folder to its name below `into`. A
-    // folder of this asset that is there already is kept, and completed from this one.
-    Result<Finished> finish();
+    // Waits for the hashes, writes manifest and init segment, syncs all, and moves the folder to
+    // its name below `into`. A folder of this asset that is there already is kept, and completed
+    // from this one. Asks `go_on` now and then while it waits; false: interrupted.
+    Result<Finished> finish(const std::function<bool()>& go_on);
 
 private:
     AssetWriter(std::filesystem::path into, WorkFolder work, Manifest draft);
+    Status take_hash(std::chrono::milliseconds wait);
+    Status wait_for_hashes(const std::function<bool()>& go_on);
     Status write_description(const Bytes& body);
     Status sync_all() const;
     Status complete(const std::filesystem::path& existing) const;
@@ -57,7 +51,8 @@ private:
     std::filesystem::path path_;  // of the current fragment
     Fd fd_;
     std::uint64_t bytes_ = 0;
-    ProofMaker proof_;
+    FragmentIndex hashed_;  // the next one whose hash is to be taken
+    std::unique_ptr<Hasher> hasher_ = std::make_unique<Hasher>();
 };
 
 // The manifest of an asset folder, proven to be whole. not_found, invalid.

@@ -1,4 +1,3 @@
-#include "messages/hash.hpp"
 #include "player/asset_writer.hpp"
 #include "player/cut_video.hpp"
 
@@ -12,7 +11,7 @@ constexpr std::size_t kBlockBytes = 256 * 1024;
 
 // Copies the next `size` bytes of the source into the fragment.
 Status copy_fragment(const CutJob& job, std::uint64_t offset, std::uint64_t size,
-                     std::uint64_t done_before, Sha256& hash, Bytes& buffer, AssetWriter& writer) {
+                     std::uint64_t done_before, Bytes& buffer, AssetWriter& writer) {
     for (const std::uint64_t end = offset + size; offset < end;) {
         if (!job.progress.reach(done_before + offset)) return stopped_error();
         const std::size_t n = std::min<std::uint64_t>(kBlockBytes, end - offset);
@@ -21,7 +20,6 @@ Status copy_fragment(const CutJob& job, std::uint64_t offset, std::uint64_t size
         if (!read) return read.error();
         if (*read < n)
             return fail(ErrorKind::io, job.input.path().string() + " became shorter meanwhile");
-        hash.update(block);
         if (Status status = writer.write(block); !status) return status;
         offset += n;
     }
@@ -41,21 +39,17 @@ Result<CutReport> cut_by_size(const CutJob& job, std::uint64_t done_before) {
     Result<AssetWriter> writer = AssetWriter::create(job.into, std::move(draft));
     if (!writer) return writer.error();
 
-    Sha256 hash;
     Bytes buffer(kBlockBytes);
     std::uint64_t offset = 0;
     for (FragmentIndex i; i.value < sizes->size(); ++i.value) {
         const std::uint64_t size = (*sizes)[i.value];
         if (Status status = writer->begin_fragment(i); !status) return status.error();
-        if (Status status = copy_fragment(job, offset, size, done_before, hash, buffer, *writer);
-            !status)
+        if (Status status = copy_fragment(job, offset, size, done_before, buffer, *writer); !status)
             return status.error();
         if (Status status = writer->end_fragment(); !status) return status.error();
         offset += size;
     }
-    writer->manifest().source.hash = hash.finish();
-    if (Status status = job.input.unchanged(); !status) return status.error();
-    const Result<AssetWriter::Finished> finished = writer->finish();
+    const Result<AssetWriter::Finished> finished = finish(job, *writer);
     if (!finished) return finished.error();
     return CutReport{finished->id, writer->manifest(), finished->folder, {}};
 }

@@ -38,15 +38,16 @@ std::string tracks_note(const Manifest& manifest) {
     return out + "; --raw keeps every byte";
 }
 
-std::string count_note(const Manifest& manifest, std::size_t ranges, const FragmentWish& wish) {
+std::string count_note(const Manifest& manifest, const FragmentWish& wish) {
     const std::size_t count = manifest.fragments.size();
+    const std::string fragments = count == 1 ? " fragment" : " fragments";
     const std::size_t wanted = wish.fragments.value_or(limits::kDefaultFragments);
     if (wish.seconds || count == wanted) return "";
     if (count > wanted)
-        return std::to_string(count) + " fragments instead of " + std::to_string(wanted) +
+        return std::to_string(count) + fragments + " instead of " + std::to_string(wanted) +
                ", so that none is too large";
-    return std::to_string(count) + " fragments instead of " + std::to_string(wanted) + ": only " +
-           std::to_string(ranges) + " can be made with a key frame and a second each";
+    return std::to_string(count) + fragments + " instead of " + std::to_string(wanted) +
+           ": so many key frames are at least a second apart";
 }
 
 std::string length_note(const Manifest& manifest) {
@@ -63,10 +64,10 @@ std::string length_note(const Manifest& manifest) {
 
 }  // namespace
 
-std::vector<std::string> video_notes(const Manifest& manifest, std::size_t ranges,
-                                     const FragmentWish& wish, bool rare) {
+std::vector<std::string> video_notes(const Manifest& manifest, const FragmentWish& wish,
+                                     bool rare) {
     std::vector<std::string> notes{tracks_note(manifest)};
-    for (const std::string& note : {count_note(manifest, ranges, wish), length_note(manifest)})
+    for (const std::string& note : {count_note(manifest, wish), length_note(manifest)})
         if (!note.empty()) notes.push_back(note);
     if (!manifest.media->closed_gop)
         notes.push_back(

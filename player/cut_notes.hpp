@@ -11,7 +11,6 @@ namespace fragcast {
 
 // What was kept and left out, why fragments are fewer, more or of unequal length, and that a
 // browser may not play it (`rare`).
-std::vector<std::string> video_notes(const Manifest& manifest, std::size_t ranges,
-                                     const FragmentWish& wish, bool rare);
+std::vector<std::string> video_notes(const Manifest& manifest, const FragmentWish& wish, bool rare);
 
 }  // namespace fragcast

@@ -175,12 +175,10 @@ private:
     std::size_t held_bytes_ = 0;
 };
 
-Manifest video_draft(const CutJob& job, const MediaScan& scan, std::size_t fragments,
-                     const Digest& source_hash) {
+Manifest video_draft(const CutJob& job, const MediaScan& scan, std::size_t fragments) {
     Manifest draft = job.draft;
     draft.kind = AssetKind::video;
     draft.mime = "video/mp4";
-    draft.source.hash = source_hash;
     draft.source.kept = scan.kept;
     draft.source.dropped = scan.dropped;
     draft.fragments.resize(fragments);
@@ -189,32 +187,56 @@ Manifest video_draft(const CutJob& job, const MediaScan& scan, std::size_t fragm
 
 }  // namespace
 
+Status SourceHash::start(const InputFile& input) {
+    Result<InputFile> file = input.again();
+    if (!file) return file.error();
+    hasher_.hash({std::move(*file), false});
+    return Done{};
+}
+
+Result<Digest> SourceHash::wait(Progress& progress) {
+    constexpr std::chrono::milliseconds kPatience{50};
+    while (!progress.stopped()) {
+        if (const auto hash = hasher_.next(kPatience)) {
+            if (!hash->ok()) return hash->error();
+            return (*hash)->whole;
+        }
+        progress.ask();
+    }
+    return stopped_error();
+}
+
+Result<AssetWriter::Finished> finish(const CutJob& job, AssetWriter& writer) {
+    const Result<Digest> hash = job.source_hash.wait(job.progress);
+    if (!hash) return hash.error();
+    writer.manifest().source.hash = *hash;
+    // Not `invalid`: it would be no reason to cut it by size.
+    if (const Status status = job.input.unchanged(); !status)
+        return fail(ErrorKind::busy, status.error().text);
+    return writer.finish([&job] { return job.progress.ask(); });
+}
+
 Result<CutReport> cut_video(const CutJob& job) {
-    SourceHash hash;
-    SourceReader first_pass(job.input, &hash, job.progress, 0);
+    SourceReader first_pass(job.input, job.progress, 0);
     const Result<MediaScan> scan = scan_media(first_pass);
     if (!scan) return scan.error();
     const Result<std::vector<std::uint32_t>> first_ranges =
         plan_video(scan->ranges, scan->end_us, job.wish);
     if (!first_ranges) return first_ranges.error();
-    const Result<Digest> source_hash = hash.finish(job.input, job.progress);
-    if (!source_hash) return source_hash.error();
 
     Result<AssetWriter> writer =
-        AssetWriter::create(job.into, video_draft(job, *scan, first_ranges->size(), *source_hash));
+        AssetWriter::create(job.into, video_draft(job, *scan, first_ranges->size()));
     if (!writer) return writer.error();
-    SourceReader second_pass(job.input, nullptr, job.progress, job.input.size());
+    SourceReader second_pass(job.input, job.progress, job.input.size());
     const Result<std::unique_ptr<MediaSource>> source =
         MediaSource::open(second_pass, scan->has_audio);
     if (!source) return source.error();
     VideoCutter cutter(*scan, *first_ranges, **source, *writer);
     if (Status status = cutter.run(); !status) return status.error();
-    if (Status status = job.input.unchanged(); !status)
-        return fail(ErrorKind::io, status.error().text);
-    const Result<AssetWriter::Finished> finished = writer->finish();
+    const Result<AssetWriter::Finished> finished = finish(job, *writer);
     if (!finished) return finished.error();
     return CutReport{finished->id, writer->manifest(), finished->folder,
-                     video_notes(writer->manifest(), scan->ranges.size(), job.wish, scan->rare)};
+                     video_notes(writer->manifest(), job.wish, scan->rare)};
 }
 
 }  // namespace fragcast

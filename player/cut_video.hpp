@@ -1,14 +1,26 @@
 // Any one thread at a time. The two ways to cut that cutter.hpp chooses from.
 #pragma once
 
+#include "player/asset_writer.hpp"
 #include "player/cut_plan.hpp"
 #include "player/cutter.hpp"
 #include "player/disk.hpp"
+#include "player/hasher.hpp"
 #include "player/source_reader.hpp"
 
 #include <filesystem>
 
 namespace fragcast {
+
+// The SHA-256 of the source, made beside the cut.
+class SourceHash {
+public:
+    Status start(const InputFile& input);
+    Result<Digest> wait(Progress& progress);
+
+private:
+    Hasher hasher_;
+};
 
 struct CutJob {
     const InputFile& input;
@@ -16,7 +28,11 @@ struct CutJob {
     FragmentWish wish;
     Manifest draft;  // name, replicas, and the source's name and size
     Progress& progress;
+    SourceHash& source_hash;
 };
+
+// The end of both: the source's hash, and the folder in its place.
+Result<AssetWriter::Finished> finish(const CutJob& job, AssetWriter& writer);
 
 // As a video. `invalid`: it cannot go as one; the text says why, in the middle of a sentence.
 Result<CutReport> cut_video(const CutJob& job);

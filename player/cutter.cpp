@@ -71,7 +71,9 @@ Result<CutReport> cut(const InputFile& input, const std::filesystem::path& into,
     if (!draft) return draft.error();
 
     Progress progress(go_on, options.raw ? input.size() : 2 * input.size());
-    const CutJob job{input, into, wish, *draft, progress};
+    SourceHash source_hash;
+    if (Status status = source_hash.start(input); !status) return status.error();
+    const CutJob job{input, into, wish, *draft, progress, source_hash};
     if (options.raw) return cut_by_size(job, 0);
     Result<CutReport> report = cut_video(job);
     if (report || report.error().kind != ErrorKind::invalid) return report;

@@ -141,6 +141,16 @@ Result<std::size_t> InputFile::read_at(std::uint64_t offset, std::span<std::uint
     return done;
 }
 
+Result<InputFile> InputFile::again() const {
+    InputFile file;
+    file.path_ = path_;
+    file.fd_ = Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!file.fd_) return disk_error("read", path_, errno);
+    file.size_ = size_;
+    file.modified_ns_ = modified_ns_;
+    return file;
+}
+
 Status InputFile::unchanged() const {
     struct stat stat {};
     if (::fstat(fd_.get(), &stat) != 0) return disk_error("read", path_, errno);

@@ -50,6 +50,8 @@ public:
     std::uint64_t size() const { return size_; }
     // Fewer bytes than asked for only at the end.
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) const;
+    // The same file for another owner.
+    Result<InputFile> again() const;
     // invalid when somebody wrote to the file since it was opened.
     Status unchanged() const;
 

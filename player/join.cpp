@@ -1,4 +1,5 @@
 #include "messages/asset_folder.hpp"
+#include "messages/hash.hpp"
 #include "player/asset_writer.hpp"
 #include "player/cutter.hpp"
 #include "player/disk.hpp"

@@ -84,6 +84,8 @@ Status MediaSource::open_input() {
     av_dict_set(&options, "protocol_whitelist", "", 0);
     const int opened = avformat_open_input(&format, nullptr, nullptr, &options);
     av_dict_free(&options);
+    if (opened == AVERROR(EINVAL) && !reader_.failure())
+        return unfit("it is neither MP4, Matroska, WebM nor MPEG-TS");
     if (opened < 0) return unreadable(opened, "it is no video that can be read");
     input_.reset(format);
     const int probed = avformat_find_stream_info(format, nullptr);

@@ -1,7 +1,6 @@
-// Any one thread at a time. The source file as FFmpeg reads it, hashed on the way.
+// Any one thread at a time. The source file as FFmpeg reads it.
 #pragma once
 
-#include "messages/hash.hpp"
 #include "player/cutter.hpp"
 #include "player/disk.hpp"
 
@@ -18,6 +17,7 @@ public:
 
     // Sets what is done; never goes back. False: stop. Once false, for ever false.
     bool reach(std::uint64_t done);
+    bool ask();  // where the work goes on but is not counted; as reach()
     bool stopped() const { return stopped_; }
 
 private:
@@ -27,29 +27,12 @@ private:
     bool stopped_ = false;
 };
 
-// The SHA-256 of a file from reads in nearly ascending order, so that hashing needs no pass of its
-// own. What was left out or jumped over is read for it again.
-class SourceHash {
-public:
-    void on_read(const InputFile& file, std::uint64_t offset, std::span<const std::uint8_t> data);
-    // Reads the rest. Calls `go_on` with what is hashed.
-    Result<Digest> finish(const InputFile& file, Progress& progress);
-
-private:
-    Status read_up_to(const InputFile& file, std::uint64_t end, Progress* progress);
-
-    Sha256 hash_;
-    std::uint64_t hashed_ = 0;
-    Bytes buffer_;
-};
-
 // Bytes for a demuxer. Errors are remembered here; FFmpeg only sees that there is one.
 class SourceReader {
 public:
-    // `hash` may be null. Progress counts from `done_before`.
-    SourceReader(const InputFile& file, SourceHash* hash, Progress& progress,
-                 std::uint64_t done_before)
-        : file_(file), hash_(hash), progress_(progress), done_before_(done_before) {}
+    // Progress counts from `done_before`.
+    SourceReader(const InputFile& file, Progress& progress, std::uint64_t done_before)
+        : file_(file), progress_(progress), done_before_(done_before) {}
 
     const InputFile& file() const { return file_; }
     // Bytes read, 0 at the end, -1: see failure().
@@ -59,7 +42,6 @@ public:
 
 private:
     const InputFile& file_;
-    SourceHash* hash_;
     Progress& progress_;
     std::uint64_t done_before_;
     std::uint64_t at_ = 0;
