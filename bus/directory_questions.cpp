@@ -180,6 +180,7 @@ std::vector<CounterRecord> DirectorySession::counters() const {
             {"lapses", counters_.lapses},
             {"duplicates", counters_.duplicates},
             {"unsent", counters_.unsent},
+            {"unrecorded", counters_.unrecorded},
             {"events", events_.count()},
             {"in_port", options_.in_port},
             {"out_port", options_.out_port}};

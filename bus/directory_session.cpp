@@ -72,9 +72,15 @@ void DirectorySession::on_announcement(const Message& announcement, Time now) {
         record(std::move(event->kind), event->peer, event->asset, std::move(event->text), now);
 }
 
-void DirectorySession::on_forwarded(std::uint64_t announcements, std::uint64_t garbage) {
+void DirectorySession::on_forwarded(std::uint64_t announcements, std::uint64_t garbage,
+                                    std::uint64_t unrecorded, Time now, DirectoryActions& out) {
     counters_.announcements += announcements;
     counters_.garbage += garbage;
+    counters_.unrecorded += unrecorded;
+    // A publisher's connection has no name that we could tell.
+    if (garbage != 0)
+        complain("publishers", "a publisher sends what is no announcement; it was dropped", now,
+                 out);
 }
 
 void DirectorySession::on_tick(Time now, DirectoryActions& out) {

@@ -29,7 +29,7 @@ struct DirectoryPublish {  // an announcement of the bus itself, under topic_of(
     Message message;
 };
 struct DirectoryLog {
-    enum class Level { info, warning } level = Level::info;
+    enum class Level { info, warning, error } level = Level::info;
     std::string text;
 };
 using DirectoryAction = std::variant<DirectorySend, DirectoryPublish, DirectoryLog>;
@@ -53,8 +53,9 @@ public:
     void on_garbage(const Route& from, const DecodeError& why, Time now, DirectoryActions& out);
     // What the forwarder forwards, for the record of activity; never a source of who has what.
     void on_announcement(const Message& announcement, Time now);
-    // How much more the forwarder forwarded, and dropped as garbage (see Counters).
-    void on_forwarded(std::uint64_t announcements, std::uint64_t garbage);
+    // How much more the forwarder forwarded, dropped as garbage, and could not hand to the record.
+    void on_forwarded(std::uint64_t announcements, std::uint64_t garbage, std::uint64_t unrecorded,
+                      Time now, DirectoryActions& out);
     // An action that came to nothing.
     void on_unsent() { ++counters_.unsent; }
     // Leases that run out, the bus's own announcements. Due at next_tick().
@@ -81,7 +82,7 @@ private:
     };
     struct Counters {
         std::uint64_t messages_in = 0, messages_out = 0, announcements = 0, garbage = 0, joins = 0,
-                      leaves = 0, lapses = 0, duplicates = 0, unsent = 0;
+                      leaves = 0, lapses = 0, duplicates = 0, unsent = 0, unrecorded = 0;
     };
     struct Conversation {
         std::map<AssetId, StateDigest> digests;  // of Digests so far, while more come

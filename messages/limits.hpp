@@ -80,6 +80,9 @@ inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
 inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one peer
+inline constexpr std::size_t kMaxSubscriptionBytes = 256;       // MAXMSGSIZE of XPUB
+inline constexpr int kForwarderPipe = 64;                      // batches each way, bus only
+inline constexpr std::size_t kMaxNotedBytes = 256 << 10;       // of one batch for the record
 inline constexpr std::size_t kMaxComplaints = 1000;           // senders of garbage remembered
 inline constexpr std::uint32_t kMaxBuses = 8;
 
@@ -128,6 +131,7 @@ inline constexpr auto kLocateMin = 1s;               // between two questions fo
 inline constexpr auto kLocateMax = 30s;
 inline constexpr auto kDiskPause = 5s;        // after the disk failed
 inline constexpr auto kHeartbeatMin = 100ms;  // whatever a bus wishes
+inline constexpr auto kDialLook = 50ms;       // how often a question looks whether its friend is up
 inline constexpr auto kFriendsEvery = 15s;    // while no bus answers
 inline constexpr auto kReferralKept = 30s;    // a neighbour named by busy, without claims
 

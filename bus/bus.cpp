@@ -1,0 +1,156 @@
+#include "bus/bus.hpp"
+
+#include "messages/hash.hpp"
+#include "messages/link.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include <netdb.h>
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+namespace fragcast {
+
+namespace {
+
+constexpr int kInterrupted = 130;
+
+// Each peer is three connections, and the usual soft limit is 1,024.
+void raise_open_files() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// A name to its first address; once, before anybody waits for us.
+Result<Endpoint> literal_of(const Endpoint& endpoint) {
+    if (endpoint.literal() || endpoint.wildcard() || endpoint.host == "localhost") return endpoint;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int error = getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
+    if (error != 0)
+        return fail(ErrorKind::not_found, "cannot resolve " + endpoint.host + ": " +
+                                              gai_strerror(error) +
+                                              ". Give an address: --listen tcp://ADDRESS:PORT");
+    char text[NI_MAXHOST];
+    const int named = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0,
+                                  NI_NUMERICHOST);
+    freeaddrinfo(found);
+    if (named != 0) return fail(ErrorKind::not_found, "cannot resolve " + endpoint.host);
+    return Endpoint{text, endpoint.port};
+}
+
+Endpoint at_offset(const Endpoint& base, std::uint16_t wanted_port, std::uint16_t offset) {
+    return {base.host, static_cast<std::uint16_t>(wanted_port == 0 ? 0 : wanted_port + offset)};
+}
+
+Error with_advice(const Error& error, const Endpoint& listen) {
+    const int port = listen.port < 64000 ? listen.port + 1000 : listen.port - 1000;
+    return fail(error.kind, error.text + ". Choose another: --listen " +
+                                Endpoint{listen.host, static_cast<std::uint16_t>(port)}.text());
+}
+
+DirectoryOptions fresh_identity() {
+    DirectoryOptions options;
+    random_bytes(options.id.bytes);
+    options.epoch.value = Loop::unix_ms();
+    return options;
+}
+
+}  // namespace
+
+Bus::Bus(BusOptions options) : options_(std::move(options)) {
+    std::signal(SIGPIPE, SIG_IGN);
+    loop_.on_stop_signal([this](int times) {
+        // Nothing here is worth waiting for twice: peers tell it all to the next bus.
+        if (times > 1) std::_Exit(kInterrupted);
+        loop_.stop();
+    });
+}
+
+Bus::~Bus() = default;
+
+Status Bus::start() {
+    raise_open_files();
+    auto listening = listen();
+    if (!listening) return listening;
+    if (options_.http) return serve_http();
+    return Done{};
+}
+
+Status Bus::listen() {
+    const auto wanted = literal_of(options_.listen);
+    if (!wanted) return wanted.error();
+    auto router = make_socket(context_, zmq::socket_type::router);
+    if (!router) return router.error();
+    router_ = std::move(*router);
+    const auto bound = bind_socket(router_, *wanted, {});
+    if (!bound) return with_advice(bound.error(), *wanted);
+    auto forwarder = Forwarder::start(context_, at_offset(*bound, wanted->port, 1),
+                                      at_offset(*bound, wanted->port, 2));
+    if (!forwarder) return with_advice(forwarder.error(), *wanted);
+    forwarder_ = std::move(*forwarder);
+
+    DirectoryOptions directory = fresh_identity();
+    directory.in_port = forwarder_->in().port;
+    directory.out_port = forwarder_->out().port;
+    directory_.emplace(loop_, router_, *forwarder_, directory);
+    addresses_.directory = bound->text();
+    addresses_.in = forwarder_->in().text();
+    addresses_.out = forwarder_->out().text();
+    return Done{};
+}
+
+Status Bus::serve_http() {
+    HttpOptions http;
+    http.listen = *options_.http;
+    http.allowed_hosts = options_.allowed_hosts;
+    auto server = HttpServer::start(std::move(http));
+    if (!server) return server.error();
+    http_ = std::move(*server);
+    constexpr std::size_t kScheme = sizeof("tcp://") - 1;
+    addresses_.http = "http://" + http_->endpoint().text().substr(kScheme);
+
+    streams_.emplace(loop_, directory_->session().events());
+    add_bus_routes(*http_, directory_->session(), *streams_, addresses_);
+    directory_->on_events([this] { streams_->news(); });
+    http_handle_ = loop_.add_fd(http_->fd(), [] {});
+    // After every turn, whatever woke us: what an event made sendable is sent before waiting.
+    loop_.after_each_turn([this] { wake_for_http(); });
+    return Done{};
+}
+
+void Bus::wake_for_http() {
+    http_->turn();
+    loop_.cancel(std::exchange(http_timer_, 0));
+    const int wait = http_->next_turn_ms();
+    if (wait >= 0) http_timer_ = loop_.at(Loop::now() + std::chrono::milliseconds(wait), [] {});
+}
+
+std::string Bus::ready_text(bool for_people) const {
+    if (for_people)
+        return "bus is up. Peers join by --bus " + addresses_.directory +
+               (addresses_.http.empty() ? "" : "; look at it: " + addresses_.http);
+    nlohmann::ordered_json ready{{"program", "fragcast-bus"},
+                                 {"directory", addresses_.directory},
+                                 {"in", addresses_.in},
+                                 {"out", addresses_.out}};
+    if (!addresses_.http.empty()) ready["http"] = addresses_.http;
+    return "ready " + ready.dump();
+}
+
+void Bus::run() {
+    loop_.run();
+    // Nobody reads the signals' descriptors from here on: they do again what they do by themselves.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,31 @@
+// fragcast-bus.
+#include "bus/bus.hpp"
+#include "bus/bus_log.hpp"
+#include "bus/bus_options.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+int main(int argc, char** argv) {
+    using namespace fragcast;
+
+    const auto parsed = parse_bus_options(argc, argv);
+    if (const auto* exit = std::get_if<OptionsExit>(&parsed)) {
+        (exit->code == 0 ? std::cout : std::cerr << "fragcast-bus: ") << exit->text << std::endl;
+        return exit->code;
+    }
+    const BusOptions& options = std::get<BusOptions>(parsed);
+    set_up_bus_log(options.log_level, options.log_json);
+
+    Bus bus(options);
+    if (const auto started = bus.start(); !started) {
+        bus_log(DirectoryLog::Level::error, started.error().text);
+        return 1;
+    }
+    bus_log(DirectoryLog::Level::info, "serving at " + bus.addresses().directory);
+    std::cout << bus.ready_text(isatty(STDOUT_FILENO) != 0) << std::endl;
+    bus.run();
+    bus_log(DirectoryLog::Level::info, "stopped");
+    return 0;
+}

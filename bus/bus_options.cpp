@@ -1,0 +1,88 @@
+#include "bus/bus_options.hpp"
+
+#include "messages/version.hpp"
+
+namespace fragcast {
+
+namespace {
+
+// As the user wrote them.
+struct Written {
+    std::string listen = "tcp://127.0.0.1:5550", http = "127.0.0.1:5553";
+    std::string log_level = "info", log_format = "text";
+    std::vector<std::string> allowed_hosts;
+    bool insecure = false;
+};
+
+void declare(CLI::App& app, Written& written) {
+    app.set_version_flag("--version", std::string("fragcast-bus ") + kVersion);
+    app.add_option("--listen", written.listen,
+                   "the directory; announcements come in at the next port and go out at the one "
+                   "after it; port 0: three free ones")
+        ->type_name("ENDPOINT")
+        ->capture_default_str();
+    app.add_option("--http", written.http, "its state, to read; none: no HTTP")
+        ->type_name("HOST:PORT|none")
+        ->capture_default_str();
+    app.add_option("--allowed-host", written.allowed_hosts,
+                   "a name under which browsers may read it; repeat for several")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option("--log-level", written.log_level)
+        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
+        ->capture_default_str();
+    app.add_option("--log-format", written.log_format)
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    app.add_flag("--insecure", written.insecure,
+                 "allow --listen and --http beyond this machine, without encryption or passwords");
+}
+
+Status check_reach(const Endpoint& endpoint, const std::string& what, bool insecure) {
+    if (endpoint.loopback() || insecure) return Done{};
+    return fail(ErrorKind::refused,
+                what +
+                    " goes beyond this machine, and nothing is encrypted or asks for a password "
+                    "yet. If the network is yours alone, add --insecure");
+}
+
+Status read(const Written& written, BusOptions& options) {
+    const auto listen = parse_endpoint(written.listen, "--listen");
+    if (!listen) return listen.error();
+    constexpr std::uint16_t kLastDirectoryPort = 65533;  // two more follow
+    if (listen->port > kLastDirectoryPort)
+        return fail(ErrorKind::invalid, "--listen " + written.listen +
+                                            ": the two ports after it are used too; choose one up "
+                                            "to " +
+                                            std::to_string(kLastDirectoryPort));
+    options.listen = *listen;
+    auto fine = check_reach(*listen, "--listen " + written.listen, written.insecure);
+    if (!fine) return fine;
+    options.http.reset();
+    if (written.http != "none") {
+        const auto http = parse_host_port(written.http, "--http");
+        if (!http) return http.error();
+        fine = check_reach(*http, "--http " + written.http, written.insecure);
+        if (!fine) return fine;
+        options.http = *http;
+    }
+    options.allowed_hosts = written.allowed_hosts;
+    options.log_level = written.log_level;
+    options.log_json = written.log_format == "json";
+    return Done{};
+}
+
+}  // namespace
+
+std::variant<BusOptions, OptionsExit> parse_bus_options(int argc, const char* const* argv) {
+    CLI::App app{"The bus of a fragcast swarm: forwards announcements and keeps the directory.",
+                 "fragcast-bus"};
+    Written written;
+    declare(app, written);
+    if (auto exit = parse_layered(app, argc, argv)) return *exit;
+    BusOptions options;
+    if (auto done = read(written, options); !done) return OptionsExit{2, done.error().text};
+    return options;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,210 @@
+#include "bus/bus_routes.hpp"
+
+#include "bus/bus_json.hpp"
+#include "messages/limits.hpp"
+#include "messages/loop.hpp"
+#include "messages/version.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kRecordsPerPiece = 256;  // of a list that is made while it is sent
+
+constexpr const char* kIndex = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>fragcast bus</title></head><body>
+<h1>fragcast bus</h1>
+<p>Reading only. Videos play on the pages of the peers.</p>
+<ul>
+<li><a href="/api/v1/info">info</a></li>
+<li><a href="/api/v1/peers">peers</a></li>
+<li><a href="/api/v1/assets">assets</a></li>
+<li><a href="/api/v1/directory">directory</a></li>
+<li><a href="/api/v1/events">events</a></li>
+</ul>
+</body></html>
+)";
+
+HttpResponse json_response(const json& body) {
+    HttpResponse response;
+    response.body = text_of_json(body);
+    return response;
+}
+
+// A body that is made piece by piece; an empty piece ends it.
+void send_pieces(const HttpReply& reply, std::function<std::string()> next) {
+    HttpReply stream = reply;
+    stream.stream(
+        {}, std::nullopt,
+        [stream, next = std::move(next)]() mutable {
+            const std::string piece = next();
+            if (piece.empty()) return stream.finish();
+            stream.write(Payload(Bytes(piece.begin(), piece.end())));
+        },
+        [] {});
+}
+
+// `{HEAD"NAME":[…]}` of the entries of an ordered map, by the key last seen: it may change between
+// pieces, but neither order nor an entry that stays is lost.
+template <class Map, class ToJson>
+void send_list(const HttpReply& reply, const std::string& head, const Map& map, ToJson to_json) {
+    struct State {
+        bool begun = false, ended = false;
+        std::optional<typename Map::key_type> last;
+    };
+    send_pieces(reply, [&map, head, to_json, state = State{}]() mutable -> std::string {
+        if (state.ended) return {};
+        std::string text = std::exchange(state.begun, true) ? "" : head;
+        auto at = state.last ? map.upper_bound(*state.last) : map.begin();
+        for (std::size_t n = 0; n < kRecordsPerPiece && at != map.end(); ++n, ++at) {
+            if (state.last) text += ',';
+            text += text_of_json(to_json(at->second));
+            state.last = at->first;
+        }
+        if (at == map.end()) {
+            text += "]}";
+            state.ended = true;
+        }
+        return text;
+    });
+}
+
+json info_json(const DirectorySession& session, const BusAddresses& addresses) {
+    const Time now = Loop::now();
+    return {{"program", "fragcast-bus"},
+            {"version", kVersion},
+            {"id", session.options().id.text()},
+            {"uptime_ms", session.uptime_ms(now)},
+            {"settling", session.settling(now)},
+            {"directory", addresses.directory},
+            {"in", addresses.in},
+            {"out", addresses.out},
+            {"http", addresses.http},
+            {"counters", counters_json(session)}};
+}
+
+json directory_entry(const Leases::Lease& lease, const Leases& leases, Time now) {
+    json holds = json::array();
+    for (const auto& [asset, ranges] : lease.holdings)
+        holds.push_back({{"asset", asset.text()},
+                         {"name", leases.assets().at(asset).record.name},
+                         {"fragments", ranges.text()}});
+    json entry = peer_json(lease, now);
+    entry["holds"] = std::move(holds);
+    return entry;
+}
+
+// The whole of a number, or nothing.
+template <class T>
+std::optional<T> number_of(const std::string& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+HttpResponse ambiguous(const std::string& name, const Located& located, const Leases& leases) {
+    HttpResponse response = problem(409, std::to_string(located.assets.size()) +
+                                             " assets are meant by \"" + name + "\"; give the id");
+    json body = json::parse(response.body);
+    for (const AssetRecord& asset : located.assets)
+        body["candidates"].push_back(asset_json(leases.assets().at(asset.id)));
+    response.body = text_of_json(body);
+    return response;
+}
+
+HttpResponse settling_problem() {
+    HttpResponse response = problem(503, "this bus has just started and is still settling");
+    response.headers["Retry-After"] = "1";
+    return response;
+}
+
+HttpResponse locate(const DirectorySession& session, const HttpRequest& request) {
+    Locate question;
+    question.name = request.parameter("name").value_or("");
+    if (question.name.empty()) return problem(400, "name is missing: ?name=NAME or ?name=ID");
+    if (const auto text = request.parameter("fragment")) {
+        const auto index = number_of<std::uint32_t>(*text);
+        if (!index || *index >= limits::kMaxFragments)
+            return problem(
+                400, "fragment must be a number below " + std::to_string(limits::kMaxFragments));
+        question.fragment = *index;
+    }
+    const Time now = Loop::now();
+    const Leases& leases = session.leases();
+    const Located located = session.locate(question, {}, now);
+    if (located.found == Found::settling) return settling_problem();
+    if (located.found == Found::ambiguous) return ambiguous(question.name, located, leases);
+    if (located.found == Found::unknown || located.holders.empty())
+        return problem(
+            404,
+            "nobody has " + question.name +
+                (question.fragment < 0 ? "" : ", fragment " + std::to_string(question.fragment)));
+    json holders = json::array();
+    for (const HolderRecord& holder : located.holders)
+        holders.push_back({{"peer", peer_json(*leases.find(holder.peer.id), now)},
+                           {"fragments", holder.fragments.text()}});
+    return json_response({{"asset", asset_json(leases.assets().at(located.assets.front().id))},
+                          {"holders", std::move(holders)},
+                          {"source", "bus"}});
+}
+
+HttpResponse events_page(const DirectorySession& session, const HttpRequest& request) {
+    const auto from = number_of<std::uint64_t>(request.parameter("from").value_or("0"));
+    if (!from) return problem(400, "from must be a number");
+    return json_response(events_json(session.events().page(*from, 0)));
+}
+
+void add_lists(HttpServer& server, const DirectorySession& session) {
+    const Leases& leases = session.leases();
+    server.route("GET", "/api/v1/peers", [&leases](const HttpRequest&, HttpReply reply) {
+        send_list(reply, R"({"peers":[)", leases.peers(),
+                  [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
+    });
+    server.route("GET", "/api/v1/assets", [&leases](const HttpRequest&, HttpReply reply) {
+        send_list(reply, R"({"assets":[)", leases.assets(), asset_json);
+    });
+    server.route("GET", "/api/v1/directory", [&session](const HttpRequest&, HttpReply reply) {
+        const std::string settling = session.settling(Loop::now()) ? "true" : "false";
+        send_list(reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
+                  session.leases().peers(), [&session](const Leases::Lease& lease) {
+                      return directory_entry(lease, session.leases(), Loop::now());
+                  });
+    });
+}
+
+}  // namespace
+
+void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
+                    const BusAddresses& addresses) {
+    server.asset("/", "text/html; charset=utf-8", kIndex);
+    server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
+        reply.send(json_response({{"ok", true}}));
+    });
+    server.route("GET", "/api/v1/info", [&](const HttpRequest&, HttpReply reply) {
+        reply.send(json_response(info_json(session, addresses)));
+    });
+    add_lists(server, session);
+    server.route("GET", "/api/v1/locate", [&](const HttpRequest& request, HttpReply reply) {
+        reply.send(locate(session, request));
+    });
+    server.route("GET", "/api/v1/events", [&](const HttpRequest& request, HttpReply reply) {
+        const std::string accept = request.header("accept").value_or("");
+        if (accept.find("text/event-stream") != accept.npos)
+            return streams.open(request, std::move(reply));
+        reply.send(events_page(session, request));
+    });
+}
+
+}  // namespace fragcast

@@ -1,0 +1,50 @@
+// bus. Loop thread.
+//
+// The directory on its sockets: what comes in at the ROUTER and from the forwarder goes to the
+// session, and what that wants done is done.
+#pragma once
+
+#include "bus/directory_session.hpp"
+#include "bus/forwarder.hpp"
+#include "messages/loop.hpp"
+
+#include <functional>
+
+#include <zmq.hpp>
+
+namespace fragcast {
+
+class DirectoryServer {
+public:
+    // `router` is bound. All that is given must outlive the server.
+    DirectoryServer(Loop& loop, zmq::socket_t& router, Forwarder& forwarder,
+                    const DirectoryOptions& options);
+    ~DirectoryServer();
+    DirectoryServer(const DirectoryServer&) = delete;
+    DirectoryServer& operator=(const DirectoryServer&) = delete;
+
+    const DirectorySession& session() const { return session_; }
+    // Called when something was added to the record of activity.
+    void on_events(std::function<void()> handler) { on_events_ = std::move(handler); }
+
+private:
+    void read_router();
+    void read_forwarder();
+    bool read_noted(const Bytes& frame, Time now);
+    void tick();
+    void perform(DirectoryActions actions);
+    void after_change();
+
+    Loop& loop_;
+    zmq::socket_t& router_;
+    Forwarder& forwarder_;
+    DirectorySession session_;
+    std::function<void()> on_events_;
+    std::uint64_t events_told_ = 0;
+    Loop::Handle router_handle_;
+    Loop::Handle forwarder_handle_;
+    Loop::Handle timer_ = 0;
+    Time timer_at_ = kNever;
+};
+
+}  // namespace fragcast
