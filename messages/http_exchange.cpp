@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 namespace fragcast {
 namespace {
@@ -47,6 +48,17 @@ ssize_t read_exchange(void* exchange, std::uint64_t, char* out, std::size_t most
 }
 
 }  // namespace
+
+void HttpWatch::ring() {
+    if (!rung) eventfd_write(bell_fd, 1);
+    rung = true;
+}
+
+void HttpWatch::silence() {
+    eventfd_t rings = 0;
+    if (rung) eventfd_read(bell_fd, &rings);
+    rung = false;
+}
 
 HttpResponse body_problem(std::uint64_t most) {
     return problem(413,
@@ -244,7 +256,7 @@ bool HttpExchange::suspend() {
         epoll_event event{};
         event.events = EPOLLRDHUP | EPOLLET;
         event.data.ptr = &connection_;
-        if (epoll_ctl(connection_.watch_fd, EPOLL_CTL_ADD, connection_.fd, &event) != 0)
+        if (epoll_ctl(connection_.watch->epoll_fd, EPOLL_CTL_ADD, connection_.fd, &event) != 0)
             return false;
         connection_.watched = true;
     }
@@ -257,6 +269,7 @@ void HttpExchange::resume() {
     if (!suspended_) return;
     suspended_ = false;
     MHD_resume_connection(mhd_);
+    connection_.watch->ring();
 }
 
 void HttpExchange::set_held(bool held) {

@@ -1,8 +1,8 @@
 // messages_http. One thread: whoever calls turn(). With http_exchange.cpp the only user of
 // libmicrohttpd.
 //
-// Two epolls: libmicrohttpd's holds the connections that it serves, ours holds that one and watches
-// suspended connections for their client's end. Ours is what the owner polls.
+// Two epolls: libmicrohttpd's holds the connections that it serves; ours holds that one, a bell,
+// and suspended connections, watched for their client's end. Ours is what the owner polls.
 #include "messages/http_server.hpp"
 
 #include "messages/http_asset.hpp"
@@ -22,6 +22,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace fragcast {
@@ -64,11 +65,12 @@ std::uint64_t announced_body(const HttpRequest& request) {
 struct HttpServer::Impl {
     HttpOptions options;
     MHD_Daemon* daemon = nullptr;
-    int watch_fd = -1;
+    HttpWatch watch;
     HttpRoutes routes;
     std::map<std::string, HttpAsset, std::less<>> assets;
     std::map<std::uint64_t, std::shared_ptr<HttpExchange>> exchanges;
     std::uint64_t next_number = 1;
+    std::uint32_t connections = 0;
     Counters counters;
 
     Impl() = default;
@@ -99,11 +101,14 @@ void HttpServer::Impl::on_connection(void* self, MHD_Connection* mhd, void** con
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         delete static_cast<HttpConnection*>(*context);
         *context = nullptr;
+        // libmicrohttpd listens again when it next runs, and nothing else may make it run.
+        if (server.connections-- >= server.options.max_connections) server.watch.ring();
         return;
     }
+    ++server.connections;
     auto* connection = new HttpConnection;
     connection->number = server.next_number++;
-    connection->watch_fd = server.watch_fd;
+    connection->watch = &server.watch;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     connection->client =
         address_text(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
@@ -209,8 +214,10 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
 
 Status HttpServer::Impl::open() {
     options.allowed_hosts.push_back(lower_case(options.listen.host));
-    watch_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (watch_fd < 0) return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
+    watch.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    watch.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (watch.epoll_fd < 0 || watch.bell_fd < 0)
+        return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
     const auto listening = listen_on(options.listen);
     if (!listening) return listening.error();
     const unsigned flags =
@@ -233,7 +240,8 @@ Status HttpServer::Impl::open() {
     epoll_event event{};
     event.events = EPOLLIN;  // and no connection in data.ptr
     const int served = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    if (epoll_ctl(watch_fd, EPOLL_CTL_ADD, served, &event) != 0)
+    if (epoll_ctl(watch.epoll_fd, EPOLL_CTL_ADD, served, &event) != 0 ||
+        epoll_ctl(watch.epoll_fd, EPOLL_CTL_ADD, watch.bell_fd, &event) != 0)
         return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
     return Done{};
 }
@@ -244,7 +252,8 @@ HttpServer::Impl::~Impl() {
     for (const auto& [number, exchange] : open_ones)
         exchange->over();
     if (daemon != nullptr) MHD_stop_daemon(daemon);
-    if (watch_fd >= 0) close(watch_fd);
+    for (const int fd : {watch.epoll_fd, watch.bell_fd})
+        if (fd >= 0) close(fd);
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -284,13 +293,13 @@ Endpoint HttpServer::endpoint() const {
 }
 
 int HttpServer::fd() const {
-    return impl_->watch_fd;
+    return impl_->watch.epoll_fd;
 }
 
 void HttpServer::turn() {
     std::array<epoll_event, 64> events;
     const int count =
-        epoll_wait(impl_->watch_fd, events.data(), static_cast<int>(events.size()), 0);
+        epoll_wait(impl_->watch.epoll_fd, events.data(), static_cast<int>(events.size()), 0);
     // No connection is freed before MHD_run below.
     for (int at = 0; at < count; ++at) {
         auto* connection = static_cast<HttpConnection*>(events[at].data.ptr);
@@ -299,12 +308,14 @@ void HttpServer::turn() {
         if (connection->exchange != nullptr) connection->exchange->client_left();
     }
     for (int run = 0; run < kRunsPerTurn; ++run) {
+        impl_->watch.silence();
         MHD_run(impl_->daemon);
         if (next_turn_ms() != 0) break;
     }
 }
 
 int HttpServer::next_turn_ms() const {
+    if (impl_->watch.rung) return 0;
     MHD_UNSIGNED_LONG_LONG wait = 0;
     if (MHD_get_timeout(impl_->daemon, &wait) != MHD_YES) return -1;
     return static_cast<int>(std::min<MHD_UNSIGNED_LONG_LONG>(wait, 1U << 30));
