@@ -1,0 +1,423 @@
+// Every state × event of PROTOCOL.md's table 13.2, and sections 9.1 to 9.4, 9.7.
+#include "tests/bus/talk.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace fragcast::test;
+
+namespace {
+
+const AssetRecord kFilm = asset(0x10, "film");
+const AssetRecord kSong = asset(0x20, "song", 1);
+
+DigestRecord digest(const AssetRecord& asset, const RangeSet& fragments) {
+    return {asset.id, digest_of(asset.id, fragments)};
+}
+
+// Left, in its epoch 100.
+Speaker left(Talk& talk, std::uint8_t number) {
+    Speaker peer(number);
+    talk.join(peer);
+    talk.ask<Ack>(peer, Leave{RequestId{2}});
+    talk.published.clear();
+    return peer;
+}
+
+}  // namespace
+
+// --- unknown -------------------------------------------------------------------------------------
+
+TEST_CASE("a peer joins: it is welcomed with all that is known, and everybody is told") {
+    Talk talk;
+    Speaker first(1), second(2);
+    talk.join(first, {entry(kFilm, {{0, 4}})});
+    talk.published.clear();
+
+    const auto welcome = talk.ask<Welcome>(second, second.join({entry(kSong, {{0, 1}})}));
+    CHECK(welcome.request == RequestId{1});
+    CHECK(welcome.in_port == 5551);
+    CHECK(welcome.out_port == 5552);
+    CHECK(welcome.settling);
+    CHECK(welcome.heartbeat_ms == 5000);
+    CHECK(welcome.lease_ms == 15000);
+    CHECK(welcome.peers.size() == 2);
+    CHECK(welcome.assets == std::vector{kFilm, kSong});
+    CHECK_FALSE(welcome.more);
+    const auto joined = talk.announced<PeerJoined>();
+    REQUIRE(joined.size() == 1);
+    CHECK(joined[0].peer == second.self);
+    CHECK(talk.session.events().page(2, 1).events[0].text == "peer2 joined with 1 asset");
+}
+
+TEST_CASE("a join that speaks of another peer than its header, or with another's key, is refused") {
+    Talk talk;
+    Speaker peer(1), other(2);
+    Join of_other = peer.join();
+    of_other.self = other.self;
+    Join other_epoch = peer.join();
+    other_epoch.self.epoch = Epoch{1};
+    Join other_key = peer.join();
+    other_key.key = other.key;
+    Join short_key = peer.join();
+    short_key.key.pop_back();
+    Join beyond = peer.join({entry(kFilm, {{0, 11}})});
+    for (const Join& join : {of_other, other_epoch, other_key, short_key, beyond}) {
+        const auto refused = talk.ask<Refused>(peer, join);
+        CHECK(refused.request == RequestId{1});
+        CHECK(refused.reason == "invalid");
+        CHECK_FALSE(refused.text.empty());
+    }
+    CHECK(talk.session.leases().peers().empty());
+    CHECK(talk.published.empty());
+}
+
+TEST_CASE("of one who is unknown: update refused, heartbeat answered by no, leave by ack") {
+    Talk talk;
+    Speaker peer(1);
+    const auto refused = talk.ask<Refused>(peer, Update{RequestId{7}, {entry(kFilm, {{0, 1}})}});
+    CHECK(refused.request == RequestId{7});
+    CHECK(refused.reason == "not_found");
+    const auto ack = talk.ask<HeartbeatAck>(peer, Heartbeat{peer.root()});
+    CHECK_FALSE(ack.known);
+    CHECK_FALSE(ack.in_sync);
+    CHECK(ack.settling);
+    CHECK(talk.tell(peer, Digests{{digest(kFilm, {{0, 1}})}, false}).empty());
+    CHECK(talk.tell(peer, ManifestPart{{}, kFilm.id, 1, 0}, Payload(Bytes{1})).empty());
+    CHECK(talk.ask<Ack>(peer, Leave{RequestId{8}}).request == RequestId{8});
+    CHECK(talk.session.leases().peers().empty());
+    CHECK(talk.published.empty());
+}
+
+TEST_CASE("a bus is full at kMaxBusPeers") {
+    Talk talk;
+    for (std::uint32_t i = 0; i < limits::kMaxBusPeers; ++i) {
+        Speaker peer(1, "r" + std::to_string(i));
+        peer.key[0] = static_cast<std::uint8_t>(i);
+        peer.key[1] = static_cast<std::uint8_t>(i >> 8);
+        peer.self.id = peer_id_of(peer.key);
+        DirectoryActions actions;
+        talk.session.on_message(peer.route, peer.says(peer.join()), {}, talk.now, actions);
+    }
+    REQUIRE(talk.session.leases().peers().size() == limits::kMaxBusPeers);
+    Speaker late(99);
+    CHECK(talk.ask<Refused>(late, late.join()).reason == "full");
+}
+
+// --- live ----------------------------------------------------------------------------------------
+
+TEST_CASE("an update is applied by its sequence, and always acknowledged") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    const auto film = [&] { return talk.session.leases().find(peer.self.id)->holdings; };
+
+    peer.sequence = Sequence{3};
+    CHECK(talk.ask<Ack>(peer, Update{RequestId{2}, {entry(kFilm, {{0, 5}})}}).request ==
+          RequestId{2});
+    CHECK(film().at(kFilm.id) == RangeSet{{0, 5}});
+    peer.sequence = Sequence{2};
+    talk.ask<Ack>(peer, Update{RequestId{3}, {entry(kFilm, {{0, 1}})}});
+    CHECK(film().at(kFilm.id) == RangeSet{{0, 5}});
+    peer.sequence = Sequence{3};  // as of the same: another part of a long telling
+    talk.ask<Ack>(peer, Update{RequestId{4}, {entry(kSong, {{0, 1}}), entry(kFilm, {})}});
+    CHECK(film() == std::map<AssetId, RangeSet>{{kSong.id, {{0, 1}}}});
+    const auto refused = talk.ask<Refused>(peer, Update{RequestId{5}, {entry(kFilm, {{9, 11}})}});
+    CHECK(refused.reason == "invalid");
+}
+
+TEST_CASE("a heartbeat says whether all was told; digests and tell make it so") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}}), entry(kSong, {{0, 1}})});
+    CHECK(talk.tell(peer, Heartbeat{peer.root()})[0] == Body(HeartbeatAck{true, true, true}));
+
+    const AssetRecord third = asset(0x30, "third");
+    peer.holdings = {{kFilm.id, {{0, 6}}}, {third.id, {{0, 1}}}};
+    CHECK_FALSE(talk.ask<HeartbeatAck>(peer, Heartbeat{peer.root()}).in_sync);
+    CHECK(talk.tell(peer, Digests{{digest(kFilm, {{0, 6}})}, true}).empty());
+    const auto told = talk.ask<Tell>(peer, Digests{{digest(third, {{0, 1}})}, false});
+    CHECK(told.assets == std::vector{kFilm.id, kSong.id, third.id});
+
+    talk.ask<Ack>(
+        peer, Update{RequestId{2},
+                     {entry(kFilm, {{0, 6}}), entry(asset(0x20, ""), {}), entry(third, {{0, 1}})}});
+    CHECK(std::get<HeartbeatAck>(talk.tell(peer, Heartbeat{peer.root()})[0]).in_sync);
+    // The pages before are forgotten: what is told now is told whole.
+    CHECK(talk.ask<Tell>(peer, Digests{{digest(kFilm, {{0, 6}})}, false}).assets ==
+          std::vector{third.id});
+}
+
+TEST_CASE("more digests than a peer may have assets are dropped") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer);
+    Digests page;
+    page.more = true;
+    for (std::uint32_t i = 0; i <= limits::kMaxAssetsPerPeer; ++i) {
+        DigestRecord record = digest(kFilm, {{0, 1}});
+        for (int byte = 0; byte < 4; ++byte)
+            record.asset.bytes[byte] = static_cast<std::uint8_t>(i >> (8 * byte));
+        page.digests.push_back(record);
+    }
+    CHECK(talk.tell(peer, page).empty());
+    CHECK(talk.logged.size() == 1);
+    CHECK(talk.ask<Tell>(peer, Digests{}).assets.empty());
+}
+
+TEST_CASE("whoever is silent for 15 s is gone, and may come again in the same epoch") {
+    Talk talk;
+    talk.settle();
+    Speaker peer(1), talker(2);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    talk.join(talker);
+    talk.published.clear();
+    const Duration joined = talk.now - Time{};
+
+    // Any message of a peer prolongs its lease.
+    talk.at(joined + 10s);
+    talk.ask<Peers>(talker, ListPeers{});
+    talk.at(joined + limits::kLease - 1us);
+    CHECK(talk.knows(peer));
+    talk.at(joined + limits::kLease);
+    CHECK_FALSE(talk.knows(peer));
+    CHECK(talk.knows(talker));
+    CHECK(talk.announced<PeerLeft>() == std::vector{PeerLeft{peer.self.id, true}});
+    CHECK(talk.session.leases().assets().empty());
+    CHECK(talk.counter("lapses") == 1);
+    CHECK(talk.session.events().page(3, 0).events[0].text ==
+          "peer1 is gone: no sign of it for 15 s");
+
+    talk.join(peer);
+    CHECK(talk.announced<PeerJoined>().size() == 1);
+}
+
+TEST_CASE("garbage does not prolong a lease, is counted, and is logged once per sender and 10 s") {
+    Talk talk;
+    talk.settle();
+    Speaker peer(1);
+    talk.join(peer);
+    const Duration joined = talk.now - Time{};
+    talk.at(joined + 10s);
+    DirectoryActions actions;
+    for (int i = 0; i < 3; ++i)
+        talk.session.on_garbage(peer.route, {DecodeError::Why::malformed, "join: cut short"},
+                                talk.now, actions);
+    REQUIRE(actions.size() == 1);
+    CHECK(std::get<DirectoryLog>(actions[0]).text == "join: cut short");
+    CHECK(talk.counter("garbage") == 3);
+    talk.session.on_garbage("another", {}, talk.now, actions);
+    CHECK(actions.size() == 2);
+    talk.session.on_garbage(peer.route, {}, talk.now + limits::kLogInterval, actions);
+    CHECK(actions.size() == 3);
+    talk.at(joined + limits::kLease);
+    CHECK_FALSE(talk.knows(peer));
+}
+
+TEST_CASE("garbage from more senders than kMaxComplaints is counted, and not logged") {
+    Talk talk;
+    DirectoryActions actions;
+    for (std::size_t i = 0; i < limits::kMaxComplaints + 10; ++i)
+        talk.session.on_garbage("r" + std::to_string(i), {}, talk.now, actions);
+    CHECK(actions.size() == limits::kMaxComplaints);
+    CHECK(talk.counter("garbage") == limits::kMaxComplaints + 10);
+}
+
+TEST_CASE("what no directory is told is garbage and has no answer") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer);
+    for (const Body& body : {Body(Welcome{}), Body(Ping{}), Body(Request{}), Body(PeerLeft{}),
+                             Body(PeerAlive{}), Body(Located{}), Body(Hello{}), Body(Tell{})})
+        CHECK(talk.tell(peer, body).empty());
+    CHECK(talk.counter("garbage") == 8);
+}
+
+TEST_CASE(
+    "of a peer's message over another connection: heartbeat no, update refused, rest dropped") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    Speaker elsewhere = peer;
+    elsewhere.route = "other route";
+    talk.published.clear();
+    CHECK_FALSE(talk.ask<HeartbeatAck>(elsewhere, Heartbeat{peer.root()}).known);
+    CHECK(talk.ask<Refused>(elsewhere, Update{RequestId{2}, {entry(kFilm, {})}}).reason ==
+          "not_found");
+    CHECK(talk.tell(elsewhere, Digests{}).empty());
+    CHECK(talk.tell(elsewhere, Leave{RequestId{3}}).empty());
+    CHECK(talk.tell(elsewhere, ManifestPart{{}, kFilm.id, 1, 0}, Payload(Bytes{1})).empty());
+    CHECK(talk.ask<Peers>(elsewhere, ListPeers{}).peers.size() == 1);
+    CHECK(talk.knows(peer));
+    CHECK(talk.published.empty());
+}
+
+// --- one id, two peers (9.4) ---------------------------------------------------------------------
+
+TEST_CASE("a higher epoch replaces: it is the same peer, restarted") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    talk.published.clear();
+    Speaker restarted(1, "new connection");
+    restarted.self.epoch = Epoch{101};
+    restarted.self.exchange = "tcp://10.0.0.1:9999";
+    talk.join(restarted, {entry(kSong, {{0, 1}})});
+    CHECK(talk.knows(restarted));
+    CHECK_FALSE(talk.knows(peer));
+    CHECK(talk.session.leases().assets().count(kFilm.id) == 0);
+    CHECK(talk.announced<PeerJoined>().size() == 1);
+    CHECK(talk.counter("joins") == 2);
+}
+
+TEST_CASE("the same epoch at the same endpoint, or over the same connection, is no second peer") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    talk.published.clear();
+    Speaker reconnected = peer;
+    reconnected.route = "new connection";
+    talk.join(reconnected, {entry(kFilm, {{0, 5}})});
+    CHECK(talk.knows(reconnected));
+    CHECK_FALSE(talk.knows(peer));
+    Speaker moved = reconnected;
+    moved.self.exchange = "tcp://10.0.0.1:9999";
+    talk.join(moved, {entry(kFilm, {{0, 5}})});
+    CHECK(talk.session.leases().find(peer.self.id)->peer.exchange == moved.self.exchange);
+    CHECK(talk.announced<PeerJoined>().empty());
+}
+
+TEST_CASE("a copied store: the second of one id and epoch is told duplicate, the first stays") {
+    Talk talk;
+    Speaker first(1), second(1, "other machine");
+    second.self.exchange = "tcp://10.0.0.2:7000";
+    talk.join(first, {entry(kFilm, {{0, 4}})});
+    talk.published.clear();
+    const auto duplicate = talk.ask<Duplicate>(second, second.join({entry(kFilm, {{0, 4}})}));
+    CHECK(duplicate.request == RequestId{1});
+    CHECK(duplicate.exchange == first.self.exchange);
+    CHECK(talk.knows(first));
+    CHECK(talk.published.empty());
+    CHECK(talk.counter("duplicates") == 1);
+
+    // With another id it is welcome.
+    Speaker renamed(3, second.route);
+    talk.join(renamed, {entry(kFilm, {{0, 4}})});
+    CHECK(talk.session.leases().assets().at(kFilm.id).holders.size() == 2);
+}
+
+TEST_CASE("a copied store of a lower epoch is told duplicate; one of a higher takes the id") {
+    Talk talk;
+    Speaker first(1), second(1, "other machine");
+    second.self.exchange = "tcp://10.0.0.2:7000";
+    second.self.epoch = Epoch{99};
+    talk.join(first);
+    CHECK(talk.ask<Duplicate>(second, second.join()).exchange == first.self.exchange);
+    second.self.epoch = Epoch{105};
+    talk.join(second);
+    CHECK_FALSE(talk.ask<HeartbeatAck>(first, Heartbeat{first.root()}).known);
+    CHECK(talk.ask<Duplicate>(first, first.join()).exchange == second.self.exchange);
+}
+
+TEST_CASE("once the lease of the first has lapsed, its id is free") {
+    Talk talk;
+    talk.settle();
+    Speaker first(1), second(1, "other machine");
+    second.self.exchange = "tcp://10.0.0.2:7000";
+    second.self.epoch = Epoch{99};
+    talk.join(first);
+    // No tick comes between: the join itself sees that the lease is over.
+    talk.now += limits::kLease;
+    talk.join(second);
+    CHECK(talk.announced<PeerLeft>().size() == 1);
+}
+
+// --- left ----------------------------------------------------------------------------------------
+
+TEST_CASE("leaving is acknowledged and told at once") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer, {entry(kFilm, {{0, 4}})});
+    CHECK(talk.ask<Ack>(peer, Leave{RequestId{9}}).request == RequestId{9});
+    CHECK(talk.announced<PeerLeft>() == std::vector{PeerLeft{peer.self.id, false}});
+    CHECK(talk.session.leases().peers().empty());
+    CHECK(talk.session.leases().assets().empty());
+    CHECK(talk.counter("leaves") == 1);
+}
+
+TEST_CASE("of one who left: its epoch is ignored, questions and a repeated leave are answered") {
+    Talk talk;
+    Speaker peer = left(talk, 1);
+    CHECK(talk.tell(peer, peer.join()).empty());
+    CHECK(talk.tell(peer, Update{RequestId{2}, {entry(kFilm, {{0, 1}})}}).empty());
+    CHECK(talk.tell(peer, Heartbeat{peer.root()}).empty());
+    CHECK(talk.tell(peer, Digests{}).empty());
+    CHECK(talk.tell(peer, ManifestPart{{}, kFilm.id, 1, 0}, Payload(Bytes{1})).empty());
+    Speaker elsewhere = peer;
+    elsewhere.route = "other route";
+    CHECK(talk.tell(elsewhere, Heartbeat{peer.root()}).empty());
+    CHECK(talk.tell(elsewhere, Update{}).empty());
+    CHECK(talk.ask<Ack>(peer, Leave{RequestId{3}}).request == RequestId{3});
+    CHECK(talk.ask<Peers>(peer, ListPeers{}).peers.empty());
+    CHECK(talk.published.empty());
+    CHECK(talk.session.leases().peers().empty());
+
+    peer.self.epoch = Epoch{101};
+    talk.join(peer);
+    CHECK(talk.announced<PeerJoined>().size() == 1);
+}
+
+TEST_CASE("a void epoch is forgotten after two leases") {
+    Talk talk;
+    Speaker peer = left(talk, 1);
+    talk.settle();
+    talk.at(2 * limits::kLease);
+    talk.join(peer);
+    CHECK(talk.knows(peer));
+}
+
+// --- settling (9.7) and the bus's own beat -------------------------------------------------------
+
+TEST_CASE("while settling nobody is reported gone; after it, silence counts from the last sign") {
+    Talk talk;
+    Speaker peer(1);
+    talk.join(peer);
+    CHECK(talk.session.settling(Time(limits::kSettling - 1us)));
+    CHECK_FALSE(talk.session.settling(Time(limits::kSettling)));
+    talk.at(limits::kSettling);
+    CHECK(talk.knows(peer));
+    talk.at(limits::kLease);
+    CHECK_FALSE(talk.knows(peer));
+}
+
+TEST_CASE("the counters are published every heartbeat, and once after a pause") {
+    Talk talk;
+    talk.at(limits::kHeartbeat - 1us);
+    CHECK(talk.announced<BusStats>().empty());
+    talk.at(3 * limits::kHeartbeat);
+    const auto stats = talk.announced<BusStats>();
+    CHECK(stats.size() == 3);
+    CHECK(stats[0].counters.size() == talk.session.counters().size());
+
+    DirectoryActions actions;
+    talk.session.on_tick(Time(10 * limits::kHeartbeat), actions);
+    CHECK(actions.size() == 1);
+    CHECK(talk.session.next_tick() == Time(11 * limits::kHeartbeat));
+}
+
+TEST_CASE("the same conversation has the same answers") {
+    const auto run = [] {
+        Talk talk;
+        std::string trace;
+        for (std::uint8_t number = 1; number < 20; ++number) {
+            Speaker peer(number);
+            for (const Body& body : talk.tell(peer, peer.join({entry(kFilm, {{0, number % 9u}})})))
+                trace += describe({{}, body});
+        }
+        talk.at(60s);
+        for (const Message& message : talk.published)
+            trace += describe(message);
+        return trace;
+    };
+    CHECK(run() == run());
+}
