@@ -80,9 +80,9 @@ inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
 inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one peer
-inline constexpr std::size_t kMaxSubscriptionBytes = 256;       // MAXMSGSIZE of XPUB
-inline constexpr int kForwarderPipe = 64;                      // batches each way, bus only
-inline constexpr std::size_t kMaxNotedBytes = 256 << 10;       // of one batch for the record
+inline constexpr std::size_t kMaxSubscriptionBytes = 256;     // MAXMSGSIZE of XPUB
+inline constexpr int kForwarderPipe = 64;                     // batches each way, bus only
+inline constexpr std::size_t kMaxNotedBytes = 256 << 10;      // of one batch for the record
 inline constexpr std::size_t kMaxComplaints = 1000;           // senders of garbage remembered
 inline constexpr std::uint32_t kMaxBuses = 8;
 
@@ -100,7 +100,7 @@ inline constexpr auto kRequestTimeout = 10s;  // a request without any answer
 inline constexpr auto kBar = 10min;           // first bar, doubling
 inline constexpr auto kMaxBar = 24h;
 inline constexpr std::uint32_t kMaxStoreQueue =
-    256;  // chunks handed to the store actor, unanswered
+    256;                                             // chunks handed to the store actor, unanswered
 inline constexpr std::size_t kStoreCommands = 4096;  // waiting at the loop for the store's pipe
 inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
 inline constexpr auto kIncompletePut = 24h;

@@ -79,6 +79,8 @@ struct ConnectForwarder {
     std::uint16_t in_port = 0;
     std::uint16_t out_port = 0;
 };
+// Another live peer has our id (a copied store): draw a new key; answered by on_identity.
+struct NewIdentity {};
 
 // --- to the store
 // ---------------------------------------------------------------------------------- The payload
@@ -141,10 +143,11 @@ struct Report {
     std::int64_t fragment = -1;  // -1: none
 };
 
-using Action = std::variant<SendTo, SendToBus, Publish, SendChunk, SendProof, SendManifest,
-                            SendManifestToBus, Dial, HangUp, ConnectBus, ConnectForwarder,
-                            StoreChunk, StoreProof, KeepManifestPart, DropFragment, DropAsset,
-                            DeliverChunk, DeliverManifest, DeliverAnswer, DeliverFailure, Report>;
+using Action =
+    std::variant<SendTo, SendToBus, Publish, SendChunk, SendProof, SendManifest, SendManifestToBus,
+                 Dial, HangUp, ConnectBus, ConnectForwarder, NewIdentity, StoreChunk, StoreProof,
+                 KeepManifestPart, DropFragment, DropAsset, DeliverChunk, DeliverManifest,
+                 DeliverAnswer, DeliverFailure, Report>;
 using Actions = std::vector<Action>;
 
 }  // namespace fragcast

@@ -24,8 +24,9 @@ struct SwarmOptions {
     PeerRecord self;  // id, epoch, name, addresses; guest = never counts as a holder of copies
     Bytes key;        // public
     std::uint32_t buses = 1;
-    std::vector<std::string> friends;  // endpoints, asked in order when no bus answers
-    std::uint64_t max_upload = 0;      // bytes per second, 0 = no limit
+    std::vector<std::string> bus_endpoints;  // their names in texts and views, where given
+    std::vector<std::string> friends;        // endpoints, asked in order when no bus answers
+    std::uint64_t max_upload = 0;            // bytes per second, 0 = no limit
     std::uint64_t max_download = 0;
     std::uint32_t upload_slots = limits::kUploadSlots;
 };
@@ -100,9 +101,11 @@ public:
     // The address did not resolve or connect; an absent bus is otherwise seen by its silence.
     void on_bus_failed(BusId bus, const Error& why, Time now, Actions& out);
     void on_announcement(BusId bus, const Message& message, Time now, Actions& out);
+    // The answer to NewIdentity: links end, buses are joined anew; what we hold stays.
+    void on_identity(PeerRecord self, Bytes key, Time now, Actions& out);
 
     // --- the store ---
-    // `complete`: this was the last chunk; on_fragment_done follows when it is synced and renamed.
+    // After a fragment's last chunk on_fragment_done follows, when it is synced and renamed.
     void on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Time now,
                          Actions& out);
     void on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
@@ -161,7 +164,8 @@ public:
     // Assets changed since the last call are rebuilt, the others shared with it.
     std::shared_ptr<const Snapshot> snapshot(Time now);
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);
-    // Asserts what must always hold; for tests and the simulator.
+    // Throws std::logic_error where something that must always hold does not; for tests and the
+    // simulator.
     void check_invariants(Time now) const;
 
 private:

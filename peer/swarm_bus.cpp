@@ -1,0 +1,213 @@
+// What buses say, and what is announced.
+#include "peer/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::size_t kManifestsPerAck = 8;
+
+template <class... Fs>
+struct Overload : Fs... {
+    using Fs::operator()...;
+};
+
+}  // namespace
+
+// --- the directory -------------------------------------------------------------------------------
+
+void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
+                                  Actions& out) {
+    if (bus.value >= buses_.size() || leaving_) return;
+    BusSession& session = buses_[bus.value];
+    const BusSession::Event event = session.on_message(message.body, now, out);
+    wake_by(session.next_tick());
+    if (const auto* welcome = std::get_if<Welcome>(&message.body);
+        welcome != nullptr && event == BusSession::Event::welcomed) {
+        for (const PeerRecord& peer : welcome->peers)
+            learn(peer, &bus);
+        for (const AssetRecord& asset : welcome->assets)
+            learn(asset);
+        if (welcome->more) ask_lists(bus, now, out);
+    }
+    after(session, event, now, out);
+    std::visit(
+        Overload{[&](const Ack& m) {
+                     std::size_t sent = 0;
+                     for (const AssetId& id : m.manifests) {
+                         const AssetState* asset = find_asset(id);
+                         if (asset == nullptr || !asset->manifest) continue;
+                         if (++sent > kManifestsPerAck) break;
+                         out.push_back(SendManifestToBus{bus, id});
+                     }
+                 },
+                 [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, now, out); },
+                 [&](const Refused& m) {
+                     for (const AssetId& id : wanted_) {
+                         AssetState& asset = assets_.at(id);
+                         if (asset.coming.state == ManifestFetch::State::asking &&
+                             asset.coming.link.value == 0 && asset.coming.request == m.request) {
+                             manifest_failed(asset, limits::kLocateMin, now, out);
+                             return;
+                         }
+                     }
+                     answered(m.request, message.body, &bus, {}, now, out);
+                 },
+                 [&](const Located& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Peers& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Assets& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Dumped& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Stats& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Events& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [](const auto&) {}},  // the session's own, or nothing that a bus says
+        message.body);
+}
+
+void Swarm::State::on_bus_failed(BusId bus, const Error& why, Time now, Actions& out) {
+    if (bus.value >= buses_.size() || leaving_) return;
+    BusSession& session = buses_[bus.value];
+    after(session, session.on_failed(why, now, out), now, out);
+    wake_by(session.next_tick());
+}
+
+void Swarm::State::after(BusSession& session, BusSession::Event event, Time now, Actions& out) {
+    switch (event) {
+        case BusSession::Event::none:
+            return;
+        case BusSession::Event::welcomed: {
+            Ask dump;  // what all others hold: later only what differs
+            dump.why = Ask::Why::dump;
+            dump.only_bus = session.bus();
+            dump.body = Dump{};
+            dump.deadline = now + 3 * limits::kDirectoryAnswer;
+            begin_ask(std::move(dump), now, out);
+            alive_at_ = std::min(alive_at_, now);
+            sweep_at_ = now + limits::kLease + limits::kSettling;
+            for (const AssetId& id : wanted_)
+                assets_.at(id).search = {};
+            wake_by(now);
+            return;
+        }
+        case BusSession::Event::duplicate:
+            if (!std::exchange(identity_asked_, true)) out.push_back(NewIdentity{});
+            return;
+        case BusSession::Event::lost:
+            for (auto& [id, peer] : peers_)
+                peer.live_at.erase(session.bus());
+            friends_at_ = now;
+            wake_by(now);
+            return;
+    }
+}
+
+// Our book says something else of this asset.
+void Swarm::State::changed(const AssetId& id, Time now, Actions& out) {
+    touch(id);
+    for (BusSession& bus : buses_) {
+        bus.on_change(id, now, out);
+        wake_by(bus.next_tick());
+    }
+}
+
+void Swarm::State::tick_buses(Time now, Actions& out) {
+    for (BusSession& bus : buses_) {
+        after(bus, bus.on_tick(now, out), now, out);
+        wake_by(bus.next_tick());
+    }
+    if (!any_bus_joined()) return;
+    if (now >= alive_at_) {
+        alive_at_ = now + limits::kHeartbeat;
+        out.push_back(
+            Publish{PeerAlive{self_.book.root(), self_.record.exchange, self_.record.guest}});
+    }
+    wake_by(alive_at_);
+    if (now < sweep_at_) {
+        wake_by(sweep_at_);
+        return;
+    }
+    // Whom no bus has named since it was joined, and who is not linked, is gone.
+    sweep_at_ = kNever;
+    std::vector<PeerId> gone;
+    for (const auto& [id, peer] : peers_)
+        if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
+            gone.push_back(id);
+    for (const PeerId& id : gone)
+        forget_peer(id);
+}
+
+// --- announcements -------------------------------------------------------------------------------
+
+// Something of this peer was missed: it is asked for all, or a bus in its place.
+void Swarm::State::heed(Availability::News news, const PeerId& peer, Time now, Actions& out) {
+    if (news == Availability::News::gap) ask_all(peer, now, out);
+}
+
+void Swarm::State::left_bus(const PeerId& peer, BusId bus) {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end()) return;
+    found->second.live_at.erase(bus);
+    if (found->second.live_at.empty() && found->second.links.empty()) forget_peer(peer);
+}
+
+void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, Actions& out) {
+    const PeerId sender = message.header.sender;
+    if (sender == self_.record.id || leaving_ || !started_) return;
+    const Header& header = message.header;
+    const auto alive = [&] {
+        if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
+        KnownPeer& peer = peers_[sender];
+        peer.live_at.insert(bus);
+        if (!peer.told) {
+            records_due_ = true;
+            wake_by(std::max(now, records_at_));
+        }
+        return true;
+    };
+    const auto holdings = [&](const AssetId& asset, const RangeSet& fragments, bool here) {
+        if (!alive()) return;
+        const auto news = availability_.hear(sender, header.epoch, header.sequence);
+        if (news == Availability::News::old) return;
+        if (here)
+            availability_.add(sender, asset, fragments);
+        else
+            availability_.remove(sender, asset, fragments);
+        if (news == Availability::News::gap) ++counters_.gaps;
+        heed(news, sender, now, out);
+    };
+    std::visit(
+        Overload{[&](const FragmentAvailable& m) {
+                     learn(m.asset);
+                     if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
+                 },
+                 [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
+                 [&](const FragmentWanted& m) {
+                     Neighbour* n = link_of(sender);
+                     if (n == nullptr || self_.book.fragments(m.asset).empty()) return;
+                     out.push_back(SendTo{n->link(), have_of(m.asset)});
+                 },
+                 [&](const AssetPublished& m) { learn(m.asset); },
+                 [&](const PeerJoined& m) {
+                     learn(m.peer, &bus);
+                     if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
+                         heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
+                 },
+                 [&](const PeerAlive& m) {
+                     if (!alive()) return;
+                     const auto news =
+                         availability_.hear_root(sender, header.epoch, header.sequence, m.root);
+                     if (news == Availability::News::gap) ++counters_.digests_differed;
+                     heed(news, sender, now, out);
+                 },
+                 [&](const PeerLeft& m) { left_bus(m.peer, bus); },
+                 [&](const PeerLeaving&) {
+                     const auto found = peers_.find(sender);
+                     if (found != peers_.end()) found->second.record.draining = true;
+                 },
+                 [](const auto&) {}},  // shown by tools; nothing follows from it here
+        message.body);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,422 @@
+// What we ask of others: proofs and chunks; and what they answer.
+#include "peer/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr Duration kOrderEvery{100'000};  // the order follows what others have no faster
+constexpr std::uint32_t kCalmRoom = 4;    // chunks: less is not worth a message unless urgent
+constexpr std::int32_t kUnaskedPoints = 10;
+constexpr std::int32_t kRefusalPoints = 2;
+constexpr std::uint64_t kMaxStorable = std::min(limits::kMaxStoreQueueBytes / limits::kChunkBytes,
+                                                std::uint64_t{limits::kMaxStoreQueue});
+
+}  // namespace
+
+Assembly* Swarm::State::assembly(const FragmentRef& fragment) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr) return nullptr;
+    const auto found = asset->unfinished.find(fragment.index);
+    return found == asset->unfinished.end() ? nullptr : &found->second;
+}
+const Assembly* Swarm::State::assembly(const FragmentRef& fragment) const {
+    const AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr) return nullptr;
+    const auto found = asset->unfinished.find(fragment.index);
+    return found == asset->unfinished.end() ? nullptr : &found->second;
+}
+
+Assembly& Swarm::State::begin(AssetState& asset, FragmentIndex fragment) {
+    const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
+    return asset.unfinished.try_emplace(fragment, size, chunk_count(size)).first->second;
+}
+
+std::uint32_t Swarm::State::length(const ChunkRef& chunk) const {
+    const AssetState& asset = assets_.at(chunk.asset);
+    return chunk_length(asset.manifest->fragments[chunk.fragment.value].size, chunk.chunk);
+}
+
+// --- the order -----------------------------------------------------------------------------------
+
+void Swarm::State::add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
+                            Time deadline) {
+    if (chunks.empty()) return;
+    Work work;
+    work.fragment = {asset.id, fragment};
+    work.chunks = chunks;
+    work.zone = zone;
+    work.deadline = deadline;
+    work.holders = availability_.holders(work.fragment);
+    work.begun = asset.unfinished.contains(fragment);
+    work.salt = salt_of(seed_, work.fragment);
+    order_.push_back(work);
+}
+
+void Swarm::State::rebuild_order(Time now) {
+    order_.clear();
+    for (const AssetId& id : wanted_) {
+        const AssetState& asset = assets_.at(id);
+        if (!asset.manifest) continue;
+        const RangeSet lacking = wanted_fragments(asset);
+        for (auto it = waiting_.lower_bound({id, {}, {}});
+             it != waiting_.end() && it->first.asset == id; ++it) {
+            const Time since = reads_.at(*it->second.begin()).since;
+            const std::uint32_t chunk = it->first.chunk.value;
+            add_work(asset, it->first.fragment, {chunk, chunk + 1}, Zone::urgent, since);
+        }
+        for (const auto& [viewer, playhead] : playheads_) {
+            if (playhead.asset != id) continue;
+            for (const auto& stretch :
+                 asset.timeline->stretches(playhead.fragment, playhead.offset, playhead.set, now))
+                if (lacking.contains(stretch.fragment.value))
+                    add_work(asset, stretch.fragment, stretch.chunks, stretch.zone,
+                             stretch.deadline);
+        }
+        RangeSet calm = asset.fetch;
+        calm.add(asset.offered);
+        for (const Span& span : lacking.spans())
+            for (std::uint32_t i = span.begin; i < span.end; ++i)
+                if (asset.fetch_all || calm.contains(i))
+                    add_work(asset, {i}, {0, chunk_count(asset.manifest->fragments[i].size)},
+                             Zone::far, kNever);
+    }
+    std::sort(order_.begin(), order_.end(), before);
+    order_stale_ = order_now_ = false;
+    order_at_ = now;
+}
+
+// --- planning ------------------------------------------------------------------------------------
+
+std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Time now) {
+    std::vector<LanePlan> lanes;
+    for (auto& [id, peer] : peers_) {
+        if (peer.links.empty()) continue;
+        Neighbour& n = *link_of(id);
+        if (barred(n, now)) continue;
+        LanePlan lane{&n, 0, false, n.queue_time(0), {}};
+        lane.chunk_time = n.queue_time(limits::kChunkBytes) - lane.queue_time;
+        if (n.paused_until() > now) {
+            wake_by(n.paused_until());
+        } else if (n.outstanding() < n.window()) {
+            lane.room = static_cast<std::uint32_t>(
+                (n.window() - n.outstanding() + limits::kChunkBytes - 1) / limits::kChunkBytes);
+            const auto whole = static_cast<std::uint32_t>(n.window() / limits::kChunkBytes);
+            lane.calm = n.outstanding() == 0 || lane.room >= std::min(kCalmRoom, whole / 2);
+        }
+        lanes.push_back(lane);
+    }
+    return lanes;
+}
+
+std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
+                                          const AssetState& asset, FragmentIndex fragment,
+                                          const RangeSet& free, bool urgent, Time now) {
+    std::vector<Lane> lanes;
+    const FragmentRef ref{asset.id, fragment};
+    const auto& who = availability_.who(asset.id);
+    for (const LanePlan& plan : ready) {
+        const auto claim = who.find(plan.n->peer().id);
+        if (claim == who.end() || plan.n->refused.contains(ref)) continue;
+        Lane lane;
+        lane.link = plan.n->link();
+        lane.can = chunks_of(claim->second, fragment, free);
+        if (lane.can.empty()) continue;
+        const auto deferred = plan.n->deferred.find(ref);
+        if (deferred != plan.n->deferred.end()) {
+            if (deferred->second.until > now) {
+                lane.can.remove(deferred->second.chunks);
+                wake_by(deferred->second.until);
+            }
+        }
+        if (lane.can.empty()) continue;
+        lane.room = plan.calm || urgent ? plan.room : 0;
+        lane.queue_time = plan.queue_time;
+        lane.chunk_time = plan.chunk_time;
+        lane.standing = plan.n->standing();
+        lanes.push_back(std::move(lane));
+    }
+    return lanes;
+}
+
+void Swarm::State::plan(Time now, Actions& out) {
+    if (!plan_due_) return;
+    plan_due_ = false;
+    if (!room_ || leaving_) return;
+    if (order_stale_) {
+        if (order_now_ || now - order_at_ >= kOrderEvery || order_.empty())
+            rebuild_order(now);
+        else
+            wake_by(order_at_ + kOrderEvery);
+    }
+    if (order_.empty()) return;
+    std::vector<LanePlan> ready = ready_lanes(now);
+    if (ready.empty()) return;
+    std::uint32_t ahead = 0;
+    for (const Work& work : order_) {
+        const std::uint64_t taken = inflight_.chunks() + storing_;
+        const std::uint64_t room = taken < kMaxStorable ? kMaxStorable - taken : 0;
+        const bool open = download_.open(now);
+        if (!open) wake_by(download_.open_at(now));
+        const bool full = room == 0 || !open ||
+                          std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
+                              return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
+                          });
+        if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
+        AssetState& asset = assets_.at(work.fragment.asset);
+        if (self_.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
+        Assembly* unfinished = assembly(work.fragment);
+        if (unfinished != nullptr && unfinished->not_before > now) {
+            wake_by(unfinished->not_before);
+            continue;
+        }
+        if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
+            const bool missing =
+                unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing;
+            if (!missing || ask_proof(asset, work.fragment.index, now, out)) ++ahead;
+            continue;
+        }
+        if (full) continue;
+        RangeSet free = unfinished->lacking().common(RangeSet{work.chunks});
+        free.remove(inflight_.open(work.fragment));
+        if (free.empty()) continue;
+        std::vector<Lane> lanes =
+            lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, now);
+        std::uint64_t left = room;
+        for (Lane& lane : lanes)
+            lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
+        for (Pick pick : deal(work, std::move(free), lanes)) {
+            if (left == 0 || !download_.open(now)) break;
+            pick.chunks.end = static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
+            left -= pick.chunks.size();
+            ask(work, pick, false, now, out);
+            for (LanePlan& lane : ready)
+                if (lane.n->link() == pick.link) {
+                    lane.room -= std::min(lane.room, pick.chunks.size());
+                    lane.queue_time += lane.chunk_time * pick.chunks.size();
+                }
+        }
+    }
+}
+
+// --- asking --------------------------------------------------------------------------------------
+
+bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out) {
+    if (proofs_asked_ >= limits::kMaxProofsAsked) return false;
+    const FragmentRef ref{asset.id, fragment};
+    Neighbour* best = nullptr;
+    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+        if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
+            continue;
+        Neighbour* n = link_of(peer);
+        if (n == nullptr || n->refused.contains(ref) || barred(*n, now)) continue;
+        if (n->paused_until() > now) {
+            wake_by(n->paused_until());
+            continue;
+        }
+        if (best == nullptr || n->queue_time(0) < best->queue_time(0)) best = n;
+    }
+    if (best == nullptr) return false;
+    Assembly& unfinished = begin(asset, fragment);
+    const RequestId request = next_request();
+    unfinished.proof_asked(request, best->link(), now);
+    ++proofs_asked_;
+    best->use(now);
+    out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
+    wake_by(now + limits::kDirectoryAnswer);
+    return true;
+}
+
+void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out) {
+    Neighbour& n = *neighbour(pick.link);
+    Asked asked;
+    asked.request = next_request();
+    asked.link = pick.link;
+    asked.fragment = work.fragment;
+    asked.open = RangeSet{pick.chunks};
+    asked.sent = now;
+    asked.urgent = work.zone == Zone::urgent;
+    asked.again = again;
+    std::uint64_t bytes = 0;
+    for (std::uint32_t chunk = pick.chunks.begin; chunk < pick.chunks.end; ++chunk)
+        bytes += length({work.fragment.asset, work.fragment.index, {chunk}});
+    asked.expected = now + n.queue_time(bytes);
+
+    Request request;
+    request.request = asked.request;
+    request.asset = work.fragment.asset;
+    request.fragment = work.fragment.index;
+    request.chunks = pick.chunks;
+    if (work.deadline != kNever)
+        request.deadline_ms = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>((work.deadline - now).count() / 1000, 1, 3'600'000));
+    // Its time has come, or those who were named in its place did not deliver.
+    request.insist = asked.urgent && work.deadline <= now;
+    const auto deferred = n.deferred.find(work.fragment);
+    if (deferred != n.deferred.end() && !deferred->second.chunks.common(asked.open).empty()) {
+        const bool long_enough = now - deferred->second.since >= limits::kInsistAfter;
+        request.insist = request.insist || asked.urgent || long_enough;
+    }
+    n.asked(bytes, now);
+    if (again) twice_asked_ += bytes;
+    download_.take(bytes);
+    inflight_.add(std::move(asked));
+    out.push_back(SendTo{pick.link, request});
+    rescue_at_ = std::min(rescue_at_, now + kOrderEvery);
+    wake_by(rescue_at_);
+}
+
+// These chunks of a request will not come by it.
+void Swarm::State::relieve(const Asked& asked, const RangeSet& chunks, Time now) {
+    std::uint64_t bytes = 0;
+    for (const Span& span : chunks.spans())
+        for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
+            bytes += length({asked.fragment.asset, asked.fragment.index, {chunk}});
+    if (Neighbour* n = neighbour(asked.link)) n->relieved(bytes, now);
+    if (asked.again) twice_asked_ -= std::min(twice_asked_, bytes);
+}
+
+void Swarm::State::cancel(RequestId request, Time now, Actions& out) {
+    const auto asked = inflight_.drop(request);
+    if (!asked) return;
+    if (neighbour(asked->link) == nullptr) return;
+    relieve(*asked, asked->open, now);
+    out.push_back(SendTo{asked->link, Cancel{request}});
+    plan_due_ = true;
+}
+
+// --- answers -------------------------------------------------------------------------------------
+
+void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out) {
+    const Asked* asked = inflight_.find(data.request);
+    const ChunkRef chunk{data.asset, data.fragment, data.chunk};
+    if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
+        !asked->open.contains(chunk.chunk.value)) {
+        if (inflight_.was_dropped(data.request)) {
+            ++counters_.duplicates;
+            return;
+        }
+        ++counters_.refused_messages;
+        blame(n.link(), kUnaskedPoints, "it sends what nobody asked for", now, out);
+        return;
+    }
+    const std::uint32_t due = length(chunk);
+    const bool again = asked->again;
+    inflight_.close(data.request, chunk.chunk);
+    n.answered(due, now);
+    if (again) twice_asked_ -= std::min<std::uint64_t>(twice_asked_, due);
+    plan_due_ = true;
+    if (bytes != due) {
+        wrong(chunk.of(), chunk.chunk, n.link(), now, out);
+        return;
+    }
+    ++counters_.chunks_in;
+    counters_.bytes_in += due;
+    peers_[n.peer().id].bytes_in += due;
+    Assembly* unfinished = assembly(chunk.of());
+    if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
+        unfinished->in_store().contains(chunk.chunk.value)) {
+        ++counters_.duplicates;
+        return;
+    }
+    unfinished->storing(chunk.chunk);
+    ++storing_;
+    out.push_back(StoreChunk{chunk, n.link()});
+    // Who else was asked for it: a request of which nothing is left to wait for ends.
+    if (inflight_.count(chunk) == 0) return;
+    const std::set<RequestId> others = inflight_.of_fragment(chunk.of());
+    for (const RequestId other : others) {
+        RangeSet rest = inflight_.find(other)->open;
+        rest = rest.common(unfinished->lacking());
+        if (rest.empty()) cancel(other, now, out);
+    }
+}
+
+void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now,
+                       Actions& out) {
+    const FragmentRef fragment{part.asset, part.fragment};
+    Assembly* unfinished = assembly(fragment);
+    if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::asked ||
+        unfinished->proof_request() != part.request || unfinished->proof_from() != n.link()) {
+        ++counters_.duplicates;
+        return;
+    }
+    --proofs_asked_;
+    n.use(now);
+    plan_due_ = true;
+    if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
+        unfinished->proof_missing();
+        wrong(fragment, {0}, n.link(), now, out);
+        return;
+    }
+    unfinished->proof_came();
+    out.push_back(StoreProof{fragment, n.link()});
+}
+
+// It claimed what it has not: the claim is taken back, and what was asked goes elsewhere.
+void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& out) {
+    const FragmentRef fragment{absent.asset, absent.fragment};
+    const LinkId link = n.link();
+    Assembly* unfinished = assembly(fragment);
+    if (unfinished != nullptr && unfinished->proof() == Assembly::Proof::asked &&
+        unfinished->proof_request() == absent.request && unfinished->proof_from() == link) {
+        unfinished->proof_missing();
+        --proofs_asked_;
+    } else {
+        const Asked* asked = inflight_.find(absent.request);
+        if (asked == nullptr || asked->link != link || asked->fragment != fragment) return;
+        RangeSet gone = asked->open;
+        if (!absent.chunks.empty()) gone = gone.common(RangeSet{absent.chunks});
+        RangeSet keep = asked->open;
+        keep.remove(gone);
+        relieve(*asked, gone, now);
+        inflight_.narrow(absent.request, keep);
+    }
+    availability_.remove(n.peer().id, fragment, absent.chunks);
+    plan_due_ = order_stale_ = connect_due_ = true;
+    blame(link, kRefusalPoints, "it claims what it does not have", now, out);
+}
+
+void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions&) {
+    const Time until =
+        now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
+                                 limits::kRequestTimeout);
+    const auto asked = inflight_.drop(busy.request);
+    if (!asked) {  // of a proof
+        for (const AssetId& id : wanted_)
+            for (auto& [index, unfinished] : assets_.at(id).unfinished)
+                if (unfinished.proof() == Assembly::Proof::asked &&
+                    unfinished.proof_request() == busy.request &&
+                    unfinished.proof_from() == n.link()) {
+                    unfinished.proof_missing();
+                    --proofs_asked_;
+                    n.pause_until(until);
+                }
+        wake_by(until);
+        return;
+    }
+    relieve(*asked, asked->open, now);
+    plan_due_ = true;
+    wake_by(until);
+    if (busy.others.empty()) {
+        n.pause_until(until);
+        return;
+    }
+    auto& deferral = n.deferred[asked->fragment];
+    if (deferral.chunks.empty()) deferral.since = now;
+    deferral.chunks.add(asked->open);
+    deferral.until = until;
+    AssetState& asset = assets_.at(asked->fragment.asset);
+    for (const PeerRecord& other : busy.others) {
+        if (other.id == self_.record.id) continue;
+        learn(other, nullptr);
+        if (peers_.contains(other.id)) asset.referred[other.id] = now + limits::kReferralKept;
+    }
+    connect_due_ = true;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,264 @@
+// Where manifests and holders are looked for: neighbours, buses, friends.
+#include "peer/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::int32_t kNonsensePoints = 20;
+constexpr Duration kLookEvery{200'000};
+constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
+
+}  // namespace
+
+bool Swarm::State::is_friend(const std::string& endpoint) const {
+    return !endpoint.empty() && std::find(options_.friends.begin(), options_.friends.end(),
+                                          endpoint) != options_.friends.end();
+}
+
+bool Swarm::State::any_bus_joined() const {
+    return std::any_of(buses_.begin(), buses_.end(), [](const auto& bus) { return bus.joined(); });
+}
+
+// A first try that is still under way counts as an answer to come.
+bool Swarm::State::no_bus_answers() const {
+    return std::none_of(buses_.begin(), buses_.end(), [](const BusSession& bus) {
+        return bus.joined() || (bus.state() == BusSession::State::joining && bus.tries() <= 1);
+    });
+}
+
+void Swarm::State::seek(Time now, Actions& out) {
+    const std::set<AssetId> wanted = wanted_;
+    for (const AssetId& id : wanted) {
+        AssetState& asset = assets_.at(id);
+        if (!asset.manifest) seek_manifest(asset, now, out);
+        seek_holders(asset, now, out);
+    }
+    if (!records_due_) return;
+    if (now < records_at_) {
+        wake_by(records_at_);
+        return;
+    }
+    records_due_ = false;
+    records_at_ = now + limits::kDirectoryAnswer;
+    for (const BusSession& bus : buses_)
+        if (bus.joined()) return ask_lists(bus.bus(), now, out);
+    for (const auto& [link, n] : neighbours_)
+        if (n.up() && !n.peer().guest) out.push_back(SendTo{link, ListAssets{next_request(), {}}});
+}
+
+// --- manifests -----------------------------------------------------------------------------------
+
+void Swarm::State::seek_manifest(AssetState& asset, Time now, Actions& out) {
+    ManifestFetch& coming = asset.coming;
+    if (coming.state == ManifestFetch::State::storing || !room_) return;
+    if (coming.state == ManifestFetch::State::asking) {
+        if (now - coming.sent < limits::kDirectoryAnswer) {
+            wake_by(coming.sent + limits::kDirectoryAnswer);
+            return;
+        }
+        ++counters_.timeouts;
+        manifest_failed(asset, limits::kRequestTimeout, now, out);
+    }
+    coming.offset = coming.total = 0;
+    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+        Neighbour* n = link_of(peer);
+        const auto failed = coming.failed.find(peer);
+        if (n == nullptr || barred(*n, now)) continue;
+        if (failed != coming.failed.end() && failed->second > now) {
+            wake_by(failed->second);
+            continue;
+        }
+        coming.state = ManifestFetch::State::asking;
+        coming.link = n->link();
+        coming.request = next_request();
+        coming.sent = now;
+        n->use(now);
+        out.push_back(SendTo{n->link(), AskManifest{coming.request, asset.id, 0}});
+        wake_by(now + limits::kDirectoryAnswer);
+        return;
+    }
+    for (const BusSession& bus : buses_) {
+        const auto failed = coming.bus_failed.find(bus.bus());
+        if (!bus.joined()) continue;
+        if (failed != coming.bus_failed.end() && failed->second > now) {
+            wake_by(failed->second);
+            continue;
+        }
+        coming.state = ManifestFetch::State::asking;
+        coming.link = {};
+        coming.bus = bus.bus();
+        coming.request = next_request();
+        coming.sent = now;
+        out.push_back(SendToBus{bus.bus(), AskManifest{coming.request, asset.id, 0}});
+        wake_by(now + limits::kDirectoryAnswer);
+        return;
+    }
+}
+
+// The source is left alone for a while; another is asked at once.
+void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Time now, Actions&) {
+    ManifestFetch& coming = asset.coming;
+    coming.state = ManifestFetch::State::idle;
+    if (coming.link.value == 0)
+        coming.bus_failed[coming.bus] = now + std::min<Duration>(pause, limits::kLocateMin);
+    else if (const Neighbour* n = neighbour(coming.link))
+        coming.failed[n->peer().id] = now + pause;
+    wake_by(now);
+}
+
+void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes,
+                       Time now, Actions& out) {
+    AssetState* asset = find_asset(part.asset);
+    const bool expected = asset != nullptr && asset->coming.state == ManifestFetch::State::asking &&
+                          asset->coming.request == part.request && asset->coming.link == from &&
+                          (bus == nullptr || asset->coming.bus == *bus);
+    if (!expected) {
+        ++counters_.duplicates;
+        return;
+    }
+    ManifestFetch& coming = asset->coming;
+    const bool sound =
+        part.offset == coming.offset && part.total > coming.offset &&
+        part.total <= limits::kMaxManifestBytes &&
+        (coming.total == 0 || part.total == coming.total) &&
+        bytes == std::min<std::uint64_t>(limits::kManifestPartBytes, part.total - part.offset);
+    if (!sound) {
+        ++counters_.refused_messages;
+        manifest_failed(*asset, limits::kBar, now, out);
+        blame(from, kNonsensePoints, "its manifests are nonsense", now, out);
+        return;
+    }
+    out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});
+    coming.total = part.total;
+    coming.offset += bytes;
+    if (coming.offset == coming.total) {
+        coming.state = ManifestFetch::State::storing;
+        return;
+    }
+    coming.request = next_request();
+    coming.sent = now;
+    const AskManifest next{coming.request, part.asset, coming.offset};
+    if (bus != nullptr)
+        out.push_back(SendToBus{*bus, next});
+    else
+        out.push_back(SendTo{from, next});
+    wake_by(now + limits::kDirectoryAnswer);
+}
+
+// --- holders -------------------------------------------------------------------------------------
+
+// Something is wanted that nobody within reach is known to have whole.
+bool Swarm::State::lacks_holders(const AssetState& asset, Time now) const {
+    RangeSet lacking = wanted_fragments(asset);
+    const auto& who = availability_.who(asset.id);
+    if (who.empty()) return !asset.manifest || !lacking.empty();
+    bool anybody = false;
+    for (const auto& [peer, holding] : who) {
+        const auto known = peers_.find(peer);
+        if (known == peers_.end()) continue;
+        const KnownPeer& there = known->second;
+        if (there.links.empty() && there.dialling.value == 0 &&
+            !dials_.may(there.record.exchange, now))
+            continue;
+        anybody = true;
+        lacking.remove(holding.fragments);
+    }
+    return asset.manifest ? !lacking.empty() : !anybody;
+}
+
+void Swarm::State::seek_holders(AssetState& asset, Time now, Actions& out) {
+    Search& search = asset.search;
+    if (now < search.next) {
+        wake_by(search.next);
+        return;
+    }
+    const bool lacks = lacks_holders(asset, now);
+    if (search.asked && !lacks) {
+        search.wait = Duration{};
+        search.nobody = false;
+        search.next = now + kLookEvery;
+        return;
+    }
+    const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
+        return entry.second.why == Ask::Why::locate && entry.second.asset == asset.id;
+    });
+    const bool bus = any_bus_joined();
+    if (!under_way && (bus || no_bus_answers())) {
+        if (bus && lacks && search.asked) {
+            const RangeSet lacking = wanted_fragments(asset);
+            out.push_back(Publish{FragmentWanted{asset.id, lacking}});
+        }
+        search.asked = search.asked || bus;
+        Ask ask;
+        ask.why = Ask::Why::locate;
+        ask.asset = asset.id;
+        ask.friends = !bus;
+        ask.body = Locate{{}, asset.id, {}, -1};
+        ask.deadline = now + 3 * limits::kDirectoryAnswer;
+        begin_ask(std::move(ask), now, out);
+    }
+    search.wait = std::clamp<Duration>(search.wait * 2, limits::kLocateMin, limits::kLocateMax);
+    search.next = now + search.wait;
+    wake_by(search.next);
+}
+
+// --- friends -------------------------------------------------------------------------------------
+
+// While no bus answers, one friend is kept: the first that can be reached, in their order. It is
+// asked for what it knows of the swarm; we then have somebody to ask.
+void Swarm::State::keep_friends(Time now, Actions& out) {
+    if (!no_bus_answers()) return;
+    std::vector<LinkId> kept;
+    for (const std::string& endpoint : options_.friends) {
+        const auto link = std::find_if(neighbours_.begin(), neighbours_.end(), [&](const auto& n) {
+            return n.second.endpoint() == endpoint ||
+                   (n.second.up() && n.second.peer().exchange == endpoint);
+        });
+        if (link != neighbours_.end()) {
+            if (link->second.up()) kept.push_back(link->first);
+            break;
+        }
+        if (dial(endpoint, now, out).value != 0) break;
+    }
+    if (!options_.friends.empty()) wake_by(dials_.next(now));
+    // Nobody to ask, and something to ask for: those that we once knew.
+    const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
+                                    [](const auto& n) { return n.second.up(); });
+    if (alone && !wanted_.empty()) {
+        std::size_t dialling = neighbours_.size();
+        for (auto& [id, peer] : peers_) {
+            if (dialling >= kLastResort) break;
+            if (peer.record.guest || peer.dialling.value != 0) continue;
+            peer.dialling = dial(peer.record.exchange, now, out);
+            if (peer.dialling.value != 0) ++dialling;
+        }
+    }
+    if (now < friends_at_) {
+        wake_by(friends_at_);
+        return;
+    }
+    if (kept.empty()) return;
+    friends_at_ = now + limits::kFriendsEvery;
+    wake_by(friends_at_);
+    for (const LinkId link : kept) {
+        Neighbour& n = *neighbour(link);
+        const auto list = [&](Ask::Why why, Body body) {
+            Ask ask;
+            ask.why = why;
+            ask.friends = true;
+            ask.only_link = link;
+            ask.body = std::move(body);
+            ask.deadline = now + 3 * limits::kDirectoryAnswer;
+            begin_ask(std::move(ask), now, out);
+        };
+        list(Ask::Why::peers, ListPeers{});
+        list(Ask::Why::assets, ListAssets{});
+        ask_all(n.peer().id, now, out);
+    }
+}
+
+}  // namespace fragcast

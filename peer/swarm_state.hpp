@@ -1,0 +1,401 @@
+// Loop thread. Pure. What a Swarm consists of; only swarm_*.cpp include this.
+//
+// The classes beside it each know one thing; here they meet. Every entry point of the swarm ends in
+// settle(), which draws the conclusions: whom to dial, what to send, what to ask.
+#pragma once
+
+#include "peer/assembly.hpp"
+#include "peer/availability.hpp"
+#include "peer/bars.hpp"
+#include "peer/bus_session.hpp"
+#include "peer/chance.hpp"
+#include "peer/dials.hpp"
+#include "peer/inflight.hpp"
+#include "peer/neighbour.hpp"
+#include "peer/picker.hpp"
+#include "peer/spread.hpp"
+#include "peer/swarm.hpp"
+#include "peer/timeline.hpp"
+#include "peer/token_bucket.hpp"
+#include "peer/upload_slots.hpp"
+
+#include <deque>
+
+namespace fragcast {
+
+// A peer that somebody told us of.
+struct KnownPeer {
+    PeerRecord record;
+    bool told = false;                // the record is known, not only the id
+    std::set<LinkId> links;           // up; asked on the first, answered on any
+    LinkId dialling{};                // 0: not
+    std::set<BusId> live_at;          // buses that named it and did not say that it left
+    Time asked_all{Duration::min()};  // what it holds: when somebody was asked
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t receipts = 0;
+};
+
+// The coming of a manifest.
+struct ManifestFetch {
+    enum class State { idle, asking, storing };
+    State state = State::idle;
+    RequestId request;
+    LinkId link{};  // 0: a bus
+    BusId bus;
+    std::uint64_t offset = 0;
+    std::uint64_t total = 0;  // 0: not told yet
+    Time sent{};
+    std::map<PeerId, Time> failed;  // sources not asked again before
+    std::map<BusId, Time> bus_failed;
+};
+
+// The search for holders.
+struct Search {
+    Time next{};  // not asked before
+    Duration wait{};
+    bool asked = false;   // once at least
+    bool nobody = false;  // the last answer of everybody, none of them settling
+};
+
+// A part of an asset that we offer to a peer.
+struct Publishing {
+    OfferingView view;
+    RequestId request;
+    LinkId link{};  // 0: not linked
+    Time offered{};
+};
+
+struct AssetState {
+    AssetId id;
+    AssetRecord record;
+    bool told = false;  // the record is known
+    std::shared_ptr<const Manifest> manifest;
+    std::unique_ptr<Timeline> timeline;  // with the manifest
+    std::map<FragmentIndex, Assembly> unfinished;
+    std::map<FragmentIndex, std::map<PeerId, std::uint64_t>> senders;  // of what is here
+
+    bool fetch_all = false;
+    RangeSet fetch;    // wanted by users
+    RangeSet offered;  // wanted because somebody offered them
+
+    ManifestFetch coming;
+    Search search;
+    std::map<PeerId, Time> referred;  // named by busy; until
+    std::vector<Publishing> publishing;
+
+    bool dirty = true;
+    std::shared_ptr<const AssetView> view;
+};
+
+struct Playhead {
+    AssetId asset;
+    FragmentIndex fragment;
+    std::uint64_t offset = 0;
+    Time set{};
+};
+
+struct Read {
+    ViewerId viewer;
+    std::optional<ChunkRef> chunk;  // none: the manifest
+    AssetId asset;
+    Time since{};
+    Time deadline{};
+};
+
+// A question under way.
+struct Ask {
+    enum class Why { user, locate, dump, peers, assets };
+    Why why = Why::user;
+    ReadId read;
+    Body body;
+    bool friends = false;
+    Time deadline{};        // then the best answer so far, or a failure
+    Time patience{};        // of the ones asked now
+    std::set<BusId> buses;  // asked, not answered
+    LinkId link{};          // asked, not answered; 0: none
+    std::optional<BusId> only_bus;
+    LinkId only_link{};  // 0: any
+    std::set<BusId> tried;
+    std::size_t next_friend = 0;
+    bool dialling = false;  // that friend
+    Time friend_until{};    // and then the next
+    std::uint32_t tries = 0;
+    bool settling = false;                      // somebody was: unknown counts for nothing
+    std::optional<Body> best;                   // unknown, said by somebody
+    AssetId asset;                              // locate
+    PeerId peer;                                // dump: of one
+    std::map<PeerId, std::set<AssetId>> named;  // dump: so far
+};
+
+struct Swarm::State {
+    State(SwarmOptions given, std::uint64_t seed_given);
+
+    // --- swarm.cpp
+    void start(std::vector<StoredAsset> stored, Time now, Actions& out);
+    void leave(Time now, Actions& out);
+    void on_tick(Time now, Actions& out);
+    void on_identity(PeerRecord record, Bytes key, Time now, Actions& out);
+    void settle(Time now, Actions& out);
+    void wake_by(Time when) { wake_ = std::min(wake_, when); }
+    void report(Actions& out, Report::Level level, std::string kind, std::string text,
+                const PeerId& peer = {}, const AssetId& asset = {}, std::int64_t fragment = -1);
+    RequestId next_request() { return self_.next_request(); }
+    std::string name_of_peer(const PeerId& peer) const;
+    std::string name_of_asset(const AssetId& asset) const;
+
+    // --- swarm_links.cpp: neighbours come, speak and go
+    void on_link_up(LinkId link, bool dialled, Time now, Actions& out);
+    void on_dial_failed(LinkId link, const Error& why, Time now, Actions& out);
+    void on_link_down(LinkId link, Time now, Actions& out);
+    void on_garbage(LinkId from, Time now, Actions& out);
+    void on_hello(Neighbour& n, const Hello& hello, const Header& header, Time now, Actions& out);
+    void say_hello(Neighbour& n, bool reply, Time now, Actions& out);
+    void greet(Neighbour& n, const StateDigest& root, Sequence sequence, Time now, Actions& out);
+    void hang_up(LinkId link, bool bye, Time now, Actions& out);
+    void drop_link(LinkId link, Time now, Actions& out);
+    void void_requests(LinkId link, Time now);
+    void blame(LinkId link, std::int32_t points, const char* why, Time now, Actions& out);
+    void tick_links(Time now, Actions& out);
+    Neighbour* neighbour(LinkId link);
+    const Neighbour* neighbour(LinkId link) const;
+    Neighbour* link_of(const PeerId& peer);  // the one to ask on; nullptr: none up
+    bool barred(const Neighbour& n, Time now) const;
+    void connect(Time now, Actions& out);                              // dial whom we need
+    LinkId dial(const std::string& endpoint, Time now, Actions& out);  // 0: may not
+    void learn(const PeerRecord& record, BusId* bus);
+    void show_interest(const AssetId& asset, Actions& out);
+    void show_interest(Neighbour& n, const AssetId& asset, Actions& out);
+    void ask_all(const PeerId& peer, Time now, Actions& out);
+    void forget_peer(const PeerId& peer);
+
+    // --- swarm_messages.cpp: one function for each kind
+    void on_message(LinkId from, const Message& message, std::size_t bytes, Time now, Actions& out);
+    void hear(Neighbour& n, const Have& have, const Header& header, Time now, Actions& out);
+    void hear(Neighbour& n, const AskHave& ask, Time now, Actions& out);
+    void hear(Neighbour& n, const Offer& offer, Time now, Actions& out);
+    void hear(Neighbour& n, const OfferAnswer& answer, Time now, Actions& out);
+    void hear(Neighbour& n, const Receipt& receipt, Time now, Actions& out);
+    void hear(Neighbour& n, const Bad& bad, Time now, Actions& out);
+    void hear(Neighbour& n, const Refused& refused, Time now, Actions& out);
+    void tell_more(Neighbour& n, Actions& out);  // of an answer to ask_have of all
+    Have have_of(const AssetId& asset) const;
+    void push_partials(Time now, Actions& out);
+    void push_have(const AssetId& asset, const Have& have, Actions& out);
+
+    // --- swarm_serve.cpp: what others ask of us
+    void serve(Neighbour& n, const Request& request, Time now, Actions& out);
+    void serve(Neighbour& n, const AskProof& ask, Time now, Actions& out);
+    void serve(Neighbour& n, const AskManifest& ask, Time now, Actions& out);
+    void serve(Neighbour& n, const Locate& ask, Actions& out);
+    void serve(Neighbour& n, const ListPeers& ask, Actions& out);
+    void serve(Neighbour& n, const ListAssets& ask, Actions& out);
+    void on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict,
+                 Time now, Actions& out);
+    void send_next(Time now, Actions& out);
+    void end_serving(LinkId link, RequestId request, Actions& out);
+    void cancel_serving(LinkId link, RequestId request);
+    void send_small(LinkId link, RequestId request, Action action, Actions& out);
+    RangeSet proven(const FragmentRef& fragment) const;
+
+    // --- swarm_fetch.cpp: what we ask of others
+    void plan(Time now, Actions& out);
+    void rebuild_order(Time now);
+    void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
+                  Time deadline);
+    bool ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
+    void ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out);
+    void rescue(Time now, Actions& out);
+    void time_out(Time now, Actions& out);
+    bool steal(const Asked& asked, Time now, Actions& out);
+    bool ask_twice(const Asked& asked, Time now, Actions& out);
+    void cancel(RequestId request, Time now, Actions& out);
+    void relieve(const Asked& asked, const RangeSet& chunks, Time now);
+    void got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out);
+    void got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now, Actions& out);
+    void got(Neighbour& n, const Absent& absent, Time now, Actions& out);
+    void got(Neighbour& n, const Busy& busy, Time now, Actions& out);
+    Assembly* assembly(const FragmentRef& fragment);
+    const Assembly* assembly(const FragmentRef& fragment) const;
+    Assembly& begin(AssetState& asset, FragmentIndex fragment);
+    std::uint32_t length(const ChunkRef& chunk) const;
+    struct LanePlan {
+        Neighbour* n;
+        std::uint32_t room;  // chunks
+        bool calm;           // enough of it for what is not urgent
+        Duration queue_time;
+        Duration chunk_time;
+    };
+    std::vector<LanePlan> ready_lanes(Time now);
+    std::vector<Lane> lanes_for(const std::vector<LanePlan>& ready, const AssetState& asset,
+                                FragmentIndex fragment, const RangeSet& free, bool urgent,
+                                Time now);
+
+    // --- swarm_store.cpp: what the store says
+    void on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Time now,
+                         Actions& out);
+    void on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
+                         const RangeSet& proven_now, Time now, Actions& out);
+    void on_manifest_stored(const AssetId& asset, LinkId from, StoreVerdict verdict,
+                            std::shared_ptr<const Manifest> manifest, Time now, Actions& out);
+    void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    void on_asset_added(StoredAsset stored, Time now, Actions& out);
+    void on_room(bool room, Time now, Actions& out);
+    void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now, Actions& out);
+    void thank(AssetState& asset, FragmentIndex fragment, Actions& out);
+    void set_manifest(AssetState& asset, std::shared_ptr<const Manifest> manifest);
+    void announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out);
+
+    // --- swarm_wants.cpp: what is wanted, and why
+    AssetState& asset(const AssetId& id);
+    AssetState* find_asset(const AssetId& id);
+    const AssetState* find_asset(const AssetId& id) const;
+    bool learn(const AssetRecord& record);                   // true: it is new
+    void review(const AssetId& id, Time now, Actions& out);  // a want came or went
+    bool wants(const AssetState& asset) const;
+    RangeSet wanted_fragments(const AssetState& asset) const;  // not here
+    void on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex fragment,
+                     std::uint64_t offset, Time now, Actions& out);
+    void on_viewer_gone(ViewerId viewer, Time now, Actions& out);
+    void on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Time now,
+                 Actions& out);
+    void on_need_manifest(ReadId read, const AssetId& id, Time deadline, Time now, Actions& out);
+    void on_read_cancelled(ReadId read, Time now, Actions& out);
+    void fail_read(ReadId read, Error why, Time now, Actions& out);
+    void deliver(const ChunkRef& chunk, Time now, Actions& out);
+    void deliver_ready(const AssetState& asset, Time now, Actions& out);
+    void tick_viewers(Time now, Actions& out);
+    void fail_hopeless(const AssetState& asset, Time now, Actions& out);
+    void drop_wants(AssetState& asset, Time now, Actions& out);
+
+    // --- swarm_find.cpp: manifests and holders
+    void seek(Time now, Actions& out);
+    void seek_manifest(AssetState& asset, Time now, Actions& out);
+    void manifest_failed(AssetState& asset, Duration pause, Time now, Actions& out);
+    void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Time now,
+             Actions& out);
+    void seek_holders(AssetState& asset, Time now, Actions& out);
+    bool lacks_holders(const AssetState& asset, Time now) const;
+    void keep_friends(Time now, Actions& out);
+    bool no_bus_answers() const;
+    bool is_friend(const std::string& endpoint) const;
+
+    // --- swarm_ask.cpp: questions to buses and friends
+    void on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
+                     Actions& out);
+    void begin_ask(Ask ask, Time now, Actions& out);
+    void put(RequestId id, Ask& ask, Time now, Actions& out);  // to whom is next
+    bool put_to_friend(RequestId id, Ask& ask, Time now, Actions& out);
+    void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Time now, Actions& out);
+    void end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out);
+    void take(Ask& ask, const Located& located, BusId* bus, Time now, Actions& out);
+    void take(Ask& ask, const Dumped& dumped);
+    void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
+                   Actions& out);
+    void ask_lists(BusId bus, Time now, Actions& out);
+    void tick_asks(Time now, Actions& out);
+
+    // --- swarm_bus.cpp: what buses and announcements say
+    void on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
+                        Actions& out);
+    void on_bus_failed(BusId bus, const Error& why, Time now, Actions& out);
+    void on_announcement(BusId bus, const Message& message, Time now, Actions& out);
+    void after(BusSession& session, BusSession::Event event, Time now, Actions& out);
+    void changed(const AssetId& asset, Time now, Actions& out);  // our book
+    void heed(Availability::News news, const PeerId& peer, Time now, Actions& out);
+    void left_bus(const PeerId& peer, BusId bus);
+    bool any_bus_joined() const;
+    void tick_buses(Time now, Actions& out);
+
+    // --- swarm_publish.cpp
+    void on_publish(const AssetId& id, std::vector<Offering> offerings, Time now, Actions& out);
+    void offer_to(Neighbour& n, Time now, Actions& out);
+    void offer_to_all(Time now, Actions& out);
+    void tick_publishing(Time now, Actions& out);
+
+    // --- swarm_view.cpp
+    std::vector<AssetRecord> find(const std::string& name_or_id) const;
+    std::vector<HolderRecord> holders(const AssetId& id) const;
+    std::vector<PeerRecord> known_peers() const;
+    std::shared_ptr<const AssetView> view(AssetState& asset, Time now);
+    FragmentView view(const AssetState& asset, FragmentIndex fragment) const;
+    std::string waiting(const AssetState& asset, Time now) const;
+    PeerView view(const KnownPeer& peer, Time now) const;
+    std::shared_ptr<const Snapshot> snapshot(Time now);
+    void touch(const AssetId& id);
+
+    // --- swarm_check.cpp
+    void check(Time now) const;
+
+    SwarmOptions options_;
+    std::uint64_t seed_;
+    Chance chance_;
+    BusSelf self_;  // record, key, book
+    bool started_ = false;
+    bool leaving_ = false;
+    bool room_ = true;
+    Time room_try_ = kNever;
+    Time started_at_{};
+    Time wake_ = kNever;
+    CountersView counters_;
+
+    // others
+    std::map<LinkId, Neighbour> neighbours_;
+    std::map<LinkId, PeerId> former_;  // who was at the last links that ended
+    std::map<PeerId, KnownPeer> peers_;
+    std::uint64_t last_link_ = 0;
+    std::uint32_t dialled_ = 0;
+    Dials dials_;
+    Bars bars_;
+    Availability availability_;
+    bool connect_due_ = false;
+    Time friends_at_{};
+    bool records_due_ = false;  // an id was named whose record is not known
+    Time records_at_{};
+
+    // buses
+    std::vector<BusSession> buses_;
+    Time alive_at_ = kNever;
+    Time sweep_at_ = kNever;
+    bool identity_asked_ = false;
+    std::map<RequestId, Ask> asks_;
+
+    // assets
+    std::map<AssetId, AssetState> assets_;
+    std::set<AssetId> wanted_;
+    std::set<AssetId> publishing_;
+    std::map<ViewerId, Playhead> playheads_;
+    std::map<ReadId, Read> reads_;
+    std::map<ChunkRef, std::set<ReadId>> waiting_;
+
+    // fetching
+    Inflight inflight_;
+    std::vector<Work> order_;
+    bool order_stale_ = true;
+    bool order_now_ = true;  // a viewer's need: rebuild at once
+    Time order_at_{};
+    bool plan_due_ = false;
+    Time rescue_at_ = kNever;
+    std::uint32_t proofs_asked_ = 0;
+    std::uint64_t storing_ = 0;      // chunks with the store
+    std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open
+    TokenBucket download_;
+    std::set<FragmentRef> untold_;  // have chunks that neighbours were not told of
+
+    // serving
+    UploadSlots uploads_;
+    Spread spread_;
+    struct Open {                // a request that we answer
+        std::uint32_t left = 0;  // chunks
+        std::vector<Body> tail;  // then these
+    };
+    std::map<std::pair<LinkId, RequestId>, Open> open_;
+    struct Small {  // a proof or manifest part on its way
+        Action action;
+        Time again = kNever;
+    };
+    std::map<std::pair<LinkId, RequestId>, Small> small_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,301 @@
+// What is wanted, and why: by viewers, by users, because it was offered.
+#include "peer/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+// Reads this far from a viewer's newest position are still of use to it.
+constexpr std::uint32_t kNearChunks = 64;
+constexpr Duration kZonesMove{1'000'000};
+
+}  // namespace
+
+// --- assets --------------------------------------------------------------------------------------
+
+AssetState& Swarm::State::asset(const AssetId& id) {
+    AssetState& asset = assets_[id];
+    if (asset.id.is_zero()) asset.id = asset.record.id = id;
+    return asset;
+}
+AssetState* Swarm::State::find_asset(const AssetId& id) {
+    const auto found = assets_.find(id);
+    return found == assets_.end() ? nullptr : &found->second;
+}
+const AssetState* Swarm::State::find_asset(const AssetId& id) const {
+    const auto found = assets_.find(id);
+    return found == assets_.end() ? nullptr : &found->second;
+}
+
+bool Swarm::State::learn(const AssetRecord& record) {
+    if (record.id.is_zero() || !check_name(record.name).ok()) return false;
+    if (find_asset(record.id) == nullptr && assets_.size() >= limits::kMaxAssetsKnown) return false;
+    AssetState& asset = this->asset(record.id);
+    if (asset.told) return false;  // an id has one manifest, and so one record
+    asset.record = record;
+    asset.told = asset.dirty = true;
+    return true;
+}
+
+void Swarm::State::set_manifest(AssetState& asset, std::shared_ptr<const Manifest> manifest) {
+    if (asset.manifest) return;
+    asset.manifest = std::move(manifest);
+    // What others said of it counted only until its own description was here.
+    asset.record = record_of(asset.id, *asset.manifest);
+    asset.told = asset.dirty = true;
+    asset.timeline = std::make_unique<Timeline>(*asset.manifest);
+}
+
+// --- wants ---------------------------------------------------------------------------------------
+
+RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
+    RangeSet out;
+    if (!asset.manifest) return out;
+    const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
+    if (asset.fetch_all) {
+        out = RangeSet::up_to(count);
+    } else {
+        out = asset.fetch.common(RangeSet::up_to(count));
+        out.add(asset.offered.common(RangeSet::up_to(count)));
+        for (const auto& [viewer, playhead] : playheads_)
+            if (playhead.asset == asset.id) out.add(Span{playhead.fragment.value, count});
+        for (auto it = waiting_.lower_bound({asset.id, {}, {}});
+             it != waiting_.end() && it->first.asset == asset.id; ++it)
+            out.add(it->first.fragment.value);
+    }
+    out.remove(self_.book.fragments(asset.id));
+    return out;
+}
+
+bool Swarm::State::wants(const AssetState& asset) const {
+    if (asset.manifest) return !wanted_fragments(asset).empty();
+    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty()) return true;
+    return std::any_of(reads_.begin(), reads_.end(),
+                       [&](const auto& read) { return read.second.asset == asset.id; });
+}
+
+void Swarm::State::review(const AssetId& id, Time now, Actions& out) {
+    AssetState& asset = this->asset(id);
+    asset.dirty = true;
+    order_stale_ = plan_due_ = true;
+    const bool wanted = !leaving_ && wants(asset);
+    if (!wanted) {
+        if (wanted_.erase(id) == 0) return;
+        asset.search = {};
+        // Chunks under way for nobody are not worth their bytes; what is proven stays.
+        for (auto& [index, unfinished] : asset.unfinished) {
+            const std::set<RequestId> requests = inflight_.of_fragment({id, index});
+            for (const RequestId request : requests)
+                cancel(request, now, out);
+        }
+        return;
+    }
+    connect_due_ = true;
+    if (!wanted_.insert(id).second) return;
+    asset.search.next = now;
+    show_interest(id, out);
+    wake_by(now);
+}
+
+void Swarm::State::drop_wants(AssetState& asset, Time now, Actions& out) {
+    asset.fetch_all = false;
+    asset.fetch = {};
+    asset.offered = {};
+    review(asset.id, now, out);
+}
+
+// --- viewers -------------------------------------------------------------------------------------
+
+void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex fragment,
+                               std::uint64_t offset, Time now, Actions& out) {
+    if (viewer.value == 0 || leaving_ || find_asset(id) == nullptr) return;
+    const auto known = playheads_.find(viewer);
+    const AssetId before = known == playheads_.end() ? id : known->second.asset;
+    if (known == playheads_.end() && playheads_.size() >= limits::kMaxViewers) {
+        const auto oldest = std::min_element(
+            playheads_.begin(), playheads_.end(),
+            [](const auto& a, const auto& b) { return a.second.set < b.second.set; });
+        on_viewer_gone(oldest->first, now, out);
+    }
+    playheads_[viewer] = {id, fragment, offset, now};
+    const auto chunk = static_cast<std::uint32_t>(offset / limits::kChunkBytes);
+    std::vector<ReadId> left;
+    for (const auto& [read, waiting] : reads_) {
+        if (waiting.viewer != viewer || !waiting.chunk) continue;
+        const std::uint32_t at = waiting.chunk->chunk.value;
+        const std::uint32_t apart = at > chunk ? at - chunk : chunk - at;
+        if (waiting.asset != id || waiting.chunk->fragment != fragment || apart > kNearChunks)
+            left.push_back(read);
+    }
+    for (const ReadId read : left)
+        fail_read(read, fail(ErrorKind::interrupted, "the viewer went elsewhere"), now, out);
+    order_now_ = true;
+    if (before != id) review(before, now, out);
+    review(id, now, out);
+    wake_by(now + kZonesMove);
+}
+
+void Swarm::State::on_viewer_gone(ViewerId viewer, Time now, Actions& out) {
+    std::vector<ReadId> left;
+    for (const auto& [read, waiting] : reads_)
+        if (waiting.viewer == viewer && viewer.value != 0) left.push_back(read);
+    for (const ReadId read : left)
+        fail_read(read, fail(ErrorKind::interrupted, "the viewer is gone"), now, out);
+    const auto found = playheads_.find(viewer);
+    if (found == playheads_.end()) return;
+    const AssetId id = found->second.asset;
+    playheads_.erase(found);
+    review(id, now, out);
+}
+
+// --- reads ---------------------------------------------------------------------------------------
+
+void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
+                           Time now, Actions& out) {
+    const AssetState* known = find_asset(chunk.asset);
+    const auto refuse = [&](ErrorKind kind, const char* text) {
+        out.push_back(DeliverFailure{read, fail(kind, text)});
+    };
+    if (leaving_) return refuse(ErrorKind::interrupted, "the peer is stopping");
+    if (known == nullptr || !known->manifest)
+        return refuse(ErrorKind::not_found, "the manifest of that asset is not here");
+    if (chunk.fragment.value >= known->manifest->fragments.size() ||
+        chunk.chunk.value >= chunk_count(known->manifest->fragments[chunk.fragment.value].size))
+        return refuse(ErrorKind::invalid, "the asset has no such chunk");
+    if (has_chunk({self_.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
+        proven(chunk.of()).contains(chunk.chunk.value)) {
+        out.push_back(DeliverChunk{read, chunk});
+        return;
+    }
+    if (reads_.size() >= limits::kMaxReads)
+        return refuse(ErrorKind::busy, "too many readers wait already");
+    reads_[read] = {viewer, chunk, chunk.asset, now, deadline};
+    waiting_[chunk].insert(read);
+    order_now_ = true;
+    wake_by(deadline);
+    review(chunk.asset, now, out);
+}
+
+void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadline, Time now,
+                                    Actions& out) {
+    AssetState* known = find_asset(id);
+    if (known != nullptr && known->manifest) {
+        out.push_back(DeliverManifest{read, id, known->manifest});
+        return;
+    }
+    if (leaving_ || reads_.size() >= limits::kMaxReads ||
+        (known == nullptr && assets_.size() >= limits::kMaxAssetsKnown)) {
+        out.push_back(DeliverFailure{
+            read, leaving_ ? fail(ErrorKind::interrupted, "the peer is stopping")
+                           : fail(ErrorKind::busy, "too many readers wait already")});
+        return;
+    }
+    reads_[read] = {{}, std::nullopt, id, now, deadline};
+    wake_by(deadline);
+    review(id, now, out);
+}
+
+void Swarm::State::on_read_cancelled(ReadId read, Time now, Actions& out) {
+    const auto found = reads_.find(read);
+    if (found == reads_.end()) {
+        for (auto it = asks_.begin(); it != asks_.end(); ++it)
+            if (it->second.why == Ask::Why::user && it->second.read == read) {
+                asks_.erase(it);
+                return;
+            }
+        return;
+    }
+    const Read gone = found->second;
+    reads_.erase(found);
+    if (gone.chunk) {
+        const auto waiting = waiting_.find(*gone.chunk);
+        waiting->second.erase(read);
+        if (waiting->second.empty()) waiting_.erase(waiting);
+    }
+    review(gone.asset, now, out);
+}
+
+void Swarm::State::fail_read(ReadId read, Error why, Time now, Actions& out) {
+    on_read_cancelled(read, now, out);
+    out.push_back(DeliverFailure{read, std::move(why)});
+}
+
+void Swarm::State::deliver(const ChunkRef& chunk, Time, Actions& out) {
+    const auto found = waiting_.find(chunk);
+    if (found == waiting_.end()) return;
+    const std::set<ReadId> readers = std::move(found->second);
+    waiting_.erase(found);
+    for (const ReadId read : readers) {
+        reads_.erase(read);
+        out.push_back(DeliverChunk{read, chunk});
+    }
+    order_stale_ = true;
+}
+
+// After more of an asset came at once than one chunk.
+void Swarm::State::deliver_ready(const AssetState& asset, Time now, Actions& out) {
+    std::vector<ChunkRef> ready;
+    for (auto it = waiting_.lower_bound({asset.id, {}, {}});
+         it != waiting_.end() && it->first.asset == asset.id; ++it)
+        if (proven(it->first.of()).contains(it->first.chunk.value)) ready.push_back(it->first);
+    for (const ChunkRef& chunk : ready)
+        deliver(chunk, now, out);
+    if (!asset.manifest) return;
+    std::vector<ReadId> readers;
+    for (const auto& [read, waiting] : reads_)
+        if (!waiting.chunk && waiting.asset == asset.id) readers.push_back(read);
+    for (const ReadId read : readers) {
+        reads_.erase(read);
+        out.push_back(DeliverManifest{read, asset.id, asset.manifest});
+    }
+}
+
+// --- time ----------------------------------------------------------------------------------------
+
+void Swarm::State::tick_viewers(Time now, Actions& out) {
+    std::vector<ReadId> late;
+    for (const auto& [read, waiting] : reads_) {
+        if (waiting.deadline <= now)
+            late.push_back(read);
+        else
+            wake_by(waiting.deadline);
+    }
+    for (const ReadId read : late) {
+        const AssetState& asset = assets_.at(reads_.at(read).asset);
+        const bool nobody = asset.search.nobody && lacks_holders(asset, now);
+        const std::string why = waiting(asset, now);
+        fail_read(read,
+                  nobody ? fail(ErrorKind::not_found, "nobody has it")
+                         : fail(ErrorKind::timeout, why.empty() ? "it did not come in time" : why),
+                  now, out);
+    }
+    std::vector<ViewerId> gone;
+    for (const auto& [viewer, playhead] : playheads_) {
+        if (now - playhead.set >= limits::kPlayhead)
+            gone.push_back(viewer);
+        else
+            wake_by(std::min(playhead.set + limits::kPlayhead, now + kZonesMove));
+    }
+    for (const ViewerId viewer : gone)
+        on_viewer_gone(viewer, now, out);
+    // What was near becomes urgent as it is played.
+    if (!playheads_.empty() && !wanted_.empty()) order_stale_ = true;
+}
+
+// Everybody was asked, none of them settling, and nobody has it: no use in waiting longer.
+void Swarm::State::fail_hopeless(const AssetState& asset, Time now, Actions& out) {
+    std::vector<ReadId> readers;
+    for (const auto& [read, waiting] : reads_) {
+        if (waiting.asset != asset.id) continue;
+        const bool hopeless = !waiting.chunk || availability_.who(asset.id).empty();
+        if (hopeless) readers.push_back(read);
+    }
+    for (const ReadId read : readers)
+        fail_read(read, fail(ErrorKind::not_found, "nobody has asset " + asset.id.short_text()),
+                  now, out);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,70 @@
+// Loop thread. Pure.
+//
+// Whom we send what next. Neighbours are served round robin, a chunk each; what somebody waits for
+// before the rest of that neighbour's. So many loads at once as there are slots, no more queued
+// than the limits say, and not faster than the limit on upload.
+#pragma once
+
+#include "messages/holding.hpp"
+#include "messages/limits.hpp"
+#include "peer/actions.hpp"
+#include "peer/token_bucket.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace fragcast {
+
+struct Serving {
+    LinkId link;
+    RequestId request;
+    ChunkRef chunk;
+    std::uint32_t bytes = 0;
+};
+
+class UploadSlots {
+public:
+    UploadSlots(std::uint32_t slots, std::uint64_t rate) : slots_(slots), bucket_(rate) {}
+
+    // Room for so many more chunks of this neighbour.
+    std::uint32_t room(LinkId link) const;
+    // Chunks in order; at most room(link). `urgent`: somebody waits.
+    void add(const Serving& chunk, bool urgent);
+    // Takes what is queued of this request away; what is being loaded is sent all the same.
+    void cancel(LinkId link, RequestId request);
+    void forget(LinkId link);
+    // The next chunk to load, if one may be.
+    std::optional<Serving> next(Time now);
+    // A load ended. `again`: its link is full, so the chunk waits at the front until then.
+    // Nothing: it was not one of ours.
+    std::optional<Serving> done(LinkId link, RequestId request, const ChunkRef& chunk);
+    void again(const Serving& chunk, Time at);
+
+    std::uint32_t loading() const { return static_cast<std::uint32_t>(loading_.size()); }
+    std::uint64_t queued() const { return queued_; }
+    std::uint64_t queued(LinkId link) const;
+    // When next() may give something that it does not give now.
+    Time next_time(Time now);
+
+private:
+    struct Queue {
+        std::deque<Serving> urgent;
+        std::deque<Serving> calm;
+        Time not_before{};
+        bool empty() const { return urgent.empty() && calm.empty(); }
+        std::size_t size() const { return urgent.size() + calm.size(); }
+    };
+    using Key = std::tuple<LinkId, RequestId, ChunkRef>;
+
+    std::uint32_t slots_;
+    TokenBucket bucket_;
+    std::map<LinkId, Queue> queues_;  // none empty
+    LinkId last_;                     // served last
+    std::map<Key, Serving> loading_;
+    std::uint64_t queued_ = 0;
+};
+
+}  // namespace fragcast
