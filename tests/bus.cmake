@@ -3,5 +3,6 @@ list(APPEND FRAGCAST_SOCKET_TESTS
   socket/actor_test.cpp socket/link_limits_test.cpp socket/link_test.cpp socket/loop_test.cpp
   socket/pipe_test.cpp)
 list(APPEND FRAGCAST_UNIT_TESTS
-  bus/directory_session_test.cpp bus/leases_test.cpp)
-list(APPEND FRAGCAST_UNIT_LIBS bus_core)
+  bus/bus_options_test.cpp bus/directory_questions_test.cpp bus/directory_session_test.cpp
+  bus/events_test.cpp bus/leases_test.cpp bus/manifests_test.cpp)
+list(APPEND FRAGCAST_UNIT_LIBS bus bus_core)
