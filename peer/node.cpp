@@ -32,8 +32,10 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
     if (!store_->started()) return store_->started().error();
     store_handle_ = loop_.add(store_->pipe().socket(), [this] { read_store(); });
 
-    for (const auto& bus : options.buses)
+    for (const auto& bus : options.buses) {
         local_ = local_ || bus.loopback();
+        options.swarm.bus_endpoints.push_back(bus.text());
+    }
     friends_ = options.swarm.friends;
     options.swarm.buses = static_cast<std::uint32_t>(options.buses.size());
     BusLinks::Owner& owner = *this;
@@ -153,7 +155,7 @@ void Node::complain(const std::string& who, const DecodeError& what) {
 
 bool Node::command(StoreCommand command) {
     if (commands_.empty() && store_->pipe().send(command)) return true;
-    if (commands_.size() >= limits::kStoreBacklog) return false;
+    if (commands_.size() >= limits::kStoreCommands) return false;
     commands_.push_back(std::move(command));
     return true;
 }

@@ -40,6 +40,9 @@ struct NodeHooks {
     std::function<void(ReadId, const Error&)> on_failure;
     std::function<void(const Report&)> on_report;
     std::function<void(std::uint64_t cookie, const Result<StoredAsset>&)> on_adopted;
+    // Another live peer has our id: draw and keep a new key, then tell on_identity. Without this
+    // hook the node draws one that nobody keeps, as is right for a guest.
+    std::function<void()> on_duplicate;
 };
 
 class Node : NeighbourLinks::Owner, BusLinks::Owner {
@@ -109,6 +112,7 @@ private:
     void perform(HangUp& action);
     void perform(ConnectBus& action);
     void perform(ConnectForwarder& action);
+    void perform(NewIdentity& action);
     void perform(StoreChunk& action);
     void perform(StoreProof& action);
     void perform(KeepManifestPart& action);
@@ -127,7 +131,7 @@ private:
     void perform_all();
     void arm_tick();
     Message message(Body body) const;
-    // False: limits::kStoreBacklog commands wait for the store's pipe already.
+    // False: limits::kStoreCommands commands wait for the store's pipe already.
     bool command(StoreCommand command);
     void flush_commands();
     void sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict);

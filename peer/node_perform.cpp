@@ -1,4 +1,6 @@
 // What the core asks for, done: one function for each action.
+#include "messages/hash.hpp"
+#include "messages/key.hpp"
 #include "messages/limits.hpp"
 #include "messages/topic.hpp"
 #include "peer/node.hpp"
@@ -125,6 +127,17 @@ void Node::perform(ConnectBus& action) {
 
 void Node::perform(ConnectForwarder& action) {
     buses_->connect_forwarder(action.bus, action.in_port, action.out_port);
+}
+
+void Node::perform(NewIdentity&) {
+    if (hooks_.on_duplicate) return hooks_.on_duplicate();
+    const auto key = make_key_pair();
+    if (!key) return;
+    PeerRecord self = swarm_->self();
+    self.id = peer_id_of(key->public_key);
+    tell([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_identity(self, key->public_key, now, out);
+    });
 }
 
 // --- to the store --------------------------------------------------------------------------------

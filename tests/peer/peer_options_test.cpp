@@ -1,0 +1,151 @@
+// What a user may tell fragcast-peer, from three places, and what it says of mistakes.
+#include "peer/peer_options.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+using namespace fragcast;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::variant<PeerOptions, OptionsExit> parse(std::vector<std::string> arguments) {
+    std::vector<const char*> argv{"fragcast-peer"};
+    for (const auto& argument : arguments)
+        argv.push_back(argument.c_str());
+    return parse_peer_options(static_cast<int>(argv.size()), argv.data());
+}
+
+PeerOptions fine(std::vector<std::string> arguments) {
+    const auto parsed = parse(std::move(arguments));
+    if (const auto* exit = std::get_if<OptionsExit>(&parsed)) FAIL(exit->text);
+    return std::get<PeerOptions>(parsed);
+}
+
+// The text of a usage error.
+std::string wrong(std::vector<std::string> arguments) {
+    const auto parsed = parse(std::move(arguments));
+    const auto* exit = std::get_if<OptionsExit>(&parsed);
+    if (exit == nullptr) return "(accepted)";
+    CHECK(exit->code == 2);
+    return exit->text;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+struct ConfigFile {
+    explicit ConfigFile(const std::string& text) { std::ofstream(path) << text; }
+    ~ConfigFile() { std::filesystem::remove(path); }
+    std::string path = (std::filesystem::temp_directory_path() /
+                        ("fragcast-options-" + std::to_string(getpid()) + ".toml"))
+                           .string();
+};
+
+struct Environment {
+    Environment(std::string its_name, const std::string& value) : name(std::move(its_name)) {
+        setenv(name.c_str(), value.c_str(), 1);
+    }
+    ~Environment() { unsetenv(name.c_str()); }
+    std::string name;
+};
+
+}  // namespace
+
+TEST_CASE("peer options: without any, a peer on loopback with the standard bus") {
+    const Environment data("XDG_DATA_HOME", "/data");
+    const PeerOptions options = fine({});
+    CHECK(options.buses == std::vector<Endpoint>{{"127.0.0.1", 5550}});
+    CHECK(options.listen == Endpoint{"127.0.0.1", 0});
+    CHECK_FALSE(options.http.has_value());
+    CHECK(options.name == "peer");
+    CHECK(options.store == "/data/fragcast/peer");
+    CHECK(options.stop_timeout == 8s);
+}
+
+TEST_CASE("peer options: the name is the store's unless given, and never a path") {
+    CHECK(fine({"--store", "data/p1"}).name == "p1");
+    CHECK(fine({"--store", "data/p1/"}).name == "p1");
+    CHECK(fine({"--store", "data/p1", "--name", "My peer"}).name == "My peer");
+    const Environment data("XDG_DATA_HOME", "/data");
+    CHECK(fine({"--name", "My peer"}).store == "/data/fragcast/my-peer");
+    CHECK(has(wrong({"--name", "../x"}), "--name"));
+    CHECK(has(wrong({"--name", "a\nb"}), "--name"));
+    CHECK(has(wrong({"--name", std::string(300, 'x')}), "--name"));
+}
+
+TEST_CASE("peer options: flags over environment over file") {
+    const ConfigFile file(
+        "name = \"from file\"\nmax-upload = \"1M\"\nbus = [\"tcp://10.0.0.1:5550\", "
+        "\"tcp://10.0.0.2:5550\"]\nno-copies = true\n");
+    CHECK(fine({"--config", file.path}).name == "from file");
+    const Environment name("FRAGCAST_NAME", "from environment");
+    const Environment rate("FRAGCAST_MAX_UPLOAD", "2M");
+    const PeerOptions options = fine({"--config=" + file.path, "--max-upload", "3M"});
+    CHECK(options.name == "from environment");
+    CHECK(options.max_upload == 3U << 20);
+    CHECK(options.buses.size() == 2);
+    CHECK(options.no_copies);
+    const Environment config("FRAGCAST_CONFIG", file.path);
+    CHECK(fine({"--bus", "tcp://10.0.0.3:5550"}).buses ==
+          std::vector<Endpoint>{{"10.0.0.3", 5550}});
+}
+
+TEST_CASE("peer options: lists in the environment are separated by commas") {
+    const Environment friends("FRAGCAST_FRIEND", "tcp://10.0.0.1:1,tcp://backup:2");
+    CHECK(fine({}).friends == std::vector<std::string>{"tcp://10.0.0.1:1", "tcp://backup:2"});
+}
+
+TEST_CASE("peer options: an unknown key names the nearest known one") {
+    CHECK(has(wrong({"--max-uplaod", "1M"}), "did you mean --max-upload?"));
+    const ConfigFile file("nmae = \"x\"\n");
+    CHECK(has(wrong({"--config", file.path}), "unknown key \"nmae\"; did you mean name?"));
+    const ConfigFile nested("[peer]\nname = \"x\"\n");
+    CHECK(has(wrong({"--config", nested.path}), "unknown key \"peer.name\""));
+    CHECK(has(wrong({"--config", "/no/such/file.toml"}), "/no/such/file.toml"));
+}
+
+TEST_CASE("peer options: what goes beyond this machine must be asked for") {
+    CHECK(has(wrong({"--listen", "tcp://192.0.2.7:5000"}), "--insecure"));
+    CHECK(has(wrong({"--http", "0.0.0.0:8080"}), "--insecure"));
+    CHECK(fine({"--listen", "tcp://192.0.2.7:5000", "--insecure"}).listen.host == "192.0.2.7");
+    CHECK(has(wrong({"--listen", "tcp://0.0.0.0:5000", "--insecure"}), "--advertise"));
+    const PeerOptions wide =
+        fine({"--listen", "tcp://0.0.0.0:5000", "--insecure", "--advertise", "192.0.2.7"});
+    CHECK(wide.advertise == "192.0.2.7");
+    CHECK(wide.allowed_hosts == std::vector<std::string>{"192.0.2.7"});
+}
+
+TEST_CASE("peer options: bad values say which option has them") {
+    CHECK(has(wrong({"--bus", "http://127.0.0.1:5550"}), "--bus"));
+    CHECK(has(wrong({"--bus", "tcp://127.0.0.1:0"}), "--bus"));
+    CHECK(has(wrong({"--bus", "tcp://127.0.0.1:1", "--no-bus"}), "--no-bus"));
+    CHECK(has(wrong({"--max-upload", "fast"}), "--max-upload"));
+    CHECK(has(wrong({"--stop-timeout", "soon"}), "--stop-timeout"));
+    CHECK(has(wrong({"--log-level", "loud"}), "--log-level"));
+    CHECK(has(wrong({"--friend", "nowhere"}), "--friend"));
+    std::vector<std::string> many;
+    for (std::uint32_t i = 0; i <= limits::kMaxBuses; ++i)
+        many.insert(many.end(), {"--bus", "tcp://127.0.0.1:" + std::to_string(i + 1)});
+    CHECK(has(wrong(many), "--bus"));
+}
+
+TEST_CASE("peer options: help and version go to standard output") {
+    for (const char* flag : {"--help", "--version"}) {
+        const auto parsed = parse({flag});
+        REQUIRE(std::holds_alternative<OptionsExit>(parsed));
+        CHECK(std::get<OptionsExit>(parsed).code == 0);
+        CHECK(has(std::get<OptionsExit>(parsed).text, "fragcast-peer"));
+    }
+}
+
+TEST_CASE("nearest: what is far from everything has no neighbour") {
+    CHECK(nearest_of("lisen", {"listen", "name"}) == "listen");
+    CHECK(nearest_of("zzzzzz", {"listen", "name"}).empty());
+    CHECK(nearest_of("", {}).empty());
+}

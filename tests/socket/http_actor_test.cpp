@@ -1,0 +1,241 @@
+// The HTTP thread: start and stop, the API, and the event stream.
+#include "http_stage.hpp"
+#include "messages/limits.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace fragcast;
+using namespace fragcast::test;
+using nlohmann::json;
+
+namespace {
+
+std::shared_ptr<Snapshot> snapshot_of(const HttpStage& stage) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->self.name = "peer1";
+    auto view = std::make_shared<AssetView>();
+    view->asset.id = stage.film;
+    view->asset.name = "film";
+    view->manifest_here = true;
+    view->fragments.resize(2);
+    snapshot->assets.push_back(view);
+    return snapshot;
+}
+
+// How often the stream has said `event`.
+std::size_t times(const WebClient& client, const std::string& event) {
+    std::size_t all = 0;
+    const std::string line = "event: " + event + "\n";
+    for (std::size_t at = client.received().find(line); at != std::string::npos;
+         at = client.received().find(line, at + 1))
+        ++all;
+    return all;
+}
+
+constexpr const char* kStream = "Accept: text/event-stream\r\n";
+
+EventView event(std::uint64_t number) {
+    EventView made;
+    made.number = number;
+    made.kind = "fragment.received";
+    made.text = "event " + std::to_string(number);
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("http actor: a port in use is passed over for the next, and is an error when last") {
+    HttpStage first;
+    zmq::context_t context;
+    HttpActorOptions options;
+    options.listen = {first.at, {"127.0.0.1", 0}};
+    const auto second = start_http_actor(context, options);
+    CHECK(second->started().ok());
+    options.listen = {first.at};
+    const auto third = start_http_actor(context, options);
+    REQUIRE_FALSE(third->started().ok());
+    CHECK(third->started().error().kind == ErrorKind::busy);
+}
+
+TEST_CASE("http actor: stops with requests held and streams open") {
+    HttpStage stage;
+    WebClient held(stage.loop, stage.at), stream(stage.loop, stage.at);
+    held.request("/content/" + stage.film.text());
+    stage.next<http_event::NeedManifest>();
+    stream.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return times(stream, "info") == 1; }));
+    stage.stop();
+    CHECK(stage.wait([&] { return held.ended() && stream.ended(); }));
+}
+
+TEST_CASE("api: the snapshot is what it answers from") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    WebClient client(stage.loop, stage.at);
+    CHECK(client.get("/healthz").body == R"({"ok":true})");
+    CHECK(json::parse(client.get("/api/v1/info").body)["name"] == "peer1");
+    CHECK(json::parse(client.get("/api/v1/assets").body)["assets"][0]["name"] == "film");
+    CHECK(json::parse(client.get("/api/v1/peers").body)["peers"].empty());
+}
+
+TEST_CASE("api: an asset's detail waits for its manifest") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/assets/" + stage.film.text());
+    stage.give_manifest();
+    REQUIRE(stage.wait([&] { return client.answer().whole; }));
+    const json detail = json::parse(client.answer().body);
+    CHECK(detail["codecs"] == "avc1.64001f");
+    CHECK(detail["detail"].size() == 2);
+}
+
+TEST_CASE("api: locate and directory are asked of the loop") {
+    HttpStage stage;
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/locate?name=film&fragment=3&via=friends");
+    auto asked = stage.next<http_event::Ask>();
+    const auto& question = std::get<LocateQuestion>(asked.question);
+    CHECK(question.name == "film");
+    CHECK(question.fragment == 3);
+    CHECK(question.via == Via::friends);
+    LocateAnswer answer{"friends", {}};
+    answer.located.found = Found::ok;
+    answer.located.assets.resize(1);
+    stage.tell(http_command::Answered{asked.read, answer});
+    REQUIRE(stage.wait([&] { return client.answer().whole; }));
+    CHECK(json::parse(client.answer().body)["source"] == "friends");
+
+    WebClient other(stage.loop, stage.at);
+    other.request("/api/v1/directory");
+    asked = stage.next<http_event::Ask>();
+    CHECK(std::holds_alternative<DirectoryQuestion>(asked.question));
+    DirectoryAnswer directory;
+    directory.source = "bus";
+    stage.tell(http_command::Answered{asked.read, directory});
+    REQUIRE(stage.wait([&] { return other.answer().whole; }));
+    CHECK(json::parse(other.answer().body)["settling"] == false);
+}
+
+TEST_CASE("api: unknown, ambiguous and not yet known are different answers") {
+    HttpStage stage;
+    for (const auto& [found, status] :
+         {std::pair{Found::unknown, 404}, {Found::ambiguous, 409}, {Found::settling, 503}}) {
+        CAPTURE(status);
+        WebClient client(stage.loop, stage.at);
+        client.request("/api/v1/locate?name=film");
+        LocateAnswer answer{"bus", {}};
+        answer.located.found = found;
+        answer.located.assets.resize(2);
+        stage.tell(http_command::Answered{stage.next<http_event::Ask>().read, answer});
+        REQUIRE(stage.wait([&] { return client.answer().whole; }));
+        CHECK(client.answer().status == status);
+        CHECK(json::parse(client.answer().body).contains("candidates") == (status == 409));
+    }
+    WebClient client(stage.loop, stage.at);
+    for (const char* bad : {"/api/v1/locate", "/api/v1/locate?name=x&fragment=-1",
+                            "/api/v1/locate?name=x&via=nobody", "/api/v1/events?from=x"})
+        CHECK(client.get(bad).status == 400);
+}
+
+TEST_CASE("api: a page of another site reads nothing") {
+    HttpStage stage({"player.example"});
+    WebClient client(stage.loop, stage.at);
+    for (const char* host : {"127.0.0.1", "localhost:8001", "player.example"}) {
+        client.host = host;
+        CHECK(client.get("/healthz").status == 200);
+    }
+    WebClient other(stage.loop, stage.at);
+    other.host = "evil.example";
+    CHECK(other.get("/api/v1/info").status == 421);
+}
+
+TEST_CASE("page: the index says that a viewer entered; its files are there") {
+    HttpStage stage;
+    WebClient client(stage.loop, stage.at);
+    const WebAnswer page = client.get("/");
+    CHECK(page.status == 200);
+    CHECK(page.headers.at("content-type") == "text/html; charset=utf-8");
+    CHECK(page.headers.at("content-security-policy").find("default-src 'self'") == 0);
+    stage.next<http_event::ViewerEntered>();
+    CHECK(client.get("/app.js").headers.at("content-type") == "text/javascript; charset=utf-8");
+    CHECK(stage.events.empty());
+}
+
+TEST_CASE("events: the whole state first, then what changed") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.tell(http_command::Happened{event(1)});
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return times(client, "event") == 1; }));
+    CHECK(client.answer().headers.at("content-type") == "text/event-stream; charset=utf-8");
+    CHECK(client.received().find("retry: 1000\n") != std::string::npos);
+    for (const char* state : {"info", "peers", "assets"})
+        CHECK(times(client, state) == 1);
+
+    auto same = snapshot_of(stage);
+    same->uptime_ms = 77;  // no news
+    stage.tell(http_command::Show{same});
+    auto changed = snapshot_of(stage);
+    changed->peers.emplace_back();
+    stage.tell(http_command::Show{changed});
+    REQUIRE(stage.wait([&] { return times(client, "peers") == 2; }));
+    CHECK(times(client, "info") == 1);
+    CHECK(times(client, "assets") == 1);
+}
+
+TEST_CASE("events: the detail of one asset, as soon as its manifest is here") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/events?asset=" + stage.film.text(), kStream);
+    stage.give_manifest();
+    CHECK(stage.wait(
+        [&] { return client.received().find("\"codecs\":\"avc1.64001f\"") != std::string::npos; }));
+}
+
+TEST_CASE("events: as a page, from a number on, with what was lost") {
+    HttpStage stage;
+    for (std::uint64_t i = 1; i <= limits::kRecentEvents + 10; ++i) {
+        while (!stage.actor->pipe().send(http_command::Happened{event(i)}))
+            stage.loop.run_until([] { return false; }, std::chrono::milliseconds(1));
+    }
+    WebClient client(stage.loop, stage.at);
+    json page;
+    REQUIRE(stage.wait([&] {
+        page = json::parse(client.get("/api/v1/events?from=5").body);
+        return page["next"] == limits::kRecentEvents + 11;
+    }));
+    CHECK(page["lost"] == 6);
+    CHECK(page["events"].size() == limits::kRecentEvents);
+    page = json::parse(client.get("/api/v1/events?from=1008").body);
+    CHECK(page["events"].size() == 3);
+    CHECK(page["events"][0]["text"] == "event 1008");
+    CHECK(page["lost"] == 0);
+}
+
+TEST_CASE("events: no more streams than allowed") {
+    HttpStage stage;
+    std::vector<std::unique_ptr<WebClient>> clients;
+    for (std::uint32_t i = 0; i < limits::kMaxEventStreams; ++i) {
+        clients.push_back(std::make_unique<WebClient>(stage.loop, stage.at));
+        clients.back()->request("/api/v1/events", kStream);
+    }
+    REQUIRE(stage.wait([&] {
+        for (const auto& client : clients)
+            if (times(*client, "info") == 0) return false;
+        return true;
+    }));
+    WebClient late(stage.loop, stage.at);
+    late.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return late.answer().whole; }));
+    CHECK(late.answer().status == 503);
+    clients.pop_back();
+    CHECK(stage.wait([&] {
+        WebClient again(stage.loop, stage.at);
+        again.request("/api/v1/events", kStream);
+        return stage.wait([&] { return again.answer().status != 0; }) &&
+               again.answer().status == 200;
+    }));
+}

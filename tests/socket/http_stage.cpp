@@ -1,0 +1,64 @@
+#include "http_stage.hpp"
+
+#include "messages/manifest.hpp"
+
+namespace fragcast::test {
+
+HttpStage::HttpStage(std::vector<std::string> allowed_hosts) {
+    HttpActorOptions options;
+    options.listen = {{"127.0.0.1", 0}};
+    options.allowed_hosts = std::move(allowed_hosts);
+    actor = start_http_actor(context, std::move(options));
+    REQUIRE(actor->started().ok());
+    reading = loop.add(actor->pipe().socket(), [this] {
+        while (auto event = actor->pipe().receive())
+            events.push_back(std::move(*event));
+    });
+    at = next<http_event::Serving>().endpoint;
+
+    film.bytes[0] = 0x3f;
+    manifest = std::make_shared<Manifest>();
+    manifest->name = "film";
+    manifest->kind = AssetKind::video;
+    manifest->mime = "video/mp4";
+    manifest->media.emplace();
+    manifest->media->init = {'i', 'n', 'i', 't'};
+    manifest->media->codecs = "avc1.64001f";
+    manifest->media->duration_us = 4'000'000;
+    for (const std::uint64_t size : {std::uint64_t{limits::kChunkBytes} + 10, std::uint64_t{5}}) {
+        FragmentInfo info;
+        info.size = size;
+        info.duration_us = 2'000'000;
+        info.ranges = {{0, size, 2'000'000}};
+        manifest->fragments.push_back(info);
+    }
+}
+
+void HttpStage::stop() {
+    loop.remove(reading);
+    actor.reset();
+}
+
+std::string HttpStage::fragment(std::uint32_t index) const {
+    std::string bytes(manifest->fragments.at(index).size, ' ');
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>('a' + (i * 7 + i / 251 + index) % 26);
+    return bytes;
+}
+
+std::string HttpStage::content(bool with_init) const {
+    return (with_init ? "init" : "") + fragment(0) + fragment(1);
+}
+
+void HttpStage::give(const http_event::Read& read) {
+    const std::string bytes = fragment(read.chunk.fragment.value)
+                                  .substr(chunk_offset(read.chunk.chunk), limits::kChunkBytes);
+    tell(http_command::Chunk{read.read, Payload(Bytes(bytes.begin(), bytes.end()))});
+}
+
+void HttpStage::give_manifest() {
+    const auto asked = next<http_event::NeedManifest>();
+    tell(http_command::ManifestHere{asked.read, manifest});
+}
+
+}  // namespace fragcast::test

@@ -1,0 +1,64 @@
+// A peer's HTTP actor with the test in the loop's place: it hears what HTTP asks for, and answers.
+#pragma once
+
+#include "messages/loop.hpp"
+#include "peer/http_actor.hpp"
+#include "wait.hpp"
+#include "web_client.hpp"
+
+#include <deque>
+#include <optional>
+#include <string>
+
+namespace fragcast::test {
+
+class HttpStage {
+public:
+    explicit HttpStage(std::vector<std::string> allowed_hosts = {});
+
+    bool wait(const std::function<bool()>& condition) { return wait_for(loop, condition); }
+    // The oldest event of that kind that nobody took yet, waiting for it.
+    template <class Event>
+    Event next() {
+        std::optional<Event> found;
+        REQUIRE(wait([&] {
+            for (auto it = events.begin(); it != events.end(); ++it)
+                if (auto* event = std::get_if<Event>(&*it)) {
+                    found = std::move(*event);
+                    events.erase(it);
+                    return true;
+                }
+            return found.has_value();
+        }));
+        return *found;
+    }
+    template <class Event>
+    std::size_t count() const {
+        std::size_t all = 0;
+        for (const auto& event : events)
+            all += std::holds_alternative<Event>(event);
+        return all;
+    }
+    void tell(HttpCommand command) { REQUIRE(actor->pipe().send(command)); }
+    // Answers the next read: chunk bytes that say where they are from.
+    void give(const http_event::Read& read);
+    void give_manifest();
+    // Ends the HTTP thread, as a peer that stops does.
+    void stop();
+
+    zmq::context_t context;
+    Loop loop;
+    std::unique_ptr<HttpActor> actor;
+    Loop::Handle reading = 0;
+    std::deque<HttpEvent> events;
+    Endpoint at;
+
+    // An asset of two fragments, one of a chunk and 10 bytes, one of 5 bytes.
+    AssetId film;
+    std::shared_ptr<Manifest> manifest;
+    // All its bytes, as /content serves them.
+    std::string content(bool with_init = true) const;
+    std::string fragment(std::uint32_t index) const;
+};
+
+}  // namespace fragcast::test

@@ -1,0 +1,96 @@
+// Names to addresses, and a lookup that hangs.
+#include "peer/resolver.hpp"
+
+#include "wait.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace fragcast::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A name server that never answers.
+Resolver::Begin hanging() {
+    return [](const std::string&) -> Resolver::Poll { return [] { return std::nullopt; }; };
+}
+
+}  // namespace
+
+TEST_CASE("resolver: a literal address comes back as it is, later") {
+    Loop loop;
+    Resolver resolver(loop, limits::kResolve, hanging());
+    std::optional<Result<Endpoint>> answer;
+    resolver.resolve({"::1", 5550}, [&](Result<Endpoint> got) { answer = std::move(got); });
+    CHECK_FALSE(answer.has_value());
+    REQUIRE(wait_for(loop, [&] { return answer.has_value(); }));
+    CHECK(answer->value() == Endpoint{"::1", 5550});
+}
+
+TEST_CASE("resolver: localhost is an address of this machine") {
+    Loop loop;
+    Resolver resolver(loop);
+    std::optional<Result<Endpoint>> answer;
+    resolver.resolve({"localhost", 5550}, [&](Result<Endpoint> got) { answer = std::move(got); });
+    REQUIRE(wait_for(loop, [&] { return answer.has_value(); }));
+    REQUIRE(answer->ok());
+    CHECK((*answer)->literal());
+    CHECK((*answer)->loopback());
+    CHECK((*answer)->port == 5550);
+}
+
+TEST_CASE("resolver: a name that cannot be is an error that names it") {
+    Loop loop;
+    Resolver resolver(loop);
+    std::optional<Result<Endpoint>> answer;
+    // A label of 64 bytes is no name, so no server is asked.
+    const std::string name(64, 'x');
+    resolver.resolve({name, 1}, [&](Result<Endpoint> got) { answer = std::move(got); });
+    REQUIRE(wait_for(loop, [&] { return answer.has_value(); }));
+    REQUIRE_FALSE(answer->ok());
+    CHECK(answer->error().text.find(name) != std::string::npos);
+}
+
+TEST_CASE("resolver: a lookup that hangs is given up, and nothing waits for it") {
+    Loop loop;
+    Resolver resolver(loop, 100ms, hanging());
+    std::optional<Result<Endpoint>> hung;
+    std::optional<Result<Endpoint>> other;
+    int turns = 0;
+    loop.after_each_turn([&] { ++turns; });
+    resolver.resolve({"hangs.example", 1}, [&](Result<Endpoint> got) { hung = std::move(got); });
+    resolver.resolve({"127.0.0.1", 2}, [&](Result<Endpoint> got) { other = std::move(got); });
+    REQUIRE(wait_for(loop, [&] { return other.has_value(); }));
+    CHECK_FALSE(hung.has_value());
+    REQUIRE(wait_for(loop, [&] { return hung.has_value(); }));
+    CHECK(turns > 3);
+    REQUIRE_FALSE(hung->ok());
+    CHECK(hung->error().kind == ErrorKind::timeout);
+    CHECK(resolver.under_way() == 0);
+}
+
+TEST_CASE("resolver: too many names at once are refused") {
+    Loop loop;
+    Resolver resolver(loop, limits::kResolve, hanging());
+    for (std::size_t i = 0; i < limits::kMaxLookups; ++i)
+        resolver.resolve({"hangs.example", 1}, [](const Result<Endpoint>&) {});
+    std::optional<Result<Endpoint>> answer;
+    resolver.resolve({"one.more.example", 1},
+                     [&](Result<Endpoint> got) { answer = std::move(got); });
+    REQUIRE(wait_for(loop, [&] { return answer.has_value(); }));
+    REQUIRE_FALSE(answer->ok());
+    CHECK(answer->error().kind == ErrorKind::full);
+}
+
+TEST_CASE("resolver: destroyed with lookups under way, it calls nobody") {
+    Loop loop;
+    bool called = false;
+    {
+        Resolver resolver(loop, 1ms, hanging());
+        resolver.resolve({"hangs.example", 1}, [&](const Result<Endpoint>&) { called = true; });
+        resolver.resolve({"127.0.0.1", 1}, [&](const Result<Endpoint>&) { called = true; });
+    }
+    CHECK_FALSE(wait_for(
+        loop, [&] { return called; }, 20ms));
+}

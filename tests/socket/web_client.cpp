@@ -1,0 +1,83 @@
+#include "web_client.hpp"
+
+#include "wait.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace fragcast::test {
+
+WebClient::WebClient(Loop& loop, const Endpoint& server) : loop_(loop) {
+    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(server.port);
+    REQUIRE(inet_pton(AF_INET, server.host.c_str(), &address.sin_addr) == 1);
+    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    fcntl(fd_, F_SETFL, O_NONBLOCK);
+    reading_ = loop_.add_fd(fd_, [this] { take(); });
+}
+
+void WebClient::leave() {
+    if (fd_ < 0) return;
+    loop_.remove(reading_);
+    close(fd_);
+    fd_ = -1;
+}
+
+void WebClient::take() {
+    char buffer[65536];
+    const ssize_t got = read(fd_, buffer, sizeof buffer);
+    if (got > 0) {
+        received_.append(buffer, static_cast<std::size_t>(got));
+    } else if (got == 0 || errno != EAGAIN) {
+        ended_ = true;
+        loop_.remove(reading_);
+    }
+}
+
+void WebClient::request(std::string_view target, std::string_view headers) {
+    const std::string text = "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host + "\r\n" +
+                             std::string(headers) + "\r\n";
+    REQUIRE(send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+}
+
+WebAnswer WebClient::answer() const {
+    WebAnswer answer;
+    const std::size_t head = received_.find("\r\n\r\n");
+    if (head == std::string::npos) return answer;
+    answer.status = std::atoi(received_.c_str() + received_.find(' ') + 1);
+    std::size_t at = received_.find("\r\n") + 2;
+    while (at < head + 2) {
+        const std::size_t end = received_.find("\r\n", at);
+        const std::size_t colon = received_.find(": ", at);
+        std::string name = received_.substr(at, colon - at);
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        answer.headers[name] = received_.substr(colon + 2, end - colon - 2);
+        at = end + 2;
+    }
+    answer.body = received_.substr(head + 4);
+    const auto length = answer.headers.find("content-length");
+    if (length != answer.headers.end())
+        answer.whole = answer.body.size() >= std::stoull(length->second);
+    return answer;
+}
+
+WebAnswer WebClient::get(std::string_view target, std::string_view headers) {
+    received_.clear();
+    request(target, headers);
+    CHECK(wait_for(loop_, [this] { return answer().whole || ended_; }));
+    WebAnswer all = answer();
+    received_.clear();
+    return all;
+}
+
+}  // namespace fragcast::test

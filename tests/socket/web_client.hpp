@@ -1,0 +1,47 @@
+// One HTTP/1.1 client connection in raw bytes, on the test's loop.
+#pragma once
+
+#include "messages/endpoint.hpp"
+#include "messages/loop.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace fragcast::test {
+
+struct WebAnswer {
+    int status = 0;  // 0: none came
+    std::map<std::string, std::string> headers;
+    std::string body;
+    bool whole = false;
+};
+
+class WebClient {
+public:
+    WebClient(Loop& loop, const Endpoint& server);
+    ~WebClient() { leave(); }
+    WebClient(const WebClient&) = delete;
+    WebClient& operator=(const WebClient&) = delete;
+
+    std::string host = "127.0.0.1";
+    // Further header lines end with \r\n.
+    void request(std::string_view target, std::string_view headers = "");
+    void leave();
+    // The answer so far; with Content-Length `whole` as soon as all of it is here.
+    WebAnswer answer() const;
+    // Waits for the whole answer, takes it off, and returns it.
+    WebAnswer get(std::string_view target, std::string_view headers = "");
+    bool ended() const { return ended_; }
+    const std::string& received() const { return received_; }
+
+private:
+    void take();
+    Loop& loop_;
+    Loop::Handle reading_ = 0;
+    int fd_ = -1;
+    bool ended_ = false;
+    std::string received_;
+};
+
+}  // namespace fragcast::test
