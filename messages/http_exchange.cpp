@@ -11,7 +11,6 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 namespace fragcast {
 namespace {
@@ -49,17 +48,6 @@ ssize_t read_exchange(void* exchange, std::uint64_t, char* out, std::size_t most
 
 }  // namespace
 
-void HttpWatch::ring() {
-    if (!rung) eventfd_write(bell_fd, 1);
-    rung = true;
-}
-
-void HttpWatch::silence() {
-    eventfd_t rings = 0;
-    if (rung) eventfd_read(bell_fd, &rings);
-    rung = false;
-}
-
 HttpResponse body_problem(std::uint64_t most) {
     return problem(413,
                    "the body has more than the " + std::to_string(most) + " bytes allowed here");
@@ -82,6 +70,7 @@ void HttpExchange::serve(HttpRoutes::TargetPtr target, std::uint64_t max_body) {
     max_body_ = max_body;
     const auto* upload = std::get_if<HttpServer::Upload>(target_.get());
     if (upload == nullptr) return;
+    connection_.owes = false;
     try {
         sink_ =
             (*upload)(request, HttpReply(std::make_shared<HttpReply::Impl>(shared_from_this())));
@@ -139,6 +128,7 @@ HttpExchange::Do HttpExchange::take_end() {
     if (over_) return Do::cut;
     if (!called_) {
         called_ = true;
+        connection_.owes = false;
         call();
     }
     if (failed_) return Do::cut;
@@ -232,6 +222,7 @@ void HttpExchange::over() {
     if (streaming_) --counters_.streams;
     resume();  // so that libmicrohttpd comes and is told to close
     if (connection_.exchange == this) connection_.exchange = nullptr;
+    connection_.begin_to_owe();  // the next request, or its end
     over_ = true;
     // All that may hold an HttpReply, and so this. The callbacks may let go of the last one.
     const auto keep = shared_from_this();

@@ -6,6 +6,7 @@
 // end.
 #pragma once
 
+#include "messages/http_connection.hpp"
 #include "messages/http_routes.hpp"
 #include "messages/http_server.hpp"
 
@@ -23,30 +24,6 @@ struct MHD_Connection;
 struct MHD_Response;
 
 namespace fragcast {
-
-class HttpExchange;
-
-// What the server's owner polls. libmicrohttpd without a thread of its own does not make its
-// descriptor readable when a connection is resumed; so the bell does.
-struct HttpWatch {
-    int epoll_fd = -1;
-    int bell_fd = -1;  // an eventfd in it
-    bool rung = false;
-
-    void ring();
-    void silence();
-};
-
-// A client's connection, over all its requests.
-struct HttpConnection {
-    std::uint64_t number = 0;
-    int fd = -1;
-    HttpWatch* watch = nullptr;
-    std::string client;
-    bool watched = false;              // from the first suspension on
-    bool left = false;                 // the client closed its sending half, or all
-    HttpExchange* exchange = nullptr;  // the one under way
-};
 
 class HttpExchange : public std::enable_shared_from_this<HttpExchange> {
 public:

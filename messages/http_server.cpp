@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -22,7 +23,6 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace fragcast {
@@ -66,11 +66,11 @@ struct HttpServer::Impl {
     HttpOptions options;
     MHD_Daemon* daemon = nullptr;
     HttpWatch watch;
+    HttpConnections connections;
     HttpRoutes routes;
     std::map<std::string, HttpAsset, std::less<>> assets;
     std::map<std::uint64_t, std::shared_ptr<HttpExchange>> exchanges;
     std::uint64_t next_number = 1;
-    std::uint32_t connections = 0;
     Counters counters;
 
     Impl() = default;
@@ -99,20 +99,16 @@ void HttpServer::Impl::on_connection(void* self, MHD_Connection* mhd, void** con
                                      MHD_ConnectionNotificationCode what) {
     auto& server = *static_cast<Impl*>(self);
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        delete static_cast<HttpConnection*>(*context);
-        *context = nullptr;
         // libmicrohttpd listens again when it next runs, and nothing else may make it run.
-        if (server.connections-- >= server.options.max_connections) server.watch.ring();
+        if (server.connections.size() >= server.options.max_connections) server.watch.ring();
+        server.connections.close(*static_cast<HttpConnection*>(*context));
+        *context = nullptr;
         return;
     }
-    ++server.connections;
-    auto* connection = new HttpConnection;
-    connection->number = server.next_number++;
-    connection->watch = &server.watch;
-    connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    connection->client =
-        address_text(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
-    *context = connection;
+    const auto* address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const auto* socket = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = &server.connections.open(server.next_number++, socket->connect_fd, server.watch,
+                                        address_text(address->client_addr));
 }
 
 // The only place where the target is seen as it was sent, and where a request begins.
@@ -214,10 +210,7 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
 
 Status HttpServer::Impl::open() {
     options.allowed_hosts.push_back(lower_case(options.listen.host));
-    watch.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    watch.bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch.epoll_fd < 0 || watch.bell_fd < 0)
-        return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
+    if (!watch.open()) return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
     const auto listening = listen_on(options.listen);
     if (!listening) return listening.error();
     const unsigned flags =
@@ -237,11 +230,7 @@ Status HttpServer::Impl::open() {
         close(*listening);
         return fail(ErrorKind::io, "cannot start the HTTP server");
     }
-    epoll_event event{};
-    event.events = EPOLLIN;  // and no connection in data.ptr
-    const int served = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    if (epoll_ctl(watch.epoll_fd, EPOLL_CTL_ADD, served, &event) != 0 ||
-        epoll_ctl(watch.epoll_fd, EPOLL_CTL_ADD, watch.bell_fd, &event) != 0)
+    if (!watch.add(MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd))
         return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
     return Done{};
 }
@@ -252,8 +241,6 @@ HttpServer::Impl::~Impl() {
     for (const auto& [number, exchange] : open_ones)
         exchange->over();
     if (daemon != nullptr) MHD_stop_daemon(daemon);
-    for (const int fd : {watch.epoll_fd, watch.bell_fd})
-        if (fd >= 0) close(fd);
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -307,6 +294,7 @@ void HttpServer::turn() {
         connection->left = true;
         if (connection->exchange != nullptr) connection->exchange->client_left();
     }
+    impl_->connections.cut_slow(std::chrono::seconds(impl_->options.request_seconds));
     for (int run = 0; run < kRunsPerTurn; ++run) {
         impl_->watch.silence();
         MHD_run(impl_->daemon);

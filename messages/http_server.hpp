@@ -29,7 +29,8 @@ struct HttpOptions {
     std::vector<std::string> allowed_hosts;
     std::uint32_t max_connections = limits::kHttpConnections;
     std::uint32_t idle_seconds = limits::kHttpIdle.count();  // held requests do not count as idle
-    std::uint64_t max_body_bytes = limits::kHttpBodyBytes;   // of what a handler reads whole
+    std::uint32_t request_seconds = limits::kHttpRequest.count();  // for a whole one, uploads aside
+    std::uint64_t max_body_bytes = limits::kHttpBodyBytes;         // of what a handler reads whole
 };
 
 struct HttpRequest {

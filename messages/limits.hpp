@@ -158,6 +158,7 @@ inline constexpr std::uint32_t kMaxEventStreams = 64;
 inline constexpr std::size_t kEventStreamBacklog = 256;  // events, then: resync
 inline constexpr std::uint32_t kHttpConnections = 1000;
 inline constexpr auto kHttpIdle = 30s;
+inline constexpr auto kHttpRequest = 60s;  // from its first byte, or the last answer, to its end
 inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
 inline constexpr std::size_t kHttpBodyBytes = 64 * 1024;        // of a request read whole
 inline constexpr std::uint64_t kHttpDrainBytes = 16ULL << 20;   // of a refused body, then cut

@@ -1,6 +1,8 @@
 // The HTTP server's limits on real sockets: bodies, heads, connections, idle time.
 #include "http_client.hpp"
 
+#include <chrono>
+
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -165,6 +167,41 @@ TEST_CASE("an idle connection is closed, a held one is not") {
     CHECK(kept_alive.wait([&] { return kept_alive.ended(); }));
     CHECK_FALSE(holding.take());
     CHECK_FALSE(holding.ended());
+    kept->send({});
+    CHECK(holding.answer().status == 200);
+}
+
+TEST_CASE("a request that trickles in for too long is cut, an upload and a held one are not") {
+    HttpOptions options;
+    options.request_seconds = 1;
+    auto server = start_http(options);
+    std::optional<HttpReply> kept;
+    std::size_t uploaded = 0;
+    server->route("GET", "/held", [&](const HttpRequest&, HttpReply reply) { kept = reply; });
+    server->route_upload("POST", "/u", [&](const HttpRequest&, HttpReply reply) {
+        return HttpSink{[&](std::string_view bytes) { return uploaded += bytes.size(), true; },
+                        [reply]() mutable { reply.send({}); }};
+    });
+    Client holding(*server);
+    holding.request("GET", "/held");
+    Client uploading(*server);
+    uploading.request("POST", "/u", "X-Fragcast: 1\r\nContent-Length: 100000\r\n");
+    Client trickling(*server);
+    trickling.send("GET /a HTTP/1.1\r\nX: ");
+    using Clock = std::chrono::steady_clock;
+    auto next = Clock::now();
+    CHECK(trickling.wait([&] {
+        if (trickling.ended() || Clock::now() < next) return trickling.ended();
+        next += std::chrono::milliseconds(50);
+        trickling.try_send("x");
+        uploading.try_send("x");
+        return false;
+    }));
+    CHECK(trickling.received.empty());
+    uploading.take();
+    CHECK_FALSE(uploading.ended());
+    CHECK(uploaded > 0);
+    REQUIRE(kept.has_value());
     kept->send({});
     CHECK(holding.answer().status == 200);
 }
