@@ -104,6 +104,7 @@ row_13() {
 row_14() {
   local id
   id=$(fc --json ls | jq -r 'select(.name=="renamed").id')
+  until_true 5 has_asset peer3 renamed || no "peer3 does not know of it" || return
   curl -fsS "$(http_of peer3)/content/$id" | cmp -s - "$work/any.bin" || no "peer3 did not fetch it" || return
   until_true 5 bash -c "'$bin/fragcast' --json locate renamed | jq -se 'map(.peer.name)|index(\"peer3\")'" || no "peer3 is not listed"
 }
@@ -183,7 +184,7 @@ row_38() {
   if ((have_browser)); then browse 38; return; fi
   id=$(fc --json ls | jq -r 'select(.name=="spread").id')
   [[ $(ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets -of csv=p=0 "$(http_of fresh)/hls/$id/index.m3u8" | head -1) -gt 0 ]] || no "HLS does not play" || return
-  has_whole fresh spread || no "the missing fragments did not come in"
+  until_true 10 has_whole fresh spread || no "the missing fragments did not come in"
 }
 has_asset() { api "$1" assets | jq -e --arg n "$2" '[.assets[].name]|index($n)' >/dev/null; }
 row_43() { [[ $(http_of peer1) != "$(http_of peer2)" && -d $work/peer1 && -d $work/peer2 ]] || no "ports or folders are shared"; }
@@ -197,16 +198,18 @@ row_48() {
   pids=$(cat "$work"/lasting/run/*.pid)
   "$root/deploy/stop.sh" --dir "$work/lasting" >/dev/null || no "stop.sh failed" || return
   local pid
-  for pid in $pids; do ! kill -0 "$pid" 2>/dev/null || no "process $pid is left" || return; done
+  for pid in $pids; do gone "$pid" || no "process $pid is left" || return; done
   is_ours "$run/peer1.pid" || no "it stopped what it had not started"
 }
+# Not there, or only waiting for its parent to look.
+gone() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
 row_50() {
-  local before after
-  before=$(api peer1 assets | jq -S '[.assets[]|{id,here}]')
+  local before
+  before=$(api peer1 assets | jq -S '[.assets[]|select(.here!="-")|{id,here}]|sort_by(.id)')
   kill -KILL "$(cat "$run/peer1.pid")"
   start_program peer1 "$bin/fragcast-peer" --name peer1 --store "$work/peer1" || no "does not start again" || return
-  after=$(api peer1 assets | jq -S --argjson b "$before" '[.assets[]|{id,here}]|map(select(.id as $i|$b|map(.id)|index($i)))')
-  [[ $(jq -S 'map(select(.here!="-"))' <<<"$before") == $(jq -S 'map(select(.here!="-"))' <<<"$after") ]] || no "what it had is not what it has after kill -9"
+  has_the_same() { [[ $(api peer1 assets | jq -S '[.assets[]|select(.here!="-")|{id,here}]|sort_by(.id)') == "$before" ]]; }
+  until_true 5 has_the_same || no "what it had is not what it has after kill -9"
 }
 
 # Rows 36 to 38 in a real browser where one is installed; else what curl can see must do, and is said.

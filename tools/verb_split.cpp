@@ -47,7 +47,10 @@ int run_split(const SplitOptions& options, const Common& common) {
             return !interrupted();
         });
     progress.end();
-    if (!report) return complain(report.error());
+    if (!report)  // a file that is not there is no asset that nobody has
+        return complain(
+            Error{report.error().kind == ErrorKind::not_found ? ErrorKind::io : report.error().kind,
+                  report.error().text});
     common.json ? print_json(*report) : print_people(*report);
     return kOk;
 }
