@@ -26,9 +26,9 @@ expect "bad input: join does not replace" 1 'exist' fc join "$work"/cut3/*/ -o "
 port=$(ready_field bus in)
 expect "bad input: a port in use names another" 1 'in use.*--listen' "$bin/fragcast-bus" --listen "$port" --http none
 expect "bad input: a store in use names its process" 1 "in use by process $(cat "$run/peer1.pid") \(peer1\)" "$bin/fragcast-peer" --name other --store "$work/peer1"
-expect "bad input: beyond loopback needs --insecure" 1 'insecure' "$bin/fragcast-bus" --listen tcp://0.0.0.0:0 --http none
-expect "bad input: the same for a peer" 1 'insecure' "$bin/fragcast-peer" --name x --store "$work/x" --listen tcp://0.0.0.0:0
-expect "bad input: a bad address is named" 1 'nonsense' "$bin/fragcast-peer" --name x --store "$work/x" --bus nonsense
+expect "bad input: beyond loopback needs --insecure" 2 'insecure' "$bin/fragcast-bus" --listen tcp://0.0.0.0:0 --http none
+expect "bad input: the same for a peer" 2 'insecure' "$bin/fragcast-peer" --name x --store "$work/x" --listen tcp://0.0.0.0:0
+expect "bad input: a bad address is named" 2 'nonsense' "$bin/fragcast-peer" --name x --store "$work/x" --bus nonsense
 expect "bad input: no bus" 1 'no bus at tcp://127.0.0.1:9' fc --bus tcp://127.0.0.1:9 --timeout 2 ls
 expect "bad input: no such peer" 1 'no peer' fc put "$work/film.mp4" --to nobody
 for name in '../../evil' $'new\nline' "$(printf 'x%.0s' {1..300})"; do
