@@ -50,7 +50,11 @@ run_doctest() {
 }
 
 wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
-wants sim && { step sim; run_doctest $bin/sim_tests; }
+# The simulator is being written; its label says so instead of passing.
+if wants sim; then
+  step sim
+  if [[ -f tests/sim.cmake ]]; then run_doctest $bin/sim_tests; else echo "TODO sim: the scenarios are not built yet"; fi
+fi
 wants socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end

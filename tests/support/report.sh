@@ -31,16 +31,19 @@ run_script() {
 # Unit, sim and socket tests under the sanitizers, each in a build folder of its own.
 run_sanitizers() {
   local preset label
+  local targets=(unit_tests socket_tests)
+  [[ -f tests/sim.cmake ]] && targets+=(sim_tests)
   for preset in asan tsan; do
     [[ -f build/$preset/build.ninja ]] || cmake --preset $preset >/dev/null || { add_result 0 1; continue; }
-    if ! cmake --build --preset $preset --target unit_tests sim_tests socket_tests 2>&1 | tail -n 3; then
+    if ! cmake --build --preset $preset --target "${targets[@]}" >"build/$preset/build.log" 2>&1; then
+      tail -n 20 "build/$preset/build.log"
       add_result 0 1
       continue
     fi
-    for label in unit sim socket; do
+    for label in "${targets[@]}"; do
       ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
       TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1" \
-        run_doctest "build/$preset/bin/${label}_tests"
+        run_doctest "build/$preset/bin/$label"
     done
   done
 }
