@@ -16,7 +16,7 @@ namespace fragcast {
 namespace {
 
 // One send() of a stream; larger ones measured no faster.
-constexpr std::size_t kBlockBytes = 128 * 1024;
+constexpr std::size_t kBlockBytes = 128U << 10;
 constexpr std::size_t kChunkedBlockBytes = 4096;  // libmicrohttpd uses the connection's memory
 
 constexpr std::array<std::pair<const char*, const char*>, 5> kSafetyHeaders{{

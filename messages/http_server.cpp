@@ -31,7 +31,7 @@ namespace {
 // A turn goes on while libmicrohttpd has work, but not so long that its owner's pipe must wait.
 constexpr int kRunsPerTurn = 8;
 // Of libmicrohttpd for each connection: the request's head, and half of it for reading bodies.
-constexpr std::size_t kConnectionMemory = 64 * 1024;
+constexpr std::size_t kConnectionMemory = 64U << 10;
 
 struct Headers {
     std::map<std::string, std::string> values;
