@@ -129,12 +129,17 @@ public:
     std::uint64_t bytes() const { return before_.back(); }
     std::uint64_t length_us() const { return length_us_; }
 
-    // About `wanted` fragments of equal length, and as many more as keep each within `ceiling`.
+    // About `wanted` fragments of equal length, and as many more as keep each within `ceiling`: a
+    // few more of equal length if that does, else those that are too large are split.
     std::vector<std::uint32_t> cut(std::uint64_t wanted, std::uint64_t ceiling) const {
         const auto end = static_cast<std::uint32_t>(ranges_.size());
-        const auto parts = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, end));
-        const std::vector<std::uint32_t> even = cut_evenly(
-            0, end, parts, length_us_, [this](std::uint32_t i) { return ranges_[i].start_us; });
+        const auto fewest = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, end));
+        const std::uint32_t most = std::min(fewest + fewest / 2, end);
+        for (std::uint32_t parts = fewest; parts <= most; parts += 1 + parts / 32) {
+            std::vector<std::uint32_t> cuts = by_time(parts);
+            if (largest(cuts, end) <= ceiling) return cuts;
+        }
+        const std::vector<std::uint32_t> even = by_time(fewest);
         std::vector<std::uint32_t> cuts;
         for (std::size_t i = 0; i < even.size(); ++i)
             split(even[i], i + 1 < even.size() ? even[i + 1] : end, ceiling, cuts);
@@ -142,6 +147,11 @@ public:
     }
 
 private:
+    std::vector<std::uint32_t> by_time(std::uint32_t parts) const {
+        return cut_evenly(0, static_cast<std::uint32_t>(ranges_.size()), parts, length_us_,
+                          [this](std::uint32_t i) { return ranges_[i].start_us; });
+    }
+
     std::uint64_t largest(const std::vector<std::uint32_t>& cuts, std::uint32_t end) const {
         std::uint64_t most = 0;
         for (std::size_t i = 0; i < cuts.size(); ++i) {

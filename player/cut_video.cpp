@@ -51,7 +51,7 @@ private:
         if (is_last_range()) return false;
         const PlannedRange& next = scan_.ranges[range_ + 1];
         if (packet.role == TrackRole::video) return video_packets_ >= next.first_packet;
-        // The first one goes where it comes: the init segment needs it.
+        // The first one goes where it comes: the init segment is made with it.
         return sound_began_ && av_compare_ts(packet.data->pts, source_.audio()->time_base,
                                              next.start_us + scan_.origin_us, kMicroseconds) >= 0;
     }
@@ -93,7 +93,7 @@ private:
     }
 
     Status cut() {
-        if (source_.audio() != nullptr && !sound_began_)
+        if (range_ == 0 && source_.audio() != nullptr && !audio_reached_ && !ended_)
             return fail(ErrorKind::invalid, "its sound begins too far behind its picture");
         if (Status status = end_range(); !status) return status;
         ++range_;
@@ -110,11 +110,21 @@ private:
         return Done{};
     }
 
+    const AVPacket* first_held(TrackRole role) const {
+        for (const MediaPacket& packet : held_)
+            if (packet.role == role) return packet.data.get();
+        return nullptr;
+    }
+
     Status end_range() {
         FragmentInfo& fragment = writer_.manifest().fragments[fragment_];
         KeyRange range;
         range.offset = writer_.fragment_bytes();
-        if (Status status = muxer_->end_range(); !status) return status;
+        if (Status status = is_last_range() ? muxer_->end_last_range()
+                                            : muxer_->end_range(first_held(TrackRole::video),
+                                                                first_held(TrackRole::audio));
+            !status)
+            return status;
         range.length = writer_.fragment_bytes() - range.offset;
         if (range.length == 0 || writer_.fragment_bytes() > limits::kMaxFragmentBytes)
             return fail(ErrorKind::invalid, "a fragment of it would be empty or larger than 1 GiB");

@@ -1,5 +1,7 @@
 #include "player/media_source.hpp"
 
+#include "player/key_frame.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -136,6 +138,11 @@ Status MediaSource::choose_tracks(bool with_audio) {
         return unfit("browsers do not play " + codec_name(*video_) + " video from MP4");
     if (video_->codecpar->width <= 0 || video_->codecpar->height <= 0)
         return unfit("the size of its picture is unknown");
+    const AVCodecParameters& video = *video_->codecpar;
+    const bool hevc = video.codec_id == AV_CODEC_ID_HEVC;
+    const auto size = static_cast<std::size_t>(std::max(video.extradata_size, 0));
+    start_codes_ = (hevc || video.codec_id == AV_CODEC_ID_H264) &&
+                   nal_length_bytes({video.extradata, size}, hevc) == 0;
     if (with_audio) audio_ = best_sound(*input_, video_);
     if (audio_ != nullptr && !one_of(kAudioCodecs, audio_->codecpar->codec_id))
         return unfit("browsers do not play " + codec_name(*audio_) + " sound from MP4");
@@ -242,6 +249,18 @@ Result<libav::Packet> MediaSource::without_adts(libav::Packet packet) {
     return packet;
 }
 
+namespace {
+
+// Zeros after a NAL unit belong to the next start code, and not to the picture.
+void trim_zeros(AVPacket& packet) {
+    int size = packet.size;
+    while (size > 0 && packet.data[size - 1] == 0)
+        --size;
+    av_shrink_packet(&packet, size);
+}
+
+}  // namespace
+
 Status MediaSource::take(libav::Packet packet) {
     const bool is_video = packet->stream_index == video_->index;
     if (packet->pts == AV_NOPTS_VALUE && !is_video) packet->pts = packet->dts;
@@ -249,6 +268,7 @@ Status MediaSource::take(libav::Packet packet) {
         return unfit("its " + codec_name(is_video ? *video_ : *audio_) + " has no timestamps");
     if (!is_video && packet->dts == AV_NOPTS_VALUE) packet->dts = packet->pts;
     if (is_video && packet->dts != AV_NOPTS_VALUE) dts_known_ = true;
+    if (is_video && start_codes_) trim_zeros(*packet);
     waiting_.push_back({is_video ? TrackRole::video : TrackRole::audio, std::move(packet)});
     return Done{};
 }

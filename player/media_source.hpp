@@ -59,6 +59,7 @@ private:
     AVStream* video_ = nullptr;
     AVStream* audio_ = nullptr;
     std::vector<std::uint8_t> audio_extradata_;
+    bool start_codes_ = false;         // stand before the video's NAL units, not lengths
     std::deque<MediaPacket> waiting_;  // the first ones, until the video's dts are known
     bool dts_known_ = false;
     bool ended_ = false;

@@ -75,9 +75,8 @@ Status RangeMuxer::add_track(const AVStream& from, const Bytes* extradata, std::
     to->avg_frame_rate = from.avg_frame_rate;
     if (const AVDictionaryEntry* language = av_dict_get(from.metadata, "language", nullptr, 0))
         av_dict_set(&to->metadata, "language", language->value, 0);
-    const TrackOut track{from.time_base, av_rescale_q(origin_us, {1, 1'000'000}, from.time_base),
-                         to->index};
-    (extradata != nullptr ? audio_ : video_) = track;
+    (extradata != nullptr ? audio_ : video_) =
+        TrackOut{from.time_base, av_rescale_q(origin_us, {1, 1'000'000}, from.time_base), to, {}};
     return Done{};
 }
 
@@ -125,16 +124,40 @@ int RangeMuxer::on_write(void* self, std::uint8_t* data, int size) {
     return muxer.failure_ ? AVERROR_EXIT : size;
 }
 
+void RangeMuxer::convert(const TrackOut& track, AVPacket& packet) const {
+    packet.pts -= track.shift;
+    packet.dts -= track.shift;
+    av_packet_rescale_ts(&packet, track.base, track.stream->time_base);
+}
+
+// FFmpeg begins a track's run in a fragment where the packet before ended by its duration, which
+// containers round or leave out. So each packet waits for the next one's time.
 Status RangeMuxer::write(MediaPacket packet) {
-    const TrackOut& track = packet.role == TrackRole::video ? *video_ : *audio_;
-    AVPacket& data = *packet.data;
-    data.pts -= track.shift;
-    data.dts -= track.shift;
-    av_packet_rescale_ts(&data, track.base, output_->streams[track.index]->time_base);
-    data.stream_index = track.index;
-    data.pos = -1;
-    const int error = av_write_frame(output_.get(), &data);
+    TrackOut& track = packet.role == TrackRole::video ? *video_ : *audio_;
+    convert(track, *packet.data);
+    if (track.last) {
+        track.last->duration = packet.data->dts - track.last->dts;
+        if (Status status = write_last(track); !status) return status;
+    }
+    track.last = std::move(packet.data);
+    return Done{};
+}
+
+Status RangeMuxer::write_last(TrackOut& track) {
+    const libav::Packet packet = std::move(track.last);
+    packet->stream_index = track.stream->index;
+    packet->pos = -1;
+    const int error = av_write_frame(output_.get(), packet.get());
     return error < 0 || failure_ ? Status(unfit(error)) : Status(Done{});
+}
+
+Status RangeMuxer::write_last_before(std::optional<TrackOut>& track, const AVPacket* next) {
+    if (!track || !track->last || next == nullptr) return Done{};
+    const std::int64_t begin =
+        av_rescale_q_rnd(next->dts - track->shift, track->base, track->stream->time_base,
+                         static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+    track->last->duration = begin - track->last->dts;
+    return write_last(*track);
 }
 
 Status RangeMuxer::flush() {
@@ -143,13 +166,22 @@ Status RangeMuxer::flush() {
     return error < 0 || failure_ ? Status(unfit(error)) : Status(Done{});
 }
 
-Status RangeMuxer::end_range() {
+Status RangeMuxer::end_range(const AVPacket* next_video, const AVPacket* next_audio) {
+    if (Status status = write_last_before(video_, next_video); !status) return status;
+    if (Status status = write_last_before(audio_, next_audio); !status) return status;
     if (!init_done_) {
         // With delay_moov the first flush writes ftyp and moov only.
         if (Status status = flush(); !status) return status;
         init_done_ = true;
     }
     return flush();
+}
+
+Status RangeMuxer::end_last_range() {
+    for (std::optional<TrackOut>* track : {&video_, &audio_})
+        if (*track && (*track)->last)
+            if (Status status = write_last(**track); !status) return status;
+    return end_range(nullptr, nullptr);
 }
 
 }  // namespace fragcast

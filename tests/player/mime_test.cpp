@@ -1,0 +1,68 @@
+#include "player/cutter.hpp"
+#include "tests/player/temp_folder.hpp"
+
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+
+namespace {
+
+std::string mime(const std::string& name, const std::string& head) {
+    const TempFolder folder;
+    const std::filesystem::path file = folder.path() / name;
+    std::ofstream(file, std::ios::binary) << head;
+    return mime_of(file);
+}
+
+std::string with_zeros(std::string text, std::size_t size) {
+    text.resize(size);
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("media are known by their first bytes, whatever their name") {
+    CHECK(mime("a", with_zeros(std::string("\0\0\0\x20"
+                                           "ftypisom",
+                                           12),
+                               64)) == "video/mp4");
+    CHECK(mime("a", with_zeros(std::string("\0\0\0\x20"
+                                           "ftypM4A ",
+                                           12),
+                               64)) == "audio/mp4");
+    CHECK(mime("a", with_zeros("\x1A\x45\xDF\xA3\x9F\x42\x82\x84webm", 64)) == "video/webm");
+    CHECK(mime("a", with_zeros("\x1A\x45\xDF\xA3\x9F\x42\x82\x88matroska", 64)) ==
+          "video/x-matroska");
+    CHECK(mime("a", "ID3\x03") == "audio/mpeg");
+    CHECK(mime("a", "fLaC") == "audio/flac");
+    CHECK(mime("a", "RIFF....WAVEfmt ") == "audio/wav");
+    CHECK(mime("a", "%PDF-1.7") == "application/pdf");
+    CHECK(mime("a", "\x89PNG\r\n\x1A\n") == "image/png");
+}
+
+TEST_CASE("sound and streams without a header need their name or their rhythm") {
+    CHECK(mime("a.mp3", "\xFF\xFB\x90") == "audio/mpeg");
+    CHECK(mime("a.aac", "\xFF\xF1\x50") == "audio/aac");
+    CHECK(mime("a.bin", "\xFF\xFB\x90\x01") == "application/octet-stream");
+    CHECK(mime("a.ogg", "OggS") == "audio/ogg");
+    CHECK(mime("a.OGV", "OggS") == "video/ogg");
+    std::string stream(600, 'x');
+    stream[0] = stream[188] = stream[376] = 'G';
+    CHECK(mime("a", stream) == "video/mp2t");
+}
+
+TEST_CASE("texts are known by their name, if they read like text") {
+    CHECK(mime("a.txt", "hello") == "text/plain");
+    CHECK(mime("a.HTML", "<p>") == "text/html");
+    CHECK(mime("a.svg", "<svg>") == "image/svg+xml");
+    CHECK(mime("a.txt", std::string("a\0b", 3)) == "application/octet-stream");
+}
+
+TEST_CASE("a name alone makes no video, and what is not known is not guessed") {
+    CHECK(mime("a.mp4", "these are words") == "application/octet-stream");
+    CHECK(mime("a.xyz", "hello") == "application/octet-stream");
+    CHECK(mime("a", "") == "application/octet-stream");
+    CHECK(mime_of("no/such/file.txt") == "application/octet-stream");
+}
