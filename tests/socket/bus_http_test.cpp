@@ -1,0 +1,200 @@
+// What a bus shows by HTTP.
+#include "tests/socket/running_bus.hpp"
+#include "tests/socket/web_client.hpp"
+
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace fragcast;
+using namespace fragcast::test;
+using nlohmann::json;
+
+namespace {
+
+AssetRecord asset(std::uint8_t number, const std::string& name) {
+    AssetRecord record;
+    record.id = asset_id(number);
+    record.name = name;
+    record.fragments = 10;
+    record.size = 1000;
+    return record;
+}
+
+// The body of a chunked answer; nothing until its last chunk is here.
+std::optional<std::string> unchunked(const std::string& received) {
+    std::size_t at = received.find("\r\n\r\n");
+    if (at == received.npos) return std::nullopt;
+    at += 4;
+    std::string body;
+    while (true) {
+        const std::size_t line = received.find("\r\n", at);
+        if (line == received.npos) return std::nullopt;
+        const std::size_t length = std::strtoul(received.c_str() + at, nullptr, 16);
+        if (received.size() < line + 2 + length + 2) return std::nullopt;
+        if (length == 0) return body;
+        body += received.substr(line + 2, length);
+        at = line + 2 + length + 2;
+    }
+}
+
+struct Stage {
+    RunningBus bus;
+    BusGuest one{bus, 1}, two{bus, 2};
+    std::unique_ptr<WebClient> client = std::make_unique<WebClient>(bus.loop(), bus.http());
+
+    Stage() {
+        one.ask<Welcome>(one.join({{asset(0x10, "film"), {{0, 4}, {7, 8}}}}));
+        two.ask<Welcome>(two.join({{asset(0x10, "film"), {{4, 10}}},
+                                   {asset(0x20, "song"), {{0, 1}}},
+                                   {asset(0x30, "song"), {{0, 1}}}}));
+    }
+    json get(const std::string& target, int status = 200) {
+        const WebAnswer answer = client->get(target);
+        CHECK(answer.status == status);
+        return json::parse(answer.body, nullptr, false);
+    }
+    json get_list(const std::string& target) {
+        WebClient other(bus.loop(), bus.http());
+        other.request(target);
+        std::optional<std::string> body;
+        REQUIRE(bus.until([&] { return (body = unchunked(other.received())).has_value(); }));
+        return json::parse(*body, nullptr, false);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("info says who the bus is, where, and how it fares") {
+    Stage stage;
+    CHECK(stage.get("/healthz") == json{{"ok", true}});
+    const json info = stage.get("/api/v1/info");
+    CHECK(info["program"] == "fragcast-bus");
+    CHECK(info["directory"] == stage.bus.directory().text());
+    CHECK(info["in"] == stage.bus.in().text());
+    CHECK(info["out"] == stage.bus.out().text());
+    CHECK(info["settling"] == true);
+    CHECK(info["id"].get<std::string>().size() == 32);
+    CHECK(info["counters"]["peers"] == 2);
+    CHECK(stage.client->get("/").headers["content-type"] == "text/html; charset=utf-8");
+}
+
+TEST_CASE("peers, assets and the directory are listed as HTTP.md says") {
+    Stage stage;
+    const json peers = stage.get_list("/api/v1/peers")["peers"];
+    REQUIRE(peers.size() == 2);
+    for (const char* field :
+         {"id", "name", "exchange", "http", "guest", "draining", "epoch", "age_ms"})
+        CHECK(peers[0].contains(field));
+
+    const json assets = stage.get_list("/api/v1/assets")["assets"];
+    REQUIRE(assets.size() == 3);
+    CHECK(assets[0]["id"] == asset_id(0x10).text());
+    CHECK(assets[0]["name"] == "film");
+    CHECK(assets[0]["kind"] == "file");
+    CHECK(assets[0]["fragments"] == 10);
+    CHECK(assets[0]["holders"] == 2);
+
+    const json directory = stage.get_list("/api/v1/directory");
+    CHECK(directory["settling"] == true);
+    CHECK(directory["source"] == "bus");
+    REQUIRE(directory["peers"].size() == 2);
+    for (const json& peer : directory["peers"]) {
+        if (peer["name"] != "peer1") continue;
+        REQUIRE(peer["holds"].size() == 1);
+        CHECK(peer["holds"][0] ==
+              json{{"asset", asset_id(0x10).text()}, {"name", "film"}, {"fragments", "0-3,7"}});
+    }
+}
+
+TEST_CASE("a list that is longer than a piece is whole") {
+    Stage stage;
+    std::vector<EntryRecord> entries;
+    for (int i = 0; i < 500; ++i) {
+        AssetRecord record = asset(0x40, "many");
+        record.id.bytes[1] = static_cast<std::uint8_t>(i);
+        record.id.bytes[2] = static_cast<std::uint8_t>(i >> 8);
+        entries.push_back({record, {{0, 1}}});
+    }
+    stage.one.ask<Welcome>(stage.one.join(entries));
+    CHECK(stage.get_list("/api/v1/assets")["assets"].size() == 503);
+}
+
+TEST_CASE("locate: holders, ambiguous, settling, and what makes no sense") {
+    Stage stage;
+    const json all = stage.get("/api/v1/locate?name=film");
+    CHECK(all["asset"]["id"] == asset_id(0x10).text());
+    CHECK(all["source"] == "bus");
+    CHECK(all["holders"].size() == 2);
+    const json one = stage.get("/api/v1/locate?name=film&fragment=7");
+    CHECK(one["holders"].size() == 2);
+    const json two = stage.get("/api/v1/locate?name=film&fragment=5")["holders"];
+    REQUIRE(two.size() == 1);
+    CHECK(two[0]["peer"]["name"] == "peer2");
+    CHECK(two[0]["fragments"] == "4-9");
+
+    const json several = stage.get("/api/v1/locate?name=song", 409);
+    CHECK(several["candidates"].size() == 2);
+    CHECK(stage.client->get("/api/v1/locate?name=nothing").headers["retry-after"] == "1");
+    stage.get("/api/v1/locate?name=nothing", 503);
+    stage.get("/api/v1/locate", 400);
+    stage.get("/api/v1/locate?name=film&fragment=x", 400);
+    stage.get("/api/v1/locate?name=film&fragment=-1", 400);
+    stage.get("/api/v1/locate?name=film&fragment=99999", 400);
+}
+
+TEST_CASE("events come as a page, or as they happen") {
+    Stage stage;
+    const json page = stage.get("/api/v1/events?from=2");
+    REQUIRE(page["events"].size() == 1);
+    CHECK(page["events"][0]["kind"] == "peer.joined");
+    CHECK(page["events"][0]["peer"] == stage.two.self().id.text());
+    CHECK(page["next"] == 3);
+    CHECK(page["lost"] == 0);
+    stage.get("/api/v1/events?from=soon", 400);
+
+    const auto says = [&](const WebClient& client, const std::string& text) {
+        return stage.bus.until([&] { return client.received().find(text) != std::string::npos; });
+    };
+    WebClient listener(stage.bus.loop(), stage.bus.http());
+    listener.request("/api/v1/events", "Accept: text/event-stream\r\n");
+    CHECK(says(listener, "retry: 1000\n\n"));
+    CHECK(says(listener, "id: 1\nevent: event\ndata: {"));
+    CHECK(says(listener, "id: 2\n"));
+    stage.one.ask<Ack>(Leave{RequestId{9}});
+    CHECK(says(listener, "id: 3\n"));
+    CHECK(says(listener, "peer1 left"));
+
+    WebClient back(stage.bus.loop(), stage.bus.http());
+    back.request("/api/v1/events", "Accept: text/event-stream\r\nLast-Event-ID: 2\r\n");
+    CHECK(says(back, "id: 3\n"));
+    CHECK(back.received().find("id: 2\n") == std::string::npos);
+}
+
+TEST_CASE("a bus serves kMaxEventStreams listeners, and says so to the next") {
+    Stage stage;
+    std::vector<std::unique_ptr<WebClient>> listeners;
+    for (std::uint32_t i = 0; i < limits::kMaxEventStreams; ++i) {
+        listeners.push_back(std::make_unique<WebClient>(stage.bus.loop(), stage.bus.http()));
+        listeners.back()->request("/api/v1/events", "Accept: text/event-stream\r\n");
+        REQUIRE(stage.bus.until([&] { return listeners.back()->answer().status == 200; }));
+    }
+    WebClient late(stage.bus.loop(), stage.bus.http());
+    CHECK(late.get("/api/v1/events", "Accept: text/event-stream\r\n").status == 503);
+    listeners.pop_back();
+    CHECK(stage.bus.until([&] {
+        WebClient again(stage.bus.loop(), stage.bus.http());
+        again.request("/api/v1/events", "Accept: text/event-stream\r\n");
+        stage.bus.until([&] { return again.answer().status != 0; });
+        return again.answer().status == 200;
+    }));
+}
+
+TEST_CASE("reading only, and only under names that are ours") {
+    Stage stage;
+    WebClient rebound(stage.bus.loop(), stage.bus.http());
+    rebound.host = "evil.example";
+    CHECK(rebound.get("/api/v1/info").status == 421);
+    CHECK(stage.get("/api/v1/nothing", 404)["status"] == 404);
+}
