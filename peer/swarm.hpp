@@ -122,8 +122,8 @@ public:
     void on_room(bool room, Time now, Actions& out);
 
     // --- viewers, users, tools ---
-    // A viewer's newest position; its older reads end (DeliverFailure interrupted) unless of the
-    // same fragment and near. Expires after limits::kPlayhead.
+    // A viewer's newest position; its older reads end (DeliverFailure interrupted) unless they are
+    // within 16 MiB of it. Expires after limits::kPlayhead.
     void on_playhead(ViewerId viewer, const AssetId& asset, FragmentIndex fragment,
                      std::uint64_t offset, Time now, Actions& out);
     void on_viewer_gone(ViewerId viewer, Time now, Actions& out);

@@ -102,8 +102,8 @@ std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Time now) {
         if (n.paused_until() > now) {
             wake_by(n.paused_until());
         } else if (n.outstanding() < n.window()) {
-            lane.room = static_cast<std::uint32_t>(
-                (n.window() - n.outstanding() + limits::kChunkBytes - 1) / limits::kChunkBytes);
+            lane.room =
+                static_cast<std::uint32_t>((n.window() - n.outstanding()) / limits::kChunkBytes);
             const auto whole = static_cast<std::uint32_t>(n.window() / limits::kChunkBytes);
             lane.calm = n.outstanding() == 0 || lane.room >= std::min(kCalmRoom, whole / 2);
         }
@@ -158,9 +158,11 @@ void Swarm::State::plan(Time now, Actions& out) {
     std::uint32_t ahead = 0;
     for (const Work& work : order_) {
         const std::uint64_t taken = inflight_.chunks() + storing_;
-        const std::uint64_t room = taken < kMaxStorable ? kMaxStorable - taken : 0;
         const bool open = download_.open(now);
         if (!open) wake_by(download_.open_at(now));
+        const std::uint64_t room =
+            std::min<std::uint64_t>(taken < kMaxStorable ? kMaxStorable - taken : 0,
+                                    download_.level(now) / limits::kChunkBytes + 1);
         const bool full = room == 0 || !open ||
                           std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);

@@ -9,7 +9,7 @@ namespace fragcast {
 namespace {
 
 // Reads this far from a viewer's newest position are still of use to it.
-constexpr std::uint32_t kNearChunks = 64;
+constexpr std::uint64_t kNearBytes = 16 << 20;
 constexpr Duration kZonesMove{1'000'000};
 
 }  // namespace
@@ -84,6 +84,7 @@ void Swarm::State::review(const AssetId& id, Time now, Actions& out) {
     const bool wanted = !leaving_ && wants(asset);
     if (!wanted) {
         if (wanted_.erase(id) == 0) return;
+        order_now_ = true;
         asset.search = {};
         // Chunks under way for nobody are not worth their bytes; what is proven stays.
         for (auto& [index, unfinished] : asset.unfinished) {
@@ -121,14 +122,21 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
         on_viewer_gone(oldest->first, now, out);
     }
     playheads_[viewer] = {id, fragment, offset, now};
-    const auto chunk = static_cast<std::uint32_t>(offset / limits::kChunkBytes);
+    // A stream reads ahead, and small fragments make it read ahead in the next ones: what counts is
+    // how far a read is from here, not in which fragment.
+    const AssetState& played = assets_.at(id);
+    const auto place = [&](FragmentIndex in, std::uint64_t at) {
+        return played.manifest && in.value < played.manifest->fragments.size()
+                   ? played.manifest->offset_of(in) + at
+                   : at;
+    };
+    const std::uint64_t here = place(fragment, offset);
     std::vector<ReadId> left;
     for (const auto& [read, waiting] : reads_) {
         if (waiting.viewer != viewer || !waiting.chunk) continue;
-        const std::uint32_t at = waiting.chunk->chunk.value;
-        const std::uint32_t apart = at > chunk ? at - chunk : chunk - at;
-        if (waiting.asset != id || waiting.chunk->fragment != fragment || apart > kNearChunks)
-            left.push_back(read);
+        const std::uint64_t at = place(waiting.chunk->fragment, chunk_offset(waiting.chunk->chunk));
+        const std::uint64_t apart = at > here ? at - here : here - at;
+        if (waiting.asset != id || apart > kNearBytes) left.push_back(read);
     }
     for (const ReadId read : left)
         fail_read(read, fail(ErrorKind::interrupted, "the viewer went elsewhere"), now, out);
@@ -223,7 +231,7 @@ void Swarm::State::fail_read(ReadId read, Error why, Time now, Actions& out) {
     out.push_back(DeliverFailure{read, std::move(why)});
 }
 
-void Swarm::State::deliver(const ChunkRef& chunk, Time, Actions& out) {
+void Swarm::State::deliver(const ChunkRef& chunk, Time now, Actions& out) {
     const auto found = waiting_.find(chunk);
     if (found == waiting_.end()) return;
     const std::set<ReadId> readers = std::move(found->second);
@@ -232,7 +240,7 @@ void Swarm::State::deliver(const ChunkRef& chunk, Time, Actions& out) {
         reads_.erase(read);
         out.push_back(DeliverChunk{read, chunk});
     }
-    order_stale_ = true;
+    review(chunk.asset, now, out);
 }
 
 // After more of an asset came at once than one chunk.

@@ -20,6 +20,11 @@ public:
         fill(now);
         return rate_ == 0 || level_ > 0;
     }
+    // How much may go now without a debt.
+    std::uint64_t level(Time now) {
+        if (rate_ == 0) return ~0ULL;
+        return open(now) ? static_cast<std::uint64_t>(level_) : 0;
+    }
     void take(std::uint64_t bytes) {
         if (rate_ != 0) level_ -= static_cast<std::int64_t>(bytes);
     }
