@@ -1,30 +1,33 @@
 #include "peer/buffer_pool.hpp"
 
-#include "messages/limits.hpp"
+#include <utility>
 
 namespace fragcast {
 
-BufferPool::BufferPool() : free_(std::make_shared<Free>()) {}
+BufferPool::BufferPool(std::size_t limit) : limit_(limit), shared_(std::make_shared<Shared>()) {}
 
-BufferPool::Buffer BufferPool::take() {
+std::optional<BufferPool::Buffer> BufferPool::take() {
     std::unique_ptr<std::uint8_t[]> buffer;
     {
-        const std::lock_guard lock(free_->mutex);
-        if (!free_->buffers.empty()) {
-            buffer = std::move(free_->buffers.back());
-            free_->buffers.pop_back();
+        const std::lock_guard lock(shared_->mutex);
+        if (shared_->out >= limit_) return std::nullopt;
+        ++shared_->out;
+        if (!shared_->spare.empty()) {
+            buffer = std::move(shared_->spare.back());
+            shared_->spare.pop_back();
         }
     }
     if (!buffer) buffer.reset(new std::uint8_t[limits::kChunkBytes]);
     std::uint8_t* data = buffer.release();
-    // More than the pool keeps is simply freed.
-    std::shared_ptr<const void> owner(data, [free = free_](std::uint8_t* used) {
+    std::shared_ptr<const void> owner(data, [shared = shared_](std::uint8_t* used) {
         std::unique_ptr<std::uint8_t[]> back(used);
-        const std::lock_guard lock(free->mutex);
-        if (free->buffers.size() < limits::kSpareReadBuffers)
-            free->buffers.push_back(std::move(back));
+        const std::lock_guard lock(shared->mutex);
+        --shared->out;
+        // More than that is freed: a burst must not stay resident.
+        if (shared->spare.size() < limits::kSpareReadBuffers)
+            shared->spare.push_back(std::move(back));
     });
-    return {data, std::move(owner)};
+    return Buffer{data, std::move(owner)};
 }
 
 }  // namespace fragcast

@@ -4,34 +4,37 @@
 // Chunk-sized buffers that are used again: a peer that serves gigabytes stays small.
 #pragma once
 
-#include "messages/ids.hpp"
+#include "messages/limits.hpp"
 #include "messages/payload.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace fragcast {
 
 class BufferPool {
 public:
-    BufferPool();
+    explicit BufferPool(std::size_t limit = limits::kReadBuffers);
 
     // A buffer of limits::kChunkBytes, and its owner, which gives it back.
     struct Buffer {
         std::uint8_t* data = nullptr;
         std::shared_ptr<const void> owner;
     };
-    Buffer take();
+    // Nothing while as many as the limit are out. They may outlive the pool.
+    std::optional<Buffer> take();
 
 private:
-    // Outlives the pool as long as a buffer is out.
-    struct Free {
+    struct Shared {
         std::mutex mutex;
-        std::vector<std::unique_ptr<std::uint8_t[]>> buffers;
+        std::vector<std::unique_ptr<std::uint8_t[]>> spare;
+        std::size_t out = 0;
     };
-    std::shared_ptr<Free> free_;
+    std::size_t limit_;
+    std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace fragcast

@@ -26,8 +26,8 @@ enum class EntryKind { file, folder, other };
 struct Entry {
     std::string name;  // without folders
     EntryKind kind = EntryKind::other;
-    std::uint64_t size = 0;         // of a file
-    std::int64_t modified_ns = 0;   // since 1970
+    std::uint64_t size = 0;        // of a file
+    std::int64_t modified_ns = 0;  // since 1970
 };
 
 // An open regular file; closed by its destructor.
@@ -57,7 +57,8 @@ class Files {
 public:
     enum class Mode {
         read,
-        write,   // for reading too; made if missing
+        update,  // for writing too; not_found if missing
+        write,   // as update, made if missing
         secret,  // as write, made readable by its owner only
     };
     enum class Replace { no, yes };
@@ -88,6 +89,9 @@ Files& real_files();
 // --- what is built on it ------------------------------------------------------------------------
 // A missing file is not_found, a larger one invalid.
 Result<Bytes> read_small_file(Files& files, const std::filesystem::path& path, std::size_t limit);
+// In place and synced: a crash may leave any part of it.
+Status write_synced(Files& files, const std::filesystem::path& path,
+                    std::span<const std::uint8_t> data);
 // Under a temporary name, synced, renamed over `path`, and the folder synced: old or new, for ever.
 Status write_durably(Files& files, const std::filesystem::path& path,
                      std::span<const std::uint8_t> data, Files::Access access);

@@ -43,8 +43,8 @@ ErrorKind kind_of(int number) {
 // Call at once after the system call that failed.
 Error system_error(const char* verb, const fs::path& path) {
     const int number = errno;
-    return fail(kind_of(number), std::string("cannot ") + verb + " " + path.string() + ": " +
-                                     std::strerror(number));
+    return fail(kind_of(number),
+                std::string("cannot ") + verb + " " + path.string() + ": " + std::strerror(number));
 }
 
 // A descriptor with an owner.
@@ -155,8 +155,7 @@ std::string holder_of(int fd) {
     std::string line(text, static_cast<std::size_t>(got));
     line = line.substr(0, line.find('\n'));
     std::replace_if(
-        line.begin(), line.end(),
-        [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+        line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
     const auto space = line.find(' ');
     if (space == std::string::npos) return "another process";
     return "process " + line.substr(0, space) + " (" + line.substr(space + 1) + ")";
@@ -172,8 +171,11 @@ Status rename_by_link(const fs::path& from, const fs::path& to) {
 class RealFiles final : public Files {
 public:
     Result<std::unique_ptr<File>> open(const fs::path& path, Mode mode) override {
-        const int flags = (mode == Mode::read ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC |
-                          O_NOFOLLOW | O_NONBLOCK;  // a FIFO must not hold us up
+        const int access = mode == Mode::read     ? O_RDONLY
+                           : mode == Mode::update ? O_RDWR
+                                                  : O_RDWR | O_CREAT;
+        // O_NONBLOCK: a FIFO must not hold us up.
+        const int flags = access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
         Descriptor fd(::open(path.c_str(), flags, mode == Mode::secret ? 0600 : 0666));
         if (!fd) return system_error("open", path);
         struct stat info {};
@@ -184,8 +186,7 @@ public:
     }
 
     Result<std::vector<Entry>> list(const fs::path& folder) override {
-        const int fd =
-            ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0) return system_error("list", folder);
         const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd), ::closedir);
         if (!stream) {
@@ -257,8 +258,7 @@ public:
         return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
     }
 
-    Result<std::unique_ptr<FileLock>> lock(const fs::path& path,
-                                           std::string_view holder) override {
+    Result<std::unique_ptr<FileLock>> lock(const fs::path& path, std::string_view holder) override {
         Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
         if (!fd) return system_error("open", path);
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -268,7 +268,8 @@ public:
         if (!holder.empty()) {
             const auto text = std::to_string(::getpid()) + " " + std::string(holder) + "\n";
             // Best effort: the lock holds without it, only the next one's error says less.
-            if (::ftruncate(fd.get(), 0) == 0) (void)!::pwrite(fd.get(), text.data(), text.size(), 0);
+            if (::ftruncate(fd.get(), 0) == 0)
+                (void)!::pwrite(fd.get(), text.data(), text.size(), 0);
         }
         return std::unique_ptr<FileLock>(std::make_unique<RealLock>(std::move(fd)));
     }

@@ -1,9 +1,6 @@
 #include "peer/fragment_store.hpp"
 
-#include "messages/hash.hpp"
-#include "messages/key.hpp"
 #include "messages/limits.hpp"
-#include "peer/store_records.hpp"
 #include "peer/stored_asset.hpp"
 
 #include <algorithm>
@@ -14,9 +11,6 @@ namespace fragcast {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::string_view kKeyKind = "FKEY";
-constexpr std::string_view kEpochKind = "FEPO";
-constexpr std::string_view kPortsKind = "FPRT";
 constexpr std::size_t kMaxEnvelopeBytes = limits::kMaxManifestBytes + 4096;
 
 struct ManifestOnDisk {
@@ -40,14 +34,6 @@ Result<ManifestOnDisk> read_manifest(Files& files, const fs::path& folder) {
     if (!envelope) return envelope.error();
     return decode_body(std::move(envelope->body));
 }
-
-Status write_synced(Files& files, const fs::path& path, std::span<const std::uint8_t> data) {
-    auto file = files.open(path, Files::Mode::write);
-    if (!file) return file.error();
-    if (auto done = (*file)->resize(data.size()); !done) return done;
-    if (auto done = (*file)->write_at(0, data); !done) return done;
-    return (*file)->sync();
-}
 }  // namespace
 
 struct FragmentStore::State {
@@ -58,6 +44,7 @@ struct FragmentStore::State {
     FileCache cache;
     BufferPool pool;
     std::map<AssetId, AssetFolder> assets;
+    std::vector<std::string> notes;
     std::uint64_t next_temporary = 0;
 
     State(Files& real, fs::path where) : files(real), root(std::move(where)), cache(real) {}
@@ -66,10 +53,6 @@ struct FragmentStore::State {
     fs::path incoming() const { return root / "incoming"; }
 
     Status prepare(const std::string& name);
-    Status load_key();
-    Status write_key(const KeyPair& pair);
-    Status raise_epoch();
-    void load_ports();
     Status list_assets();
     Status empty_incoming();
     AssetFolder* find(const AssetId& asset) {
@@ -88,29 +71,26 @@ struct FragmentStore::State {
 // ---------------------------------------------------------------------------------------
 
 static Error not_writable(const fs::path& root, const Error& why) {
-    if (why.kind == ErrorKind::full) return why;
+    if (why.kind == ErrorKind::full || why.kind == ErrorKind::invalid) return why;
     return fail(ErrorKind::io, "store " + root.string() + " is not writable (" + why.text +
                                    "). Choose another: --store DIR");
 }
 
 Status FragmentStore::State::prepare(const std::string& name) {
-    if (auto done = files.make_folder(root, Files::Access::secret); !done)
-        return not_writable(root, done.error());
+    if (auto done = files.make_folder(root, Files::Access::secret); !done) return done;
     auto locked = files.lock(root / "lock", name);
-    if (!locked) {
-        if (locked.error().kind == ErrorKind::busy)
-            return fail(ErrorKind::busy,
-                        "store " + root.string() + " is in use by " + locked.error().text);
-        return not_writable(root, locked.error());
-    }
+    if (!locked) return locked.error();
     lock = std::move(*locked);
     for (const auto& folder : {assets_folder(), incoming()})
-        if (auto done = files.make_folder(folder, Files::Access::normal); !done)
-            return not_writable(root, done.error());
-    if (auto done = empty_incoming(); !done) return not_writable(root, done.error());
-    if (auto done = load_key(); !done) return done;
-    if (auto done = raise_epoch(); !done) return not_writable(root, done.error());
-    load_ports();
+        if (auto done = files.make_folder(folder, Files::Access::normal); !done) return done;
+    // For a store made just now; where the parent may not be opened it is not ours to keep.
+    (void)files.sync_folder(root.parent_path());
+    if (auto done = empty_incoming(); !done) return done;
+    for (const char* record : {"peer.key", "epoch", "ports", "declined"})
+        if (auto done = files.remove(root / (std::string(record) + ".tmp")); !done) return done;
+    auto opened = open_identity(files, root);
+    if (!opened) return opened.error();
+    identity = std::move(*opened);
     return list_assets();
 }
 
@@ -122,79 +102,37 @@ Status FragmentStore::State::empty_incoming() {
     return Done{};
 }
 
-Status FragmentStore::State::load_key() {
-    const auto record = read_record(files, root / "peer.key", kKeyKind);
-    if (record && record->size() == 2 * kKeyBytes) {
-        identity.public_key.assign(record->begin(), record->begin() + kKeyBytes);
-        identity.secret_key.assign(record->begin() + kKeyBytes, record->end());
-        identity.id = peer_id_of(identity.public_key);
-        return Done{};
-    }
-    if (record || record.error().kind != ErrorKind::not_found)
-        return fail(
-            ErrorKind::invalid,
-            (root / "peer.key").string() +
-                " is damaged: it says who this peer is. Move it away to start as a new peer");
-    auto pair = make_key_pair();
-    if (!pair) return pair.error();
-    return write_key(*pair);
+// The digits in a folder's name, which begin its asset's id.
+static bool named_for(const std::string& folder, const AssetId& id) {
+    const auto dash = folder.rfind('-');
+    if (dash == std::string::npos) return false;
+    const std::string digits = folder.substr(dash + 1);
+    return digits.size() >= 8 && id.text().starts_with(digits);
 }
 
-Status FragmentStore::State::write_key(const KeyPair& pair) {
-    Bytes payload = pair.public_key;
-    payload.insert(payload.end(), pair.secret_key.begin(), pair.secret_key.end());
-    if (auto done =
-            write_record(files, root / "peer.key", kKeyKind, payload, Files::Access::secret);
-        !done)
-        return not_writable(root, done.error());
-    identity.public_key = pair.public_key;
-    identity.secret_key = pair.secret_key;
-    identity.id = peer_id_of(identity.public_key);
-    return Done{};
-}
-
-Status FragmentStore::State::raise_epoch() {
-    const auto path = root / "epoch";
-    std::uint64_t before = 0;
-    if (const auto record = read_record(files, path, kEpochKind); record && record->size() == 8)
-        before = get_u64(record->data());
-    const auto write = [&](std::uint64_t value) {
-        Bytes payload;
-        put_u64(payload, value);
-        identity.epoch.value = value;
-        return write_record(files, path, kEpochKind, payload, Files::Access::normal);
-    };
-    if (auto done = write(before + 1); !done) return done;
-    // A lost or restored epoch file must not take us back to what others have outlived.
-    const auto facts = files.stat(path);
-    if (!facts) return facts.error();
-    const auto seconds =
-        static_cast<std::uint64_t>(std::max<std::int64_t>(facts->modified_ns, 0)) / 1'000'000'000;
-    return seconds > before + 1 ? write(seconds) : Status(Done{});
-}
-
-void FragmentStore::State::load_ports() {
-    const auto record = read_record(files, root / "ports", kPortsKind);
-    if (!record || record->size() != 4) return;
-    identity.http_port = static_cast<std::uint16_t>((*record)[0] | (*record)[1] << 8);
-    identity.exchange_port = static_cast<std::uint16_t>((*record)[2] | (*record)[3] << 8);
-}
-
-// Whatever is no asset's folder is left alone.
 Status FragmentStore::State::list_assets() {
-    auto entries = files.list(assets_folder());
+    const auto entries = files.list(assets_folder());
     if (!entries) return entries.error();
-    std::sort(entries->begin(), entries->end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
     for (const auto& entry : *entries) {
-        if (entry.kind != EntryKind::folder) continue;
-        auto manifest = read_manifest(files, assets_folder() / entry.name);
-        if (!manifest || assets.contains(manifest->id)) continue;
-        const auto dash = entry.name.rfind('-');
-        if (dash == std::string::npos ||
-            !manifest->id.text().starts_with(entry.name.substr(dash + 1)))
+        const fs::path path = assets_folder() / entry.name;
+        const auto leave = [&](const std::string& why) {
+            notes.push_back(path.string() + " is left alone: " + why);
+        };
+        if (entry.kind != EntryKind::folder) {
+            leave("it is not a folder");
             continue;
-        (void)add(assets_folder() / entry.name, std::move(*manifest)).open();
+        }
+        auto manifest = read_manifest(files, path);
+        if (!manifest)
+            leave(manifest.error().text);
+        else if (!named_for(entry.name, manifest->id))
+            leave("its name does not end in the first digits of its id, " +
+                  manifest->id.short_text());
+        else if (assets.contains(manifest->id))
+            leave("it is a second folder of " + manifest->id.short_text());
+        else if (auto done = add(path, std::move(*manifest)).open(AssetFolder::Trust::held, notes);
+                 !done)
+            leave(done.error().text);
     }
     return Done{};
 }
@@ -210,16 +148,17 @@ fs::path FragmentStore::State::free_folder_for(std::string_view name, const Asse
 
 AssetFolder& FragmentStore::State::add(const fs::path& folder, ManifestOnDisk manifest) {
     return assets
-        .emplace(std::piecewise_construct, std::forward_as_tuple(manifest.id),
-                 std::forward_as_tuple(files, cache, pool, folder, manifest.id, manifest.manifest,
-                                       manifest.body))
+        .emplace(
+            std::piecewise_construct, std::forward_as_tuple(manifest.id),
+            std::forward_as_tuple(files, cache, pool, folder, manifest.manifest, manifest.body))
         .first->second;
 }
 
 Result<AssetFolder*> FragmentStore::State::move_in(const fs::path& from, ManifestOnDisk manifest) {
     const fs::path to = free_folder_for(manifest.manifest->name, manifest.id);
     if (auto done = files.rename(from, to, Files::Replace::no); !done) return done.error();
-    if (auto done = files.sync_folder(assets_folder()); !done) return done.error();
+    for (const auto& folder : {assets_folder(), incoming()})
+        if (auto done = files.sync_folder(folder); !done) return done.error();
     return &add(to, std::move(manifest));
 }
 
@@ -229,7 +168,12 @@ FragmentStore::~FragmentStore() = default;
 Result<std::unique_ptr<FragmentStore>> FragmentStore::open(Files& files, fs::path root,
                                                            std::string name) {
     auto state = std::make_unique<State>(files, std::move(root));
-    if (auto done = state->prepare(name); !done) return done.error();
+    if (auto done = state->prepare(name); !done) {
+        if (done.error().kind == ErrorKind::busy && state->lock == nullptr)
+            return fail(ErrorKind::busy,
+                        "store " + state->root.string() + " is in use by " + done.error().text);
+        return not_writable(state->root, done.error());
+    }
     return std::unique_ptr<FragmentStore>(new FragmentStore(std::move(state)));
 }
 
@@ -241,19 +185,15 @@ const Identity& FragmentStore::identity() const {
 }
 
 Status FragmentStore::remember_ports(std::uint16_t http, std::uint16_t exchange) {
-    const Bytes payload = {static_cast<std::uint8_t>(http), static_cast<std::uint8_t>(http >> 8),
-                           static_cast<std::uint8_t>(exchange),
-                           static_cast<std::uint8_t>(exchange >> 8)};
-    state_->identity.http_port = http;
-    state_->identity.exchange_port = exchange;
-    return write_record(state_->files, state_->root / "ports", kPortsKind, payload,
-                        Files::Access::normal);
+    return fragcast::remember_ports(state_->files, state_->root, state_->identity, http, exchange);
 }
 
 Status FragmentStore::draw_new_identity() {
-    const auto pair = make_key_pair();
-    if (!pair) return pair.error();
-    return state_->write_key(*pair);
+    return renew_key(state_->files, state_->root, state_->identity);
+}
+
+const std::vector<std::string>& FragmentStore::notes() const {
+    return state_->notes;
 }
 
 std::vector<StoredAsset> FragmentStore::assets() const {
@@ -306,47 +246,37 @@ Result<std::shared_ptr<const Manifest>> FragmentStore::keep_manifest(const Asset
 }
 
 Result<StoredAsset> FragmentStore::adopt(const fs::path& folder) {
+    if (folder.lexically_normal().parent_path() != incoming().lexically_normal())
+        return fail(ErrorKind::refused,
+                    folder.string() + " is not in " + incoming().string() + ", so it is not ours");
     auto manifest = read_manifest(state_->files, folder);
     if (!manifest) return manifest.error();
     const AssetId id = manifest->id;
-    AssetFolder* known = state_->find(id);
-    if (known == nullptr) {
+    AssetFolder* asset = state_->find(id);
+    if (asset == nullptr) {
         auto moved = state_->move_in(folder, std::move(*manifest));
         if (!moved) return moved.error();
-        if (auto done = (*moved)->trust_all(); !done) return done.error();
-        return state_->stored(id, **moved);
+        asset = *moved;
+        if (auto done = asset->open(AssetFolder::Trust::all, state_->notes); !done)
+            return done.error();
+    } else {
+        if (auto done = asset->take_from(folder); !done) return done.error();
+        // Rubbish now; what is left of it goes at the next start.
+        (void)remove_all(state_->files, folder);
     }
-    // Only what is missing is moved in, and proven by its own proof on the way.
-    for (std::uint32_t i = 0; i < known->manifest()->fragments.size(); ++i) {
-        const FragmentIndex index{i};
-        if (known->whole().contains(i)) continue;
-        for (const auto& name :
-             {proof_file(*known->manifest(), index), fragment_file(*known->manifest(), index)})
-            if (auto done =
-                    state_->files.rename(folder / name, known->path() / name, Files::Replace::yes);
-                !done)
-                return done.error();
-        (void)state_->files.remove(known->path() / partial_file(*known->manifest(), index));
-    }
-    if (auto done = state_->files.sync_folder(known->path()); !done) return done.error();
-    (void)remove_all(state_->files, folder);
-    if (auto done = known->trust_all(); !done) return done.error();
-    return state_->stored(id, *known);
+    return state_->stored(id, *asset);
 }
 
 Status FragmentStore::drop_asset(const AssetId& asset) {
     const auto found = state_->assets.find(asset);
     if (found == state_->assets.end()) return Done{};
     const fs::path from = found->second.path();
-    const fs::path to =
-        state_->incoming() / ("dropped-" + std::to_string(state_->next_temporary++));
-    for (std::uint32_t i = 0; i < found->second.manifest()->fragments.size(); ++i) {
-        state_->cache.forget(from / fragment_file(*found->second.manifest(), FragmentIndex{i}));
-        state_->cache.forget(from / partial_file(*found->second.manifest(), FragmentIndex{i}));
-    }
+    const fs::path to = incoming() / ("dropped-" + std::to_string(state_->next_temporary++));
+    state_->cache.forget_below(from);
     if (auto done = state_->files.rename(from, to, Files::Replace::no); !done) return done;
     state_->assets.erase(found);
-    if (auto done = state_->files.sync_folder(state_->assets_folder()); !done) return done;
+    for (const auto& folder : {state_->assets_folder(), incoming()})
+        if (auto done = state_->files.sync_folder(folder); !done) return done;
     return remove_all(state_->files, to);
 }
 
@@ -406,11 +336,20 @@ bool FragmentStore::has_room() {
     return free && *free >= limits::kRoomAgainBytes;
 }
 
-std::optional<FragmentRef> FragmentStore::prove_next() {
-    for (auto& [id, folder] : state_->assets)
-        while (const auto proven = folder.prove_next())
-            if (proven->second) return FragmentRef{id, proven->first};
-    return std::nullopt;
+bool FragmentStore::has(const FragmentRef& fragment) const {
+    const auto* folder = state_->find(fragment.asset);
+    return folder != nullptr && folder->has(fragment.index);
+}
+
+bool FragmentStore::prove_some(std::vector<FragmentRef>& counting) {
+    for (auto& [id, folder] : state_->assets) {
+        std::vector<FragmentIndex> fragments;
+        if (!folder.prove_some(fragments)) continue;
+        for (const FragmentIndex index : fragments)
+            counting.push_back({id, index});
+        return true;
+    }
+    return false;
 }
 
 }  // namespace fragcast

@@ -7,11 +7,12 @@
 #include "messages/asset_folder.hpp"
 #include "messages/payload.hpp"
 #include "peer/files.hpp"
+#include "peer/identity.hpp"
 #include "peer/swarm.hpp"
 
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
 namespace fragcast {
@@ -31,34 +32,31 @@ public:
     // Checks the hash, writes. Errors: invalid (bad chunk), exists (have it), not_found (no proof
     // any more), full, io. After the last chunk call finish_fragment.
     virtual Status keep_chunk(const ChunkRef& chunk, std::span<const std::uint8_t> data) = 0;
+    // Every chunk is here and finish_fragment has not been done.
     virtual bool is_complete(const FragmentRef& fragment) const = 0;
-    // Sync, rename, sync the folder.
+    // Sync, rename, sync the folder. After an error the fragment is to be fetched again; the proof
+    // says what of it is still here.
     virtual Status finish_fragment(const FragmentRef& fragment) = 0;
     // A proven chunk, of a whole or unfinished fragment, into a pooled buffer. Errors: not_found,
-    // io.
+    // io, busy (no buffer or descriptor is free: try again).
     virtual Result<Payload> load_chunk(const ChunkRef& chunk) = 0;
     virtual Result<Payload> load_proof(const FragmentRef& fragment) = 0;
     virtual Status drop_fragment(const FragmentRef& fragment) = 0;
     virtual Status drop_asset(const AssetId& asset) = 0;
+    // Of a folder in incoming(). What of it is whole counts.
     virtual Result<StoredAsset> adopt(const std::filesystem::path& folder) = 0;
     virtual std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const = 0;
-    // Hashes one fragment that is here and that nothing vouches for; one that now counts, or
-    // nothing when none is left. Called when there is nothing else to do.
-    virtual std::optional<FragmentRef> prove_next() { return std::nullopt; }
+    // Whole, or its proof is here: chunks of it may be kept or loaded. A fragment that stops being
+    // had while one is kept or loaded is lost: gone or broken on disk.
+    virtual bool has(const FragmentRef& fragment) const = 0;
+    // Hashes a little of what is here and nothing vouches for; fragments that count now are added.
+    // False: nothing is left to prove. Called when there is nothing else to do.
+    virtual bool prove_some(std::vector<FragmentRef>& /*counting*/) { return false; }
     // Whether there is room to write again, after something answered full.
     virtual bool has_room() { return true; }
 };
 
-// The peer's identity and what it remembers between runs (STORE.md, "Identity").
-struct Identity {
-    Bytes public_key;
-    Bytes secret_key;
-    PeerId id;
-    Epoch epoch;                  // already raised and synced for this run
-    std::uint16_t http_port = 0;  // 0: none remembered
-    std::uint16_t exchange_port = 0;
-};
-
+// A peer's store: identity, and a folder for each asset.
 class FragmentStore final : public ChunkStore {
 public:
     // Opens or makes the store: locks it, raises the epoch, drops rubbish, lists what is there
@@ -72,8 +70,10 @@ public:
     Status remember_ports(std::uint16_t http, std::uint16_t exchange);
     // A new key, and so a new id: another live peer has ours (a copied store).
     Status draw_new_identity();
-    // What was found at open.
+    // What is here and counts. Assets of which nothing is proven yet have an empty holding.
     std::vector<StoredAsset> assets() const;
+    // What was found at open and left alone, a line each.
+    const std::vector<std::string>& notes() const;
     std::filesystem::path incoming() const;  // where a cutter may write folders to adopt
 
     Result<std::shared_ptr<const Manifest>> keep_manifest(const AssetId& asset,
@@ -89,7 +89,8 @@ public:
     Status drop_asset(const AssetId& asset) override;
     Result<StoredAsset> adopt(const std::filesystem::path& folder) override;
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const override;
-    std::optional<FragmentRef> prove_next() override;
+    bool has(const FragmentRef& fragment) const override;
+    bool prove_some(std::vector<FragmentRef>& counting) override;
     bool has_room() override;
 
 private:

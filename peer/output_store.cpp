@@ -4,6 +4,7 @@
 #include "messages/limits.hpp"
 #include "peer/stored_asset.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace fragcast {
@@ -47,6 +48,8 @@ struct OutputStore::State {
     Status finish();
 };
 
+static constexpr std::size_t kMaxTemporaryStem = 200;  // bytes, of 255
+
 static Error exists_already(const fs::path& target) {
     return fail(ErrorKind::exists,
                 target.string() + " exists; replace it with --force, or name another: -o FILE");
@@ -62,19 +65,25 @@ Result<std::unique_ptr<OutputStore>> OutputStore::open(Files& files, fs::path ta
         if (there->kind == EntryKind::folder)
             return fail(ErrorKind::exists,
                         state->target.string() + " is a folder; name a file: -o FILE");
+        if (there->kind != EntryKind::file)
+            return fail(ErrorKind::refused,
+                        state->target.string() + " is not a regular file; name another: -o FILE");
         if (!replace) return exists_already(state->target);
     }
-    state->temporary = state->folder() / ("." + state->target.filename().string() + ".fragcast-" +
-                                          asset.short_text());
+    // The whole name may be as long as a name can be.
+    const std::string name = state->target.filename().string().substr(0, kMaxTemporaryStem);
+    state->temporary = state->folder() / ("." + name + ".fragcast-" + asset.short_text());
+    // Locked before it is opened: else it could be another get's file, finished in between.
+    auto locked = files.lock(state->temporary, "");
+    if (!locked)
+        return fail(locked.error().kind,
+                    locked.error().kind == ErrorKind::busy
+                        ? "another get is writing " + state->target.string() + "; let it finish"
+                        : locked.error().text + ". Name another place: -o FILE");
+    state->lock = std::move(*locked);
     auto file = files.open(state->temporary, Files::Mode::write);
     if (!file) return fail(file.error().kind, file.error().text + ". Name another place: -o FILE");
     state->file = std::move(*file);
-    auto locked = files.lock(state->temporary, "");
-    if (!locked)
-        return fail(locked.error().kind, locked.error().kind == ErrorKind::busy
-                                             ? "another get is writing " + state->target.string()
-                                             : locked.error().text);
-    state->lock = std::move(*locked);
     return std::unique_ptr<OutputStore>(new OutputStore(std::move(state)));
 }
 
@@ -118,10 +127,11 @@ Result<RangeSet> OutputStore::keep_proof(const FragmentRef& fragment,
     const auto& info = state_->manifest->fragments[fragment.index.value];
     auto checked = check_proof(info, proof.data(), proof.size());
     if (!checked) return checked.error();
-    auto proven = prove_chunks(*state_->file, state_->base(fragment.index), info.size, *checked,
-                               state_->pool);
-    if (!proven) return proven.error();
-    state_->parts[fragment.index] = {std::move(*checked), *proven, false};
+    // It can only be the same proof: both hash to what the manifest says.
+    if (const auto* part = state_->part(fragment)) return part->proven;
+    RangeSet proven =
+        prove_chunks(*state_->file, state_->base(fragment.index), info.size, *checked);
+    state_->parts[fragment.index] = {std::move(*checked), proven, false};
     return proven;
 }
 
@@ -156,14 +166,23 @@ bool OutputStore::is_complete(const FragmentRef& fragment) const {
 Status OutputStore::finish_fragment(const FragmentRef& fragment) {
     if (!is_complete(fragment)) return fail(ErrorKind::invalid, "the fragment is not complete");
     state_->part(fragment)->done = true;
-    std::size_t done = 0;
-    for (const auto& [index, part] : state_->parts)
-        done += part.done ? 1 : 0;
-    return done == state_->manifest->fragments.size() ? state_->finish() : Status(Done{});
+    const auto done = std::count_if(state_->parts.begin(), state_->parts.end(),
+                                    [](const auto& part) { return part.second.done; });
+    if (static_cast<std::size_t>(done) < state_->manifest->fragments.size()) return Done{};
+    auto finished = state_->finish();
+    if (!finished)
+        if (auto* part = state_->part(fragment)) part->done = false;
+    return finished;
 }
 
 Status OutputStore::State::finish() {
-    if (auto done = file->sync(); !done) return done;
+    if (auto synced = file->sync(); !synced) {
+        // What reads say after a failed sync is not what is on the disk: all of it goes.
+        parts.clear();
+        if (auto emptied = file->resize(0); !emptied) return emptied;
+        if (auto laid_out = lay_out(); !laid_out) return laid_out;
+        return synced;
+    }
     if (auto done =
             files.rename(temporary, target, replace ? Files::Replace::yes : Files::Replace::no);
         !done)
@@ -175,15 +194,17 @@ Status OutputStore::State::finish() {
 Result<Payload> OutputStore::load_chunk(const ChunkRef& chunk) {
     const auto* part = state_->part(chunk.of());
     if (part == nullptr || !part->proven.contains(chunk.chunk.value))
-        return fail(ErrorKind::not_found, "no such chunk");
-    const std::uint32_t length =
-        chunk_length(state_->manifest->fragments[chunk.fragment.value].size, chunk.chunk);
-    const auto buffer = state_->pool.take();
-    const auto got = state_->file->read_at(state_->base(chunk.fragment) + chunk_offset(chunk.chunk),
-                                           {buffer.data, length});
-    if (!got) return got.error();
-    if (*got != length) return fail(ErrorKind::io, state_->temporary.string() + " is too short");
-    return Payload(buffer.data, length, buffer.owner);
+        return fail(ErrorKind::not_found, "this chunk is not here");
+    auto read = read_chunk(
+        *state_->file, state_->base(chunk.fragment) + chunk_offset(chunk.chunk),
+        chunk_length(state_->manifest->fragments[chunk.fragment.value].size, chunk.chunk),
+        state_->pool);
+    if (!read && read.error().kind != ErrorKind::busy) state_->parts.erase(chunk.fragment);
+    return read;
+}
+
+bool OutputStore::has(const FragmentRef& fragment) const {
+    return state_->part(fragment) != nullptr;
 }
 
 Result<Payload> OutputStore::load_proof(const FragmentRef& fragment) {

@@ -25,7 +25,8 @@ public:
                                 std::span<const std::uint8_t> proof) override;
     Status keep_chunk(const ChunkRef& chunk, std::span<const std::uint8_t> data) override;
     bool is_complete(const FragmentRef& fragment) const override;
-    // Of the last fragment: syncs, renames to the target, syncs the folder.
+    // Of the last fragment: syncs, renames to the target, syncs the folder. Errors also: exists
+    // (the target came into being meanwhile).
     Status finish_fragment(const FragmentRef& fragment) override;
     Result<Payload> load_chunk(const ChunkRef& chunk) override;
     Result<Payload> load_proof(const FragmentRef& fragment) override;
@@ -33,6 +34,7 @@ public:
     Status drop_asset(const AssetId& asset) override;
     Result<StoredAsset> adopt(const std::filesystem::path& folder) override;
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const override;
+    bool has(const FragmentRef& fragment) const override;
     bool has_room() override;
 
 private:

@@ -4,7 +4,6 @@
 #include "messages/loop.hpp"
 
 #include <deque>
-#include <map>
 #include <vector>
 
 namespace fragcast {
@@ -32,9 +31,8 @@ public:
     StoreBody(StoreActor::End& pipe, ChunkStore& store) : pipe_(pipe), store_(store) {}
 
     void run() {
-        while (!(stopped_ && loads_.empty() && writes_.empty())) {
+        while (!(stopped_ && writes_.empty())) {
             read_commands();
-            if (stopped_) events_.clear();  // nobody listens any more
             flush();
             if (events_.size() < limits::kStoreBacklog) work();
             wait();
@@ -49,8 +47,10 @@ private:
             auto command = pipe_.receive();
             if (!command) return;
             if (std::holds_alternative<store_command::Stop>(*command)) {
+                // Nobody listens any more, but what was to be written is.
                 stopped_ = true;
                 loads_.clear();
+                events_.clear();
                 return;
             }
             const bool load = std::holds_alternative<store_command::LoadChunk>(*command) ||
@@ -59,43 +59,39 @@ private:
         }
     }
 
-    // A bounded piece of work: some loads, one write; with nothing to do, one fragment proven.
+    // A bounded piece of work: some loads, one write; with nothing to do, a little is proven.
     void work() {
-        if (loads_.empty() && writes_.empty() && !stopped_) return prove();
-        for (int i = 0; i < limits::kLoadsPerWrite && !loads_.empty(); ++i)
-            do_front(loads_);
-        if (!writes_.empty()) do_front(writes_);
-    }
-
-    void do_front(Commands& queue) {
-        StoreCommand command = std::move(queue.front());
-        queue.pop_front();
-        std::visit([this](auto& one) { handle(one); }, command);
+        if (loads_.empty() && writes_.empty()) return prove();
+        starved_ = false;
+        for (int i = 0; i < limits::kLoadsPerWrite && !loads_.empty() && !starved_; ++i)
+            std::visit([this](auto& load) { handle(load); }, loads_.front());
+        if (writes_.empty()) return;
+        StoreCommand command = std::move(writes_.front());
+        writes_.pop_front();
+        std::visit([this](auto& write) { handle(write); }, command);
     }
 
     void prove() {
         if (all_proven_) return;
-        const auto fragment = store_.prove_next();
-        all_proven_ = !fragment.has_value();
-        if (fragment) tell(store_event::FragmentDone{*fragment, Done{}});
+        std::vector<FragmentRef> counting;
+        all_proven_ = !store_.prove_some(counting);
+        for (const FragmentRef& fragment : counting)
+            tell_done(fragment, Status(Done{}));
     }
-
-    bool idle() const { return loads_.empty() && writes_.empty() && events_.empty(); }
 
     void wait() {
         if (stopped_) return;
         using std::chrono::milliseconds;
+        if (!room_) probe_room();
+        const bool jammed = events_.size() >= limits::kStoreBacklog;
         milliseconds time{-1};
-        if (!loads_.empty() || !writes_.empty() || (idle() && !all_proven_)) time = milliseconds{0};
-        if (!room_) {
-            probe_room();
-            if (time.count() < 0)
-                time = std::chrono::duration_cast<milliseconds>(limits::kRoomProbe);
-        }
-        const auto events = static_cast<short>(ZMQ_POLLIN | (events_.empty() ? 0 : ZMQ_POLLOUT));
-        // With a full event pipe only room in it can help.
-        if (events_.size() >= limits::kStoreBacklog) time = milliseconds{-1};
-        zmq::pollitem_t item{pipe_.socket().handle(), 0, events, 0};
+        if (!room_) time = std::chrono::duration_cast<milliseconds>(limits::kRoomProbe);
+        if (starved_ && !loads_.empty()) time = limits::kBufferWait;
+        if (!writes_.empty() || (!loads_.empty() && !starved_) || !all_proven_)
+            time = milliseconds{0};
+        if (jammed) time = milliseconds{-1};  // only room in the pipe can help
+        const int events = (jammed ? 0 : ZMQ_POLLIN) | (events_.empty() ? 0 : ZMQ_POLLOUT);
+        zmq::pollitem_t item{pipe_.socket().handle(), 0, static_cast<short>(events), 0};
         zmq::poll(&item, 1, time);
     }
 
@@ -117,6 +113,7 @@ private:
 
     template <class Event>
     void tell(Event event) {
+        if (stopped_) return;
         events_.emplace_back(std::move(event));
         flush();
     }
@@ -145,34 +142,54 @@ private:
     }
 
     void handle(store_command::KeepChunk& command) {
+        const bool had = store_.has(command.chunk.of());
         const auto done = store_.keep_chunk(command.chunk, command.payload.view());
         const auto verdict = done ? StoreVerdict::stored : verdict_of(done.error());
         note_full(verdict);
         tell(store_event::ChunkKept{command.chunk, command.from, verdict});
-        if (done) finish_if_complete(command.chunk.of());
+        if (done)
+            finish_if_complete(command.chunk.of());
+        else
+            tell_if_lost(had, command.chunk.of(), done.error());
+    }
+
+    void tell_done(const FragmentRef& fragment, Status status) {
+        tell(store_event::FragmentDone{fragment, std::move(status)});
     }
 
     void finish_if_complete(const FragmentRef& fragment) {
         if (!store_.is_complete(fragment)) return;
         auto done = store_.finish_fragment(fragment);
         if (!done) note_full(verdict_of(done.error()));
-        tell(store_event::FragmentDone{fragment, std::move(done)});
+        tell_done(fragment, std::move(done));
+    }
+
+    void tell_if_lost(bool had, const FragmentRef& fragment, const Error& why) {
+        if (had && !store_.has(fragment)) tell(store_event::FragmentLost{fragment, why.text});
+    }
+
+    // A load stays at the front of its queue while no buffer is free for it. That a fragment was
+    // lost is told before the load that found out.
+    bool answerable(const Result<Payload>& result, bool had, const FragmentRef& fragment) {
+        starved_ = !result && result.error().kind == ErrorKind::busy;
+        if (!result && !starved_) tell_if_lost(had, fragment, result.error());
+        return !starved_;
     }
 
     void handle(store_command::LoadChunk& command) {
-        auto loaded = store_.load_chunk(command.chunk);
-        const bool broken = !loaded && loaded.error().kind != ErrorKind::busy;
-        const std::string why = loaded ? "" : loaded.error().text;
-        tell(store_event::ChunkLoaded{command.chunk, command.who, std::move(loaded)});
-        if (broken) tell(store_event::FragmentLost{command.chunk.of(), why});
+        const bool had = store_.has(command.chunk.of());
+        auto result = store_.load_chunk(command.chunk);
+        if (!answerable(result, had, command.chunk.of())) return;
+        tell(store_event::ChunkLoaded{command.chunk, command.who, std::move(result)});
+        loads_.pop_front();
     }
 
     void handle(store_command::LoadProof& command) {
-        auto loaded = store_.load_proof(command.fragment);
-        const bool broken = !loaded && loaded.error().kind != ErrorKind::busy;
-        const std::string why = loaded ? "" : loaded.error().text;
-        tell(store_event::ProofLoaded{command.fragment, command.who, std::move(loaded)});
-        if (broken) tell(store_event::FragmentLost{command.fragment, why});
+        const bool had = store_.has(command.fragment);
+        auto result = store_.load_proof(command.fragment);
+        if (!answerable(result, had, command.fragment)) return;
+        tell(store_event::ProofLoaded{command.fragment, command.who, std::move(result)});
+        loads_.pop_front();
     }
 
     void handle(store_command::DropFragment& command) {
@@ -184,6 +201,7 @@ private:
         auto adopted = store_.adopt(command.folder);
         auto body = adopted ? store_.manifest_body(adopted->id) : nullptr;
         tell(store_event::Adopted{command.cookie, std::move(adopted), std::move(body)});
+        all_proven_ = false;  // what could not be synced is looked at again
     }
 
     StoreActor::End& pipe_;
@@ -194,6 +212,7 @@ private:
     bool stopped_ = false;
     bool room_ = true;
     bool all_proven_ = false;
+    bool starved_ = false;  // of buffers
     Time probed_{};
 };
 

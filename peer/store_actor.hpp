@@ -1,7 +1,9 @@
 // Loop thread (this class); the body runs in the store thread.
 //
-// Disk and hashing, away from the loop. Commands go in by the pipe, each is answered by one event,
-// in order per kind. The fragment store (fragment_store.hpp) is moved into the thread and lives
+// Disk and hashing, away from the loop. Commands go in by the pipe. Each is answered by one event
+// (drops by none): loads in their order, the others in theirs; of loads and others both waiting,
+// limits::kLoadsPerWrite loads go before each other one. Stop drops loads and does the writes.
+// FragmentDone, FragmentLost and Room come unasked. The store is moved into the thread and lives
 // there.
 #pragma once
 
@@ -87,7 +89,8 @@ struct ChunkKept {
     LinkId from;
     StoreVerdict verdict = StoreVerdict::stored;
 };
-// All chunks of it are proven and it is durable under its final name; or that failed.
+// All chunks of it are proven and it is durable under its final name; or that failed. Also of a
+// fragment that lay in the store and is proven only now.
 struct FragmentDone {
     FragmentRef fragment;
     Status status{Done{}};
@@ -102,7 +105,8 @@ struct ProofLoaded {
     ForLink who;
     Result<Payload> payload;
 };
-// A fragment that the store believed in is gone or broken on disk.
+// A fragment that the store believed in, whole or unfinished, is gone or broken on disk. Comes
+// before the answer to the load that found out.
 struct FragmentLost {
     FragmentRef fragment;
     std::string why;

@@ -2,84 +2,52 @@
 
 #include "messages/hash.hpp"
 #include "messages/limits.hpp"
-#include "peer/store_records.hpp"
 
 #include <algorithm>
 
 namespace fragcast {
 
 namespace {
-constexpr std::size_t kHeldBytes = 32;
-constexpr std::string_view kHeldMark = "HLD1";
-constexpr const char* kHeldFile = "held";
-constexpr std::size_t kMaxHeldFileBytes = kHeldBytes * 16 * limits::kMaxFragments;
-
-// The first 24 bytes of an entry, and all 32.
-Bytes held_entry(FragmentIndex index, const Entry& file) {
-    Bytes out(kHeldMark.begin(), kHeldMark.end());
-    put_u32(out, index.value);
-    put_u64(out, file.size);
-    put_u64(out, static_cast<std::uint64_t>(file.modified_ns));
-    const Digest sum = sha256(out);
-    out.insert(out.end(), sum.bytes.begin(), sum.bytes.begin() + 8);
-    return out;
-}
+constexpr std::size_t kMaxProofBytes = limits::kMaxChunksPerFragment * Digest::kBytes;
 
 Error not_here(const char* what) {
-    return fail(ErrorKind::not_found, std::string("no such ") + what);
+    return fail(ErrorKind::not_found, std::string("this ") + what + " is not in the store");
 }
 }  // namespace
 
-// --- open files
-// ------------------------------------------------------------------------------------
-
-Result<File*> FileCache::open(const std::filesystem::path& path, Files::Mode mode) {
-    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry)
-        if (entry->path == path && entry->mode == mode) {
-            entries_.splice(entries_.begin(), entries_, entry);
-            return entries_.front().file.get();
-        }
-    auto file = files_.open(path, mode);
-    if (!file) return file.error();
-    entries_.push_front({path, mode, std::move(*file)});
-    if (entries_.size() > limits::kOpenFragments) entries_.pop_back();
-    return entries_.front().file.get();
-}
-
-void FileCache::forget(const std::filesystem::path& path) {
-    entries_.remove_if([&](const Entry& entry) { return entry.path == path; });
-}
-
-// --- chunks
-// ----------------------------------------------------------------------------------------
-
-Result<RangeSet> prove_chunks(File& file, std::uint64_t base, std::uint64_t size,
-                              const Proof& proof, BufferPool& pool) {
+RangeSet prove_chunks(File& file, std::uint64_t base, std::uint64_t size, const Proof& proof) {
     RangeSet proven;
-    const auto buffer = pool.take();
+    Bytes buffer(limits::kChunkBytes);
     for (std::uint32_t i = 0; i < proof.size(); ++i) {
-        const ChunkIndex chunk{i};
-        const std::uint64_t begin = base + chunk_offset(chunk);
-        const std::uint32_t length = chunk_length(size, chunk);
-        if (file.next_data(begin) >= begin + length) continue;
-        const auto got = file.read_at(begin, {buffer.data, length});
-        if (!got) return got.error();
-        if (*got == length && sha256({buffer.data, length}) == proof[i]) proven.add(i);
+        const std::uint64_t begin = base + chunk_offset(ChunkIndex{i});
+        const std::span chunk = std::span(buffer).first(chunk_length(size, ChunkIndex{i}));
+        if (file.next_data(begin) >= begin + chunk.size()) continue;
+        const auto got = file.read_at(begin, chunk);
+        if (got && *got == chunk.size() && sha256(chunk) == proof[i]) proven.add(i);
     }
     return proven;
 }
 
+Result<Payload> read_chunk(File& file, std::uint64_t offset, std::uint32_t length,
+                           BufferPool& pool) {
+    const auto buffer = pool.take();
+    if (!buffer) return fail(ErrorKind::busy, "all buffers for reading are on their way");
+    const auto got = file.read_at(offset, {buffer->data, length});
+    if (!got) return got.error();
+    if (*got != length) return fail(ErrorKind::io, "the file is too short");
+    return Payload(buffer->data, length, buffer->owner);
+}
+
 AssetFolder::AssetFolder(Files& files, FileCache& cache, BufferPool& pool,
-                         std::filesystem::path folder, AssetId id,
-                         std::shared_ptr<const Manifest> manifest,
+                         std::filesystem::path folder, std::shared_ptr<const Manifest> manifest,
                          std::shared_ptr<const Bytes> body)
     : files_(files),
       cache_(cache),
       pool_(pool),
       folder_(std::move(folder)),
-      id_(id),
       manifest_(std::move(manifest)),
-      body_(std::move(body)) {}
+      body_(std::move(body)),
+      held_(files, folder_) {}
 
 std::filesystem::path AssetFolder::whole_path(FragmentIndex index) const {
     return folder_ / fragment_file(*manifest_, index);
@@ -91,74 +59,101 @@ std::filesystem::path AssetFolder::proof_path(FragmentIndex index) const {
     return folder_ / proof_file(*manifest_, index);
 }
 
-std::map<FragmentIndex, Bytes> AssetFolder::read_held() {
-    std::map<FragmentIndex, Bytes> held;
-    const auto all = read_small_file(files_, folder_ / kHeldFile, kMaxHeldFileBytes);
-    if (!all) return held;
-    for (std::size_t at = 0; at + kHeldBytes <= all->size(); at += kHeldBytes) {
-        const auto* entry = all->data() + at;
-        held[FragmentIndex{get_u32(entry + 4)}] = Bytes(entry, entry + kHeldBytes);
-    }
-    return held;
-}
+// --- what lies there -----------------------------------------------------------------------------
 
-Status AssetFolder::open() {
+Status AssetFolder::open(Trust trust, std::vector<std::string>& notes) {
     const auto entries = files_.list(folder_);
     if (!entries) return entries.error();
     std::map<std::string, Entry> by_name;
-    for (const auto& entry : *entries)
-        if (entry.kind == EntryKind::file) by_name[entry.name] = entry;
-    const auto held = read_held();
+    for (const auto& entry : *entries) {
+        if (entry.name.ends_with(".tmp"))
+            (void)remove_all(files_, folder_ / entry.name);
+        else if (entry.kind != EntryKind::file)
+            notes.push_back((folder_ / entry.name).string() +
+                            " is not a regular file and is left alone");
+        else
+            by_name[entry.name] = entry;
+    }
+    HeldFile::Proven there;
     for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
         const FragmentIndex index{i};
         const auto file = by_name.find(fragment_file(*manifest_, index));
-        if (file == by_name.end() || file->second.size != info(index).size) continue;
-        // An entry that does not match, torn ones included, costs a hash and nothing else.
-        const auto vouched = held.find(index);
-        if (vouched != held.end() && vouched->second == held_entry(index, file->second))
-            whole_.add(i);
+        if (file == by_name.end()) continue;
+        if (file->second.size == info(index).size)
+            there.emplace_back(index, file->second);
         else
-            unproven_.insert(index);
+            notes.push_back(whole_path(index).string() + " has " +
+                            std::to_string(file->second.size) + " bytes instead of " +
+                            std::to_string(info(index).size) + "; it does not count");
+    }
+    for (const auto& [index, file] : there)
+        unproven_.insert(index);
+    if (trust == Trust::all) held_.add(there);
+    for (const auto& [index, file] : trust == Trust::all ? there : held_.vouched(there)) {
+        unproven_.erase(index);
+        whole_.add(index.value);
+        if (by_name.contains(partial_file(*manifest_, index)))
+            (void)files_.remove(partial_path(index));
     }
     return Done{};
 }
 
-Status AssetFolder::trust_all() {
-    for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
-        const auto file = files_.stat(whole_path(FragmentIndex{i}));
-        if (!file || file->size != info(FragmentIndex{i}).size) continue;
-        whole_.add(i);
-        if (const auto done = vouch(FragmentIndex{i}); !done) return done;
+void AssetFolder::count(const std::vector<FragmentIndex>& fragments) {
+    HeldFile::Proven proven;
+    for (const FragmentIndex index : fragments) {
+        unproven_.erase(index);
+        whole_.add(index.value);
+        if (const auto file = files_.stat(whole_path(index))) proven.emplace_back(index, *file);
     }
-    return Done{};
+    held_.add(proven);
 }
 
-Status AssetFolder::vouch(FragmentIndex index) {
-    auto entry = files_.stat(whole_path(index));
-    if (!entry) return entry.error();
-    const auto path = folder_ / kHeldFile;
-    auto file = files_.open(path, Files::Mode::write);
-    if (!file) return file.error();
-    const auto facts = (*file)->stat();
-    if (!facts) return facts.error();
-    return (*file)->write_at(facts->size / kHeldBytes * kHeldBytes, held_entry(index, *entry));
+bool AssetFolder::has(FragmentIndex index) const {
+    return whole_.contains(index.value) || partial_.contains(index);
 }
+
+// What this fragment's files hold is not what we believed; they stay for whoever looks after them.
+void AssetFolder::give_up(FragmentIndex index) {
+    cache_.forget(whole_path(index));
+    cache_.forget(partial_path(index));
+    whole_.remove(index.value);
+    partial_.erase(index);
+}
+
+// A file that is not right may have chunks that are: they are found again when it is next wanted.
+void AssetFolder::demote(FragmentIndex index) {
+    give_up(index);
+    (void)files_.rename(whole_path(index), partial_path(index), Files::Replace::no);
+}
+
+Status AssetFolder::discard_partial(FragmentIndex index) {
+    cache_.forget(partial_path(index));
+    partial_.erase(index);
+    return files_.remove(partial_path(index));
+}
+
+// --- writing -------------------------------------------------------------------------------------
 
 Result<RangeSet> AssetFolder::keep_proof(FragmentIndex index, std::span<const std::uint8_t> proof) {
     if (!known(index)) return fail(ErrorKind::invalid, "no such fragment in the manifest");
     if (whole_.contains(index.value)) return fail(ErrorKind::exists, "the fragment is here");
     auto checked = check_proof(info(index), proof.data(), proof.size());
     if (!checked) return checked.error();
-    auto stored = files_.open(proof_path(index), Files::Mode::write);
-    if (!stored) return stored.error();
-    if (const auto done = (*stored)->resize(proof.size()); !done) return done.error();
-    if (const auto done = (*stored)->write_at(0, proof); !done) return done.error();
-    const auto file = cache_.open(partial_path(index), Files::Mode::write);
-    if (!file) return file.error();
-    if (const auto done = (*file)->resize(info(index).size); !done) return done.error();
-    auto proven = prove_chunks(**file, 0, info(index).size, *checked, pool_);
-    if (!proven) return proven.error();
-    partial_[index] = {std::move(*checked), *proven, 0};
+    // It can only be the same proof: both hash to what the manifest says.
+    if (const auto open = partial_.find(index); open != partial_.end()) return open->second.proven;
+    if (unproven_.erase(index) > 0) {
+        if (proving_ && proving_->index == index) proving_.reset();
+        if (auto done = files_.rename(whole_path(index), partial_path(index), Files::Replace::yes);
+            !done && done.error().kind != ErrorKind::not_found)
+            return done.error();
+    }
+    // Here it may be made, later only reopened: a file that somebody removed must not come back
+    // empty.
+    const auto made = files_.open(partial_path(index), Files::Mode::write);
+    if (!made) return made.error();
+    if (const auto done = (*made)->resize(info(index).size); !done) return done.error();
+    RangeSet proven = prove_chunks(**made, 0, info(index).size, *checked);
+    partial_[index] = {std::move(*checked), proven, 0};
     return proven;
 }
 
@@ -172,8 +167,12 @@ Status AssetFolder::keep_chunk(FragmentIndex index, ChunkIndex chunk,
     if (partial.proven.contains(chunk.value)) return fail(ErrorKind::exists, "the chunk is here");
     if (sha256(data) != partial.proof[chunk.value])
         return fail(ErrorKind::invalid, "the chunk does not match its hash");
-    const auto file = cache_.open(partial_path(index), Files::Mode::write);
-    if (!file) return file.error();
+    const auto file = cache_.open(partial_path(index), Files::Mode::update);
+    if (!file) {
+        const Error why = file.error();
+        if (why.kind != ErrorKind::busy) give_up(index);
+        return why.kind == ErrorKind::not_found ? fail(ErrorKind::io, why.text) : why;
+    }
     if (const auto done = (*file)->write_at(chunk_offset(chunk), data); !done) return done;
     partial.proven.add(chunk.value);
     partial.unwritten += data.size();
@@ -190,31 +189,72 @@ bool AssetFolder::is_complete(FragmentIndex index) const {
 }
 
 Status AssetFolder::finish(FragmentIndex index) {
-    if (!is_complete(index)) return fail(ErrorKind::invalid, "the fragment is not complete");
-    const auto proof = files_.open(proof_path(index), Files::Mode::write);
-    if (!proof) return proof.error();
-    const auto file = cache_.open(partial_path(index), Files::Mode::write);
-    if (!file) return file.error();
-    Status synced = (*proof)->sync();
-    if (synced) synced = (*file)->sync();
-    cache_.forget(partial_path(index));
-    if (!synced) {
-        // What a failed sync left in memory is not to be trusted (STORE.md section 4).
-        partial_.erase(index);
-        (void)files_.remove(partial_path(index));
+    if (!is_complete(index)) return fail(ErrorKind::refused, "the fragment is not complete");
+    const auto file = cache_.open(partial_path(index), Files::Mode::update);
+    if (!file) {
+        const Error why = file.error();
+        if (why.kind != ErrorKind::busy) give_up(index);
+        return why;
+    }
+    if (auto synced = (*file)->sync(); !synced) {
+        // What reads say after a failed sync is not what is on the disk.
+        (void)discard_partial(index);
         return synced;
     }
+    if (auto done = write_synced(files_, proof_path(index), proof_bytes(partial_.at(index).proof));
+        !done)
+        return done;
+    cache_.forget(partial_path(index));
     cache_.forget(whole_path(index));
     if (auto done = files_.rename(partial_path(index), whole_path(index), Files::Replace::yes);
         !done)
         return done;
-    if (auto done = files_.sync_folder(folder_); !done) return done;
     partial_.erase(index);
-    unproven_.erase(index);
-    whole_.add(index.value);
-    (void)vouch(index);  // a cache: without it the next start hashes
+    if (auto done = files_.sync_folder(folder_); !done) {
+        // Under its name, but nobody knows for how long: as a file that was found.
+        unproven_.insert(index);
+        return done;
+    }
+    count({index});
     return Done{};
 }
+
+Status AssetFolder::take_from(const std::filesystem::path& other) {
+    std::vector<FragmentIndex> moved;
+    for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
+        const FragmentIndex index{i};
+        const auto file = files_.stat(other / fragment_file(*manifest_, index));
+        if (whole_.contains(i) || !file || file->kind != EntryKind::file ||
+            file->size != info(index).size)
+            continue;
+        if (proving_ && proving_->index == index) proving_.reset();
+        if (auto done = discard_partial(index); !done) return done;
+        // A proof that is missing is made again when it is asked for.
+        (void)files_.rename(other / proof_file(*manifest_, index), proof_path(index),
+                            Files::Replace::yes);
+        if (auto done = files_.rename(other / fragment_file(*manifest_, index), whole_path(index),
+                                      Files::Replace::yes);
+            !done)
+            return done;
+        unproven_.insert(index);  // until the folder is synced
+        moved.push_back(index);
+    }
+    if (auto done = files_.sync_folder(folder_); !done) return done;
+    count(moved);
+    return Done{};
+}
+
+Status AssetFolder::drop(FragmentIndex index) {
+    if (!known(index)) return Done{};
+    if (proving_ && proving_->index == index) proving_.reset();
+    give_up(index);
+    unproven_.erase(index);
+    for (const auto& path : {whole_path(index), partial_path(index), proof_path(index)})
+        if (auto done = files_.remove(path); !done) return done;
+    return files_.sync_folder(folder_);
+}
+
+// --- reading -------------------------------------------------------------------------------------
 
 Result<Payload> AssetFolder::load_chunk(FragmentIndex index, ChunkIndex chunk) {
     if (!known(index) || chunk.value >= chunk_count(info(index).size)) return not_here("chunk");
@@ -225,31 +265,12 @@ Result<Payload> AssetFolder::load_chunk(FragmentIndex index, ChunkIndex chunk) {
             return not_here("chunk");
     }
     const auto file = whole ? cache_.open(whole_path(index), Files::Mode::read)
-                            : cache_.open(partial_path(index), Files::Mode::write);
-    const std::uint32_t length = chunk_length(info(index).size, chunk);
-    const auto buffer = pool_.take();
-    const auto got = file ? (*file)->read_at(chunk_offset(chunk), {buffer.data, length})
-                          : Result<std::size_t>(file.error());
-    if (got && *got == length) return Payload(buffer.data, length, buffer.owner);
-    cache_.forget(whole ? whole_path(index) : partial_path(index));
-    whole_.remove(index.value);
-    partial_.erase(index);
-    return got ? fail(ErrorKind::io, whole_path(index).string() + " is too short") : got.error();
-}
-
-// Of a whole fragment whose proof file is missing or wrong, from its bytes.
-Result<Proof> AssetFolder::proof_of_file(FragmentIndex index) {
-    const auto file = cache_.open(whole_path(index), Files::Mode::read);
-    if (!file) return file.error();
-    const auto buffer = pool_.take();
-    Proof proof;
-    for (std::uint32_t i = 0; i < chunk_count(info(index).size); ++i) {
-        const std::uint32_t length = chunk_length(info(index).size, ChunkIndex{i});
-        const auto got = (*file)->read_at(chunk_offset(ChunkIndex{i}), {buffer.data, length});
-        if (!got) return got.error();
-        proof.push_back(sha256({buffer.data, *got}));
-    }
-    return proof;
+                            : cache_.open(partial_path(index), Files::Mode::update);
+    auto chunk_read =
+        file ? read_chunk(**file, chunk_offset(chunk), chunk_length(info(index).size, chunk), pool_)
+             : Result<Payload>(file.error());
+    if (!chunk_read && chunk_read.error().kind != ErrorKind::busy) give_up(index);
+    return chunk_read;
 }
 
 Result<Payload> AssetFolder::load_proof(FragmentIndex index) {
@@ -257,47 +278,97 @@ Result<Payload> AssetFolder::load_proof(FragmentIndex index) {
     if (const auto partial = partial_.find(index); partial != partial_.end())
         return Payload(proof_bytes(partial->second.proof));
     if (!whole_.contains(index.value)) return not_here("fragment");
-    auto stored =
-        read_small_file(files_, proof_path(index), limits::kMaxChunksPerFragment * Digest::kBytes);
+    auto stored = read_small_file(files_, proof_path(index), kMaxProofBytes);
     if (stored && check_proof(info(index), stored->data(), stored->size()).ok())
         return Payload(std::move(*stored));
     const auto made = proof_of_file(index);
-    if (!made) return made.error();
-    Bytes bytes = proof_bytes(*made);
+    if (!made) {
+        if (made.error().kind != ErrorKind::busy) give_up(index);
+        return made.error();
+    }
     if (hash_of_proof(*made) != info(index).hash) {
-        whole_.remove(index.value);
+        demote(index);
         return fail(ErrorKind::io, whole_path(index).string() + " is damaged");
     }
-    (void)write_durably(files_, proof_path(index), bytes, Files::Access::normal);
+    Bytes bytes = proof_bytes(*made);
+    (void)write_synced(files_, proof_path(index), bytes);
     return Payload(std::move(bytes));
 }
 
-Status AssetFolder::drop(FragmentIndex index) {
-    if (!known(index)) return Done{};
-    whole_.remove(index.value);
-    partial_.erase(index);
-    unproven_.erase(index);
-    for (const auto& path : {whole_path(index), partial_path(index), proof_path(index)}) {
-        cache_.forget(path);
-        if (auto done = files_.remove(path); !done) return done;
+static Status hash_chunks(File& file, std::uint64_t size, std::uint32_t up_to, Proof& proof) {
+    Bytes buffer(limits::kChunkBytes);
+    while (proof.size() < up_to) {
+        const ChunkIndex chunk{static_cast<std::uint32_t>(proof.size())};
+        const std::span bytes = std::span(buffer).first(chunk_length(size, chunk));
+        const auto got = file.read_at(chunk_offset(chunk), bytes);
+        if (!got) return got.error();
+        proof.push_back(sha256(bytes.first(*got)));
     }
+    return Done{};
+}
+
+Result<Proof> AssetFolder::proof_of_file(FragmentIndex index) {
+    const auto file = cache_.open(whole_path(index), Files::Mode::read);
+    if (!file) return file.error();
+    Proof proof;
+    if (auto done = hash_chunks(**file, info(index).size, chunk_count(info(index).size), proof);
+        !done)
+        return done.error();
+    return proof;
+}
+
+// --- proving what was found ----------------------------------------------------------------------
+
+Status AssetFolder::begin_proving() {
+    const FragmentIndex index = *unproven_.begin();
+    auto file = files_.open(whole_path(index), Files::Mode::read);
+    if (!file) return file.error();
+    const auto entry = (*file)->stat();
+    if (!entry) return entry.error();
+    proving_ = Proving{index, std::move(*file), *entry, {}};
+    return Done{};
+}
+
+// Synced first: whoever copied it in may not have.
+Status AssetFolder::end_proving() {
+    const FragmentIndex index = proving_->index;
+    const auto entry = proving_->file->stat();
+    if (!entry) return entry.error();
+    if (entry->size != proving_->before.size || entry->modified_ns != proving_->before.modified_ns)
+        return fail(ErrorKind::busy, whole_path(index).string() + " changed while it was read");
+    if (auto done = proving_->file->sync(); !done) return done;
+    const Bytes bytes = proof_bytes(proving_->proof);
+    const auto stored = read_small_file(files_, proof_path(index), kMaxProofBytes);
+    if (!stored || *stored != bytes)
+        if (auto done = write_synced(files_, proof_path(index), bytes); !done) return done;
     return files_.sync_folder(folder_);
 }
 
-std::optional<std::pair<FragmentIndex, bool>> AssetFolder::prove_next() {
-    if (unproven_.empty()) return std::nullopt;
-    const FragmentIndex index = *unproven_.begin();
-    unproven_.erase(unproven_.begin());
-    const auto proof = proof_of_file(index);
-    if (proof && hash_of_proof(*proof) == info(index).hash) {
-        whole_.add(index.value);
-        (void)vouch(index);
-        return std::pair{index, true};
+bool AssetFolder::prove_some(std::vector<FragmentIndex>& counting) {
+    if (unproven_.empty()) return false;
+    const auto skip = [&] {
+        unproven_.erase(unproven_.begin());  // until the next start looks at it again
+        proving_.reset();
+        return true;
+    };
+    if (!proving_ && !begin_proving()) return skip();
+    const FragmentIndex index = proving_->index;
+    const std::uint32_t chunks = chunk_count(info(index).size);
+    const auto done_before = static_cast<std::uint32_t>(proving_->proof.size());
+    if (!hash_chunks(*proving_->file, info(index).size,
+                     std::min(chunks, done_before + limits::kProveChunks), proving_->proof))
+        return skip();
+    if (proving_->proof.size() < chunks) return true;
+    if (hash_of_proof(proving_->proof) != info(index).hash) {
+        demote(index);
+        return skip();
     }
-    // Its good chunks are kept; the others are fetched when wanted.
-    cache_.forget(whole_path(index));
-    if (proof) (void)files_.rename(whole_path(index), partial_path(index), Files::Replace::no);
-    return std::pair{index, false};
+    if (!end_proving()) return skip();
+    proving_.reset();
+    (void)files_.remove(partial_path(index));
+    count({index});
+    counting.push_back(index);
+    return true;
 }
 
 }  // namespace fragcast

@@ -1,52 +1,37 @@
 // Store thread.
 //
 // One asset's folder: its manifest, whole fragments, unfinished ones with their proofs.
-// FragmentStore keeps one for each asset. STORE.md sections 3 and 4 are its specification.
+// FragmentStore keeps one for each asset. STORE.md sections 3 to 5 are its specification.
 #pragma once
 
 #include "messages/asset_folder.hpp"
 #include "messages/holding.hpp"
 #include "messages/payload.hpp"
 #include "peer/buffer_pool.hpp"
-#include "peer/files.hpp"
+#include "peer/file_cache.hpp"
+#include "peer/held_file.hpp"
 
 #include <filesystem>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace fragcast {
-
-// Open files, the most recently used of them; a path that is renamed or removed must be forgotten.
-class FileCache {
-public:
-    explicit FileCache(Files& files) : files_(files) {}
-    Result<File*> open(const std::filesystem::path& path, Files::Mode mode);
-    void forget(const std::filesystem::path& path);
-
-private:
-    struct Entry {
-        std::filesystem::path path;
-        Files::Mode mode;
-        std::unique_ptr<File> file;
-    };
-    Files& files_;
-    std::list<Entry> entries_;  // the latest first
-};
 
 class AssetFolder {
 public:
     AssetFolder(Files& files, FileCache& cache, BufferPool& pool, std::filesystem::path folder,
-                AssetId id, std::shared_ptr<const Manifest> manifest,
-                std::shared_ptr<const Bytes> body);
+                std::shared_ptr<const Manifest> manifest, std::shared_ptr<const Bytes> body);
 
-    // Lists the folder (STORE.md section 5): what `held` vouches for counts, the rest of the right
-    // size is to be proven.
-    Status open();
-    // The asset was cut by ourselves just now: everything in it counts.
-    Status trust_all();
+    enum class Trust {
+        held,  // what `held` vouches for counts, the rest of the right size is to be proven
+        all    // cut by ourselves just now
+    };
+    // Lists the folder. What is left alone is named in `notes`, a line each.
+    Status open(Trust trust, std::vector<std::string>& notes);
 
     const std::filesystem::path& path() const { return folder_; }
     const std::shared_ptr<const Manifest>& manifest() const { return manifest_; }
@@ -57,19 +42,29 @@ public:
     Result<RangeSet> keep_proof(FragmentIndex index, std::span<const std::uint8_t> proof);
     Status keep_chunk(FragmentIndex index, ChunkIndex chunk, std::span<const std::uint8_t> data);
     bool is_complete(FragmentIndex index) const;
+    bool has(FragmentIndex index) const;
     Status finish(FragmentIndex index);
     Result<Payload> load_chunk(FragmentIndex index, ChunkIndex chunk);
     Result<Payload> load_proof(FragmentIndex index);
     Status drop(FragmentIndex index);
-    // Hashes one fragment that nothing vouches for; it counts now, or became a partial one.
-    // Nothing: none is left to prove.
-    std::optional<std::pair<FragmentIndex, bool>> prove_next();
+    // Moves in what is missing here and lies whole in another folder of the same asset, which was
+    // cut by ourselves just now.
+    Status take_from(const std::filesystem::path& other);
+    // Hashes a little of what nothing vouches for; a fragment that counts now is added. False: none
+    // is left to prove.
+    bool prove_some(std::vector<FragmentIndex>& counting);
 
 private:
     struct Partial {
         Proof proof;
         RangeSet proven;
         std::uint64_t unwritten = 0;  // bytes since write-back was last begun
+    };
+    struct Proving {
+        FragmentIndex index;
+        std::unique_ptr<File> file;
+        Entry before;
+        Proof proof;
     };
     const FragmentInfo& info(FragmentIndex index) const {
         return manifest_->fragments[index.value];
@@ -78,26 +73,33 @@ private:
     std::filesystem::path whole_path(FragmentIndex index) const;
     std::filesystem::path partial_path(FragmentIndex index) const;
     std::filesystem::path proof_path(FragmentIndex index) const;
-    Result<RangeSet> chunks_on_disk(File& file, FragmentIndex index, const Proof& proof);
+    void count(const std::vector<FragmentIndex>& fragments);
+    void give_up(FragmentIndex index);
+    void demote(FragmentIndex index);
+    Status discard_partial(FragmentIndex index);
     Result<Proof> proof_of_file(FragmentIndex index);
-    Status vouch(FragmentIndex index);
-    std::map<FragmentIndex, Bytes> read_held();
+    Status begin_proving();
+    Status end_proving();
 
     Files& files_;
     FileCache& cache_;
     BufferPool& pool_;
     std::filesystem::path folder_;
-    AssetId id_;
     std::shared_ptr<const Manifest> manifest_;
     std::shared_ptr<const Bytes> body_;
+    HeldFile held_;
+    // A fragment is in one of these at most.
     RangeSet whole_;
     std::set<FragmentIndex> unproven_;
     std::map<FragmentIndex, Partial> partial_;
+    std::optional<Proving> proving_;  // of the first of unproven_
 };
 
-// All proven chunks of `file` from `base` on, for a fragment of this size and proof; holes are
-// skipped.
-Result<RangeSet> prove_chunks(File& file, std::uint64_t base, std::uint64_t size,
-                              const Proof& proof, BufferPool& pool);
+// The chunks of a fragment at `base` in `file` that match their hashes; holes are skipped, what
+// cannot be read is not there.
+RangeSet prove_chunks(File& file, std::uint64_t base, std::uint64_t size, const Proof& proof);
+// Reads one chunk of `length` bytes. Errors: busy (no buffer free); io (short); as read_at.
+Result<Payload> read_chunk(File& file, std::uint64_t offset, std::uint32_t length,
+                           BufferPool& pool);
 
 }  // namespace fragcast
