@@ -2,7 +2,7 @@
 #   peer_edge  core + links + store on a loop; fragcast-peer and the tools' guests use it
 #   peer_http  page, API, HLS and events in front of a node
 add_library(peer_edge STATIC
-  bus_links.cpp neighbour_links.cpp node.cpp node_perform.cpp resolver.cpp watched_socket.cpp)
+  bus_links.cpp exchange_log.cpp neighbour_links.cpp node.cpp node_perform.cpp resolver.cpp watched_socket.cpp)
 target_link_libraries(peer_edge PUBLIC messages messages_zmq peer_core peer_store)
 
 add_library(peer_http STATIC

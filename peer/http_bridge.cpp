@@ -115,7 +115,8 @@ void HttpBridge::on_failure(ReadId read, const Error& error) {
 }
 
 void HttpBridge::on_report(const Report& report) {
-    if (report.level == Report::Level::debug) return;
+    // Requests are for the log: the page shows what came of them.
+    if (report.level == Report::Level::debug || report.kind == "request") return;
     // One that finds the pipe full is lost, and its number shows that.
     (void)out_.offer(
         http_command::Happened{EventView{++events_, Loop::unix_ms(), report.kind, report.text,

@@ -11,7 +11,8 @@ Node::Node(zmq::context_t& context, Loop& loop, NodeHooks hooks)
       loop_(loop),
       hooks_(std::move(hooks)),
       neighbours_(context, loop, *this),
-      resolver_(loop) {}
+      resolver_(loop),
+      exchange_log_([this](const AssetId& asset) { return name_of(asset); }) {}
 
 Node::~Node() {
     if (tick_ != 0) loop_.cancel(tick_);
@@ -103,11 +104,13 @@ void Node::dial_failed(LinkId link, const Error& why) {
 }
 
 void Node::link_down(LinkId link) {
+    exchange_log_.forget(link);
     fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_down(link, now, out); });
 }
 
 void Node::link_message(LinkId link, Received& received) {
     const std::size_t bytes = received.payload.size();
+    if (auto line = exchange_log_.heard(link, received.message)) perform(*line);
     fact([&](Swarm& swarm, Time now,
              Actions& out) { swarm.on_message(link, received.message, bytes, now, out); },
          std::move(received.payload));
@@ -258,6 +261,11 @@ void Node::happened(store_event::Adopted& event) {
 
 void Node::happened(store_event::Room& event) {
     fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_room(event.room, now, out); });
+}
+
+std::string Node::name_of(const AssetId& asset) const {
+    const auto manifest = swarm_->manifest(asset);
+    return manifest ? manifest->name : asset.short_text();
 }
 
 std::shared_ptr<const Bytes> Node::manifest_body(const AssetId& asset) const {

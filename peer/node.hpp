@@ -7,6 +7,7 @@
 
 #include "messages/loop.hpp"
 #include "peer/bus_links.hpp"
+#include "peer/exchange_log.hpp"
 #include "peer/neighbour_links.hpp"
 #include "peer/resolver.hpp"
 #include "peer/store_actor.hpp"
@@ -135,6 +136,7 @@ private:
     bool command(StoreCommand command);
     void flush_commands();
     void sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict);
+    std::string name_of(const AssetId& asset) const;
     void complain(const std::string& who, const DecodeError& what);
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const;
 
@@ -156,6 +158,7 @@ private:
     std::map<AssetId, Incoming> incoming_;  // manifests, part by part
     std::map<AssetId, std::shared_ptr<const Bytes>> manifests_;  // encoded, to serve
     Throttle throttle_;
+    ExchangeLog exchange_log_;
     Loop::Handle tick_ = 0;
     Time tick_at_ = kNever;
     std::uint64_t facts_ = 0;

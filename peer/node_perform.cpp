@@ -53,6 +53,7 @@ void Node::sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, Sen
 // --- to others -----------------------------------------------------------------------------------
 
 void Node::perform(SendTo& action) {
+    if (auto line = exchange_log_.said(action.link, action.body)) perform(*line);
     neighbours_.send(action.link, message(std::move(action.body)));
 }
 
@@ -118,6 +119,7 @@ void Node::perform(Dial& action) {
 
 void Node::perform(HangUp& action) {
     resolving_.erase(action.link);
+    exchange_log_.forget(action.link);
     neighbours_.hang_up(action.link);
 }
 
