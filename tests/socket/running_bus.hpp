@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace fragcast::test {
 
@@ -29,20 +30,21 @@ private:
 
 class RunningBus {
 public:
-    explicit RunningBus(const std::string& directory = "tcp://127.0.0.1:0") {
-        BusOptions options;
-        options.listen = *parse_endpoint(directory, "test");
-        options.http = Endpoint{"127.0.0.1", 0};
-        options_ = options;
-        start();
+    RunningBus() { start({"127.0.0.1", 0}); }
+    // At an address that it can be started at again: with its two neighbours free.
+    struct Lasting {};
+    explicit RunningBus(Lasting) {
+        constexpr std::uint16_t kFirst = 21000, kLast = 30000;
+        auto port = static_cast<std::uint16_t>(kFirst + getpid() % 1000 * 8);
+        while (port < kLast && !try_start({"127.0.0.1", port}))
+            port = static_cast<std::uint16_t>(port + 3);
+        REQUIRE(bus_);
     }
-    void start() {
-        bus_ = std::make_unique<Bus>(options_);
-        const auto started = bus_->start();
+    void start(const Endpoint& directory) {
+        const auto started = try_start(directory);
         if (!started) FAIL(started.error().text);
-        options_.listen = directory();
     }
-    // As by kill -9, and a new one at the same address.
+    // As by kill -9: nobody is told.
     void kill() { bus_.reset(); }
 
     Bus& operator*() { return *bus_; }
@@ -65,8 +67,16 @@ public:
     }
 
 private:
+    Status try_start(const Endpoint& directory) {
+        BusOptions options;
+        options.listen = directory;
+        options.http = Endpoint{"127.0.0.1", 0};
+        bus_ = std::make_unique<Bus>(options);
+        auto started = bus_->start();
+        if (!started) bus_.reset();
+        return started;
+    }
     SignalMask mask_;
-    BusOptions options_;
     std::unique_ptr<Bus> bus_;
 };
 
