@@ -45,6 +45,10 @@ void set_up_bus_log(const std::string& level, bool json) {
     spdlog::set_default_logger(std::move(logger));
 }
 
+void set_bus_log_level(const std::string& level) {
+    spdlog::default_logger()->set_level(spdlog::level::from_str(level));
+}
+
 void bus_log(DirectoryLog::Level level, const std::string& text) {
     using nlohmann::json;
     const auto its = level_of(level);

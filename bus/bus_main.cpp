@@ -19,6 +19,16 @@ int main(int argc, char** argv) {
     set_up_bus_log(options.log_level, options.log_json);
 
     Bus bus(options);
+    bus.loop().on_hangup_signal([argc, argv] {
+        const auto wanted = parse_bus_options(argc, argv);
+        if (const auto* exit = std::get_if<OptionsExit>(&wanted)) {
+            bus_log(DirectoryLog::Level::error, "the options were not read again: " + exit->text);
+            return;
+        }
+        set_bus_log_level(std::get<BusOptions>(wanted).log_level);
+        bus_log(DirectoryLog::Level::info,
+                "options read again: the log level is as they say; all else needs a restart");
+    });
     if (const auto started = bus.start(); !started) {
         bus_log(DirectoryLog::Level::error, started.error().text);
         return 1;

@@ -28,10 +28,12 @@ void declare(CLI::App& app, Written& written) {
                    "a name under which browsers may read it; repeat for several")
         ->type_name("NAME")
         ->allow_extra_args(false);
-    app.add_option("--log-level", written.log_level)
+    app.add_option("--log-level", written.log_level,
+                   "the least that is logged: trace, debug, info, warning, error or off")
         ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
         ->capture_default_str();
-    app.add_option("--log-format", written.log_format)
+    app.add_option("--log-format", written.log_format,
+                   "text: lines for people; json: one object a line")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     app.add_flag("--insecure", written.insecure,
@@ -79,9 +81,10 @@ std::variant<BusOptions, OptionsExit> parse_bus_options(int argc, const char* co
                  "fragcast-bus"};
     Written written;
     declare(app, written);
-    if (auto exit = parse_layered(app, argc, argv)) return *exit;
+    LayeredOptions layers(app);
+    if (auto exit = layers.parse(argc, argv)) return *exit;
     BusOptions options;
-    if (auto done = read(written, options); !done) return OptionsExit{2, done.error().text};
+    if (auto exit = layers.finish(read(written, options))) return *exit;
     return options;
 }
 

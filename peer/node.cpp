@@ -37,7 +37,7 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
         local_ = local_ || bus.loopback();
         options.swarm.bus_endpoints.push_back(bus.text());
     }
-    friends_ = options.swarm.friends;
+    trust(options.swarm.friends);
     options.swarm.buses = static_cast<std::uint32_t>(options.buses.size());
     BusLinks::Owner& owner = *this;
     buses_ =
@@ -49,6 +49,20 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
 
 void Node::tell(const Fact& told) {
     fact(told);
+}
+
+void Node::trust(std::vector<std::string> friends) {
+    friends_ = std::move(friends);
+    for (const auto& endpoint : friends_)
+        if (const auto parsed = parse_endpoint(endpoint, "--friend"))
+            local_ = local_ || parsed->loopback();
+}
+
+void Node::set_friends(std::vector<std::string> friends) {
+    trust(friends);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_friends(std::move(friends), now, out);
+    });
 }
 
 void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {

@@ -65,6 +65,8 @@ public:
 
     // Tells the core a fact (a want, a read, a question, a farewell), and does what it asks for.
     void tell(const Fact& fact);
+    // Friends may be told by name, and on loopback, as all that the user says.
+    void set_friends(std::vector<std::string> friends);
     // A folder inside the store's incoming(): answered by on_adopted, after the core knows it.
     void adopt(std::filesystem::path folder, std::uint64_t cookie);
     const Swarm& swarm() const { return *swarm_; }
@@ -134,6 +136,7 @@ private:
     Message message(Body body) const;
     // False: limits::kStoreCommands commands wait for the store's pipe already.
     bool command(StoreCommand command);
+    void trust(std::vector<std::string> friends);
     void flush_commands();
     void sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict);
     std::string name_of(const AssetId& asset) const;

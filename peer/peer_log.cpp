@@ -70,6 +70,10 @@ void set_up_log(const std::string& level, bool json) {
     spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(const std::string& level) {
+    spdlog::default_logger()->set_level(spdlog::level::from_str(level));
+}
+
 void log_report(const Report& report) {
     const auto level = level_of(report.level);
     if (!spdlog::should_log(level)) return;

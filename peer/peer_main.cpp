@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     set_up_log(options.log_level, options.log_json);
 
     PeerProgram peer(options);
+    peer.on_hangup([argc, argv] { return parse_peer_options(argc, argv); });
     if (const auto started = peer.start(); !started) {
         log_line(Report::Level::error, "start", started.error().text);
         return 1;

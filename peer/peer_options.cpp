@@ -57,10 +57,12 @@ void declare(CLI::App& app, Written& written) {
     app.add_option("--stop-timeout", written.stop_timeout, "how long stopping may take")
         ->type_name("TIME")
         ->capture_default_str();
-    app.add_option("--log-level", written.log_level)
+    app.add_option("--log-level", written.log_level,
+                   "the least that is logged: trace, debug, info, warning, error or off")
         ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
         ->capture_default_str();
-    app.add_option("--log-format", written.log_format)
+    app.add_option("--log-format", written.log_format,
+                   "text: lines for people; json: one object a line")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     app.add_flag("--insecure", written.insecure,
@@ -166,11 +168,31 @@ std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* 
     CLI::App app{"A fragcast peer: holds, fetches, serves and plays.", "fragcast-peer"};
     Written written;
     declare(app, written);
-    if (auto exit = parse_layered(app, argc, argv)) return *exit;
+    LayeredOptions layers(app);
+    if (auto exit = layers.parse(argc, argv)) return *exit;
     PeerOptions options;
+    Status checked{Done{}};
     for (const auto read : {read_names, read_buses, read_addresses, read_numbers})
-        if (auto done = read(written, options); !done) return OptionsExit{2, done.error().text};
+        if (checked) checked = read(written, options);
+    if (auto exit = layers.finish(checked)) return *exit;
     return options;
+}
+
+std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOptions& wanted) {
+    std::vector<std::string> names;
+    const auto compare = [&](const char* name, bool same) {
+        if (!same) names.emplace_back(name);
+    };
+    compare("bus", running.buses == wanted.buses);
+    compare("store", running.store == wanted.store);
+    compare("name", running.name == wanted.name);
+    compare("listen", running.listen == wanted.listen);
+    compare("advertise", running.advertise == wanted.advertise);
+    compare("http", running.http == wanted.http);
+    compare("allowed-host", running.allowed_hosts == wanted.allowed_hosts);
+    compare("no-copies", running.no_copies == wanted.no_copies);
+    compare("log-format", running.log_json == wanted.log_json);
+    return names;
 }
 
 }  // namespace fragcast

@@ -35,4 +35,8 @@ struct PeerOptions {
 
 std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* const* argv);
 
+// The names of options that differ and take effect at the next start only: all but the limits, the
+// friends, the log level and the time for stopping.
+std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOptions& wanted);
+
 }  // namespace fragcast

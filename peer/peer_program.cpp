@@ -160,6 +160,34 @@ void PeerProgram::run() {
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+void PeerProgram::on_hangup(Reread reread) {
+    loop_.on_hangup_signal([this, reread = std::move(reread)] {
+        const auto wanted = reread();
+        if (const auto* options = std::get_if<PeerOptions>(&wanted)) return take(*options);
+        log_line(Report::Level::error, "config",
+                 "not read again: " + std::get<OptionsExit>(wanted).text);
+    });
+}
+
+void PeerProgram::take(const PeerOptions& wanted) {
+    std::string later;
+    for (const auto& name : needs_restart(options_, wanted))
+        later += (later.empty() ? "" : ", ") + name;
+    options_.max_upload = wanted.max_upload;
+    options_.max_download = wanted.max_download;
+    options_.friends = wanted.friends;
+    options_.stop_timeout = wanted.stop_timeout;
+    options_.log_level = wanted.log_level;
+    set_log_level(options_.log_level);
+    node_.set_friends(options_.friends);
+    node_.tell([this](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_limits(options_.max_upload, options_.max_download, now, out);
+    });
+    log_line(Report::Level::info, "config",
+             "read again: limits, friends and log level are as it says" +
+                 (later.empty() ? "" : "; a restart is needed for " + later));
+}
+
 void PeerProgram::stop(int times) {
     // Everything acknowledged is on disk already: nothing is lost by not saying farewell.
     if (times > 1) std::_Exit(kInterrupted);

@@ -10,8 +10,10 @@
 #include "peer/node.hpp"
 #include "peer/peer_options.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include <zmq.hpp>
 
@@ -23,6 +25,10 @@ public:
 
     // Everything is bound, locked and told; or what is wrong and what to do.
     Status start();
+    // How to read the options once more, on SIGHUP: what may change at once does, and what waits
+    // for a restart is named. Call before start(), whose threads inherit the mask of signals.
+    using Reread = std::function<std::variant<PeerOptions, OptionsExit>()>;
+    void on_hangup(Reread reread);
     // For scripts `ready {…}`, for people a sentence.
     std::string ready_text(bool for_people) const;
     // Until SIGTERM or SIGINT and the farewell; a second signal ends the process at once.
@@ -34,6 +40,7 @@ private:
     Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered);
     PeerRecord record(const Identity& identity) const;
     void stop(int times);
+    void take(const PeerOptions& wanted);
 
     PeerOptions options_;
     Files& files_;

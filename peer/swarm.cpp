@@ -282,6 +282,19 @@ void Swarm::on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, 
     state_->review(asset, now, out);
     state_->settle(now, out);
 }
+void Swarm::on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now,
+                      Actions& out) {
+    state_->options_.max_upload = max_upload;
+    state_->options_.max_download = max_download;
+    state_->uploads_.set_rate(max_upload, now);
+    state_->download_.set_rate(max_download, now);
+    state_->settle(now, out);
+}
+void Swarm::on_friends(std::vector<std::string> friends, Time now, Actions& out) {
+    state_->options_.friends = std::move(friends);
+    state_->friends_at_ = now;
+    state_->settle(now, out);
+}
 void Swarm::on_unwant(const AssetId& asset, Time now, Actions& out) {
     if (AssetState* known = state_->find_asset(asset)) {
         state_->drop_wants(*known, now, out);

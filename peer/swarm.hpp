@@ -143,6 +143,9 @@ public:
     // Want these fragments (all: an empty set), without a viewer.
     void on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out);
     void on_unwant(const AssetId& asset, Time now, Actions& out);
+    // From now on: bytes per second, 0 = no limit; and other friends.
+    void on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now, Actions& out);
+    void on_friends(std::vector<std::string> friends, Time now, Actions& out);
     // Offer parts of an asset that we have; progress by offerings().
     void on_publish(const AssetId& asset, std::vector<Offering> offerings, Time now, Actions& out);
 

@@ -15,6 +15,14 @@ public:
     // Bytes per second; 0: no limit.
     explicit TokenBucket(std::uint64_t rate) : rate_(rate) {}
 
+    // A debt stays.
+    void set_rate(std::uint64_t rate, Time now) {
+        if (rate_ != 0) fill(now);
+        if (rate_ == 0) started_ = false;
+        rate_ = rate;
+        level_ = std::min(level_, burst());
+    }
+
     // Whether anything may go now. What goes is then taken, even if that makes a debt.
     bool open(Time now) {
         fill(now);

@@ -1,6 +1,8 @@
 # The peer's edge: pure parts as unit tests, sockets and threads on real ones.
 list(APPEND FRAGCAST_UNIT_TESTS
-  peer/exchange_log_test.cpp peer/json_test.cpp peer/media_extent_test.cpp peer/peer_options_test.cpp peer/throttle_test.cpp)
+  peer/exchange_log_test.cpp peer/json_test.cpp peer/media_extent_test.cpp
+  peer/peer_options_test.cpp peer/throttle_test.cpp
+  peer/token_bucket_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS peer_program nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS
   socket/bus_links_test.cpp socket/http_actor_test.cpp socket/http_stage.cpp

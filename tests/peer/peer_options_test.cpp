@@ -42,9 +42,11 @@ bool has(const std::string& text, const std::string& part) {
 struct ConfigFile {
     explicit ConfigFile(const std::string& text) { std::ofstream(path) << text; }
     ~ConfigFile() { std::filesystem::remove(path); }
-    std::string path = (std::filesystem::temp_directory_path() /
-                        ("fragcast-options-" + std::to_string(getpid()) + ".toml"))
-                           .string();
+    static inline int number = 0;
+    std::string path =
+        (std::filesystem::temp_directory_path() / ("fragcast-options-" + std::to_string(getpid()) +
+                                                   "-" + std::to_string(number++) + ".toml"))
+            .string();
 };
 
 struct Environment {
@@ -108,6 +110,69 @@ TEST_CASE("peer options: an unknown key names the nearest known one") {
     const ConfigFile nested("[peer]\nname = \"x\"\n");
     CHECK(has(wrong({"--config", nested.path}), "unknown key \"peer.name\""));
     CHECK(has(wrong({"--config", "/no/such/file.toml"}), "/no/such/file.toml"));
+}
+
+TEST_CASE("peer options: what is wrong in a file is told with file and line") {
+    const ConfigFile unknown("# a comment\nname = \"x\"\n\nmax-uplaod = \"1M\"\n");
+    CHECK(has(wrong({"--config", unknown.path}), unknown.path + ":4: unknown key \"max-uplaod\""));
+    const ConfigFile value("name = \"x\"\nmax-upload = \"fast\"\n");
+    CHECK(has(wrong({"--config", value.path}), value.path + ":2: --max-upload"));
+    const ConfigFile unit("stop-timeout = \"8 weeks\"\n");
+    CHECK(has(wrong({"--config", unit.path}), unit.path + ":1: --stop-timeout"));
+    const ConfigFile choice("\nlog-level = \"loud\"\n");
+    CHECK(has(wrong({"--config", choice.path}), choice.path + ":2: --log-level"));
+    // Said by a flag, it is not the file's fault.
+    CHECK_FALSE(has(wrong({"--config", value.path, "--max-upload", "faster"}), value.path));
+}
+
+TEST_CASE("peer options: --check-config says fine, or what is wrong") {
+    const ConfigFile good("max-upload = \"1M\"\n");
+    const auto parsed = parse({"--config", good.path, "--check-config"});
+    REQUIRE(std::holds_alternative<OptionsExit>(parsed));
+    CHECK(std::get<OptionsExit>(parsed).code == 0);
+    CHECK(std::get<OptionsExit>(parsed).text == good.path + " is fine\n");
+    const ConfigFile bad("max-upload = \"-1\"\n");
+    CHECK(has(wrong({"--config", bad.path, "--check-config"}), bad.path + ":1: "));
+}
+
+TEST_CASE("peer options: what --print-config prints, --config takes to the same end") {
+    const auto print = [](std::vector<std::string> arguments) {
+        arguments.emplace_back("--print-config");
+        const auto parsed = parse(arguments);
+        REQUIRE(std::holds_alternative<OptionsExit>(parsed));
+        CHECK(std::get<OptionsExit>(parsed).code == 0);
+        return std::get<OptionsExit>(parsed).text;
+    };
+    const std::string text =
+        print({"--name", "a \"peer\"", "--bus", "tcp://10.0.0.1:1", "--bus", "tcp://10.0.0.2:2",
+               "--friend", "tcp://backup:3", "--max-upload", "2M", "--no-copies"});
+    const ConfigFile file(text);
+    CHECK(print({"--config", file.path}) == text);
+    const PeerOptions options = fine({"--config", file.path});
+    CHECK(options.name == "a \"peer\"");
+    CHECK(options.buses.size() == 2);
+    CHECK(options.no_copies);
+    CHECK(options.max_upload == 2U << 20);
+}
+
+TEST_CASE("peer options: deploy/peer.toml has every key, its default and its unit") {
+    std::ifstream in(FRAGCAST_SOURCE_DIR "/deploy/peer.toml");
+    const std::string file((std::istreambuf_iterator<char>(in)), {});
+    const auto parsed = parse({"--print-config"});
+    REQUIRE(std::holds_alternative<OptionsExit>(parsed));
+    // A head for people, then what the program itself prints.
+    CHECK(has(file, std::get<OptionsExit>(parsed).text));
+    fine({"--config", FRAGCAST_SOURCE_DIR "/deploy/peer.toml"});
+}
+
+TEST_CASE("peer options: what a running peer cannot change is named") {
+    const PeerOptions running = fine({"--name", "a"});
+    CHECK(needs_restart(running, fine({"--name", "a", "--max-upload", "1M", "--friend",
+                                       "tcp://127.0.0.1:1", "--log-level", "debug"}))
+              .empty());
+    CHECK(needs_restart(running, fine({"--name", "a", "--listen", "tcp://127.0.0.1:7", "--bus",
+                                       "tcp://127.0.0.1:9"})) ==
+          std::vector<std::string>{"bus", "listen"});
 }
 
 TEST_CASE("peer options: what goes beyond this machine must be asked for") {
