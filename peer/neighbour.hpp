@@ -88,6 +88,7 @@ public:
         RangeSet chunks;
         Time until;
         Time since;  // first told to look elsewhere
+        std::uint32_t times = 0;
     };
     std::map<FragmentRef, Deferral> deferred;  // busy: have others, for now
     std::set<FragmentRef> refused;             // gave us a wrong chunk of these

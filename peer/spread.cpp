@@ -9,15 +9,41 @@ void Spread::asked(const FragmentRef& fragment, std::uint32_t chunks, Time now) 
     sheet.asked = now;
     if (sheet.to.size() == chunks) return;
     sheet.to.assign(chunks, 0);
+    sheet.sent.assign(chunks, kNever);
+    sheet.urgent.assign(chunks, false);
     sheet.unsent = chunks;
 }
 
-void Spread::sent(const ChunkRef& chunk, const PeerId& to) {
+Spread::Sheet* Spread::sheet_of(const ChunkRef& chunk) {
     const auto found = sheets_.find(chunk.of());
-    if (found == sheets_.end() || chunk.chunk.value >= found->second.to.size()) return;
-    std::uint32_t& place = found->second.to[chunk.chunk.value];
-    if (place == 0) --found->second.unsent;
-    place = number_of(to);
+    if (found == sheets_.end() || chunk.chunk.value >= found->second.to.size()) return nullptr;
+    return &found->second;
+}
+
+void Spread::promised(const ChunkRef& chunk, const PeerId& to, bool urgent) {
+    Sheet* sheet = sheet_of(chunk);
+    if (sheet == nullptr) return;
+    const std::uint32_t index = chunk.chunk.value;
+    const bool sooner = urgent && !sheet->urgent[index] && sheet->sent[index] == kNever;
+    if (sheet->to[index] != 0 && !sooner) return;
+    sheet->to[index] = number_of(to);
+    sheet->urgent[index] = urgent;
+}
+
+void Spread::sent(const ChunkRef& chunk, const PeerId& to, Time now) {
+    Sheet* sheet = sheet_of(chunk);
+    if (sheet == nullptr) return;
+    if (sheet->sent[chunk.chunk.value] == kNever) --sheet->unsent;
+    sheet->sent[chunk.chunk.value] = now;
+    sheet->to[chunk.chunk.value] = number_of(to);
+}
+
+void Spread::taken_back(const ChunkRef& chunk, const PeerId& to) {
+    Sheet* sheet = sheet_of(chunk);
+    const auto known = numbers_.find(to);
+    if (sheet != nullptr && known != numbers_.end() && sheet->sent[chunk.chunk.value] == kNever &&
+        sheet->to[chunk.chunk.value] == known->second)
+        sheet->to[chunk.chunk.value] = 0;
 }
 
 // Numbers of peers that are gone are given out again: guests come and go for ever.
@@ -39,18 +65,34 @@ void Spread::forget(const PeerId& peer) {
     const auto known = numbers_.find(peer);
     if (known == numbers_.end()) return;
     for (auto& [fragment, sheet] : sheets_) {
-        for (std::uint32_t& place : sheet.to) {
-            if (place != known->second) continue;
-            place = 0;
-            ++sheet.unsent;
+        for (std::size_t i = 0; i < sheet.to.size(); ++i) {
+            if (sheet.to[i] != known->second) continue;
+            sheet.to[i] = 0;
+            if (sheet.sent[i] != kNever) ++sheet.unsent;
+            sheet.sent[i] = kNever;
         }
     }
     free_.push_back(known->second);
     numbers_.erase(known);
 }
 
-RangeSet Spread::sent_to_others(const FragmentRef& fragment, const RangeSet& chunks,
-                                const PeerId& asker) const {
+RangeSet Spread::soon_with_others(const FragmentRef& fragment, const RangeSet& chunks,
+                                  const PeerId& asker, bool urgently, Duration grace,
+                                  Time now) const {
+    RangeSet out = with_others(fragment, chunks, asker);
+    const auto found = sheets_.find(fragment);
+    if (found == sheets_.end()) return out;
+    const Sheet& sheet = found->second;
+    for (std::uint32_t chunk = 0; chunk < sheet.sent.size(); ++chunk) {
+        const bool promised = sheet.sent[chunk] == kNever;
+        if (promised ? urgently && !sheet.urgent[chunk] : now - sheet.sent[chunk] >= grace)
+            out.remove(chunk);
+    }
+    return out;
+}
+
+RangeSet Spread::with_others(const FragmentRef& fragment, const RangeSet& chunks,
+                             const PeerId& asker) const {
     RangeSet out;
     const auto found = sheets_.find(fragment);
     if (found == sheets_.end()) return out;

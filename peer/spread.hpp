@@ -16,7 +16,10 @@ class Spread {
 public:
     // Somebody asks for chunks of this fragment.
     void asked(const FragmentRef& fragment, std::uint32_t chunks, Time now);
-    void sent(const ChunkRef& chunk, const PeerId& to);
+    // This chunk waits to be sent to one neighbour, was sent, or will not be after all.
+    void promised(const ChunkRef& chunk, const PeerId& to, bool urgent);
+    void sent(const ChunkRef& chunk, const PeerId& to, Time now);
+    void taken_back(const ChunkRef& chunk, const PeerId& to);
     // This neighbour is gone: what it was sent went to nobody.
     void forget(const PeerId& peer);
     void forget(const FragmentRef& fragment) { sheets_.erase(fragment); }
@@ -31,19 +34,26 @@ public:
                 return true;
         return false;
     }
-    // Which of the chunks went to others than the asker, and to whom.
-    RangeSet sent_to_others(const FragmentRef& fragment, const RangeSet& chunks,
-                            const PeerId& asker) const;
+    // Which of the chunks went to others than the asker, or are promised to them; and to whom.
+    RangeSet with_others(const FragmentRef& fragment, const RangeSet& chunks,
+                         const PeerId& asker) const;
+    // Of those, the ones that an asker who insists should still have from the others: sent less
+    // than `grace` ago, or promised (`urgently`: only where that will be sent before what is calm).
+    RangeSet soon_with_others(const FragmentRef& fragment, const RangeSet& chunks,
+                              const PeerId& asker, bool urgently, Duration grace, Time now) const;
     std::vector<PeerId> receivers(const FragmentRef& fragment, const RangeSet& chunks) const;
 
 private:
     static constexpr Duration kLately{5'000'000};
     struct Sheet {
         std::vector<std::uint32_t> to;  // for each chunk 1 + the index of its receiver, or 0
+        std::vector<Time> sent;         // kNever: promised only
+        std::vector<bool> urgent;       // so promised
         std::uint32_t unsent = 0;
         Time asked{};
     };
 
+    Sheet* sheet_of(const ChunkRef& chunk);
     std::uint32_t number_of(const PeerId& peer);
 
     std::map<FragmentRef, Sheet> sheets_;

@@ -8,8 +8,9 @@ namespace fragcast {
 
 namespace {
 
-constexpr Duration kOrderEvery{100'000};  // the order follows what others have no faster
-constexpr std::uint32_t kCalmRoom = 4;    // chunks: less is not worth a message unless urgent
+constexpr Duration kOrderEvery{100'000};     // the order follows what others have no faster
+constexpr std::uint32_t kCalmRoom = 4;       // chunks: less is not worth a message unless urgent
+constexpr std::uint32_t kMostDoublings = 3;  // of what busy tells us to wait
 constexpr std::int32_t kUnaskedPoints = 10;
 constexpr std::int32_t kRefusalPoints = 2;
 constexpr std::uint64_t kMaxStorable = std::min(limits::kMaxStoreQueueBytes / limits::kChunkBytes,
@@ -56,6 +57,26 @@ void Swarm::State::add_work(const AssetState& asset, FragmentIndex fragment, Spa
     order_.push_back(work);
 }
 
+// A viewer that reads ahead needs it when what comes before has been played; any other reader at
+// once.
+Time Swarm::State::needed_at(const AssetState& asset, const ChunkRef& chunk,
+                             const std::set<ReadId>& readers) const {
+    Time first = kNever;
+    for (const ReadId id : readers) {
+        const Read& read = reads_.at(id);
+        const auto known = playheads_.find(read.viewer);
+        Time needed = read.since;
+        if (known != playheads_.end() && known->second.asset == asset.id) {
+            const Playhead& playhead = known->second;
+            const Duration ahead = asset.timeline->at(chunk.fragment, chunk_offset(chunk.chunk)) -
+                                   asset.timeline->at(playhead.fragment, playhead.offset);
+            needed = std::max(needed, playhead.due + ahead);
+        }
+        first = std::min(first, needed);
+    }
+    return first;
+}
+
 void Swarm::State::rebuild_order(Time now) {
     order_.clear();
     for (const AssetId& id : wanted_) {
@@ -64,14 +85,14 @@ void Swarm::State::rebuild_order(Time now) {
         const RangeSet lacking = wanted_fragments(asset);
         for (auto it = waiting_.lower_bound({id, {}, {}});
              it != waiting_.end() && it->first.asset == id; ++it) {
-            const Time since = reads_.at(*it->second.begin()).since;
             const std::uint32_t chunk = it->first.chunk.value;
-            add_work(asset, it->first.fragment, {chunk, chunk + 1}, Zone::urgent, since);
+            add_work(asset, it->first.fragment, {chunk, chunk + 1}, Zone::urgent,
+                     needed_at(asset, it->first, it->second));
         }
         for (const auto& [viewer, playhead] : playheads_) {
             if (playhead.asset != id) continue;
             for (const auto& stretch :
-                 asset.timeline->stretches(playhead.fragment, playhead.offset, playhead.set, now))
+                 asset.timeline->stretches(playhead.fragment, playhead.offset, playhead.due, now))
                 if (lacking.contains(stretch.fragment.value))
                     add_work(asset, stretch.fragment, stretch.chunks, stretch.zone,
                              stretch.deadline);
@@ -256,12 +277,13 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now,
     if (work.deadline != kNever)
         request.deadline_ms = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>((work.deadline - now).count() / 1000, 1, 3'600'000));
-    // Its time has come, or those who were named in its place did not deliver.
-    request.insist = asked.urgent && work.deadline <= now;
+    // Those who were named in its place had their time to deliver.
     const auto deferred = n.deferred.find(work.fragment);
     if (deferred != n.deferred.end() && !deferred->second.chunks.common(asked.open).empty()) {
-        const bool long_enough = now - deferred->second.since >= limits::kInsistAfter;
-        request.insist = request.insist || asked.urgent || long_enough;
+        const Duration waited = now - deferred->second.since;
+        const bool needed = asked.urgent && work.deadline <= now + limits::kInsistAhead;
+        request.insist =
+            waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
     }
     n.asked(bytes, now);
     if (again) twice_asked_ += bytes;
@@ -411,7 +433,11 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions&) {
     auto& deferral = n.deferred[asked->fragment];
     if (deferral.chunks.empty()) deferral.since = now;
     deferral.chunks.add(asked->open);
-    deferral.until = until;
+    // A source that serves many is not asked by all of them all the time: what goes to others is
+    // heard of from those.
+    const auto patience = asked->urgent ? 0 : std::min(deferral.times++, kMostDoublings);
+    deferral.until =
+        now + std::min<Duration>((until - now) * (1U << patience), limits::kRequestTimeout);
     AssetState& asset = assets_.at(asked->fragment.asset);
     for (const PeerRecord& other : busy.others) {
         if (other.id == self_.record.id) continue;

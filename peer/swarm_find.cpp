@@ -208,57 +208,65 @@ void Swarm::State::seek_holders(AssetState& asset, Time now, Actions& out) {
 
 // --- friends -------------------------------------------------------------------------------------
 
-// While no bus answers, one friend is kept: the first that can be reached, in their order. It is
-// asked for what it knows of the swarm; we then have somebody to ask.
+// While no bus answers, one friend is kept: the first that can be reached, in their order.
+// Everybody who is linked is asked whom and what it knows, so that we then have others to ask.
 void Swarm::State::keep_friends(Time now, Actions& out) {
     if (!no_bus_answers()) return;
-    std::vector<LinkId> kept;
     for (const std::string& endpoint : options_.friends) {
-        const auto link = std::find_if(neighbours_.begin(), neighbours_.end(), [&](const auto& n) {
+        const bool linked = std::any_of(neighbours_.begin(), neighbours_.end(), [&](const auto& n) {
             return n.second.endpoint() == endpoint ||
                    (n.second.up() && n.second.peer().exchange == endpoint);
         });
-        if (link != neighbours_.end()) {
-            if (link->second.up()) kept.push_back(link->first);
-            break;
-        }
-        if (dial(endpoint, now, out).value != 0) break;
+        if (linked || dial(endpoint, now, out).value != 0) break;
     }
     if (!options_.friends.empty()) wake_by(dials_.next(now));
-    // Nobody to ask, and something to ask for: those that we once knew.
-    const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
-                                    [](const auto& n) { return n.second.up(); });
-    if (alone && !wanted_.empty()) {
-        std::size_t dialling = neighbours_.size();
-        for (auto& [id, peer] : peers_) {
-            if (dialling >= kLastResort) break;
-            if (peer.record.guest || peer.dialling.value != 0) continue;
-            peer.dialling = dial(peer.record.exchange, now, out);
-            if (peer.dialling.value != 0) ++dialling;
-        }
-    }
+    look_around(now, out);
     if (now < friends_at_) {
         wake_by(friends_at_);
         return;
     }
-    if (kept.empty()) return;
     friends_at_ = now + limits::kFriendsEvery;
     wake_by(friends_at_);
-    for (const LinkId link : kept) {
-        Neighbour& n = *neighbour(link);
-        const auto list = [&](Ask::Why why, Body body) {
-            Ask ask;
-            ask.why = why;
-            ask.friends = true;
-            ask.only_link = link;
-            ask.body = std::move(body);
-            ask.deadline = now + 3 * limits::kDirectoryAnswer;
-            begin_ask(std::move(ask), now, out);
-        };
-        list(Ask::Why::peers, ListPeers{});
-        list(Ask::Why::assets, ListAssets{});
-        ask_all(n.peer().id, now, out);
+    std::vector<LinkId> up;
+    for (const auto& [link, n] : neighbours_)
+        if (n.up() && !n.peer().guest) up.push_back(link);
+    for (const LinkId link : up)
+        ask_around(link, now, out);
+}
+
+// Something is wanted, and nobody within reach has it, or nobody is linked at all: those that we
+// only know of are dialled, a few at a time. Each tells of more.
+void Swarm::State::look_around(Time now, Actions& out) {
+    const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
+                                    [](const auto& n) { return n.second.up(); });
+    const bool searching = std::any_of(wanted_.begin(), wanted_.end(), [&](const AssetId& id) {
+        return lacks_holders(assets_.at(id), now);
+    });
+    if (wanted_.empty() || !(alone || searching)) return;
+    auto dialling = static_cast<std::size_t>(
+        std::count_if(neighbours_.begin(), neighbours_.end(),
+                      [](const auto& n) { return n.second.dialled() && !n.second.up(); }));
+    for (auto& [id, peer] : peers_) {
+        if (dialling >= kLastResort) break;
+        if (peer.record.guest || peer.dialling.value != 0 || !peer.links.empty()) continue;
+        peer.dialling = dial(peer.record.exchange, now, out);
+        if (peer.dialling.value != 0) ++dialling;
     }
+}
+
+void Swarm::State::ask_around(LinkId link, Time now, Actions& out) {
+    const auto list = [&](Ask::Why why, Body body) {
+        Ask ask;
+        ask.why = why;
+        ask.friends = true;
+        ask.only_link = link;
+        ask.body = std::move(body);
+        ask.deadline = now + 3 * limits::kDirectoryAnswer;
+        begin_ask(std::move(ask), now, out);
+    };
+    list(Ask::Why::peers, ListPeers{});
+    list(Ask::Why::assets, ListAssets{});
+    ask_all(neighbour(link)->peer().id, now, out);
 }
 
 }  // namespace fragcast

@@ -123,7 +123,7 @@ void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
     Neighbour* n = neighbour(link);
     if (n == nullptr) return;
     void_requests(link, now);
-    uploads_.forget(link);
+    take_back(uploads_.forget(link));
     std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
     std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
     if (n->dialled()) {
@@ -197,7 +197,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     const LinkId link = n.link();
     const PeerId peer = n.peer().id;
     void_requests(link, now);
-    uploads_.forget(link);
+    take_back(uploads_.forget(link));
     std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
     std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
     n.deferred.clear();
@@ -221,6 +221,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
         show_interest(n, id, out);
     offer_to(n, now, out);
     heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, now, out);
+    if (first && no_bus_answers() && !n.peer().guest) ask_around(link, now, out);
     plan_due_ = connect_due_ = true;
     for (const AssetId& id : wanted_)
         assets_.at(id).search.next = std::min(assets_.at(id).search.next, now);

@@ -55,12 +55,20 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     if (whole && !here.empty()) {
         const std::uint32_t chunks = proven(fragment).end();
         spread_.asked(fragment, chunks, now);
-        const RangeSet sent = spread_.sent_to_others(fragment, here, n.peer().id);
+        // Who insists has it from here when the others had time enough to pass it on; one more copy
+        // of what is about to be sent would come later than a relayed one.
+        const bool waits =
+            request.deadline_ms > 0 && request.deadline_ms <= milliseconds(limits::kInsistAhead);
+        const RangeSet sent =
+            request.insist ? spread_.soon_with_others(fragment, here, n.peer().id, waits,
+                                                      waits ? Duration(limits::kUrgentRelayGrace)
+                                                            : Duration(limits::kRelayGrace),
+                                                      now)
+                           : spread_.with_others(fragment, here, n.peer().id);
         const auto sole = [this](const FragmentRef& other) {
             return availability_.holders(other, 1) == 0;
         };
-        if (!request.insist && !sent.empty() && sole(fragment) &&
-            spread_.unsent(request.asset, now, sole)) {
+        if (!sent.empty() && sole(fragment) && spread_.unsent(request.asset, now, sole)) {
             for (const PeerId& peer : spread_.receivers(fragment, sent)) {
                 const auto known = peers_.find(peer);
                 if (busy.others.size() < limits::kMaxReferrals && peer != n.peer().id &&
@@ -72,11 +80,14 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     }
 
     const std::uint32_t room = uploads_.room(link);
+    const Time needed =
+        request.deadline_ms > 0 ? now + std::chrono::milliseconds(request.deadline_ms) : kNever;
     Open open;
     for (const Span& span : serve.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end && open.left < room; ++chunk) {
             const ChunkRef ref{request.asset, request.fragment, {chunk}};
-            uploads_.add({link, request.request, ref, length(ref)}, request.deadline_ms > 0);
+            uploads_.add({link, request.request, ref, length(ref), needed});
+            spread_.promised(ref, n.peer().id, request.deadline_ms > 0);
             ++open.left;
         }
     for (const Span& span : absent.spans())
@@ -109,8 +120,13 @@ void Swarm::State::end_serving(LinkId link, RequestId request, Actions& out) {
     open_.erase(found);
 }
 
+void Swarm::State::take_back(const std::vector<Serving>& chunks) {
+    for (const Serving& one : chunks)
+        if (const Neighbour* n = neighbour(one.link)) spread_.taken_back(one.chunk, n->peer().id);
+}
+
 void Swarm::State::cancel_serving(LinkId link, RequestId request) {
-    uploads_.cancel(link, request);
+    take_back(uploads_.cancel(link, request));
     open_.erase({link, request});
 }
 
@@ -145,7 +161,7 @@ void Swarm::State::on_sent(LinkId to, RequestId request, std::optional<ChunkRef>
             ++counters_.chunks_out;
             counters_.bytes_out += serving->bytes;
             peers_[n->peer().id].bytes_out += serving->bytes;
-            spread_.sent(*chunk, n->peer().id);
+            spread_.sent(*chunk, n->peer().id, now);
             if (publishing_.contains(chunk->asset))
                 for (Publishing& publishing : assets_.at(chunk->asset).publishing)
                     if (publishing.view.to.id == n->peer().id)
@@ -153,12 +169,17 @@ void Swarm::State::on_sent(LinkId to, RequestId request, std::optional<ChunkRef>
             break;
         }
         case SendVerdict::full:
-            if (!open_.contains({to, request})) return;  // cancelled
+            if (!open_.contains({to, request})) {  // cancelled
+                spread_.taken_back(*chunk, n->peer().id);
+                return;
+            }
             uploads_.again(*serving, now + limits::kSendAgain);
             return;
         case SendVerdict::unreachable:
+            spread_.taken_back(*chunk, n->peer().id);
             break;
         case SendVerdict::absent:
+            spread_.taken_back(*chunk, n->peer().id);
             out.push_back(SendTo{to, Absent{request,
                                             chunk->asset,
                                             chunk->fragment,

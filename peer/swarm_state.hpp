@@ -93,6 +93,8 @@ struct Playhead {
     FragmentIndex fragment;
     std::uint64_t offset = 0;
     Time set{};
+    Time due{};                 // when its byte is needed
+    std::uint64_t read_to = 0;  // of the asset's bytes, from the last jump on
 };
 
 struct Read {
@@ -194,12 +196,15 @@ struct Swarm::State {
                  Time now, Actions& out);
     void send_next(Time now, Actions& out);
     void end_serving(LinkId link, RequestId request, Actions& out);
+    void take_back(const std::vector<Serving>& chunks);
     void cancel_serving(LinkId link, RequestId request);
     void send_small(LinkId link, RequestId request, Action action, Actions& out);
     RangeSet proven(const FragmentRef& fragment) const;
 
     // --- swarm_fetch.cpp: what we ask of others
     void plan(Time now, Actions& out);
+    Time needed_at(const AssetState& asset, const ChunkRef& chunk,
+                   const std::set<ReadId>& readers) const;
     void rebuild_order(Time now);
     void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
                   Time deadline);
@@ -278,6 +283,8 @@ struct Swarm::State {
     void seek_holders(AssetState& asset, Time now, Actions& out);
     bool lacks_holders(const AssetState& asset, Time now) const;
     void keep_friends(Time now, Actions& out);
+    void look_around(Time now, Actions& out);
+    void ask_around(LinkId link, Time now, Actions& out);
     bool no_bus_answers() const;
     bool is_friend(const std::string& endpoint) const;
 

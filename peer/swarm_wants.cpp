@@ -121,9 +121,6 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
             [](const auto& a, const auto& b) { return a.second.set < b.second.set; });
         on_viewer_gone(oldest->first, now, out);
     }
-    playheads_[viewer] = {id, fragment, offset, now};
-    // A stream reads ahead, and small fragments make it read ahead in the next ones: what counts is
-    // how far a read is from here, not in which fragment.
     const AssetState& played = assets_.at(id);
     const auto place = [&](FragmentIndex in, std::uint64_t at) {
         return played.manifest && in.value < played.manifest->fragments.size()
@@ -131,6 +128,20 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
                    : at;
     };
     const std::uint64_t here = place(fragment, offset);
+    Playhead next{id, fragment, offset, now, now, here};
+    if (known != playheads_.end() && known->second.asset == id && played.timeline) {
+        // Who reads on where it was plays what came before first; who jumped waits.
+        const Playhead& old = known->second;
+        const std::uint64_t there = place(old.fragment, old.offset);
+        if (here >= there && here <= old.read_to + limits::kChunkBytes) {
+            next.due = old.due + (played.timeline->at(fragment, offset) -
+                                  played.timeline->at(old.fragment, old.offset));
+            next.read_to = std::max(here, old.read_to);
+        }
+    }
+    playheads_[viewer] = next;
+    // A stream reads ahead, and small fragments make it read ahead in the next ones: what counts is
+    // how far a read is from here, not in which fragment.
     std::vector<ReadId> left;
     for (const auto& [read, waiting] : reads_) {
         if (waiting.viewer != viewer || !waiting.chunk) continue;
@@ -173,6 +184,12 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
     if (chunk.fragment.value >= known->manifest->fragments.size() ||
         chunk.chunk.value >= chunk_count(known->manifest->fragments[chunk.fragment.value].size))
         return refuse(ErrorKind::invalid, "the asset has no such chunk");
+    if (const auto playhead = playheads_.find(viewer);
+        playhead != playheads_.end() && playhead->second.asset == chunk.asset) {
+        const std::uint64_t end = known->manifest->offset_of(chunk.fragment) +
+                                  chunk_offset(chunk.chunk) + limits::kChunkBytes;
+        playhead->second.read_to = std::max(playhead->second.read_to, end);
+    }
     if (has_chunk({self_.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
         proven(chunk.of()).contains(chunk.chunk.value)) {
         out.push_back(DeliverChunk{read, chunk});

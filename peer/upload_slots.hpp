@@ -1,7 +1,7 @@
 // Loop thread. Pure.
 //
-// Whom we send what next. Neighbours are served round robin, a chunk each; what somebody waits for
-// before the rest of that neighbour's. So many loads at once as there are slots, no more queued
+// Whom we send what next. What viewers need goes first, by the time when they need it; the rest round
+// robin over the neighbours, a chunk each. So many loads at once as there are slots, no more queued
 // than the limits say, and not faster than the limit on upload.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 namespace fragcast {
 
@@ -23,6 +24,7 @@ struct Serving {
     RequestId request;
     ChunkRef chunk;
     std::uint32_t bytes = 0;
+    Time deadline = kNever;  // when somebody needs it there
 };
 
 class UploadSlots {
@@ -32,11 +34,12 @@ public:
     void set_rate(std::uint64_t rate, Time now) { bucket_.set_rate(rate, now); }
     // Room for so many more chunks of this neighbour.
     std::uint32_t room(LinkId link) const;
-    // Chunks in order; at most room(link). `urgent`: somebody waits.
-    void add(const Serving& chunk, bool urgent);
-    // Takes what is queued of this request away; what is being loaded is sent all the same.
-    void cancel(LinkId link, RequestId request);
-    void forget(LinkId link);
+    // Chunks in order; at most room(link).
+    void add(const Serving& chunk);
+    // Takes what is queued of this request (of this link) away, and returns it; what is being
+    // loaded is sent all the same.
+    std::vector<Serving> cancel(LinkId link, RequestId request);
+    std::vector<Serving> forget(LinkId link);
     // The next chunk to load, if one may be.
     std::optional<Serving> next(Time now);
     // A load ended. `again`: its link is full, so the chunk waits at the front until then.
@@ -52,7 +55,7 @@ public:
 
 private:
     struct Queue {
-        std::deque<Serving> urgent;
+        std::deque<Serving> urgent;  // with a deadline: by it
         std::deque<Serving> calm;
         Time not_before{};
         bool empty() const { return urgent.empty() && calm.empty(); }
@@ -60,10 +63,14 @@ private:
     };
     using Key = std::tuple<LinkId, RequestId, ChunkRef>;
 
+    std::map<LinkId, Queue>::iterator whose_turn(Time now);
+    std::map<LinkId, Queue>::iterator most_urgent(Time now);
+
     std::uint32_t slots_;
     TokenBucket bucket_;
     std::map<LinkId, Queue> queues_;  // none empty
-    LinkId last_;                     // served last
+    LinkId last_;                     // served last, in turn
+    std::uint32_t served_ = 0;
     std::map<Key, Serving> loading_;
     std::uint64_t queued_ = 0;
 };

@@ -1,0 +1,172 @@
+#include "tests/sim/scenarios.hpp"
+
+#include "messages/endpoint.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace fragcast::sim {
+
+using namespace std::chrono_literals;
+
+// --- what the stories share ----------------------------------------------------------------------
+
+void require(const World& world, bool holds, const std::string& what) {
+    if (!holds) world.fail("story", what);
+}
+
+std::string seconds(Duration time) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f s", static_cast<double>(time.count()) / 1e6);
+    return text;
+}
+
+Cast make_cast(World& world, std::uint32_t peers, std::uint64_t bytes, NodeOptions source,
+               const NodeOptions& peer) {
+    constexpr std::uint32_t kFragments = 10;
+    Cast cast;
+    cast.asset = make_file("film", kFragments, std::max<std::uint64_t>(bytes / kFragments, 1));
+    if (source.name.empty()) source.name = "source";
+    cast.source = &world.add(std::move(source));
+    cast.source->disk().put(cast.asset, RangeSet::up_to(kFragments));
+    cast.source->start();
+    for (std::uint32_t i = 0; i < peers; ++i) {
+        cast.peers.push_back(&world.add(peer));
+        cast.peers.back()->start();
+    }
+    world.run(500ms);
+    return cast;
+}
+
+void fetch_all(const Cast& cast) {
+    for (SimNode* peer : cast.peers)
+        peer->fetch(cast.asset.id);
+}
+
+void complete_within(World& world, const AssetId& asset, Duration limit, Story& story) {
+    // Longer than allowed, so that the failure tells how late it was.
+    const Duration before = world.since_start();
+    const bool done = world.run_until([&] { return world.complete(asset); }, 4 * limit);
+    const Duration took = world.since_start() - before;
+    std::string lacking;
+    for (const SimNode& node : world.nodes())
+        if (node.alive() && !node.disk().whole(asset))
+            lacking += " " + node.name() + " (" + node.disk().done(asset).text() + ")";
+    require(world, done, "not complete after " + seconds(took) + ":" + lacking);
+    require(world, took <= limit,
+            "complete after " + seconds(took) + ", should be within " + seconds(limit));
+    story.push_back("everybody has it all after " + seconds(took));
+}
+
+void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story) {
+    const Duration before = world.since_start();
+    world.run_until([&] { return world.untrue(assets).empty(); }, limit);
+    require(world, world.untrue(assets).empty(), world.untrue(assets));
+    story.push_back("everybody knows who has what after " + seconds(world.since_start() - before));
+}
+
+// --- the plain ones ------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+// Two peers copy an asset; nothing is sent twice.
+void two(World& world, const Knobs& knobs, Story& story) {
+    Cast cast = make_cast(world, 1, knobs.bytes ? knobs.bytes : 20 * kMiB);
+    fetch_all(cast);
+    complete_within(world, cast.asset.id, 10s, story);
+    const std::uint64_t size = cast.asset.manifest->size();
+    require(world, world.sent(*cast.source) == size, "the source sent more than the asset");
+    require(world, world.wasted() == 0, "chunks were thrown away");
+    truth_within(world, {cast.asset.id}, 1s, story);
+}
+
+// The source sends everything once before anything twice, and the others pass it on while it comes:
+// all are done soon after the source's uplink could have sent it once.
+void relay(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t peers = knobs.peers ? knobs.peers : 20;
+    NodeOptions source;
+    source.max_upload = knobs.upload ? knobs.upload : kMiB;
+    Cast cast = make_cast(world, peers, knobs.bytes ? knobs.bytes : 20 * kMiB, source);
+    fetch_all(cast);
+    const std::uint64_t size = cast.asset.manifest->size();
+    const Duration once{static_cast<Duration::rep>(size * 1'000'000 / source.max_upload)};
+    // A hop costs a chunk's time; a tenth is for finding out and for what is sent twice.
+    const Duration bound = once + once / 10 + 2s;
+    story.push_back("the source alone needs " + seconds(once) + " to send it once");
+    complete_within(world, cast.asset.id, bound, story);
+    const std::uint64_t sent = world.sent(*cast.source);
+    story.push_back("the source sent " + human_bytes(sent) + " of " + human_bytes(size) +
+                    ", the others " + human_bytes(size * peers - std::min(sent, size * peers)));
+    require(world, sent <= size + size / 8, "the source sent " + human_bytes(sent));
+    story.push_back(std::to_string(world.wasted()) + " chunks came in vain");
+    require(world, world.wasted() * limits::kChunkBytes <= size * peers / 20,
+            std::to_string(world.wasted()) + " chunks came in vain");
+}
+
+// Everybody has another tenth, and gets the rest from all the others.
+void exchange(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t peers = knobs.peers ? knobs.peers : 10;
+    const SimAsset film = make_file("film", peers, (knobs.bytes ? knobs.bytes : 20 * kMiB) / peers);
+    for (std::uint32_t i = 0; i < peers; ++i) {
+        NodeOptions options;
+        options.host.up_rate = 4 * kMiB;
+        SimNode& node = world.add(options);
+        node.disk().put(film, RangeSet{{i, i + 1}});
+        node.start();
+    }
+    world.run(1s);
+    for (SimNode& node : world.nodes())
+        node.fetch(film.id);
+    complete_within(world, film.id, 30s, story);
+    truth_within(world, {film.id}, 1s, story);
+}
+
+constexpr Scenario kScenarios[] = {
+    {"two", "two peers copy an asset", two},
+    {"relay", "twenty peers and one source with an upload limit", relay},
+    {"exchange", "ten peers have a tenth each", exchange},
+    {"source-leaves", "the source leaves when one copy exists", source_leaves},
+    {"liar", "a peer that sends wrong bytes", liar},
+    {"slow", "a holder with a slow line beside a fast one", slow},
+    {"crashes", "peers are killed and started again at random", crashes},
+    {"full-disk", "a peer whose disk is full, until it is not", full_disk},
+    {"silence", "connections that die without a word, processes that stop for a while", silence},
+    {"late-joiner", "a peer that no announcement reaches", late_joiner},
+    {"bus-restart", "the bus is killed and comes back", bus_restart},
+    {"two-buses", "two buses, each of them killed once", bus_restart, 2},
+    {"lossy-bus", "one announcement in three is lost", lossy_bus},
+    {"partition", "the swarm is cut in two, both halves change, and it heals", partition},
+    {"no-bus", "friends only", no_bus, 0},
+    {"copied-store", "two peers with one store's key", copied_store},
+    {"viewer", "a film is watched while it comes", viewer},
+    {"audience", "a class watches together from one source with a thin line", audience},
+};
+
+}  // namespace
+
+std::span<const Scenario> scenarios() {
+    return kScenarios;
+}
+
+const Scenario* find_scenario(const std::string& name) {
+    for (const Scenario& one : kScenarios)
+        if (one.name == name) return &one;
+    return nullptr;
+}
+
+Played play(const Scenario& scenario, WorldOptions options, const Knobs& knobs) {
+    options.buses = scenario.buses;
+    World world(std::move(options));
+    Played played;
+    scenario.play(world, knobs, played.story);
+    played.digest = world.digest();
+    played.messages = world.messages();
+    played.took = world.since_start();
+    return played;
+}
+
+}  // namespace fragcast::sim

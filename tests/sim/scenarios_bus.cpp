@@ -1,0 +1,172 @@
+// Buses that die, lose and are cut off; and none at all.
+#include "tests/sim/scenarios.hpp"
+
+#include <chrono>
+
+namespace fragcast::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+
+// Assets of one fragment appear here and there.
+void publish_some(World& world, std::vector<SimNode*> where, int count,
+                  std::vector<AssetId>& assets) {
+    for (int i = 0; i < count; ++i) {
+        const SimAsset asset = make_file("note " + std::to_string(assets.size()), 1, 1000);
+        assets.push_back(asset.id);
+        where[world.random().below(where.size())]->add(asset, RangeSet::up_to(1));
+        world.run(world.random().between(10ms, 700ms));
+    }
+}
+
+}  // namespace
+
+// It learns what it needs by asking: nothing depends on an announcement.
+void late_joiner(World& world, const Knobs& knobs, Story& story) {
+    Cast cast =
+        make_cast(world, knobs.peers ? knobs.peers : 3, knobs.bytes ? knobs.bytes : 5 * kMiB);
+    fetch_all(cast);
+    complete_within(world, cast.asset.id, 30s, story);
+    SimNode& late = world.add({});
+    world.bus().deafen(late.id());
+    late.start();
+    world.run(1s);
+    late.fetch(cast.asset.id);
+    complete_within(world, cast.asset.id, 30s, story);
+    // What comes into being now, too.
+    const SimAsset next = make_file("next", 2, kMiB);
+    cast.source->add(next, RangeSet::up_to(2));
+    world.run(1s);
+    late.fetch(next.id);
+    require(world, world.run_until([&] { return late.disk().whole(next.id); }, 30s),
+            "it does not find what was published after it joined");
+    world.bus().undeafen(late.id());
+    truth_within(world, {cast.asset.id, next.id}, 60s, story);
+}
+
+// Each bus is killed while a transfer is under way, and comes back on the same address.
+void bus_restart(World& world, const Knobs& knobs, Story& story) {
+    NodeOptions source;
+    source.max_upload = 2 * kMiB;
+    Cast cast = make_cast(world, knobs.peers ? knobs.peers : 6,
+                          knobs.bytes ? knobs.bytes : 30 * kMiB, source);
+    fetch_all(cast);
+    for (SimBus* each : cast.source->options().buses) {
+        SimBus& bus = *each;
+        world.run(3s);
+        std::size_t before = 0;
+        for (const SimNode* peer : cast.peers)
+            before += peer->disk().done(cast.asset.id).count();
+        bus.kill();
+        world.run(world.random().between(1s, 8s));
+        std::size_t after = 0;
+        for (const SimNode* peer : cast.peers)
+            after += peer->disk().done(cast.asset.id).count();
+        require(world, after > before || world.complete(cast.asset.id),
+                "the transfer stood still while the bus was away");
+        bus.start();
+        const auto all_back = [&] {
+            for (const SimNode& node : world.nodes())
+                if (node.alive() && bus.session().leases().find(node.peer()) == nullptr)
+                    return false;
+            return true;
+        };
+        const Duration came = world.since_start();
+        require(world, world.run_until(all_back, limits::kHeartbeat + 1s),
+                "not everybody registered again within a heartbeat");
+        story.push_back("all registered again " + seconds(world.since_start() - came) +
+                        " after the bus came back");
+    }
+    complete_within(world, cast.asset.id, 60s, story);
+    truth_within(world, {cast.asset.id}, 15s, story);
+    require(world, world.reports("gap") <= 20 * world.nodes().size(), "a storm of questions");
+}
+
+void lossy_bus(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t peers = knobs.peers ? knobs.peers : 6;
+    std::vector<SimNode*> nodes;
+    for (std::uint32_t i = 0; i < peers; ++i) {
+        nodes.push_back(&world.add({}));
+        nodes.back()->start();
+    }
+    world.run(1s);
+    world.bus().drop(33);
+    std::vector<AssetId> assets;
+    publish_some(world, nodes, 60, assets);
+    // The losses go on; beacons get through often enough.
+    truth_within(world, assets, 10 * limits::kHeartbeat, story);
+}
+
+void partition(World& world, const Knobs& knobs, Story& story) {
+    NodeOptions source;
+    source.max_upload = kMiB;
+    Cast cast = make_cast(world, knobs.peers ? knobs.peers : 7,
+                          knobs.bytes ? knobs.bytes : 20 * kMiB, source);
+    fetch_all(cast);
+    world.run(5s);
+    std::vector<SimNode*> here, there;
+    for (SimNode& node : world.nodes())
+        (node.id().value % 2 ? there : here).push_back(&node);
+    const bool one_way = world.random().chance(30);
+    for (const SimNode* a : here)
+        for (const SimNode* b : there) {
+            world.network().block(a->id(), b->id());
+            if (!one_way) world.network().block(b->id(), a->id());
+        }
+    for (const SimNode* b : there)
+        world.bus().cut(b->id());
+    story.push_back(one_way ? "cut one way" : "cut both ways");
+    std::vector<AssetId> assets{cast.asset.id};
+    publish_some(world, here, 5, assets);
+    publish_some(world, there, 5, assets);
+    world.run(world.random().between(5s, 40s));
+    for (const SimNode* a : here)
+        for (const SimNode* b : there) {
+            world.network().unblock(a->id(), b->id());
+            world.network().unblock(b->id(), a->id());
+        }
+    for (const SimNode* b : there)
+        world.bus().mend(b->id());
+    complete_within(world, cast.asset.id, 120s, story);
+    truth_within(world, assets, 60s, story);
+}
+
+// Everybody knows one friend only: the one before. The asset is found and fetched along the chain.
+void no_bus(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t peers = knobs.peers ? knobs.peers : 5;
+    const SimAsset film = make_file("film", 10, (knobs.bytes ? knobs.bytes : 10 * kMiB) / 10);
+    std::string before;
+    for (std::uint32_t i = 0; i < peers; ++i) {
+        NodeOptions options;
+        if (!before.empty()) options.friends = {before};
+        SimNode& node = world.add(options, false);
+        before = node.endpoint();
+        if (i == 0) node.disk().put(film, RangeSet::up_to(10));
+        node.start();
+    }
+    world.run(2s);
+    world.nodes().back().fetch(film.id);
+    require(world, world.run_until([&] { return world.nodes().back().disk().whole(film.id); }, 60s),
+            "the last of the chain does not get it");
+    story.push_back("found and fetched along " + std::to_string(peers) + " friends after " +
+                    seconds(world.since_start()));
+}
+
+void copied_store(World& world, const Knobs&, Story& story) {
+    Cast cast = make_cast(world, 1, 5 * kMiB);
+    SimNode& copy = world.add({});
+    copy.copy_identity(*cast.source);
+    copy.disk().put(cast.asset, RangeSet::up_to(cast.asset.fragments()));
+    copy.start();
+    require(world, world.run_until([&] { return copy.peer() != cast.source->peer(); }, 20s),
+            "the copy kept the identity");
+    story.push_back("the copy drew a new identity after " + seconds(world.since_start()));
+    fetch_all(cast);
+    complete_within(world, cast.asset.id, 30s, story);
+    truth_within(world, {cast.asset.id}, 20s, story);
+}
+
+}  // namespace fragcast::sim

@@ -1,0 +1,177 @@
+// One thread (the test's).
+//
+// One peer of the simulation: the real Swarm, whose actions are performed on the simulated network,
+// buses and disk. Crashes lose the swarm and keep the disk's durable part; a restart raises the
+// epoch.
+#pragma once
+
+#include "peer/swarm.hpp"
+#include "tests/sim/sim_bus.hpp"
+#include "tests/sim/sim_disk.hpp"
+#include "tests/sim/sim_network.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fragcast::sim {
+
+struct NodeOptions {
+    std::string name;
+    bool guest = false;
+    HostOptions host;
+    DiskOptions disk;
+    std::uint64_t max_upload = 0;
+    std::uint64_t max_download = 0;
+    std::uint32_t upload_slots = limits::kUploadSlots;
+    std::uint32_t lies_percent = 0;  // of the chunks that it sends do not match their hash
+    std::vector<SimBus*> buses;
+    std::vector<std::string> friends;  // endpoints
+};
+
+class SimNode;
+
+// Sees what no message shows; for invariants, statistics and the trace.
+class NodeObserver {
+public:
+    virtual ~NodeObserver() = default;
+    virtual void on_load(SimNode& node, const ChunkRef& chunk) = 0;  // to be sent or delivered
+    virtual void on_kept(SimNode& node, const ChunkRef& chunk, StoreVerdict verdict) = 0;
+    virtual void on_fragment_done(SimNode& node, const FragmentRef& fragment) = 0;
+    virtual void on_report(SimNode& node, const Report& report) = 0;
+    virtual void on_acted(SimNode& node) = 0;
+    virtual void on_wrong(SimNode& node, const std::string& what) = 0;
+};
+
+// A local asker: a viewer. Answers come by the clock, never from within its own call.
+class Reader {
+public:
+    virtual ~Reader() = default;
+    virtual void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) = 0;
+    virtual void on_chunk(ReadId read, const ChunkRef& chunk) = 0;
+    virtual void on_answer(ReadId read, const Body& body) = 0;
+    virtual void on_failure(ReadId read, const Error& error) = 0;
+};
+
+class SimNode final : public Host, public BusClient {
+public:
+    SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, NodeOptions options,
+            std::string endpoint, std::uint64_t seed);
+    ~SimNode() override;
+
+    NodeId id() const { return id_; }
+    const std::string& name() const { return options_.name; }
+    const NodeOptions& options() const { return options_; }
+    const PeerId& peer() const { return record_.id; }
+    const std::string& endpoint() const { return network_.endpoint(id_); }
+    SimDisk& disk() { return disk_; }
+    const SimDisk& disk() const { return disk_; }
+    bool alive() const { return swarm_ != nullptr; }
+    bool paused() const { return paused_; }
+    Swarm& swarm() { return *swarm_; }
+    std::size_t loads() const { return loads_; }    // for neighbours, not answered yet
+    std::size_t stores() const { return stores_; }  // chunks, not answered yet
+
+    // --- life ---
+    void start();
+    void crash();
+    void leave();  // in order; the process ends a moment later
+    // Takes another's key: a store that was copied. Before start().
+    void copy_identity(const SimNode& other);
+    void pause();
+    void resume();
+
+    // --- what users do ---
+    void add(const SimAsset& asset, const RangeSet& fragments);  // appears in the store
+    void fetch(const AssetId& asset, const RangeSet& fragments = {});
+    void publish(const AssetId& asset, std::vector<Offering> offerings);
+    void make_room(std::uint64_t capacity);
+    ReadId next_read(Reader& reader);
+    void end_read(ReadId read) { readers_.erase(read); }
+
+    // Runs a call of the swarm, what it wants done, and sets its timer.
+    template <class Call>
+    void call(Call&& what) {
+        if (!swarm_) return;
+        Actions out;
+        what(*swarm_, clock_.now(), out);
+        perform(std::move(out));
+    }
+
+    // --- Host, BusClient ---
+    void on_link_up(LinkId link, bool dialled) override;
+    void on_dial_failed(LinkId link, const Error& why) override;
+    void on_link_down(LinkId link) override;
+    void on_packet(LinkId from, Packet packet) override;
+    void on_bus_packet(BusId bus, const Packet& packet) override;
+    void on_bus_failed(BusId bus, const Error& why) override;
+    void on_announcement(BusId bus, const Message& message) override;
+
+private:
+    struct Parts {  // of a manifest that arrives
+        Bytes body;
+        std::size_t received = 0;
+    };
+
+    void perform(Actions actions);
+    void later(std::function<void()> what);  // at this time, in this process
+    void arm();
+    Message message(Body body) const;
+    void send(LinkId link, Body body);
+    void wrong(const std::string& what) { observer_.on_wrong(*this, what); }
+    void send_loaded(LinkId link, RequestId request, const ChunkRef& chunk, bool here, bool good);
+    Packet manifest_part(RequestId request, const SimAsset& asset, std::uint64_t offset);
+    void draw_key();
+    void finish_manifest(const AssetId& asset, LinkId from, Bytes body);
+    Reader* reader(ReadId read);
+
+    void act(const SendTo& action) { send(action.link, action.body); }
+    void act(const SendToBus& action);
+    void act(const Publish& action);
+    void act(const SendChunk& action);
+    void act(const SendProof& action);
+    void act(const SendManifest& action);
+    void act(const SendManifestToBus& action);
+    void act(const Dial& action) { network_.dial(id_, action.link, action.endpoint); }
+    void act(const HangUp& action) { network_.hang_up(id_, action.link); }
+    void act(const ConnectBus& action);
+    void act(const ConnectForwarder& action);
+    void act(const NewIdentity& action);
+    void act(const StoreChunk& action);
+    void act(const StoreProof& action);
+    void act(const KeepManifestPart& action);
+    void act(const DropFragment& action) { disk_.drop_fragment(action.fragment); }
+    void act(const DropAsset& action) { disk_.drop_asset(action.asset); }
+    void act(const DeliverChunk& action);
+    void act(const DeliverManifest& action);
+    void act(const DeliverAnswer& action);
+    void act(const DeliverFailure& action);
+    void act(const Report& action) { observer_.on_report(*this, action); }
+
+    SimClock& clock_;
+    SimNetwork& network_;
+    NodeObserver& observer_;
+    NodeOptions options_;
+    NodeId id_;
+    PeerRecord record_;
+    Bytes key_;
+    SimRandom random_;
+    SimDisk disk_;
+    std::unique_ptr<Swarm> swarm_;
+    std::uint64_t incarnation_ = 0;
+    bool paused_ = false;
+    bool tick_missed_ = false;
+    Time armed_ = kNever;
+    Time last_tick_{};
+    std::uint32_t idle_ticks_ = 0;
+    const Packet* current_ = nullptr;  // whose payload may be claimed
+    std::map<AssetId, Parts> parts_;
+    std::map<ReadId, Reader*> readers_;
+    std::uint64_t last_read_ = 0;
+    std::size_t loads_ = 0;
+    std::size_t stores_ = 0;
+    bool room_ = true;
+};
+
+}  // namespace fragcast::sim

@@ -1,0 +1,94 @@
+// swarm_sim: plays a story of a simulated swarm and says how it went.
+#include "messages/endpoint.hpp"
+#include "tests/sim/scenarios.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+using namespace fragcast;
+using namespace fragcast::sim;
+
+struct Options {
+    std::string scenario = "relay";
+    std::uint64_t seed = 1;
+    std::uint64_t seeds = 1;
+    Knobs knobs;
+    std::string size, upload;
+    bool blind = false;
+    bool trace = false;
+};
+
+std::string list_of_scenarios() {
+    std::string text = "Scenarios:\n";
+    for (const Scenario& one : scenarios()) {
+        std::string name = one.name;
+        name.resize(16, ' ');
+        text += "  " + name + one.what + "\n";
+    }
+    return text;
+}
+
+std::uint64_t size_of(const std::string& text, const char* option) {
+    if (text.empty()) return 0;
+    const auto size = parse_size(text, option);
+    if (!size) throw CLI::ValidationError(size.error().text);
+    return *size;
+}
+
+void play_one(const Scenario& scenario, const Options& options, std::uint64_t seed) {
+    WorldOptions world;
+    world.seed = seed;
+    world.notice = options.blind ? LinkNotice::blind : LinkNotice::told;
+    if (options.trace) world.trace = [](const std::string& line) { std::puts(line.c_str()); };
+    const Played played = play(scenario, std::move(world), options.knobs);
+    std::printf("%s, seed %llu: %s simulated, %llu messages, trace %016llx\n", scenario.name,
+                static_cast<unsigned long long>(seed), seconds(played.took).c_str(),
+                static_cast<unsigned long long>(played.messages),
+                static_cast<unsigned long long>(played.digest));
+    for (const auto& line : played.story)
+        std::printf("  %s\n", line.c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Plays a story of a swarm: real peers' and buses' decisions on a virtual clock.",
+                 "swarm_sim"};
+    Options options;
+    app.add_option("--scenario", options.scenario)->capture_default_str();
+    app.add_option("--seed", options.seed, "the same seed plays the same story")
+        ->capture_default_str();
+    app.add_option("--seeds", options.seeds, "so many, from --seed on")->capture_default_str();
+    app.add_option("--peers", options.knobs.peers, "how many, where the story allows");
+    app.add_option("--size", options.size, "of the asset")->type_name("SIZE");
+    app.add_option("--upload", options.upload, "of the source, per second")->type_name("RATE");
+    app.add_flag("--blind", options.blind, "links tell nothing of their end");
+    app.add_flag("--trace", options.trace, "print every message");
+    app.footer(list_of_scenarios());
+    try {
+        app.parse(argc, argv);
+        options.knobs.bytes = size_of(options.size, "--size");
+        options.knobs.upload = size_of(options.upload, "--upload");
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    const Scenario* scenario = find_scenario(options.scenario);
+    if (scenario == nullptr) {
+        std::cerr << "swarm_sim: no scenario \"" << options.scenario << "\"\n"
+                  << list_of_scenarios();
+        return 2;
+    }
+    for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed)
+        try {
+            play_one(*scenario, options, seed);
+        } catch (const std::exception& broken) {
+            std::fprintf(stderr, "swarm_sim: %s: %s\n", scenario->name, broken.what());
+            return 1;
+        }
+    return 0;
+}
