@@ -78,6 +78,13 @@ bool World::run_until(const std::function<bool()>& condition, Duration limit) {
 
 // --- what is so ----------------------------------------------------------------------------------
 
+std::uint64_t World::sent() const {
+    std::uint64_t bytes = 0;
+    for (const auto& [pair, count] : sent_)
+        bytes += count;
+    return bytes;
+}
+
 std::uint64_t World::sent(const SimNode& from) const {
     std::uint64_t bytes = 0;
     for (const auto& [pair, count] : sent_)

@@ -45,6 +45,7 @@ public:
 
     // --- what is so ---
     // Of the fragments' bytes, sent by one to the other, and of those thrown away there.
+    std::uint64_t sent() const;
     std::uint64_t sent(const SimNode& from) const;
     std::uint64_t sent(const SimNode& from, const SimNode& to) const;
     std::uint64_t wasted() const { return wasted_; }
