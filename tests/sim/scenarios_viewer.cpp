@@ -54,14 +54,14 @@ void viewer(World& world, const Knobs& knobs, Story& story) {
     require(world, stalls == 0, std::to_string(stalls) + " stalls");
 }
 
-// Twelve open the same film within a few seconds. The source could send it three times while it
+// Twelve open the same film within a few seconds. The source could send it twice while it
 // plays: they have it from each other.
 void audience(World& world, const Knobs& knobs, Story& story) {
     constexpr std::uint64_t kRate = 250'000;
     const SimAsset film = make_video("film", 10, 6, kRate);
     NodeOptions options;
     options.name = "source";
-    options.max_upload = knobs.upload ? knobs.upload : 3 * kRate;
+    options.max_upload = knobs.upload ? knobs.upload : 2 * kRate;
     SimNode& source = world.add(options);
     source.disk().put(film, RangeSet::up_to(10));
     source.start();
