@@ -131,6 +131,8 @@ constexpr Scenario kScenarios[] = {
     {"exchange", "ten peers have a tenth each", exchange},
     {"source-leaves", "the source leaves when one copy exists", source_leaves},
     {"liar", "a peer that sends wrong bytes", liar},
+    {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},
+    {"boaster", "a peer that claims what it has not", boaster},
     {"slow", "a holder with a slow line beside a fast one", slow},
     {"crashes", "peers are killed and started again at random", crashes},
     {"full-disk", "a peer whose disk is full, until it is not", full_disk},

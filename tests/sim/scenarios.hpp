@@ -58,6 +58,8 @@ std::string seconds(Duration time);
 
 // scenarios_faults.cpp, scenarios_bus.cpp, scenarios_viewer.cpp
 void liar(World& world, const Knobs& knobs, Story& story);
+void wrong_proofs(World& world, const Knobs& knobs, Story& story);
+void boaster(World& world, const Knobs& knobs, Story& story);
 void slow(World& world, const Knobs& knobs, Story& story);
 void source_leaves(World& world, const Knobs& knobs, Story& story);
 void crashes(World& world, const Knobs& knobs, Story& story);

@@ -34,32 +34,86 @@ void source_leaves(World& world, const Knobs& knobs, Story& story) {
     complete_within(world, cast.asset.id, 30s, story);
 }
 
-// One source tells the truth, one peer has everything too and spoils what it sends.
-void liar(World& world, const Knobs& knobs, Story& story) {
+namespace {
+
+struct Deceived {
+    Cast cast;
+    SimNode* liar = nullptr;
+};
+
+// One source tells the truth; a liar, known to all, has these fragments too.
+Deceived deceive(World& world, const Knobs& knobs, Lies lies, std::uint32_t fragments) {
     NodeOptions honest;
     honest.max_upload = 2 * kMiB;
-    Cast cast = make_cast(world, knobs.peers ? knobs.peers : 5,
-                          knobs.bytes ? knobs.bytes : 10 * kMiB, honest);
+    Deceived all{make_cast(world, knobs.peers ? knobs.peers : 5,
+                           knobs.bytes ? knobs.bytes : 10 * kMiB, honest)};
     NodeOptions options;
     options.name = "liar";
-    options.lies_percent = world.random().chance(50) ? 100 : 20;
-    SimNode& liar = world.add(options);
-    liar.disk().put(cast.asset, RangeSet::up_to(cast.asset.fragments()));
-    liar.start();
+    options.lies = lies;
+    all.liar = &world.add(options);
+    all.liar->disk().put(all.cast.asset, RangeSet::up_to(fragments));
+    all.liar->start();
     world.run(1s);
-    fetch_all(cast);
-    complete_within(world, cast.asset.id, 60s, story);
+    return all;
+}
+
+void complete_without(World& world, const Deceived& all, Duration limit, Story& story) {
+    const auto done = [&] {
+        return std::all_of(all.cast.peers.begin(), all.cast.peers.end(),
+                           [&](SimNode* peer) { return peer->disk().whole(all.cast.asset.id); });
+    };
+    const Duration before = world.since_start();
+    require(world, world.run_until(done, limit),
+            "not everybody complete within " + seconds(limit) + " beside a liar");
+    story.push_back("everybody has it all after " + seconds(world.since_start() - before));
     story.push_back("the liar was barred " + std::to_string(world.reports("neighbour.barred")) +
                     " times, " + std::to_string(world.wasted()) + " chunks came in vain");
-    for (const SimNode* peer : cast.peers) {
-        const std::uint64_t taken = world.sent(liar, *peer);
-        if (options.lies_percent < 100) continue;
+}
+
+}  // namespace
+
+// It spoils the chunks that it sends, all of them or every fifth.
+void liar(World& world, const Knobs& knobs, Story& story) {
+    Lies lies;
+    lies.chunks = world.random().chance(50) ? 100 : 20;
+    const Deceived all = deceive(world, knobs, lies, 10);
+    fetch_all(all.cast);
+    complete_without(world, all, 20s, story);
+    require(world, world.wasted() > 0, "nobody was lied to");
+    if (lies.chunks < 100) return;
+    for (const SimNode* peer : all.cast.peers) {
+        const std::uint64_t taken = world.sent(*all.liar, *peer);
         // What was underway when the first chunk failed, and the same of one more fragment.
         require(world, taken <= 2 * limits::kMaxInFlightBytes,
                 peer->name() + " took " + human_bytes(taken) + " from the liar");
     }
-    if (options.lies_percent == 100)
-        require(world, world.reports("neighbour.barred") >= 1, "the liar was never barred");
+    require(world, world.reports("neighbour.barred") >= 1, "the liar was never barred");
+}
+
+// No proof of it matches the manifest. It is alone at first, so that all ask it.
+void wrong_proofs(World& world, const Knobs& knobs, Story& story) {
+    Lies lies;
+    lies.proofs = true;
+    const Deceived all = deceive(world, knobs, lies, 10);
+    world.crash(*all.cast.source);
+    fetch_all(all.cast);
+    world.run(3s);
+    require(world, world.sent() == 0, "a chunk was asked for by a wrong proof");
+    require(world, world.reports("neighbour.barred") == all.cast.peers.size(),
+            "not everybody barred the liar");
+    all.cast.source->start();
+    complete_without(world, all, 20s, story);
+    require(world, world.wasted() == 0, "chunks came in vain");
+}
+
+// It has one fragment of ten and claims them all.
+void boaster(World& world, const Knobs& knobs, Story& story) {
+    Lies lies;
+    lies.claims = true;
+    const Deceived all = deceive(world, knobs, lies, 1);
+    fetch_all(all.cast);
+    complete_without(world, all, 20s, story);
+    require(world, world.wasted() == 0, "chunks came in vain");
 }
 
 // A fast and a slow holder: whoever fetches is not held up by the slow one.

@@ -17,8 +17,8 @@ class SimChecks {
 public:
     explicit SimChecks(const SimClock& clock) : clock_(clock) {}
 
-    // What `from` says to `to` (kNobody: to everybody or a bus). It may lie with chunks, but not
-    // claim what it has not, nor ask for what nobody claimed or for what it has.
+    // What `from` says to `to` (nullptr: to everybody or a bus). Unless it is there to lie, it
+    // claims only what it has; nobody asks for what was never claimed, or for what it has.
     std::string said(const SimNode& from, LinkId link, const SimNode* to, const Message& message);
     void heard(const SimNode& by, LinkId link, const Message& message);
     void link_gone(NodeId node, LinkId link);

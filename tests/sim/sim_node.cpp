@@ -209,7 +209,24 @@ void SimNode::perform(Actions actions) {
     observer_.on_acted(*this);
 }
 
+void SimNode::boast(Body& body) const {
+    const auto all = [this](const AssetId& asset, RangeSet& fragments) {
+        if (const auto* held = disk_.find(asset); held != nullptr && !fragments.empty())
+            fragments = RangeSet::up_to(held->asset.fragments());
+    };
+    if (auto* have = std::get_if<Have>(&body)) all(have->asset, have->fragments);
+    if (auto* available = std::get_if<FragmentAvailable>(&body))
+        all(available->asset.id, available->fragments);
+    if (auto* join = std::get_if<Join>(&body))
+        for (auto& entry : join->entries)
+            all(entry.asset.id, entry.fragments);
+    if (auto* update = std::get_if<Update>(&body))
+        for (auto& entry : update->entries)
+            all(entry.asset.id, entry.fragments);
+}
+
 Message SimNode::message(Body body) const {
+    if (options_.lies.claims) boast(body);
     return {{record_.id, record_.epoch, swarm_->sequence()}, std::move(body)};
 }
 
@@ -257,7 +274,7 @@ void SimNode::send_loaded(LinkId link, RequestId request, const ChunkRef& chunk,
     if (here) {
         Packet packet{message(Data{request, chunk.asset, chunk.fragment, chunk.chunk})};
         packet.payload_bytes = disk_.find(chunk.asset)->asset.length(chunk);
-        packet.good = good && !random_.chance(options_.lies_percent);
+        packet.good = good && !random_.chance(options_.lies.chunks);
         verdict = network_.send(id_, link, std::move(packet));
     }
     call([&](Swarm& s, Time now, Actions& out) {
@@ -273,7 +290,7 @@ void SimNode::act(const SendProof& action) {
                 message(ProofPart{action.request, action.fragment.asset, action.fragment.index})};
             packet.payload_bytes =
                 32 * disk_.find(action.fragment.asset)->asset.chunks(action.fragment.index);
-            packet.good = good;
+            packet.good = good && !options_.lies.proofs;
             verdict = network_.send(id_, action.link, std::move(packet));
         }
         call([&](Swarm& s, Time now, Actions& out) {

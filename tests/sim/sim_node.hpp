@@ -17,6 +17,13 @@
 
 namespace fragcast::sim {
 
+// What this one says is not so.
+struct Lies {
+    std::uint32_t chunks = 0;  // percent of those that it sends: they do not match their hash
+    bool proofs = false;       // nor does any proof
+    bool claims = false;       // it claims all of whatever it has something of
+};
+
 struct NodeOptions {
     std::string name;
     bool guest = false;
@@ -25,7 +32,7 @@ struct NodeOptions {
     std::uint64_t max_upload = 0;
     std::uint64_t max_download = 0;
     std::uint32_t upload_slots = limits::kUploadSlots;
-    std::uint32_t lies_percent = 0;  // of the chunks that it sends do not match their hash
+    Lies lies;
     std::vector<SimBus*> buses;
     std::vector<std::string> friends;  // endpoints
 };
@@ -118,6 +125,7 @@ private:
     void later(std::function<void()> what);  // at this time, in this process
     void arm();
     Message message(Body body) const;
+    void boast(Body& body) const;
     void send(LinkId link, Body body);
     void wrong(const std::string& what) { observer_.on_wrong(*this, what); }
     void send_loaded(LinkId link, RequestId request, const ChunkRef& chunk, bool here, bool good);

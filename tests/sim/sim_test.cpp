@@ -59,6 +59,12 @@ TEST_CASE("the source leaves when one copy exists, and all get it") {
 TEST_CASE("a liar is barred, and nothing wrong is kept") {
     play_seeds("liar");
 }
+TEST_CASE("wrong proofs are known before a chunk is asked for") {
+    play_seeds("wrong-proofs");
+}
+TEST_CASE("false claims hold nobody up") {
+    play_seeds("boaster");
+}
 TEST_CASE("a slow holder holds nobody up") {
     play_seeds("slow");
 }
