@@ -68,7 +68,7 @@ struct FragmentStore::State {
 };
 
 // --- opening
-// ---------------------------------------------------------------------------------------
+// --------------------------------------------------------------------------------------
 
 static Error not_writable(const fs::path& root, const Error& why) {
     if (why.kind == ErrorKind::full || why.kind == ErrorKind::invalid) return why;
@@ -158,7 +158,11 @@ Result<AssetFolder*> FragmentStore::State::move_in(const fs::path& from, Manifes
     const fs::path to = free_folder_for(manifest.manifest->name, manifest.id);
     if (auto done = files.rename(from, to, Files::Replace::no); !done) return done.error();
     for (const auto& folder : {assets_folder(), incoming()})
-        if (auto done = files.sync_folder(folder); !done) return done.error();
+        if (auto done = files.sync_folder(folder); !done) {
+            // Else the next try would make a second folder.
+            (void)files.rename(to, from, Files::Replace::no);
+            return done.error();
+        }
     return &add(to, std::move(manifest));
 }
 
@@ -178,7 +182,7 @@ Result<std::unique_ptr<FragmentStore>> FragmentStore::open(Files& files, fs::pat
 }
 
 // --- identity
-// --------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------
 
 const Identity& FragmentStore::identity() const {
     return state_->identity;
@@ -208,7 +212,7 @@ fs::path FragmentStore::incoming() const {
 }
 
 // --- assets
-// ----------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------
 
 Result<std::shared_ptr<const Manifest>> FragmentStore::keep_manifest(const AssetId& asset,
                                                                      Bytes body) {
@@ -286,7 +290,7 @@ std::shared_ptr<const Bytes> FragmentStore::manifest_body(const AssetId& asset) 
 }
 
 // --- fragments
-// -------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------
 
 static Error unknown_asset(const AssetId& asset) {
     return fail(ErrorKind::not_found, "no manifest of " + asset.short_text());

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/asset_folder.hpp"
+#include "messages/key.hpp"
 #include "messages/payload.hpp"
 #include "peer/files.hpp"
 #include "peer/identity.hpp"
@@ -54,6 +55,13 @@ public:
     virtual bool prove_some(std::vector<FragmentRef>& /*counting*/) { return false; }
     // Whether there is room to write again, after something answered full.
     virtual bool has_room() { return true; }
+    // A new public key, and so a new id: another live peer has ours. Kept where there is a store
+    // that outlives us.
+    virtual Result<Bytes> draw_key() {
+        auto pair = make_key_pair();
+        if (!pair) return pair.error();
+        return std::move(pair->public_key);
+    }
 };
 
 // A peer's store: identity, and a folder for each asset.
@@ -92,6 +100,10 @@ public:
     bool has(const FragmentRef& fragment) const override;
     bool prove_some(std::vector<FragmentRef>& counting) override;
     bool has_room() override;
+    Result<Bytes> draw_key() override {
+        if (auto drawn = draw_new_identity(); !drawn) return drawn.error();
+        return identity().public_key;
+    }
 
 private:
     struct State;

@@ -1,7 +1,6 @@
 #include "peer/media_stream.hpp"
 
 #include "messages/limits.hpp"
-
 #include "peer/routes.hpp"
 
 #include <utility>

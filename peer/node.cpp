@@ -1,5 +1,7 @@
 #include "peer/node.hpp"
 
+#include "messages/hash.hpp"
+#include "messages/key.hpp"
 #include "messages/limits.hpp"
 
 #include <utility>
@@ -132,7 +134,9 @@ void Node::link_message(LinkId link, Received& received) {
 
 void Node::link_garbage(LinkId link, const DecodeError& what) {
     complain(link.value == 0 ? "a stranger" : "neighbour link " + std::to_string(link.value), what);
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(link, now, out); });
+    const bool malformed = what.why == DecodeError::Why::malformed;
+    fact(
+        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(link, malformed, now, out); });
 }
 
 void Node::bus_message(BusId bus, Received& received) {
@@ -154,6 +158,7 @@ void Node::bus_failed(BusId bus, const Error& why) {
 
 void Node::bus_garbage(BusId bus, const DecodeError& what) {
     complain("bus " + std::to_string(bus.value), what);
+    fact([](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(LinkId{}, false, now, out); });
 }
 
 void Node::complain(const std::string& who, const DecodeError& what) {
@@ -275,6 +280,28 @@ void Node::happened(store_event::Adopted& event) {
 
 void Node::happened(store_event::Room& event) {
     fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_room(event.room, now, out); });
+}
+
+void Node::happened(store_event::KeyDrawn& event) {
+    Bytes key;
+    if (event.public_key) {
+        key = std::move(*event.public_key);
+    } else {
+        Report report;
+        report.level = Report::Level::warning;
+        report.kind = "store.key";
+        report.text = "a new id was drawn and could not be kept: " + event.public_key.error().text +
+                      ". It lasts until the next start";
+        perform(report);
+        const auto pair = make_key_pair();
+        if (!pair) return;
+        key = pair->public_key;
+    }
+    PeerRecord self = swarm_->self();
+    self.id = peer_id_of(key);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_identity(std::move(self), std::move(key), now, out);
+    });
 }
 
 std::string Node::name_of(const AssetId& asset) const {

@@ -41,9 +41,6 @@ struct NodeHooks {
     std::function<void(ReadId, const Error&)> on_failure;
     std::function<void(const Report&)> on_report;
     std::function<void(std::uint64_t cookie, const Result<StoredAsset>&)> on_adopted;
-    // Another live peer has our id: draw and keep a new key, then tell on_identity. Without this
-    // hook the node draws one that nobody keeps, as is right for a guest.
-    std::function<void()> on_duplicate;
 };
 
 class Node : NeighbourLinks::Owner, BusLinks::Owner {
@@ -102,6 +99,7 @@ private:
     void happened(store_event::FragmentLost& event);
     void happened(store_event::Adopted& event);
     void happened(store_event::Room& event);
+    void happened(store_event::KeyDrawn& event);
 
     // --- the core's actions
     void perform(SendTo& action);

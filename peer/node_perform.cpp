@@ -1,6 +1,4 @@
 // What the core asks for, done: one function for each action.
-#include "messages/hash.hpp"
-#include "messages/key.hpp"
 #include "messages/limits.hpp"
 #include "messages/topic.hpp"
 #include "peer/node.hpp"
@@ -132,14 +130,7 @@ void Node::perform(ConnectForwarder& action) {
 }
 
 void Node::perform(NewIdentity&) {
-    if (hooks_.on_duplicate) return hooks_.on_duplicate();
-    const auto key = make_key_pair();
-    if (!key) return;
-    PeerRecord self = swarm_->self();
-    self.id = peer_id_of(key->public_key);
-    tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_identity(self, key->public_key, now, out);
-    });
+    (void)command(store_command::DrawKey{});
 }
 
 // --- to the store --------------------------------------------------------------------------------

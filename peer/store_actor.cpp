@@ -160,7 +160,10 @@ private:
     void finish_if_complete(const FragmentRef& fragment) {
         if (!store_.is_complete(fragment)) return;
         auto done = store_.finish_fragment(fragment);
-        if (!done) note_full(verdict_of(done.error()));
+        if (!done) {
+            note_full(verdict_of(done.error()));
+            all_proven_ = false;  // it may lie there under its name
+        }
         tell_done(fragment, std::move(done));
     }
 
@@ -203,6 +206,8 @@ private:
         tell(store_event::Adopted{command.cookie, std::move(adopted), std::move(body)});
         all_proven_ = false;  // what could not be synced is looked at again
     }
+
+    void handle(store_command::DrawKey&) { tell(store_event::KeyDrawn{store_.draw_key()}); }
 
     StoreActor::End& pipe_;
     ChunkStore& store_;

@@ -64,11 +64,14 @@ struct Adopt {
     std::filesystem::path folder;
     std::uint64_t cookie = 0;
 };
+// Answered by KeyDrawn.
+struct DrawKey {};
 }  // namespace store_command
 using StoreCommand =
     std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
                  store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
-                 store_command::DropFragment, store_command::DropAsset, store_command::Adopt>;
+                 store_command::DropFragment, store_command::DropAsset, store_command::Adopt,
+                 store_command::DrawKey>;
 
 namespace store_event {
 struct ManifestKept {
@@ -120,11 +123,15 @@ struct Adopted {
 struct Room {
     bool room = true;
 };
+struct KeyDrawn {
+    Result<Bytes> public_key;
+};
 }  // namespace store_event
 using StoreEvent =
     std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
                  store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
-                 store_event::FragmentLost, store_event::Adopted, store_event::Room>;
+                 store_event::FragmentLost, store_event::Adopted, store_event::Room,
+                 store_event::KeyDrawn>;
 
 using StoreActor = Actor<StoreCommand, StoreEvent>;
 

@@ -184,8 +184,8 @@ void Swarm::on_message(LinkId from, const Message& message, std::size_t payload_
     state_->on_message(from, message, payload_bytes, now, out);
     state_->settle(now, out);
 }
-void Swarm::on_garbage(LinkId from, Time now, Actions& out) {
-    state_->on_garbage(from, now, out);
+void Swarm::on_garbage(LinkId from, bool malformed, Time now, Actions& out) {
+    state_->on_garbage(from, malformed, now, out);
     state_->settle(now, out);
 }
 void Swarm::on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk,

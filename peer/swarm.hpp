@@ -89,8 +89,9 @@ public:
     // KeepManifestPart comes first in `out` and claims the payload.
     void on_message(LinkId from, const Message& message, std::size_t payload_bytes, Time now,
                     Actions& out);
-    // Something of this link's was no message of ours.
-    void on_garbage(LinkId from, Time now, Actions& out);
+    // Something of this link's was no message of ours. Malformed is its fault; a kind or version
+    // that we do not know is not.
+    void on_garbage(LinkId from, bool malformed, Time now, Actions& out);
     // The answer to SendChunk, SendProof, SendManifest.
     void on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict,
                  Time now, Actions& out);

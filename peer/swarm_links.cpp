@@ -295,9 +295,9 @@ void Swarm::State::blame(LinkId link, std::int32_t points, const char* why, Time
     hang_up(link, true, now, out);
 }
 
-void Swarm::State::on_garbage(LinkId from, Time now, Actions& out) {
+void Swarm::State::on_garbage(LinkId from, bool malformed, Time now, Actions& out) {
     ++counters_.refused_messages;
-    blame(from, kGarbagePoints, "it keeps sending what is no message", now, out);
+    if (malformed) blame(from, kGarbagePoints, "it keeps sending what is no message", now, out);
 }
 
 // --- time ----------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ struct Swarm::State {
     void on_link_up(LinkId link, bool dialled, Time now, Actions& out);
     void on_dial_failed(LinkId link, const Error& why, Time now, Actions& out);
     void on_link_down(LinkId link, Time now, Actions& out);
-    void on_garbage(LinkId from, Time now, Actions& out);
+    void on_garbage(LinkId from, bool malformed, Time now, Actions& out);
     void on_hello(Neighbour& n, const Hello& hello, const Header& header, Time now, Actions& out);
     void say_hello(Neighbour& n, bool reply, Time now, Actions& out);
     void greet(Neighbour& n, const StateDigest& root, Sequence sequence, Time now, Actions& out);

@@ -1,8 +1,8 @@
 // Loop thread. Pure.
 //
-// Whom we send what next. What viewers need goes first, by the time when they need it; the rest round
-// robin over the neighbours, a chunk each. So many loads at once as there are slots, no more queued
-// than the limits say, and not faster than the limit on upload.
+// Whom we send what next. What viewers need goes first, by the time when they need it; the rest
+// round robin over the neighbours, a chunk each. So many loads at once as there are slots, no more
+// queued than the limits say, and not faster than the limit on upload.
 #pragma once
 
 #include "messages/holding.hpp"
