@@ -65,10 +65,10 @@ void DirectoryServer::read_forwarder() {
         const auto forwarded = forwarder_.receive();
         if (!forwarded) break;
         const Time now = Loop::now();
-        std::uint64_t garbage = forwarded->garbage;
+        ForwardCounts counts = *forwarded;
         for (const Bytes& frame : forwarded->noted)
-            if (!read_noted(frame, now)) ++garbage;
-        session_.on_forwarded(forwarded->announcements, garbage, forwarded->unrecorded, now, out);
+            if (!read_noted(frame, now)) ++counts.garbage;
+        session_.on_forwarded(counts, now, out);
     }
     perform(std::move(out));
 }

@@ -72,15 +72,19 @@ void DirectorySession::on_announcement(const Message& announcement, Time now) {
         record(std::move(event->kind), event->peer, event->asset, std::move(event->text), now);
 }
 
-void DirectorySession::on_forwarded(std::uint64_t announcements, std::uint64_t garbage,
-                                    std::uint64_t unrecorded, Time now, DirectoryActions& out) {
-    counters_.announcements += announcements;
-    counters_.garbage += garbage;
-    counters_.unrecorded += unrecorded;
-    // A publisher's connection has no name that we could tell.
-    if (garbage != 0)
-        complain("publishers", "a publisher sends what is no announcement; it was dropped", now,
+void DirectorySession::on_forwarded(const ForwardCounts& counts, Time now, DirectoryActions& out) {
+    counters_.announcements += counts.announcements;
+    counters_.garbage += counts.garbage + counts.cut;
+    counters_.unrecorded += counts.unrecorded;
+    // Connections to the forwarder have no name that we could tell.
+    if (counts.garbage != 0)
+        complain("forwarder", "somebody publishes what is no announcement; it was dropped", now,
                  out);
+    if (counts.cut != 0)
+        complain("subscribers",
+                 "somebody subscribed to more than " + std::to_string(limits::kMaxSubscriptions) +
+                     " topics; its connection was closed",
+                 now, out);
 }
 
 void DirectorySession::on_tick(Time now, DirectoryActions& out) {

@@ -35,6 +35,14 @@ struct DirectoryLog {
 using DirectoryAction = std::variant<DirectorySend, DirectoryPublish, DirectoryLog>;
 using DirectoryActions = std::vector<DirectoryAction>;
 
+// What the forwarder did since it last told.
+struct ForwardCounts {
+    std::uint64_t announcements = 0;
+    std::uint64_t garbage = 0;     // dropped: no announcement, or no subscription
+    std::uint64_t unrecorded = 0;  // not noted, since the directory did not keep up
+    std::uint64_t cut = 0;         // connections that subscribed to too much
+};
+
 struct DirectoryOptions {
     PeerId id;    // of this bus: random
     Epoch epoch;  // of this bus: its start in Unix milliseconds
@@ -53,9 +61,7 @@ public:
     void on_garbage(const Route& from, const DecodeError& why, Time now, DirectoryActions& out);
     // What the forwarder forwards, for the record of activity; never a source of who has what.
     void on_announcement(const Message& announcement, Time now);
-    // How much more the forwarder forwarded, dropped as garbage, and could not hand to the record.
-    void on_forwarded(std::uint64_t announcements, std::uint64_t garbage, std::uint64_t unrecorded,
-                      Time now, DirectoryActions& out);
+    void on_forwarded(const ForwardCounts& counts, Time now, DirectoryActions& out);
     // An action that came to nothing.
     void on_unsent() { ++counters_.unsent; }
     // Leases that run out, the bus's own announcements. Due at next_tick().

@@ -1,5 +1,6 @@
 #include "bus/forwarder.hpp"
 
+#include "bus/subscriptions.hpp"
 #include "messages/codec.hpp"
 #include "messages/limits.hpp"
 #include "messages/link.hpp"
@@ -9,6 +10,8 @@
 #include <cstring>
 #include <string_view>
 #include <utility>
+
+#include <sys/socket.h>
 
 namespace fragcast {
 
@@ -139,15 +142,34 @@ private:
         if (!counts_.noted.empty()) tell();
     }
     void tell_counts() {
-        if (counts_.announcements + counts_.garbage + counts_.unrecorded != 0) tell();
+        if (counts_.announcements + counts_.garbage + counts_.unrecorded + counts_.cut != 0) tell();
         loop_.at(Loop::now() + kCountsEvery, [this] { tell_counts(); });
     }
 
-    // They concern libzmq only, and would pile up unread.
+    // libzmq has applied them already. It takes them from a connection faster than a few in a turn.
     void read_subscriptions() {
-        zmq::message_t subscription;
-        for (int reads = 0; reads < kReadsPerTurn; ++reads)
-            if (!out_.recv(subscription, zmq::recv_flags::dontwait)) return;
+        zmq::message_t frame;
+        for (int reads = 0; reads < kForwardsPerTurn; ++reads) {
+            if (!out_.recv(frame, zmq::recv_flags::dontwait)) return;
+            // Nothing comes with the end of a connection: -1.
+            const int connection = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+            switch (subscriptions_.hear(frame.to_string_view(), connection)) {
+                case Subscriptions::Verdict::fine:
+                    break;
+                case Subscriptions::Verdict::no_subscription:
+                    ++counts_.garbage;
+                    break;
+                case Subscriptions::Verdict::too_many:
+                    cut(connection);
+                    break;
+            }
+        }
+    }
+
+    // libzmq has no call for it. The descriptor may be another subscriber's by now, who then
+    // connects again.
+    void cut(int connection) {
+        if (shutdown(connection, SHUT_RDWR) == 0) ++counts_.cut;
     }
 
     ForwarderActor::End& pipe_;
@@ -155,6 +177,7 @@ private:
     zmq::socket_t out_;
     Loop loop_;
     Forwarded counts_;
+    Subscriptions subscriptions_;
     std::size_t noted_bytes_ = 0;
 };
 

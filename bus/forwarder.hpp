@@ -7,6 +7,7 @@
 // noted and handed to it, as far as it keeps up.
 #pragma once
 
+#include "bus/directory_session.hpp"
 #include "messages/actor.hpp"
 #include "messages/endpoint.hpp"
 #include "messages/message.hpp"
@@ -23,11 +24,8 @@
 namespace fragcast {
 
 // Since the last one.
-struct Forwarded {
-    std::uint64_t announcements = 0;
-    std::uint64_t garbage = 0;
-    std::uint64_t unrecorded = 0;  // not noted, since the directory did not keep up
-    std::vector<Bytes> noted;      // message frames
+struct Forwarded : ForwardCounts {
+    std::vector<Bytes> noted;  // message frames
 };
 
 class Forwarder {

@@ -192,7 +192,7 @@ TEST_CASE("stats count what the directory did") {
     Swarm2 talk;
     talk.ask<Refused>(talk.stranger, by_name(""));
     DirectoryActions actions;
-    talk.session.on_forwarded(10, 2, 1, talk.now, actions);
+    talk.session.on_forwarded({10, 2, 1, 0}, talk.now, actions);
     CHECK(actions.size() == 1);  // garbage is logged
     talk.session.on_unsent();
     talk.at(1234ms);
