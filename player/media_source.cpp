@@ -228,6 +228,9 @@ Result<libav::Packet> MediaSource::read() {
         if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0)
             return unfit("it is damaged or cut short (a " + codec_name(*stream) +
                          " packet is broken)");
+        // MP4 in pieces has no way to hide a picture that every browser's media source honours.
+        if (stream == video_ && (packet->flags & AV_PKT_FLAG_DISCARD) != 0)
+            return unfit("an edit list hides some of its pictures, and browsers would show them");
         if (stream != audio_ || !adts_) return packet;
         Result<libav::Packet> filtered = without_adts(std::move(packet));
         if (!filtered || *filtered) return filtered;

@@ -47,35 +47,24 @@ double check_same(const std::filesystem::path& source, const std::filesystem::pa
     return shift;
 }
 
-struct Expect {
-    const char* codecs;
-    bool closed = true;
-    bool audio = true;
-};
-
-void check_exact(const Folder& folder, const std::filesystem::path& source, const Expect& expect) {
+// Cuts `source`, and compares it with what comes out: as a whole, and fragment by fragment.
+CutReport check_comes_out_exact(const Folder& folder, const std::filesystem::path& source,
+                                const CutOptions& options = {}) {
     CAPTURE(source.string());
-    const CutReport report = cut(source, folder / "cut");
+    CutReport report = cut(source, folder / "cut", options);
+    for (const std::string& note : report.notes)
+        INFO(note);
     REQUIRE(report.manifest.kind == AssetKind::video);
-    const Media& facts = *report.manifest.media;
-    CHECK(facts.codecs == expect.codecs);
-    CHECK(facts.closed_gop == expect.closed);
-    CHECK(facts.width == 320);
-    CHECK(facts.height == 180);
-    CHECK(facts.duration_us > 11'900'000);
-    CHECK(facts.duration_us < 12'100'000);
-    CHECK(report.manifest.fragments.size() == 6);
     CHECK(report.manifest.source.hash == sha256(bytes_of(source)));
-
     const std::filesystem::path joined = folder / "joined.mp4";
     join(report, joined);
     const double shift = check_same(source, joined, Kind::video);
-    if (expect.audio)
-        CHECK(check_same(source, joined, Kind::audio) == doctest::Approx(shift).epsilon(0.0005));
+    const bool has_audio = report.manifest.source.kept.size() == 2;
+    if (has_audio) CHECK(std::abs(check_same(source, joined, Kind::audio) - shift) < 0.0005);
     const std::vector<std::string> pictures = pictures_of(source);
-    CHECK(pictures.size() == 300);
+    CHECK_FALSE(pictures.empty());
     CHECK((pictures_of(joined) == pictures));
-    if (!expect.closed) return;
+    if (!report.manifest.media->closed_gop) return report;
     std::vector<std::string> alone;
     for (FragmentIndex i; i.value < report.manifest.fragments.size(); ++i.value) {
         const std::filesystem::path part = folder / ("part" + std::to_string(i.value) + ".mp4");
@@ -84,6 +73,27 @@ void check_exact(const Folder& folder, const std::filesystem::path& source, cons
         alone.insert(alone.end(), some.begin(), some.end());
     }
     CHECK((alone == pictures));
+    return report;
+}
+
+struct Expect {
+    const char* codecs;
+    bool closed = true;
+    bool audio = true;
+};
+
+void check_exact(const Folder& folder, const std::filesystem::path& source, const Expect& expect) {
+    CAPTURE(source.string());
+    const CutReport report = check_comes_out_exact(folder, source);
+    const Media& facts = *report.manifest.media;
+    CHECK(facts.codecs == expect.codecs);
+    CHECK(facts.closed_gop == expect.closed);
+    CHECK(facts.width == 320);
+    CHECK(facts.height == 180);
+    CHECK(facts.duration_us > 11'900'000);
+    CHECK(facts.duration_us < 12'100'000);
+    CHECK(report.manifest.fragments.size() == 6);
+    CHECK(report.manifest.source.kept.size() == (expect.audio ? 2 : 1));
 }
 
 const std::string kCopy = " -map 0 -c copy";
@@ -156,6 +166,69 @@ TEST_CASE("vp9 with opus, av1 with opus, and h264 with flac come out exact") {
                 {"av01.0.00M.08,opus"});
     const Folder flac;
     check_exact(flac, make(flac / "a.mkv", kInputs + kH264 + "-c:a flac"), {"avc1.64000c,flac"});
+}
+
+// What remains of the whitelist: each picture and each sound in each container that carries them.
+TEST_CASE("every picture and every sound comes out exact from every container that carries it") {
+    const Folder folder;
+    const std::string picture_of[][2] = {
+        {"h264", kH264},
+        {"hevc",
+         "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params "
+         "log-level=error:keyint=50:open-gop=0 "},
+        {"vp9", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 50 "},
+        {"av1", "-c:v libaom-av1 -usage realtime -cpu-used 8 -g 50 -keyint_min 50 "}};
+    for (const auto& [picture, encode] : picture_of)
+        make(folder / (picture + ".mkv"), kInputs + "-map 0 -t 6 " + encode);
+    make(folder / "aac.mkv", kInputs + "-map 1 -t 6 -c:a aac");
+    make(folder / "opus.mkv", kInputs + "-map 1 -t 6 -c:a libopus");
+    make(folder / "flac.mkv", kInputs + "-map 1 -t 6 -c:a flac");
+
+    const auto try_it = [&](const std::string& picture, const std::string& sound,
+                            const std::string& container) {
+        const Folder own;
+        const auto track = [&](const std::string& name) {
+            return "-i '" + (folder / (name + ".mkv")).string() + "' ";
+        };
+        const auto source = make(own / (picture + "-" + sound + "." + container),
+                                 track(picture) + track(sound) + "-c copy -strict -2");
+        const CutReport report = check_comes_out_exact(own, source);
+        CHECK(report.manifest.fragments.size() == 3);
+        CHECK(report.manifest.media->closed_gop);
+    };
+    for (const char* picture : {"h264", "hevc", "vp9", "av1"})
+        for (const char* sound : {"aac", "opus", "flac"})
+            for (const char* container : {"mp4", "mkv"})
+                try_it(picture, sound, container);
+    for (const char* picture : {"h264", "hevc"})
+        for (const char* sound : {"aac", "opus"})
+            try_it(picture, sound, "ts");
+    for (const char* picture : {"vp9", "av1"})
+        try_it(picture, "opus", "webm");
+}
+
+TEST_CASE("times that are not even come out exact") {
+    const auto try_it = [](const char* name, const std::string& arguments) {
+        const Folder folder;
+        (void)check_comes_out_exact(folder, make(folder / name, arguments));
+    };
+    const std::string copy = "-i '" + sample().string() + "' -map 0 -c copy ";
+    const std::string sound = "-c:a aac ";
+    try_it("ntsc.mp4", "-f lavfi -i testsrc2=s=320x180:r=30000/1001:d=12 " + kH264);
+    try_it("ntsc.mkv", "-f lavfi -i testsrc2=s=320x180:r=24000/1001:d=12 " + kH264);
+    const std::string jitter =
+        kInputs + "-vf setpts='PTS+0.013/TB*mod(N\\,3)' -fps_mode passthrough " + kH264 + sound;
+    try_it("jitter.mp4", jitter + "-video_track_timescale 90000");
+    try_it("jitter.mkv", jitter);
+    try_it("pauses.mp4",
+           kInputs + "-vf select='lt(mod(n\\,100)\\,60)' -fps_mode passthrough " + kH264 + sound);
+    try_it("pyramid.mp4", kInputs + kH264 + "-bf 6 -x264-params b-pyramid=normal " + sound);
+    try_it("interlaced.ts", kInputs + kH264 + "-flags +ildct+ilme " + sound);
+    try_it("surround.mp4", kInputs + kH264 + sound + "-ac 6 -ar 48000");
+    try_it("late.mp4", copy + "-output_ts_offset 100");
+    try_it("late.ts", copy + "-output_ts_offset 30000");
+    // A TS clock has 33 bits: it passes zero after 95,443.7 s.
+    try_it("wraps.ts", copy + "-output_ts_offset 95437");
 }
 
 TEST_CASE("a video without sound comes out exact") {
