@@ -24,6 +24,8 @@ start_program() {
   # exec: the pid that we note is the program's own.
   (trap '' INT; exec setsid "$@" >"$run/$name.out" 2>"$run/$name.log" </dev/null) &
   local pid=$!
+  # The shell has nothing to say of it when it is killed.
+  disown "$pid"
   printf '%s\n' "$pid" >"$run/$name.pid"
   local deadline=$((SECONDS + 20))
   while ! grep -q '^ready ' "$run/$name.out" 2>/dev/null; do
