@@ -1,13 +1,13 @@
 #include "bus/bus.hpp"
 
 #include "messages/hash.hpp"
+#include "messages/host_name.hpp"
 #include "messages/link.hpp"
 
 #include <csignal>
 #include <cstdlib>
 #include <utility>
 
-#include <netdb.h>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
@@ -23,25 +23,6 @@ void raise_open_files() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// A name to its first address; once, before anybody waits for us.
-Result<Endpoint> literal_of(const Endpoint& endpoint) {
-    if (endpoint.literal() || endpoint.wildcard() || endpoint.host == "localhost") return endpoint;
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int error = getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
-    if (error != 0)
-        return fail(ErrorKind::not_found, "cannot resolve " + endpoint.host + ": " +
-                                              gai_strerror(error) +
-                                              ". Give an address: --listen tcp://ADDRESS:PORT");
-    char text[NI_MAXHOST];
-    const int named = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0,
-                                  NI_NUMERICHOST);
-    freeaddrinfo(found);
-    if (named != 0) return fail(ErrorKind::not_found, "cannot resolve " + endpoint.host);
-    return Endpoint{text, endpoint.port};
 }
 
 Endpoint at_offset(const Endpoint& base, std::uint16_t wanted_port, std::uint16_t offset) {
@@ -83,7 +64,7 @@ Status Bus::start() {
 }
 
 Status Bus::listen() {
-    const auto wanted = literal_of(options_.listen);
+    const auto wanted = resolve_now(options_.listen, "--listen");
     if (!wanted) return wanted.error();
     auto router = make_socket(context_, zmq::socket_type::router);
     if (!router) return router.error();
@@ -107,8 +88,11 @@ Status Bus::listen() {
 
 Status Bus::serve_http() {
     HttpOptions http;
-    http.listen = *options_.http;
+    const auto literal = resolve_now(*options_.http, "--http");
+    if (!literal) return literal.error();
+    http.listen = *literal;
     http.allowed_hosts = options_.allowed_hosts;
+    if (literal->host != options_.http->host) http.allowed_hosts.push_back(options_.http->host);
     auto server = HttpServer::start(std::move(http));
     if (!server) return server.error();
     http_ = std::move(*server);

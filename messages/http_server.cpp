@@ -209,7 +209,9 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
 // --- start and stop ------------------------------------------------------------------------------
 
 Status HttpServer::Impl::open() {
-    options.allowed_hosts.push_back(lower_case(options.listen.host));
+    options.allowed_hosts.push_back(options.listen.host);
+    for (auto& name : options.allowed_hosts)
+        name = lower_case(name);
     if (!watch.open()) return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
     const auto listening = listen_on(options.listen);
     if (!listening) return listening.error();

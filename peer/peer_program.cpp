@@ -1,6 +1,7 @@
 #include "peer/peer_program.hpp"
 
 #include "messages/hash.hpp"
+#include "messages/host_name.hpp"
 #include "messages/limits.hpp"
 #include "peer/peer_log.hpp"
 
@@ -61,6 +62,7 @@ Status PeerProgram::start() {
     raise_open_files();
     loop_.on_stop_signal([this](int times) { stop(times); });
 
+    if (auto found = resolve_names(); !found) return found;
     auto store = FragmentStore::open(files_, options_.store, options_.name);
     if (!store) return store.error();
     const Identity identity = (*store)->identity();
@@ -89,10 +91,27 @@ Status PeerProgram::start() {
     return Done{};
 }
 
+// Others dial only literal addresses that they are told, and sockets bind to nothing else.
+Status PeerProgram::resolve_names() {
+    const auto listen = resolve_now(options_.listen, "--listen");
+    if (!listen) return listen.error();
+    listen_ = *listen;
+    if (options_.http) {
+        const auto http = resolve_now(*options_.http, "--http");
+        if (!http) return http.error();
+        wanted_http_ = *http;
+    }
+    if (options_.advertise.empty()) return Done{};
+    const auto advertise = resolve_now({options_.advertise, 0}, "--advertise");
+    if (!advertise) return advertise.error();
+    advertise_ = advertise->host;
+    return Done{};
+}
+
 // A port that the user did not choose is the one of last time, if it is free, so that bookmarks and
 // others' memories last.
 Result<Endpoint> PeerProgram::listen(std::uint16_t remembered) {
-    Endpoint wanted = options_.listen;
+    Endpoint wanted = listen_;
     if (wanted.port == 0 && remembered != 0) {
         wanted.port = remembered;
         if (auto bound = node_.listen(wanted, "--listen")) return bound;
@@ -104,13 +123,14 @@ Result<Endpoint> PeerProgram::listen(std::uint16_t remembered) {
 Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t remembered) {
     HttpActorOptions http;
     http.allowed_hosts = options_.allowed_hosts;
-    if (options_.http && options_.http->port != 0) {
-        http.listen = {*options_.http};
+    if (wanted_http_) http.allowed_hosts.push_back(options_.http->host);
+    if (wanted_http_ && wanted_http_->port != 0) {
+        http.listen = {*wanted_http_};
     } else {
-        const std::string host = options_.http ? options_.http->host : "127.0.0.1";
+        const std::string host = wanted_http_ ? wanted_http_->host : "127.0.0.1";
         if (remembered != 0) http.listen.push_back({host, remembered});
-        if (options_.http)
-            http.listen.push_back(*options_.http);
+        if (wanted_http_)
+            http.listen.push_back(*wanted_http_);
         else
             for (std::uint16_t port = limits::kFirstHttpPort; port <= limits::kLastHttpPort; ++port)
                 http.listen.push_back({host, port});
@@ -126,12 +146,11 @@ PeerRecord PeerProgram::record(const Identity& identity) const {
     self.id = identity.id;
     self.epoch = identity.epoch;
     self.name = options_.name;
-    const auto told = [this](const Endpoint& bound) {
-        return Endpoint{options_.advertise.empty() ? bound.host : options_.advertise, bound.port};
-    };
-    self.exchange = told(exchange_).text();
+    self.exchange =
+        Endpoint{advertise_.empty() ? exchange_.host : advertise_, exchange_.port}.text();
     const Endpoint http = http_->endpoint();
-    const std::string host = http.loopback() ? http.host : told(http).host;
+    const std::string host =
+        http.loopback() || options_.advertise.empty() ? http.host : options_.advertise;
     self.http = "http://" + authority(host, http.port);
     self.capacity = options_.no_copies ? 0 : 1;
     return self;

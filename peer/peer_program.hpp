@@ -38,11 +38,16 @@ private:
     NodeHooks hooks();
     Result<Endpoint> listen(std::uint16_t remembered);
     Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered);
+    Status resolve_names();
     PeerRecord record(const Identity& identity) const;
     void stop(int times);
     void take(const PeerOptions& wanted);
 
     PeerOptions options_;
+    // What the options' names stand for, looked up once.
+    Endpoint listen_;
+    std::optional<Endpoint> wanted_http_;
+    std::string advertise_;
     Files& files_;
     zmq::context_t context_;
     Loop loop_;

@@ -1,32 +1,12 @@
 #include "tools/directory_client.hpp"
 
 #include "messages/hash.hpp"
+#include "messages/host_name.hpp"
 #include "messages/loop.hpp"
 
-#include <array>
 #include <cctype>
 
-#include <netdb.h>
-
 namespace fragcast::tools {
-
-Result<Endpoint> resolve(const Endpoint& endpoint) {
-    if (endpoint.literal()) return endpoint;
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int failed = getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
-    if (failed != 0)
-        return fail(ErrorKind::unavailable,
-                    "cannot resolve \"" + endpoint.host + "\": " + gai_strerror(failed));
-    std::array<char, NI_MAXHOST> text{};
-    const int unnamed = getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(),
-                                    nullptr, 0, NI_NUMERICHOST);
-    freeaddrinfo(found);
-    if (unnamed != 0)
-        return fail(ErrorKind::unavailable, "cannot resolve \"" + endpoint.host + "\"");
-    return Endpoint{text.data(), endpoint.port};
-}
 
 DirectoryClient::DirectoryClient(zmq::socket_t socket, std::string bus, double timeout)
     : socket_(std::move(socket)),
@@ -40,7 +20,7 @@ Result<DirectoryClient> DirectoryClient::open(zmq::context_t& context, const std
                                               double timeout) {
     const auto wanted = parse_endpoint(bus, "--bus");
     if (!wanted) return wanted.error();
-    const auto literal = resolve(*wanted);
+    const auto literal = resolve_now(*wanted, "--bus");
     if (!literal) return literal.error();
     auto socket = make_socket(context, zmq::socket_type::dealer);
     if (!socket) return socket.error();

@@ -45,9 +45,6 @@ private:
     bool settling_ = false;
 };
 
-// A name or address to a literal endpoint, by the system's resolver (blocks).
-Result<Endpoint> resolve(const Endpoint& endpoint);
-
 // "3fa91c02 (30 s, 5.1 MiB)": how an ambiguous name's candidates are told apart.
 std::string candidate_text(const AssetRecord& asset);
 

@@ -1,5 +1,6 @@
 // Main thread. `zmq-watch`: tails what a bus carries, or what any ZeroMQ publisher sends.
 #include "messages/hash.hpp"
+#include "messages/host_name.hpp"
 #include "messages/link.hpp"
 #include "messages/loop.hpp"
 #include "messages/version.hpp"
@@ -37,7 +38,7 @@ Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& optio
     if (!options.connect.empty()) {
         const auto wanted = parse_endpoint(options.connect, "--connect");
         if (!wanted) return wanted.error();
-        return resolve(*wanted);
+        return resolve_now(*wanted, "--connect");
     }
     const auto directory = parse_endpoint(options.bus, "--bus");
     if (!directory) return directory.error();
@@ -45,7 +46,7 @@ Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& optio
     if (!client) return client.error();
     const auto stats = client->ask(AskStats{});
     if (!stats) return stats.error();
-    auto out = resolve(*directory);
+    auto out = resolve_now(*directory, "--bus");
     if (!out) return out.error();
     for (const auto& counter : std::get<Stats>(*stats).counters)
         if (counter.name == "out_port") out->port = static_cast<std::uint16_t>(counter.value);

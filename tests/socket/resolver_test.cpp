@@ -1,6 +1,7 @@
 // Names to addresses, and a lookup that hangs.
 #include "peer/resolver.hpp"
 
+#include "messages/host_name.hpp"
 #include "wait.hpp"
 
 #include <doctest/doctest.h>
@@ -93,4 +94,14 @@ TEST_CASE("resolver: destroyed with lookups under way, it calls nobody") {
     }
     CHECK_FALSE(wait_for(
         loop, [&] { return called; }, 20ms));
+}
+
+TEST_CASE("resolver: at start, names are looked up and the rest is left alone") {
+    CHECK(resolve_now({"localhost", 5550}, "--bus")->text() == "tcp://127.0.0.1:5550");
+    for (const auto* host : {"192.0.2.7", "2001:db8::1", "0.0.0.0", "*"})
+        CHECK(resolve_now({host, 1}, "--bus")->host == host);
+    const auto missing = resolve_now({"no-such-name.invalid", 1}, "--advertise");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().kind == ErrorKind::not_found);
+    CHECK(missing.error().text.starts_with("--advertise: cannot resolve no-such-name.invalid: "));
 }
