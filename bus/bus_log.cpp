@@ -33,14 +33,15 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void set_up_bus_log(const std::string& level, bool json) {
-    as_json = json;
+void set_up_bus_log(const std::string& level, bool json_lines) {
+    as_json = json_lines;
     auto logger = spdlog::stderr_color_mt("fragcast-bus");
     logger->set_level(spdlog::level::from_str(level));
     // Of JSON, the text comes quoted and escaped.
-    logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","text":%v})"
-                             : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v",
-                        json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
+    logger->set_pattern(
+        json_lines ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","text":%v})"
+                   : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v",
+        json_lines ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
     logger->flush_on(spdlog::level::trace);
     spdlog::set_default_logger(std::move(logger));
 }

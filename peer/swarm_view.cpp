@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kHolderNames = 4;
 
-std::uint64_t milliseconds(Duration time) {
+std::uint64_t ms_of(Duration time) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
@@ -198,14 +198,14 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     auto out = std::make_shared<Snapshot>();
     out->self = self_.record;
     out->sequence = self_.book.sequence().value;
-    out->uptime_ms = milliseconds(now - started_at_);
+    out->uptime_ms = ms_of(now - started_at_);
     out->counters = counters_;
     out->counters.held_requests = reads_.size();
     for (const BusSession& bus : buses_) {
         BusView view;
         view.endpoint = bus.endpoint();
         view.tries = bus.tries();
-        view.since_ms = milliseconds(now - bus.since());
+        view.since_ms = ms_of(now - bus.since());
         switch (bus.state()) {
             case BusSession::State::joining:
                 view.state = BusView::State::joining;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 256UL << 20;
 
-std::size_t collect(char* data, std::size_t size, std::size_t count, void* out) {
+std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
     auto& body = *static_cast<std::string*>(out);
     if (body.size() + size * count > kMaxAnswerBytes) return 0;
     body.append(data, size * count);
@@ -48,7 +48,7 @@ Result<std::string> http_get(const std::string& url, double timeout) {
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout * 1000));
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout) + 1);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
     const CURLcode code = curl_easy_perform(curl.get());
     if (code != CURLE_OK)
