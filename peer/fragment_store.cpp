@@ -67,8 +67,7 @@ struct FragmentStore::State {
     }
 };
 
-// --- opening
-// --------------------------------------------------------------------------------------
+// --- opening -------------------------------------------------------------------------------------
 
 static Error not_writable(const fs::path& root, const Error& why) {
     if (why.kind == ErrorKind::full || why.kind == ErrorKind::invalid) return why;
@@ -83,8 +82,9 @@ Status FragmentStore::State::prepare(const std::string& name) {
     lock = std::move(*locked);
     for (const auto& folder : {assets_folder(), incoming()})
         if (auto done = files.make_folder(folder, Files::Access::normal); !done) return done;
-    // For a store made just now; where the parent may not be opened it is not ours to keep.
-    (void)files.sync_folder(root.parent_path());
+    // For a store made just now, with folders above it; one that may not be opened is not ours.
+    for (fs::path at = root; at.has_relative_path(); at = at.parent_path())
+        (void)files.sync_folder(at.parent_path());
     if (auto done = empty_incoming(); !done) return done;
     for (const char* record : {"peer.key", "epoch", "ports", "declined"})
         if (auto done = files.remove(root / (std::string(record) + ".tmp")); !done) return done;
@@ -181,8 +181,7 @@ Result<std::unique_ptr<FragmentStore>> FragmentStore::open(Files& files, fs::pat
     return std::unique_ptr<FragmentStore>(new FragmentStore(std::move(state)));
 }
 
-// --- identity
-// -------------------------------------------------------------------------------------
+// --- identity ------------------------------------------------------------------------------------
 
 const Identity& FragmentStore::identity() const {
     return state_->identity;
@@ -211,8 +210,7 @@ fs::path FragmentStore::incoming() const {
     return state_->incoming();
 }
 
-// --- assets
-// ---------------------------------------------------------------------------------------
+// --- assets --------------------------------------------------------------------------------------
 
 Result<std::shared_ptr<const Manifest>> FragmentStore::keep_manifest(const AssetId& asset,
                                                                      Bytes body) {
@@ -289,8 +287,7 @@ std::shared_ptr<const Bytes> FragmentStore::manifest_body(const AssetId& asset) 
     return folder == nullptr ? nullptr : folder->body();
 }
 
-// --- fragments
-// ------------------------------------------------------------------------------------
+// --- fragments -----------------------------------------------------------------------------------
 
 static Error unknown_asset(const AssetId& asset) {
     return fail(ErrorKind::not_found, "no manifest of " + asset.short_text());

@@ -1,169 +1,247 @@
 // A power cut or a kill at every single operation of the store: nothing acknowledged is lost,
 // nothing wrong counts, no rubbish is left, and it goes on.
 #include "messages/limits.hpp"
-#include "peer/fragment_store.hpp"
-#include "tests/support/memory_files.hpp"
-#include "tests/support/store_asset.hpp"
+#include "peer/held_file.hpp"
+#include "store_stage.hpp"
 
-#include <algorithm>
 #include <functional>
-
-#include <doctest/doctest.h>
+#include <set>
 
 using namespace fragcast;
 using namespace fragcast::test;
 
 namespace {
 
-constexpr const char* kRoot = "/store";
 constexpr std::size_t kChunk = limits::kChunkBytes;
 
 // What the store has said is durable.
 struct Acknowledged {
     bool manifest = false;
+    bool dropped = false;
     RangeSet fragments;
     PeerId id;
     Epoch epoch;
+    std::uint16_t port = 0;
 };
 
 // Fetches what is missing, until something fails.
-void fetch(FragmentStore& store, const StoreAsset& asset, Acknowledged& told) {
-    told.id = store.identity().id;
-    told.epoch = store.identity().epoch;
-    if (!store.keep_manifest(asset.id, asset.body)) return;
+bool fetch_all(FragmentStore& store, const StoreAsset& asset, Acknowledged& told) {
+    if (!store.keep_manifest(asset.id, asset.body)) return false;
     told.manifest = true;
     for (std::uint32_t f = 0; f < asset.fragments.size(); ++f) {
-        if (store.has(asset.ref(f)) && !store.is_complete(asset.ref(f)) &&
-            store.load_chunk(asset.ref(f, 0)) && !store.keep_proof(asset.ref(f), asset.proof(f)))
-            continue;
-        const auto proven = store.keep_proof(asset.ref(f), asset.proof(f));
-        if (!proven) {
-            if (proven.error().kind == ErrorKind::exists) continue;
-            return;
-        }
-        for (std::uint32_t i = 0; i < asset.chunks(f); ++i)
-            if (!proven->contains(i) && !store.keep_chunk(asset.ref(f, i), asset.chunk(f, i)))
-                return;
-        if (!store.finish_fragment(asset.ref(f))) return;
+        const auto done = fetch(store, asset, f);
+        if (!done && done.error().kind != ErrorKind::exists) return false;
         told.fragments.add(f);
     }
+    return true;
+}
+
+// Every file is one that STORE.md names.
+void check_tidy(MemoryFiles& files, const StoreAsset& asset) {
+    std::set<std::string> known = {"lock", "peer.key", "epoch", "ports", "assets/", "incoming/"};
+    const std::string folder =
+        "assets/" + asset_folder_name(asset.manifest.name, asset.id, 8) + "/";
+    for (const char* name : {kManifestFile, kInitFile, kHeldFile})
+        known.insert(folder + name);
+    for (std::uint32_t i = 0; i < asset.fragments.size(); ++i)
+        for (const auto& name : {fragment_file(asset.manifest, FragmentIndex{i}),
+                                 partial_file(asset.manifest, FragmentIndex{i}),
+                                 proof_file(asset.manifest, FragmentIndex{i})})
+            known.insert(folder + name);
+    for (const auto& path : files.tree(kStore))
+        CHECK_MESSAGE(known.contains(path), path << " is rubbish");
 }
 
 void check_after(MemoryFiles& files, const StoreAsset& asset, const Acknowledged& told) {
-    auto opened = FragmentStore::open(files, kRoot, "again");
-    REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().text));
-    FragmentStore& store = **opened;
+    const auto store = open_store(files);
     if (!told.id.is_zero()) {
-        CHECK(store.identity().id == told.id);
-        CHECK(store.identity().epoch > told.epoch);
+        CHECK(store->identity().id == told.id);
+        CHECK(store->identity().epoch > told.epoch);
     }
-    std::vector<FragmentRef> counting;
-    while (store.prove_some(counting)) {
-    }
+    if (told.port != 0) CHECK(store->identity().http_port == told.port);
+    prove_all(*store);
+    check_tidy(files, asset);
     RangeSet held;
-    bool known = false;
-    for (const auto& one : store.assets()) {
-        CHECK(one.id == asset.id);
+    const auto assets = store->assets();
+    CHECK(assets.size() <= 1);
+    if (told.manifest) CHECK(assets.size() == 1);
+    if (told.dropped) CHECK(assets.empty());
+    for (const auto& one : assets)
         held = one.holding.fragments;
-        known = true;
-    }
-    if (told.manifest) CHECK(known);
     RangeSet lost = told.fragments;
     lost.remove(held);
     CHECK_MESSAGE(lost.empty(), "acknowledged and lost: " << lost.text());
-    for (const Span& span : held.spans())
-        for (std::uint32_t f = span.begin; f < span.end; ++f)
-            for (std::uint32_t i = 0; i < asset.chunks(f); ++i) {
-                const auto chunk = store.load_chunk(asset.ref(f, i));
-                const auto right = asset.chunk(f, i);
-                REQUIRE(chunk);
-                REQUIRE(std::equal(right.begin(), right.end(), chunk->view().begin(),
-                                   chunk->view().end()));
-            }
-    CHECK(files.tree(std::string(kRoot) + "/incoming").empty());
-    for (const auto& file : files.tree(kRoot))
-        CHECK_MESSAGE(file.find(".tmp") == std::string::npos, file);
+    for (std::uint32_t f = 0; f < asset.fragments.size(); ++f)
+        if (held.contains(f)) CHECK(reads_right(*store, asset, f));
     // And on it goes.
     Acknowledged rest;
-    fetch(store, asset, rest);
-    for (std::uint32_t f = 0; f < asset.fragments.size(); ++f)
-        CHECK(store.load_chunk(asset.ref(f, asset.chunks(f) - 1)));
+    CHECK(fetch_all(*store, asset, rest));
+    for (std::uint32_t f = 0; f < asset.fragments.size(); ++f) {
+        CHECK(reads_right(*store, asset, f));
+        CHECK(files.get(fragment_path(asset, f)) == asset.fragments[f]);
+        CHECK_FALSE(files.exists(partial_path(asset, f)));
+    }
 }
 
-using Story = std::function<void(FragmentStore& store, Acknowledged& told)>;
+using Prepare = std::function<void(MemoryFiles& files)>;
+using Story = std::function<void(MemoryFiles& files, FragmentStore& store, Acknowledged& told)>;
 
-// Plays the story with the end of the process before each of its operations.
-std::uint64_t die_everywhere(const StoreAsset& asset, const Story& story, bool with_store) {
-    std::uint64_t operations = 0;
+void make_store(MemoryFiles& files) {
+    (void)open_store(files);
+}
+
+// Plays the story with the end of the process before each of its operations, the opening of the
+// store included; tells how many there were.
+std::uint64_t die_everywhere(const StoreAsset& asset, const Prepare& prepare, const Story& story) {
     for (std::uint64_t before = 0;; ++before) {
         bool died = false;
-        for (const auto unsynced : {MemoryFiles::Unsynced::lost, MemoryFiles::Unsynced::kept,
-                                    MemoryFiles::Unsynced::mixed}) {
+        for (const auto unsynced : {Unsynced::lost, Unsynced::kept, Unsynced::mixed}) {
             MemoryFiles files;
-            if (with_store) {
-                auto store = FragmentStore::open(files, kRoot, "first");
-                REQUIRE(store);
-            }
+            if (prepare) prepare(files);
             Acknowledged told;
             {
                 DyingAt dying(files, before);
-                if (auto store = FragmentStore::open(files, kRoot, "dying")) story(**store, told);
+                if (auto store = FragmentStore::open(files, kStore, "dying")) {
+                    told.id = (*store)->identity().id;
+                    told.epoch = (*store)->identity().epoch;
+                    story(files, **store, told);
+                }
                 died = dying.count() > before;
-                operations = std::max(operations, dying.count());
             }
             files.crash(unsynced, before + 1);
-            INFO("before operation " << before);
+            INFO("before operation " << before << ", unsynced: " << static_cast<int>(unsynced));
             check_after(files, asset, told);
         }
-        if (!died) return operations;
+        if (!died) return before;
     }
 }
 
 }  // namespace
 
-TEST_CASE("store: killed at every operation of a first start and a fetch") {
-    const StoreAsset asset = make_store_asset("film", {2 * kChunk + 9, 100}, AssetKind::video);
-    const auto operations = die_everywhere(
-        asset, [&](FragmentStore& store, Acknowledged& told) { fetch(store, asset, told); }, false);
-    CHECK(operations > 20);
+TEST_CASE("crash: at every operation of a first start and a fetch") {
+    const auto asset = make_store_asset("film", {2 * kChunk + 9, 100}, AssetKind::video);
+    const auto operations =
+        die_everywhere(asset, nullptr, [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+            fetch_all(store, asset, told);
+        });
+    CHECK(operations > 40);
 }
 
-TEST_CASE("store: killed at every operation while fragments are dropped and fetched again") {
-    const StoreAsset asset = make_store_asset("film", {kChunk + 9, 100});
+TEST_CASE("crash: at every operation while fragments are dropped and fetched again") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100});
     const auto operations = die_everywhere(
-        asset,
-        [&](FragmentStore& store, Acknowledged& told) {
-            fetch(store, asset, told);
+        asset, make_store, [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+            if (!fetch_all(store, asset, told)) return;
             told.fragments.remove(1);
             if (!store.drop_fragment(asset.ref(1))) return;
-            fetch(store, asset, told);
-        },
-        true);
-    CHECK(operations > 20);
+            fetch_all(store, asset, told);
+        });
+    CHECK(operations > 40);
 }
 
-TEST_CASE("store: killed at every operation while an asset is dropped") {
-    const StoreAsset asset = make_store_asset("film", {kChunk + 9, 100});
+TEST_CASE("crash: at every operation while an asset is dropped and comes back") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100});
     const auto operations = die_everywhere(
-        asset,
-        [&](FragmentStore& store, Acknowledged& told) {
-            fetch(store, asset, told);
+        asset, make_store, [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+            if (!fetch_all(store, asset, told)) return;
             told.manifest = false;
             told.fragments = {};
-            (void)store.drop_asset(asset.id);
-        },
-        true);
-    CHECK(operations > 20);
+            if (store.drop_asset(asset.id)) fetch_all(store, asset, told);
+        });
+    CHECK(operations > 40);
 }
 
-TEST_CASE("store: killed at every operation while a new identity is drawn") {
-    const StoreAsset asset = make_store_asset("film", {100});
-    die_everywhere(
+TEST_CASE("crash: after a drop that was acknowledged the asset is gone for good") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100});
+    const auto fill = [&](MemoryFiles& files) {
+        Acknowledged ignored;
+        REQUIRE(fetch_all(*open_store(files), asset, ignored));
+    };
+    const auto operations =
+        die_everywhere(asset, fill, [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+            if (store.manifest_body(asset.id) != nullptr)
+                told.dropped = store.drop_asset(asset.id).ok();
+        });
+    CHECK(operations > 10);
+}
+
+TEST_CASE("crash: at every operation of an adoption") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100}, AssetKind::video);
+    const auto adopt = [&](MemoryFiles& files, FragmentStore& store, Acknowledged& told) {
+        put_cut_folder(files, store.incoming() / "cut", asset);
+        const auto adopted = store.adopt(store.incoming() / "cut");
+        if (!adopted) return;
+        CHECK(adopted->holding.fragments == RangeSet::up_to(2));
+        told.manifest = true;
+        told.fragments = RangeSet::up_to(2);
+        if (store.remember_ports(7, 8)) told.port = 7;
+    };
+    SUBCASE("of a new asset") {
+        CHECK(die_everywhere(asset, make_store, adopt) > 10);
+    }
+    SUBCASE("into one that is here, one fragment whole and one begun") {
+        const auto operations = die_everywhere(
+            asset,
+            [&](MemoryFiles& files) {
+                auto store = open_store(files);
+                must(fetch(*store, asset, 1));
+                must(store->keep_proof(asset.ref(0), asset.proof(0)));
+                must(store->keep_chunk(asset.ref(0, 0), asset.chunk(0, 0)));
+            },
+            [&](MemoryFiles& files, FragmentStore& store, Acknowledged& told) {
+                told.manifest = true;
+                told.fragments = RangeSet{{1, 2}};
+                adopt(files, store, told);
+            });
+        CHECK(operations > 10);
+    }
+}
+
+TEST_CASE("crash: at every operation of a start that has much to tidy and to prove") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100, 50});
+    const auto operations = die_everywhere(
         asset,
-        [&](FragmentStore& store, Acknowledged& told) {
-            (void)store.draw_new_identity();
-            (void)store.remember_ports(1, 2);
-            told.epoch = store.identity().epoch;
+        [&](MemoryFiles& files) {
+            Acknowledged ignored;
+            REQUIRE(fetch_all(*open_store(files), asset, ignored));
+            files.put(kStore / "incoming" / "a" / "b", {1});
+            files.put(kStore / "epoch.tmp", {1});
+            files.put(folder_of(asset) / "held.tmp", {1});
+            files.put(partial_path(asset, 0), {1});
+            files.erase(proof_path(asset, 1));
+            files.flip_byte(fragment_path(asset, 2), 3);
+            files.put(fragment_path(asset, 1), asset.fragments[1]);
         },
-        true);
+        [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+            told.manifest = true;
+            told.fragments = RangeSet{{0, 1}};
+            for (const auto& proven : prove_all(store))
+                told.fragments.add(proven.index.value);
+        });
+    CHECK(operations > 10);
+}
+
+TEST_CASE("crash: at every operation while a new identity is drawn") {
+    const auto asset = make_store_asset("film", {100});
+    die_everywhere(asset, make_store, [&](MemoryFiles&, FragmentStore& store, Acknowledged& told) {
+        // While it is drawn it is the old one or the new one.
+        told.id = {};
+        if (!store.draw_new_identity()) return;
+        told.id = store.identity().id;
+        if (store.remember_ports(1, 2)) told.port = 1;
+    });
+}
+
+TEST_CASE("crash: a store in folders that were made for it is found again") {
+    const auto asset = make_store_asset("film", {100});
+    const fs::path deep = "/home/me/share/peer1";
+    MemoryFiles files;
+    files.put_folder("/home");
+    {
+        auto store = open_store(files, deep);
+        must(fetch(*store, asset, 0));
+    }
+    files.crash(Unsynced::lost, 1);
+    auto store = open_store(files, deep);
+    CHECK(prove_all(*store) == std::vector{asset.ref(0)});
 }
