@@ -10,9 +10,6 @@ using namespace fragcast::test;
 
 namespace {
 
-const AssetRecord kFilm = asset(0x10, "film");
-const AssetRecord kSong = asset(0x20, "song", 1);
-
 Locate by_name(const std::string& name, std::int64_t fragment = -1) {
     return {RequestId{5}, {}, name, fragment};
 }

@@ -8,9 +8,6 @@ using namespace fragcast::test;
 
 namespace {
 
-const AssetRecord kFilm = asset(0x10, "film");
-const AssetRecord kSong = asset(0x20, "song", 1);
-
 DigestRecord digest(const AssetRecord& asset, const RangeSet& fragments) {
     return {asset.id, digest_of(asset.id, fragments)};
 }

@@ -11,8 +11,6 @@ using namespace fragcast::test;
 
 namespace {
 
-const AssetRecord kFilm = asset(0x10, "film");
-
 void add(EventRing& ring, std::uint64_t count, const std::string& text = "x") {
     for (std::uint64_t i = 0; i < count; ++i)
         ring.add({0, 0, "peer.joined", {}, {}, text});

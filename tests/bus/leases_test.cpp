@@ -19,9 +19,6 @@ PeerRecord peer(std::uint8_t number, std::uint64_t epoch = 1) {
     return record;
 }
 
-const AssetRecord kFilm = asset(0x10, "film");
-const AssetRecord kSong = asset(0x20, "song", 1);
-
 struct Table : Leases {
     void add(std::uint8_t number, std::vector<EntryRecord> entries, Time now = {}) {
         join(peer(number), "r" + std::to_string(number), Sequence{1}, now);

@@ -30,6 +30,9 @@ inline AssetRecord asset(std::uint8_t number, const std::string& name,
     return record;
 }
 
+inline const AssetRecord kFilm = asset(0x10, "film");
+inline const AssetRecord kSong = asset(0x20, "song", 1);
+
 inline EntryRecord entry(const AssetRecord& asset, RangeSet fragments) {
     return {asset, std::move(fragments)};
 }

@@ -12,6 +12,9 @@
 
 namespace fragcast::test {
 
+// The header that every change needs.
+inline constexpr std::string_view kChange = "X-Fragcast: 1\r\n";
+
 std::unique_ptr<HttpServer> start_http(HttpOptions options = {});
 
 // Turns the server until `condition` holds; false when 5 s passed first. `client_fd` wakes it too.

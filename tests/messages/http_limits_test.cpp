@@ -10,8 +10,6 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::string_view kChange = "X-Fragcast: 1\r\n";
-
 std::unique_ptr<HttpServer> start_small(std::uint64_t max_body) {
     HttpOptions options;
     options.max_body_bytes = max_body;

@@ -8,8 +8,6 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::string_view kChange = "X-Fragcast: 1\r\n";
-
 // A route POST /u whose sink counts, and says `ready` to each piece.
 struct Uploaded {
     Uploaded() : server(start_http()) {

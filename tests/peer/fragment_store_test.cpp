@@ -7,9 +7,7 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::size_t kChunk = limits::kChunkBytes;
-
-StoreAsset film() {
+StoreAsset stored_film() {
     return make_store_asset("film", {2 * kChunk + 77, kChunk, 1000}, AssetKind::video);
 }
 
@@ -33,7 +31,7 @@ std::uint64_t used_bytes(MemoryFiles& files) {
 
 TEST_CASE("store: manifest, proof, chunks, finish; and all of it after a restart") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = stored_film();
     {
         auto store = open_store(files);
         CHECK(store->assets().empty());
@@ -73,7 +71,7 @@ TEST_CASE("store: manifest, proof, chunks, finish; and all of it after a restart
 TEST_CASE("store: a manifest that is not the asset's is refused, and nothing of it is on disk") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     const auto before = files.tree(kStore);
     Bytes wrong = asset.body;
     wrong.back() ^= 1;
@@ -89,7 +87,7 @@ TEST_CASE("store: a manifest that is not the asset's is refused, and nothing of 
 TEST_CASE("store: a proof or chunk that is not the manifest's is refused, and not written") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     CHECK(fault_of(store->keep_proof(asset.ref(0), asset.proof(0))) == ErrorKind::not_found);
     must(store->keep_manifest(asset.id, asset.body));
     CHECK(fault_of(store->keep_chunk(asset.ref(0, 0), asset.chunk(0, 0))) == ErrorKind::not_found);
@@ -122,7 +120,7 @@ TEST_CASE("store: a proof or chunk that is not the manifest's is refused, and no
 TEST_CASE("store: what is here already is answered as such") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     must(store->keep_manifest(asset.id, asset.body));
     must(store->keep_proof(asset.ref(0), asset.proof(0)));
     must(store->keep_chunk(asset.ref(0, 1), asset.chunk(0, 1)));
@@ -136,7 +134,7 @@ TEST_CASE("store: what is here already is answered as such") {
 TEST_CASE("store: a proven chunk is served before its fragment is whole") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     must(store->keep_manifest(asset.id, asset.body));
     must(store->keep_proof(asset.ref(0), asset.proof(0)));
     must(store->keep_chunk(asset.ref(0, 2), asset.chunk(0, 2)));
@@ -148,7 +146,7 @@ TEST_CASE("store: a proven chunk is served before its fragment is whole") {
 
 TEST_CASE("store: an unfinished fragment goes on where it was, torn chunks excepted") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = stored_film();
     {
         auto store = open_store(files);
         must(store->keep_manifest(asset.id, asset.body));
@@ -219,7 +217,7 @@ TEST_CASE(
 TEST_CASE("store: a write cut short is no chunk, and is written again") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     must(store->keep_manifest(asset.id, asset.body));
     must(store->keep_proof(asset.ref(0), asset.proof(0)));
     fail_once(files, Op::write, ".partial");
@@ -232,7 +230,7 @@ TEST_CASE("store: a write cut short is no chunk, and is written again") {
 TEST_CASE("store: after a failed sync the partial file is distrusted and begun anew") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     fail_once(files, Op::sync, ".partial");
     CHECK(fault_of(fetch(*store, asset, 0)) == ErrorKind::io);
     CHECK_FALSE(files.exists(partial_path(asset, 0)));
@@ -246,7 +244,7 @@ TEST_CASE("store: after a failed sync the partial file is distrusted and begun a
 
 TEST_CASE(
     "store: a fragment whose last steps fail does not count, and is finished without chunks") {
-    const auto asset = film();
+    const auto asset = stored_film();
     for (const auto& [op, part] : std::vector<std::pair<Op, std::string>>{
              {Op::write, ".proof"}, {Op::sync, ".proof"}, {Op::rename, "000.m4s"}}) {
         MemoryFiles files;
@@ -264,7 +262,7 @@ TEST_CASE(
 
 TEST_CASE("store: a fragment whose name may not last does not count") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = stored_film();
     auto store = open_store(files);
     must(store->keep_manifest(asset.id, asset.body));
     fail_once(files, Op::sync_folder, folder_of(asset).string());
@@ -286,7 +284,7 @@ TEST_CASE("store: a fragment whose name may not last does not count") {
 TEST_CASE("store: a manifest whose folder could not be synced leaves no second folder behind") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     for (const char* folder : {"/store/assets", "/store/incoming"}) {
         const auto before = files.tree(kStore);
         fail_once(files, Op::sync_folder, folder);
@@ -300,7 +298,7 @@ TEST_CASE("store: a manifest whose folder could not be synced leaves no second f
 TEST_CASE("store: a fragment that vanishes or shrinks under us is lost, not an error for ever") {
     MemoryFiles files;
     auto store = open_store(files);
-    const auto asset = film();
+    const auto asset = stored_film();
     must(fetch(*store, asset, 0));
     must(fetch(*store, asset, 1));
     files.truncate(fragment_path(asset, 0), kChunk);
@@ -316,7 +314,7 @@ TEST_CASE("store: a fragment that vanishes or shrinks under us is lost, not an e
 
 TEST_CASE("store: a partial file that somebody removed does not come back empty") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = stored_film();
     auto store = open_store(files);
     must(store->keep_manifest(asset.id, asset.body));
     must(store->keep_proof(asset.ref(0), asset.proof(0)));
@@ -330,7 +328,7 @@ TEST_CASE("store: a partial file that somebody removed does not come back empty"
 
 TEST_CASE("store: a dropped fragment is gone, its asset stays; a dropped asset leaves nothing") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = stored_film();
     auto store = open_store(files);
     const auto empty = files.tree(kStore);
     must(fetch(*store, asset, 0));

@@ -51,7 +51,7 @@ void check_has(const json& object, const std::set<std::string>& names) {
     }
 }
 
-AssetView film() {
+AssetView film_view() {
     AssetView view;
     view.asset.id.bytes[0] = 0x3f;
     view.asset.name = "film";
@@ -70,20 +70,20 @@ AssetView film() {
 TEST_CASE("json: objects have the fields of HTTP.md") {
     Snapshot snapshot;
     snapshot.peers.emplace_back();
-    check_has(asset_json(film()), promised("**Asset** "));
+    check_has(asset_json(film_view()), promised("**Asset** "));
     check_has(peer_json(snapshot.peers[0]), promised("**Peer** "));
     check_has(info_json(snapshot), promised("**info of a peer** "));
     EventView event;
     event.fragment = 4;
     check_has(event_json(event), promised("**Event** "));
-    check_has(asset_detail_json(film(), nullptr)["detail"][2],
+    check_has(asset_detail_json(film_view(), nullptr)["detail"][2],
               {"index", "size", "duration_us", "state", "chunks", "chunks_total", "holders",
                "holder_names", "from"});
 }
 
 TEST_CASE("json: an asset says which fragments are here as people read ranges") {
-    CHECK(asset_json(film())["here"] == "0-1");
-    CHECK(asset_json(film())["kind"] == "video");
+    CHECK(asset_json(film_view())["here"] == "0-1");
+    CHECK(asset_json(film_view())["kind"] == "video");
     AssetView unknown;
     CHECK(asset_json(unknown)["here"] == "-");
 }
@@ -94,12 +94,12 @@ TEST_CASE("json: a detail has the manifest's facts, or empty ones without it") {
     manifest.media->codecs = "avc1.64001f,mp4a.40.2";
     manifest.media->width = 1280;
     manifest.source.dropped.push_back({"subtitle", "subrip", "eng"});
-    const json with = asset_detail_json(film(), &manifest);
+    const json with = asset_detail_json(film_view(), &manifest);
     CHECK(with["codecs"] == "avc1.64001f,mp4a.40.2");
     CHECK(with["source"]["dropped"][0]["codec"] == "subrip");
     CHECK(with["detail"][2]["state"] == "coming");
     CHECK(with["detail"][2]["from"][0]["bytes"] == 17);
-    const json without = asset_detail_json(film(), nullptr);
+    const json without = asset_detail_json(film_view(), nullptr);
     CHECK(fields_of(without) == fields_of(with));
     CHECK(without["width"] == 0);
 }
@@ -114,7 +114,7 @@ TEST_CASE("json: events leave out what there is none of") {
 }
 
 TEST_CASE("json: names that are no UTF-8 do not break the document") {
-    AssetView view = film();
+    AssetView view = film_view();
     view.asset.name =
         "a\xff"
         "b";
@@ -130,8 +130,8 @@ TEST_CASE("json: the directory groups holdings by peer, with names") {
     peer.id.bytes[0] = 1;
     peer.name = "peer1";
     answer.peers = {peer};
-    answer.assets = {film().asset};
-    answer.holdings = {{peer.id, film().asset.id, RangeSet{{0, 4}}}};
+    answer.assets = {film_view().asset};
+    answer.holdings = {{peer.id, film_view().asset.id, RangeSet{{0, 4}}}};
     const json all = directory_json(answer, Snapshot{});
     CHECK(all["source"] == "bus");
     CHECK(all["settling"] == false);
@@ -142,11 +142,11 @@ TEST_CASE("json: the directory groups holdings by peer, with names") {
 
 TEST_CASE("json: what is located is told with what this peer knows of it") {
     Snapshot snapshot;
-    snapshot.assets.push_back(std::make_shared<AssetView>(film()));
+    snapshot.assets.push_back(std::make_shared<AssetView>(film_view()));
     LocateAnswer answer;
     answer.source = "bus";
     answer.located.found = Found::ok;
-    answer.located.assets = {film().asset};
+    answer.located.assets = {film_view().asset};
     HolderRecord holder;
     holder.peer.name = "peer2";
     holder.fragments = RangeSet{{1, 2}};

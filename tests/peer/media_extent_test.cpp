@@ -9,7 +9,7 @@ using namespace fragcast;
 
 namespace {
 
-constexpr std::uint64_t kChunk = limits::kChunkBytes;
+constexpr std::uint64_t kWholeChunk = limits::kChunkBytes;
 
 // Sizes of fragments; an init segment of 100 bytes makes it a video.
 std::shared_ptr<const Manifest> manifest_of(std::vector<std::uint64_t> sizes, bool video) {
@@ -45,11 +45,11 @@ MediaPiece init(std::uint64_t begin, std::uint64_t end) {
 }  // namespace
 
 TEST_CASE("media extent: a whole video is its init segment and every chunk in order") {
-    const auto film = manifest_of({kChunk + 10, 5}, true);
+    const auto film = manifest_of({kWholeChunk + 10, 5}, true);
     const auto whole = MediaExtent::whole(*film);
-    CHECK(size_of(*film, whole) == 100 + kChunk + 15);
+    CHECK(size_of(*film, whole) == 100 + kWholeChunk + 15);
     CHECK(pieces(film, whole, 0, size_of(*film, whole)) ==
-          std::vector{init(0, 100), chunk(0, 0, 0, kChunk), chunk(0, 1, 0, 10), chunk(1, 0, 0, 5)});
+          std::vector{init(0, 100), chunk(0, 0, 0, kWholeChunk), chunk(0, 1, 0, 10), chunk(1, 0, 0, 5)});
 }
 
 TEST_CASE("media extent: a file has no init segment") {
@@ -60,11 +60,11 @@ TEST_CASE("media extent: a file has no init segment") {
 }
 
 TEST_CASE("media extent: a range begins and ends inside chunks") {
-    const auto film = manifest_of({3 * kChunk}, true);
+    const auto film = manifest_of({3 * kWholeChunk}, true);
     const auto one = MediaExtent::fragment({0}, false);
-    CHECK(pieces(film, one, kChunk - 1, 2 * kChunk + 1) ==
-          std::vector{chunk(0, 0, kChunk - 1, kChunk), chunk(0, 1, 0, kChunk), chunk(0, 2, 0, 1)});
-    CHECK(pieces(film, one, kChunk, kChunk + 1) == std::vector{chunk(0, 1, 0, 1)});
+    CHECK(pieces(film, one, kWholeChunk - 1, 2 * kWholeChunk + 1) ==
+          std::vector{chunk(0, 0, kWholeChunk - 1, kWholeChunk), chunk(0, 1, 0, kWholeChunk), chunk(0, 2, 0, 1)});
+    CHECK(pieces(film, one, kWholeChunk, kWholeChunk + 1) == std::vector{chunk(0, 1, 0, 1)});
 }
 
 TEST_CASE("media extent: a range may end in the init segment, or begin right after it") {
@@ -84,11 +84,11 @@ TEST_CASE("media extent: a fragment alone begins with the init segment") {
 }
 
 TEST_CASE("media extent: every split of a resource gives the same bytes") {
-    const auto film = manifest_of({kChunk + 3, 2 * kChunk, 1}, true);
+    const auto film = manifest_of({kWholeChunk + 3, 2 * kWholeChunk, 1}, true);
     const auto whole = MediaExtent::whole(*film);
     const std::uint64_t size = size_of(*film, whole);
     for (const std::uint64_t cut : {std::uint64_t{1}, std::uint64_t{99}, std::uint64_t{100},
-                                    kChunk + 99, kChunk + 103, 3 * kChunk + 103, size - 1}) {
+                                    kWholeChunk + 99, kWholeChunk + 103, 3 * kWholeChunk + 103, size - 1}) {
         CAPTURE(cut);
         std::uint64_t covered = 0;
         for (const auto& [begin, end] : {std::pair{std::uint64_t{0}, cut}, std::pair{cut, size}})

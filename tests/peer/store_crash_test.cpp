@@ -12,7 +12,6 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::size_t kChunk = limits::kChunkBytes;
 
 // What the store has said is durable.
 struct Acknowledged {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/asset_folder.hpp"
+#include "messages/limits.hpp"
 #include "peer/fragment_store.hpp"
 #include "tests/support/memory_files.hpp"
 #include "tests/support/store_asset.hpp"
@@ -14,6 +15,7 @@ namespace fs = std::filesystem;
 using Unsynced = MemoryFiles::Unsynced;
 
 inline const fs::path kStore = "/store";
+inline constexpr std::size_t kChunk = limits::kChunkBytes;
 
 template <class T>
 std::string text_of(const Result<T>& result) {

@@ -8,7 +8,6 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::size_t kChunk = limits::kChunkBytes;
 
 StoreAsset book() {
     return make_store_asset("book", {kChunk + 77, 2000, 1000});

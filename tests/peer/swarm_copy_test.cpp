@@ -8,20 +8,6 @@ using namespace fragcast::town;
 
 TEST_SUITE_BEGIN("swarm: copying");
 
-namespace {
-
-void fetch(Inhabitant& who, const TestAsset& asset, const RangeSet& fragments = {}) {
-    who.tell([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset.id, fragments, now, out); });
-}
-
-SwarmOptions with_friend(const Inhabitant& one) {
-    SwarmOptions options;
-    options.friends = {one.record().exchange};
-    return options;
-}
-
-}  // namespace
-
 TEST_CASE("two peers copy an asset: found by a friend, proven, stored, told") {
     Town town;
     const TestAsset film = make_asset("film", 3, 40);

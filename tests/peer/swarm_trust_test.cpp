@@ -12,14 +12,6 @@ TEST_SUITE_BEGIN("swarm: trust");
 
 namespace {
 
-void fetch(Inhabitant& who, const TestAsset& asset) {
-    who.tell([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset.id, {}, now, out); });
-}
-SwarmOptions with_friend(const Inhabitant& one) {
-    SwarmOptions options;
-    options.friends = {one.record().exchange};
-    return options;
-}
 bool barred(Inhabitant& here, const Inhabitant& there, Time now) {
     const auto snapshot = here.swarm().snapshot(now);
     return std::any_of(snapshot->peers.begin(), snapshot->peers.end(), [&](const PeerView& peer) {

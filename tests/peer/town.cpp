@@ -247,4 +247,10 @@ void Town::cut(Inhabitant& a, Inhabitant& b, bool told) {
     }
 }
 
+SwarmOptions with_friend(const Inhabitant& one) {
+    SwarmOptions options;
+    options.friends = {one.record().exchange};
+    return options;
+}
+
 }  // namespace fragcast::town

@@ -121,4 +121,10 @@ void Inhabitant::tell(Fact&& fact) {
 
 StoredAsset stored(const TestAsset& asset);  // whole
 
+SwarmOptions with_friend(const Inhabitant& one);
+
+inline void fetch(Inhabitant& who, const TestAsset& asset, const RangeSet& fragments = {}) {
+    who.tell([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset.id, fragments, now, out); });
+}
+
 }  // namespace fragcast::town

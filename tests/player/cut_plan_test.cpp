@@ -14,7 +14,7 @@ using namespace fragcast::limits;
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::uint64_t kMiB = 1 << 20;
 
 // Key frames at these seconds, each followed by one packet of so many bytes.
@@ -93,14 +93,14 @@ TEST_CASE("more key frames than a manifest may list: short ranges are joined, ev
     RangeCollector collector(0);
     const std::uint64_t count = 5ULL * kMaxKeyRangesPerAsset;
     for (std::uint64_t i = 0; i < count; ++i) {
-        collector.on_key_frame(i, static_cast<std::int64_t>(i) * kSecond);
+        collector.on_key_frame(i, static_cast<std::int64_t>(i) * kSecondUs);
         collector.on_packet(10);
     }
-    const auto ranges = collector.finish(0, static_cast<std::int64_t>(count) * kSecond);
+    const auto ranges = collector.finish(0, static_cast<std::int64_t>(count) * kSecondUs);
     CHECK(ranges.size() <= kMaxKeyRangesPerAsset);
     CHECK(ranges.size() > kMaxKeyRangesPerAsset / 2);
     for (std::size_t i = 1; i < ranges.size(); ++i)
-        CHECK(ranges[i].start_us - ranges[i - 1].start_us == 8 * kSecond);
+        CHECK(ranges[i].start_us - ranges[i - 1].start_us == 8 * kSecondUs);
 }
 
 TEST_CASE("ten fragments by default, fewer only where there are fewer ranges") {

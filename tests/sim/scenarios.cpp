@@ -71,8 +71,6 @@ void truth_within(World& world, const std::vector<AssetId>& assets, Duration lim
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1 << 20;
-
 // Two peers copy an asset; nothing is sent twice.
 void two(World& world, const Knobs& knobs, Story& story) {
     Cast cast = make_cast(world, 1, knobs.bytes ? knobs.bytes : 20 * kMiB);

@@ -13,6 +13,8 @@
 
 namespace fragcast::sim {
 
+inline constexpr std::uint64_t kMiB = 1 << 20;
+
 // What a user may change; 0: as the scenario has it.
 struct Knobs {
     std::uint32_t peers = 0;

@@ -9,8 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1 << 20;
-
 // Assets of one fragment appear here and there.
 void publish_some(World& world, std::vector<SimNode*> where, int count,
                   std::vector<AssetId>& assets) {

@@ -9,9 +9,7 @@ namespace fragcast::sim {
 
 using namespace std::chrono_literals;
 
-namespace {
-constexpr std::uint64_t kMiB = 1 << 20;
-}
+namespace {}
 
 void source_leaves(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;

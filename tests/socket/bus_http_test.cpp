@@ -39,12 +39,12 @@ std::optional<std::string> unchunked(const std::string& received) {
     }
 }
 
-struct Stage {
+struct BusPage {
     RunningBus bus;
     BusGuest one{bus, 1}, two{bus, 2};
     std::unique_ptr<WebClient> client = std::make_unique<WebClient>(bus.loop(), bus.http());
 
-    Stage() {
+    BusPage() {
         one.ask<Welcome>(one.join({{asset(0x10, "film"), {{0, 4}, {7, 8}}}}));
         two.ask<Welcome>(two.join({{asset(0x10, "film"), {{4, 10}}},
                                    {asset(0x20, "song"), {{0, 1}}},
@@ -67,7 +67,7 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("info says who the bus is, where, and how it fares") {
-    Stage stage;
+    BusPage stage;
     CHECK(stage.get("/healthz") == json{{"ok", true}});
     const json info = stage.get("/api/v1/info");
     CHECK(info["program"] == "fragcast-bus");
@@ -81,7 +81,7 @@ TEST_CASE("info says who the bus is, where, and how it fares") {
 }
 
 TEST_CASE("peers, assets and the directory are listed as HTTP.md says") {
-    Stage stage;
+    BusPage stage;
     const json peers = stage.get_list("/api/v1/peers")["peers"];
     REQUIRE(peers.size() == 2);
     for (const char* field :
@@ -109,7 +109,7 @@ TEST_CASE("peers, assets and the directory are listed as HTTP.md says") {
 }
 
 TEST_CASE("a list that is longer than a piece is whole") {
-    Stage stage;
+    BusPage stage;
     std::vector<EntryRecord> entries;
     for (int i = 0; i < 500; ++i) {
         AssetRecord record = asset(0x40, "many");
@@ -122,7 +122,7 @@ TEST_CASE("a list that is longer than a piece is whole") {
 }
 
 TEST_CASE("locate: holders, ambiguous, settling, and what makes no sense") {
-    Stage stage;
+    BusPage stage;
     const json all = stage.get("/api/v1/locate?name=film");
     CHECK(all["asset"]["id"] == asset_id(0x10).text());
     CHECK(all["source"] == "bus");
@@ -145,7 +145,7 @@ TEST_CASE("locate: holders, ambiguous, settling, and what makes no sense") {
 }
 
 TEST_CASE("events come as a page, or as they happen") {
-    Stage stage;
+    BusPage stage;
     const json page = stage.get("/api/v1/events?from=2");
     REQUIRE(page["events"].size() == 1);
     CHECK(page["events"][0]["kind"] == "peer.joined");
@@ -173,7 +173,7 @@ TEST_CASE("events come as a page, or as they happen") {
 }
 
 TEST_CASE("a bus serves kMaxEventStreams listeners, and says so to the next") {
-    Stage stage;
+    BusPage stage;
     std::vector<std::unique_ptr<WebClient>> listeners;
     for (std::uint32_t i = 0; i < limits::kMaxEventStreams; ++i) {
         listeners.push_back(std::make_unique<WebClient>(stage.bus.loop(), stage.bus.http()));
@@ -192,7 +192,7 @@ TEST_CASE("a bus serves kMaxEventStreams listeners, and says so to the next") {
 }
 
 TEST_CASE("reading only, and only under names that are ours") {
-    Stage stage;
+    BusPage stage;
     WebClient rebound(stage.bus.loop(), stage.bus.http());
     rebound.host = "evil.example";
     CHECK(rebound.get("/api/v1/info").status == 421);

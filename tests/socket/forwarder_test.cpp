@@ -14,14 +14,14 @@ using namespace fragcast::test;
 
 namespace {
 
-struct Stage {
+struct ForwarderStage {
     zmq::context_t context;
     std::unique_ptr<Forwarder> forwarder;
     zmq::socket_t pub{context, zmq::socket_type::pub};
     zmq::socket_t sub = subscriber();
     Forwarded seen;  // all that the forwarder told so far
 
-    Stage() {
+    ForwarderStage() {
         pub.set(zmq::sockopt::linger, 0);
         pub.connect(forwarder->in().text());
         arrive();
@@ -85,7 +85,7 @@ Bytes bytes_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("announcements pass whole, as they came, in order") {
-    Stage stage;
+    ForwarderStage stage;
     const std::vector<Message> sent{message(PeerAlive{}), message(ViewerEntered{}),
                                     message(FragmentGone{asset_id(1), {{0, 4}}}),
                                     message(AssetRemoved{asset_id(2)})};
@@ -99,7 +99,7 @@ TEST_CASE("announcements pass whole, as they came, in order") {
 }
 
 TEST_CASE("subscribers get what they asked for, and the bus's own words too") {
-    Stage stage;
+    ForwarderStage stage;
     auto picky = stage.subscriber("peer.joined.");
     PeerRecord peer;
     peer.id = peer_id(7);
@@ -118,7 +118,7 @@ TEST_CASE("subscribers get what they asked for, and the bus's own words too") {
 
 TEST_CASE(
     "what is no announcement, or goes under another topic, or only a bus may say, is dropped") {
-    Stage stage;
+    ForwarderStage stage;
     PeerRecord forged;
     forged.id = peer_id(7);
     const Message alive = message(PeerAlive{});
@@ -149,7 +149,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an announcement of a later version of this program passes") {
-    Stage stage;
+    ForwarderStage stage;
     Bytes later = encode(message(ViewerEntered{}));
     later[3] = 29;
     stage.raw({bytes_of("news.of.tomorrow."), later});
@@ -158,7 +158,7 @@ TEST_CASE("an announcement of a later version of this program passes") {
 }
 
 TEST_CASE("what the directory records is handed to it, and all is counted") {
-    Stage stage;
+    ForwarderStage stage;
     CHECK(stage.told([](const Forwarded& all) { return all.noted.size() == 1; }));  // arrive()
     const std::uint64_t before = stage.seen.announcements;
     const std::vector<Message> noted{
@@ -183,7 +183,7 @@ TEST_CASE("what the directory records is handed to it, and all is counted") {
 }
 
 TEST_CASE("a directory that does not read costs the record, not the announcements") {
-    Stage stage;
+    ForwarderStage stage;
     RangeSet comb;
     for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
         comb.add(i);
@@ -199,7 +199,7 @@ TEST_CASE("a directory that does not read costs the record, not the announcement
 }
 
 TEST_CASE("a subscriber that does not read costs nobody else") {
-    Stage stage;
+    ForwarderStage stage;
     zmq::context_t elsewhere;
     zmq::socket_t slow(elsewhere, zmq::socket_type::sub);
     slow.set(zmq::sockopt::linger, 0);
@@ -217,7 +217,7 @@ TEST_CASE("a subscriber that does not read costs nobody else") {
 }
 
 TEST_CASE("an over-long subscription costs its own connection only") {
-    Stage stage;
+    ForwarderStage stage;
     zmq::socket_t greedy(stage.context, zmq::socket_type::xsub);
     greedy.set(zmq::sockopt::linger, 0);
     zmq::socket_t watch(stage.context, zmq::socket_type::pair);
