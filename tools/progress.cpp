@@ -25,9 +25,11 @@ void Progress::show(std::uint64_t done, std::uint64_t total, const std::string& 
         draw(done, total, detail, now);
         return;
     }
-    last_ = now;
+    // Nothing of what is done within a second: a log is for what takes time.
+    if (last_ == Clock::time_point{}) last_ = start_;
     const int tenth = static_cast<int>(done * 10 / total);
-    if (tenth == last_tenth_) return;
+    if (tenth == last_tenth_ || now - last_ < std::chrono::seconds(1)) return;
+    last_ = now;
     last_tenth_ = tenth;
     std::fprintf(stderr, "%s: %d %% of %s\n", what_.c_str(), tenth * 10,
                  human_bytes(total).c_str());

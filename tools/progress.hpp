@@ -1,5 +1,5 @@
 // Main thread. Progress on stderr: a bar with rate and remaining time on a terminal, a plain line
-// every tenth in a pipe.
+// every tenth in a pipe, and no more than one a second.
 #pragma once
 
 #include <chrono>

@@ -2,6 +2,7 @@
 #include "tests/player/media.hpp"
 
 #include <cmath>
+#include <cstdlib>
 
 #include <doctest/doctest.h>
 
@@ -288,4 +289,15 @@ TEST_CASE("fragments are as many as asked for, or of the length asked for") {
     options.fragments.reset();
     options.fragment_seconds = 2.0;
     CHECK(cut(source, folder / "cut", options).manifest.fragments.size() == 6);
+}
+
+// Films of one's own: FRAGCAST_FILMS=FOLDER media_tests -tc="films*"
+TEST_CASE("films from elsewhere come out exact") {
+    const char* films = std::getenv("FRAGCAST_FILMS");
+    if (films == nullptr) return;
+    for (const auto& film : std::filesystem::directory_iterator(films)) {
+        const Folder folder;
+        if (cut(film.path(), folder / "look").manifest.kind == AssetKind::video)
+            (void)check_comes_out_exact(folder, film.path());
+    }
 }
