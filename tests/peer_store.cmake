@@ -5,3 +5,6 @@ list(APPEND FRAGCAST_UNIT_TESTS
   peer/store_crash_test.cpp peer/store_records_test.cpp peer/stored_asset_test.cpp
   support/memory_files.cpp support/store_asset.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS peer_store)
+list(APPEND FRAGCAST_SOCKET_TESTS
+  socket/store_actor_test.cpp support/memory_files.cpp support/store_asset.cpp)
+list(APPEND FRAGCAST_SOCKET_LIBS peer_store)

@@ -9,12 +9,12 @@ using namespace fragcast::test;
 
 namespace {
 
-struct Stage {
+struct CacheStage {
     MemoryFiles files;
     FileCache cache{files};
     std::size_t opened = 0;
 
-    explicit Stage(std::size_t count) {
+    explicit CacheStage(std::size_t count) {
         for (std::size_t i = 0; i < count; ++i)
             files.put(path(i), {static_cast<std::uint8_t>(i)});
         files.set_fault([this](Op op, const fs::path&) {
@@ -33,29 +33,29 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("file cache: the most recently used stay open") {
-    Stage stage(limits::kOpenFragments + 1);
+    CacheStage stage(limits::kOpenFragments + 1);
     for (std::size_t i = 0; i < limits::kOpenFragments; ++i)
-        CHECK(stage.first_byte(Stage::path(i)) == static_cast<std::uint8_t>(i));
+        CHECK(stage.first_byte(CacheStage::path(i)) == static_cast<std::uint8_t>(i));
     CHECK(stage.opened == limits::kOpenFragments);
-    CHECK(stage.first_byte(Stage::path(0)) == 0);
+    CHECK(stage.first_byte(CacheStage::path(0)) == 0);
     CHECK(stage.opened == limits::kOpenFragments);
-    stage.first_byte(Stage::path(limits::kOpenFragments));
+    stage.first_byte(CacheStage::path(limits::kOpenFragments));
     CHECK(stage.cache.size() == limits::kOpenFragments);
     stage.opened = 0;
-    stage.first_byte(Stage::path(0));
+    stage.first_byte(CacheStage::path(0));
     CHECK(stage.opened == 0);
-    stage.first_byte(Stage::path(1));
+    stage.first_byte(CacheStage::path(1));
     CHECK(stage.opened == 1);
 }
 
 TEST_CASE("file cache: what was forgotten is opened anew") {
-    Stage stage(3);
+    CacheStage stage(3);
     for (std::size_t i = 0; i < 3; ++i)
-        stage.first_byte(Stage::path(i));
-    stage.files.put(Stage::path(1), {77});
-    CHECK(stage.first_byte(Stage::path(1)) == 1);
-    stage.cache.forget(Stage::path(1));
-    CHECK(stage.first_byte(Stage::path(1)) == 77);
+        stage.first_byte(CacheStage::path(i));
+    stage.files.put(CacheStage::path(1), {77});
+    CHECK(stage.first_byte(CacheStage::path(1)) == 1);
+    stage.cache.forget(CacheStage::path(1));
+    CHECK(stage.first_byte(CacheStage::path(1)) == 77);
     stage.cache.forget_below("/f/1");
     CHECK(stage.cache.size() == 3);
     stage.cache.forget_below("/f");
@@ -63,7 +63,7 @@ TEST_CASE("file cache: what was forgotten is opened anew") {
 }
 
 TEST_CASE("file cache: what cannot be opened is told, and not kept") {
-    Stage stage(0);
+    CacheStage stage(0);
     CHECK(fault_of(stage.cache.open("/f/absent", Files::Mode::read)) == ErrorKind::not_found);
     CHECK(stage.cache.size() == 0);
 }

@@ -25,7 +25,7 @@ Bytes read_file(const fs::path& path) {
     return must(read_small_file(real_files(), path, 1 << 20));
 }
 
-std::vector<std::string> names_in(const fs::path& folder) {
+std::vector<std::string> entries_in(const fs::path& folder) {
     std::vector<std::string> names;
     for (const Entry& entry : must(real_files().list(folder)))
         names.push_back(entry.name);
@@ -108,7 +108,7 @@ TEST_CASE("real files: links are never followed, and nothing but a regular file 
         CHECK((entry.kind == EntryKind::folder) == (entry.name == "folder"));
         CHECK(must(files.stat(temp / entry.name)).kind == entry.kind);
     }
-    CHECK(names_in(temp.path()) ==
+    CHECK(entries_in(temp.path()) ==
           std::vector<std::string>{"dangling", "fifo", "file", "folder", "link", "link_to_folder"});
     // A link is removed and renamed itself.
     must(files.remove(temp / "link"));
@@ -148,7 +148,7 @@ TEST_CASE("real files: a rename replaces only when told") {
     must(files.rename(temp / "a", temp / "b", Replace::yes));
     CHECK(read_file(temp / "b") == Bytes{1});
     must(files.rename(temp / "b", temp / "c", Replace::no));
-    CHECK(names_in(temp.path()) == std::vector<std::string>{"c"});
+    CHECK(entries_in(temp.path()) == std::vector<std::string>{"c"});
     CHECK(fault_of(files.rename(temp / "b", temp / "d", Replace::no)) == ErrorKind::not_found);
     must(files.make_folder(temp / "folder/inside", Files::Access::normal));
     must(files.make_folder(temp / "other", Files::Access::normal));
@@ -211,7 +211,7 @@ TEST_CASE("real files: a durable write leaves one file, with its own permissions
     fs::create_symlink(temp / "victim", temp / "key.tmp");
     must(write_durably(files, temp / "key", Bytes{3}, Files::Access::secret));
     CHECK(read_file(temp / "victim") == Bytes{7});
-    CHECK(names_in(temp.path()) == std::vector<std::string>{"key", "victim"});
+    CHECK(entries_in(temp.path()) == std::vector<std::string>{"key", "victim"});
     CHECK(fault_of(read_small_file(files, temp / "key", 0)) == ErrorKind::invalid);
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("real files: removing a folder walks real folders only, and not too de
     fs::create_symlink(temp / "keep", temp / "gone/a/link");
     must(remove_all(files, temp / "gone"));
     must(remove_all(files, temp / "gone"));
-    CHECK(names_in(temp.path()) == std::vector<std::string>{"keep", "victim"});
+    CHECK(entries_in(temp.path()) == std::vector<std::string>{"keep", "victim"});
     CHECK(read_file(temp / "keep/file") == Bytes{8});
     fs::path deep = temp / "deep";
     for (int i = 0; i < limits::kMaxFolderDepth; ++i)
@@ -304,5 +304,5 @@ TEST_CASE("real files: the file of a get, with the longest of names") {
         CHECK(fault_of(OutputStore::open(real_files(), temp / name, asset.id, false)) ==
               ErrorKind::exists);
     }
-    CHECK(names_in(temp.path()) == std::vector<std::string>{"film.mp4", std::string(255, 'n')});
+    CHECK(entries_in(temp.path()) == std::vector<std::string>{"film.mp4", std::string(255, 'n')});
 }

@@ -9,11 +9,10 @@ using namespace fragcast::test;
 
 namespace {
 
-constexpr std::size_t kChunk = limits::kChunkBytes;
 const fs::path kHere = "/downloads";
 const fs::path kTarget = kHere / "film.mp4";
 
-StoreAsset film() {
+StoreAsset film_to_get() {
     return make_store_asset("film", {kChunk + 77, 2 * kChunk, 1000}, AssetKind::video);
 }
 
@@ -60,7 +59,7 @@ TEST_CASE("output: a video is init and fragments, a file its bytes, and nothing 
 
 TEST_CASE("output: what does not match is refused and not written") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     const auto other = make_store_asset("other", {kChunk});
     auto output = open_output(files, asset);
     CHECK(fault_of(output->keep_proof(asset.ref(0), asset.proof(0))) == ErrorKind::not_found);
@@ -89,7 +88,7 @@ TEST_CASE("output: what does not match is refused and not written") {
 
 TEST_CASE("output: a get cut short goes on, and writes only what is missing") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     {
         auto output = open_output(files, asset);
         must(fetch(*output, asset, 0));
@@ -142,7 +141,7 @@ TEST_CASE("output: killed at every operation it is whole or not there, and the n
 
 TEST_CASE("output: nothing is replaced without being told") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     with_folder(files);
     files.put(kTarget, {1, 2, 3});
     const auto refused = OutputStore::open(files, kTarget, asset.id, false);
@@ -160,7 +159,7 @@ TEST_CASE("output: nothing is replaced without being told") {
 
 TEST_CASE("output: a target that came into being meanwhile is not replaced; the work is kept") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     {
         auto output = open_output(files, asset);
         must(fetch(*output, asset, 0));
@@ -182,7 +181,7 @@ TEST_CASE("output: a target that came into being meanwhile is not replaced; the 
 TEST_CASE("output: a folder or a link is no target") {
     MemoryFiles files;
     with_folder(files);
-    const auto asset = film();
+    const auto asset = film_to_get();
     files.put_folder(kHere / "folder");
     files.put_link(kHere / "link");
     for (const bool replace : {false, true}) {
@@ -198,7 +197,7 @@ TEST_CASE("output: a folder or a link is no target") {
 
 TEST_CASE("output: two gets do not write one file") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     auto first = open_output(files, asset);
     const auto second = OutputStore::open(files, kTarget, asset.id, false);
     CHECK(fault_of(second) == ErrorKind::busy);
@@ -209,7 +208,7 @@ TEST_CASE("output: two gets do not write one file") {
 
 TEST_CASE("output: a get that has nothing proven leaves nothing") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     {
         auto output = open_output(files, asset);
         must(output->keep_manifest(asset.id, asset.body));
@@ -220,7 +219,7 @@ TEST_CASE("output: a get that has nothing proven leaves nothing") {
 
 TEST_CASE("output: a full disk is answered as such, and writing goes on when there is room") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     auto output = open_output(files, asset);
     files.set_capacity(0);
     CHECK(fault_of(output->keep_manifest(asset.id, asset.body)) == ErrorKind::full);
@@ -242,7 +241,7 @@ TEST_CASE("output: a full disk is answered as such, and writing goes on when the
 
 TEST_CASE("output: after a failed sync nothing of the file is believed") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     {
         auto output = open_output(files, asset);
         files.set_fault([](Op op, const fs::path&) {
@@ -260,7 +259,7 @@ TEST_CASE("output: after a failed sync nothing of the file is believed") {
 
 TEST_CASE("output: a temporary file cut short under us is fetched again") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = film_to_get();
     auto output = open_output(files, asset);
     must(output->keep_manifest(asset.id, asset.body));
     must(output->keep_proof(asset.ref(1), asset.proof(1)));
