@@ -78,6 +78,9 @@ WatchedSocket::WatchedSocket(Loop& loop, zmq::socket_t socket, zmq::socket_t mon
 
 WatchedSocket::~WatchedSocket() {
     silence();
+    // Before the monitor goes: an I/O thread with an event for one that is gone waits for ever, and
+    // every connection with it.
+    zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
 void WatchedSocket::silence() {
