@@ -1,52 +1,69 @@
 #!/usr/bin/env bash
-# Cutting against what one would otherwise do: `ffmpeg -c copy -f hls` of the same input and `openssl
-# dgst -sha256` of it, one after the other. Side by side, alternating, the best run of each counts.
+# Cutting against what one would otherwise do: `ffmpeg -c copy -f hls` of the same input and then `openssl
+# dgst -sha256` of it. In turn, several rounds; medians and ratios. Then the most memory that it takes
+# to cut a video, and a file, of several GiB.
 #
-#   tests/bench/cut_bench.sh PATH_OF_fragcast [MIB] [RUNS]
-#
-# Prints a line per container: `mp4 400 MiB: fragcast 0.71 s, ffmpeg + openssl 0.98 s, ratio 0.72`,
-# and the most memory that a cut took.
+#   tests/bench/cut_bench.sh [ROUNDS] [MIB] [GIB]      5 400 4
 set -euo pipefail
-fragcast=$(realpath "$1")
+source "$(dirname "$0")/../../deploy/common.sh"
+rounds=${1:-5}
 mib=${2:-400}
-runs=${3:-5}
-folder=$(mktemp -d -p "${TMPDIR:-/dev/shm}" cut_bench.XXXXXX)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+gib=${3:-4}
+[[ -x $bin/fragcast ]] || die "$bin/fragcast is missing: cmake --preset release && cmake --build --preset release"
+for program in ffmpeg openssl python3; do command -v $program >/dev/null || die "$program is missing: deploy/setup.sh tests"; done
+memory=$(mktemp -d /dev/shm/fragcast-cut-XXXXXX)  # for speed: no disk in between
+disk=$(mktemp -d)                                 # for size
+trap 'rm -rf "$memory" "$disk"' EXIT
 
-quiet() { "$@" >out.log 2>&1 || { cat out.log >&2; exit 1; }; }
-make_inputs() { # a noisy sample of 10 s, repeated
-  quiet ffmpeg -y -f lavfi -i "testsrc2=s=1280x720:r=30:d=10,noise=alls=20:allf=t" \
-    -f lavfi -i sine=f=440:r=48000:d=10 -c:v libx264 -preset ultrafast -b:v 8M -g 60 -bf 2 \
-    -pix_fmt yuv420p -c:a aac sample.mp4
-  local bytes
-  bytes=$(stat -c %s sample.mp4)
-  quiet ffmpeg -y -stream_loop $((mib * 1048576 / bytes)) -i sample.mp4 -c copy input.mp4
-  quiet ffmpeg -y -i input.mp4 -c copy input.mkv
-  quiet ffmpeg -y -i input.mp4 -c copy input.ts
+film() { # FILE MIB: 10 s of noise, repeated. The sound is shorter, so that no repetition overlaps.
+  [[ -e $memory/sample.mp4 ]] ||
+    ffmpeg -nostdin -v error -f lavfi -i "testsrc2=s=1280x720:r=30:d=10,noise=alls=20:allf=t" \
+      -f lavfi -i sine=f=440:r=48000:d=9.9 -c:v libx264 -preset ultrafast -b:v 8M -g 60 -bf 2 \
+      -pix_fmt yuv420p -c:a aac "$memory/sample.mp4"
+  local times=$(($2 * 1048576 / $(stat -c %s "$memory/sample.mp4") + 1))
+  ffmpeg -nostdin -v error -y -stream_loop $times -i "$memory/sample.mp4" -c copy "$1"
 }
-ours() { rm -rf cut; "$fragcast" split "input.$1" -o cut; }
+ours() { "$bin/fragcast" -q split "$1" -o "$memory/cut" >/dev/null; }
 theirs() {
-  rm -rf hls
-  mkdir hls
-  ffmpeg -v error -i "input.$1" -c copy -f hls -hls_playlist_type vod hls/index.m3u8
-  openssl dgst -sha256 "input.$1"
+  ffmpeg -nostdin -v error -i "$1" -c copy -f hls -hls_playlist_type vod "$memory/hls/index.m3u8"
+  openssl dgst -sha256 "$1" >/dev/null
 }
-seconds() { # COMMAND…: how long it took
-  local begin=$EPOCHREALTIME
-  quiet "$@"
-  echo "$EPOCHREALTIME $begin" | awk '{print $1 - $2}'
+timed() { # NAME FILE: prints milliseconds
+  local began
+  rm -rf "$memory/cut" "$memory/hls"
+  mkdir "$memory/hls"
+  began=$(date +%s%N)
+  "$1" "$2"
+  echo $((($(date +%s%N) - began) / 1000000))
 }
+median() { sort -n | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}'; }
 
-make_inputs
 for container in mp4 mkv ts; do
-  for ((i = 0; i < runs; i++)); do
-    echo "$(seconds ours $container) $(seconds theirs $container)"
-  done | awk -v name=$container -v mib="$mib" '
-    NR == 1 || $1 < a { a = $1 }
-    NR == 1 || $2 < b { b = $2 }
-    END { printf "%s %d MiB: fragcast %.2f s, ffmpeg + openssl %.2f s, ratio %.2f\n", name, mib, a, b, a / b }'
+  input=$memory/input.$container
+  film "$input" "$mib"
+  : >"$memory/ours.ms" >"$memory/theirs.ms"
+  for ((round = 0; round <= rounds; ++round)); do
+    a=$(timed ours "$input") b=$(timed theirs "$input")
+    ((round)) || continue  # the first is for warming up
+    echo "$a" >>"$memory/ours.ms"
+    echo "$b" >>"$memory/theirs.ms"
+  done
+  a=$(median <"$memory/ours.ms") b=$(median <"$memory/theirs.ms")
+  awk -v c="$container" -v m="$mib" -v n="$rounds" -v a="$a" -v b="$b" 'BEGIN {
+    printf "cutting %d MiB of %s, median of %d: %d [ms]; ffmpeg and openssl: %d [ms]; speed against them: %.2f\n", m, c, n, a, b, b / a }'
+  rm -rf "$input" "$memory/cut" "$memory/hls"
 done
-rm -rf cut
-/usr/bin/time -f %M -o memory "$fragcast" split input.mp4 -o cut >/dev/null
-echo "most memory: $(($(cat memory) / 1024)) MiB"
+
+most_memory() { # FILE: the largest resident size of `split`, in MiB
+  python3 - "$bin/fragcast" -q split "$1" -o "$disk/cut" <<'PY'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+PY
+  rm -rf "$disk/cut"
+}
+film "$disk/large.mp4" $((gib * 1024))
+echo "memory at most, cutting a video of $gib GiB: $(most_memory "$disk/large.mp4") [MiB]"
+rm "$disk/large.mp4"
+truncate -s "${gib}G" "$disk/large.bin"
+echo "memory at most, cutting a file of $gib GiB: $(most_memory "$disk/large.bin") [MiB]"
