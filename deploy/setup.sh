@@ -2,6 +2,7 @@
 # Installs what fragcast needs to build and run on Debian 12, and says what. Safe to run again.
 #
 #   deploy/setup.sh             to build and to run
+#   deploy/setup.sh build       to build only, as the container's first stage does
 #   deploy/setup.sh tests       also what the tests need, but no browser
 #   deploy/setup.sh browser     also Chromium, for the browser tests
 #   deploy/setup.sh bench       also the rivals that tests/bench measures against
@@ -16,17 +17,19 @@ tests=(iproute2 nftables python3 openssl)
 browser=(chromium)
 bench=(nginx-light openssl valgrind)
 
-wanted=("${build[@]}" "${run[@]}")
+wanted=("${build[@]}")
+[[ $* == build ]] || wanted+=("${run[@]}")
 for group in "$@"; do
   case $group in
+    build) ;;
     tests) wanted+=("${tests[@]}") ;;
     browser) wanted+=("${tests[@]}" "${browser[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "setup.sh: unknown group '$group' (tests, browser, bench)" >&2; exit 2 ;;
+    *) echo "setup.sh: unknown group '$group' (build, tests, browser, bench)" >&2; exit 2 ;;
   esac
 done
 # npm brings hls.js for the page. Any node will do, so a newer one is left alone.
-command -v npm >/dev/null || wanted+=(nodejs npm)
+command -v npm >/dev/null || wanted+=(nodejs npm ca-certificates)
 
 missing=()
 for package in "${wanted[@]}"; do
