@@ -7,8 +7,13 @@ set -euo pipefail
 source "$(dirname "$0")/../../deploy/common.sh"
 rounds=${1:-5}
 mib=${2:-1024}
-for program in nginx curl openssl; do command -v $program >/dev/null || [[ -x /usr/sbin/$program ]] || die "$program is missing: deploy/setup.sh bench"; done
+PATH=$PATH:/usr/sbin
+for program in nginx curl openssl python3; do command -v $program >/dev/null || die "$program is missing: deploy/setup.sh bench"; done
+for program in fragcast fragcast-bus fragcast-peer bare_transfer; do
+  [[ -x $bin/$program ]] || die "$bin/$program is missing: cmake --preset release && cmake --build --preset release"
+done
 work=$(mktemp -d /dev/shm/fragcast-bench-XXXXXX)
+chmod 755 "$work"  # nginx reads as another user
 run=$work
 trap 'stop_all 2000; kill $(cat "$work/nginx.id" 2>/dev/null) $bare 2>/dev/null; rm -rf "$work"' EXIT
 bare=
@@ -21,8 +26,8 @@ start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http none
 FRAGCAST_BUS=$(ready_field bus directory)
 export FRAGCAST_BUS
 start_program peer1 "$bin/fragcast-peer" --name peer1 --store "$work/peer1" --http 127.0.0.1:0
-rss() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$(cat "$work/peer1.pid")/status"; }
-idle=$(rss)
+memory() { awk -v what="$1:" '$1 == what {print int($2 / 1024)}' "/proc/$(cat "$work/peer1.pid")/status"; }
+idle=$(memory VmRSS)
 TMPDIR=$work "$bin/fragcast" -q put "$work/file" --name bench --to peer1 >/dev/null
 
 "$bin/bare_transfer" serve "$work/file" >"$work/bare.out" &
@@ -30,14 +35,15 @@ bare=$!
 until grep -q '^ready' "$work/bare.out"; do read -rt 0.02 <> <(:) || true; done
 read -r _ endpoint size <"$work/bare.out"
 
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat >"$work/nginx.conf" <<N
 worker_processes 1;
 pid $work/nginx.id;
 error_log $work/nginx.log;
 events {}
-http { access_log off; sendfile on; server { listen 127.0.0.1:18099; root $work; } }
+http { access_log off; sendfile on; server { listen 127.0.0.1:$port; root $work; } }
 N
-PATH=$PATH:/usr/sbin nginx -c "$work/nginx.conf"
+nginx -c "$work/nginx.conf"
 
 timed() { # NAME COMMAND…: appends milliseconds to NAME.ms
   local name=$1 began
@@ -47,16 +53,21 @@ timed() { # NAME COMMAND…: appends milliseconds to NAME.ms
   echo $((($(date +%s%N) - began) / 1000000)) >>"$work/$name.ms"
 }
 median() { sort -n "$work/$1.ms" | awk '{a[NR]=$1} END {print a[int((NR+1)/2)]}'; }
-by_nginx() { curl -s http://127.0.0.1:18099/file -o "$work/out" && openssl dgst -sha256 "$work/out" >/dev/null; }
+by_nginx() { curl -fsS "http://127.0.0.1:$port/file" -o "$work/out" && openssl dgst -sha256 "$work/out" >/dev/null; }
 
-peak=0
+arrived() { # the bytes must be right, whoever brought them
+  cmp -s "$work/out" "$work/file" || die "$1 brought other bytes"
+  rm "$work/out"
+}
+
+echo 5 >"/proc/$(cat "$work/peer1.pid")/clear_refs"  # VmHWM: the most from here on
 for ((round = 0; round <= rounds; ++round)); do
   timed get "$bin/fragcast" -q get bench -o "$work/out" >/dev/null
-  now=$(rss); ((now > peak)) && peak=$now
-  cmp -s "$work/out" "$work/file" || die "get gave other bytes"
-  rm -f "$work/out"
-  timed bare "$bin/bare_transfer" fetch "$endpoint" "$size" "$work/out"; rm -f "$work/out"
-  timed nginx by_nginx; rm -f "$work/out"
+  arrived get
+  timed bare "$bin/bare_transfer" fetch "$endpoint" "$size" "$work/out"
+  arrived bare_transfer
+  timed nginx by_nginx
+  arrived nginx
   ((round)) || rm -f "$work"/*.ms   # the first is for warming up
 done
 g=$(median get) b=$(median bare) n=$(median nginx)
@@ -65,4 +76,4 @@ echo "bare DEALER/ROUTER with SHA-256 and write: $b [ms]"
 echo "nginx, curl, openssl dgst: $n [ms]"
 awk -v g="$g" -v b="$b" -v n="$n" 'BEGIN {printf "speed against bare: %.2f\nspeed against nginx and curl: %.2f\n", b / g, n / g}'
 echo "resident memory of the peer, idle: $idle [MiB]"
-echo "resident memory of the peer, serving: $peak [MiB]"
+echo "resident memory of the peer, serving, at most: $(memory VmHWM) [MiB]"
