@@ -220,7 +220,7 @@ void Node::happened(store_event::FragmentDone& event) {
         if (event.status)
             swarm.on_fragment_done(event.fragment, now, out);
         else
-            swarm.on_fragment_lost(event.fragment, now, out);
+            swarm.on_fragment_failed(event.fragment, event.status.error().text, now, out);
     });
 }
 

@@ -233,6 +233,11 @@ void Swarm::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out
     state_->on_fragment_lost(fragment, now, out);
     state_->settle(now, out);
 }
+void Swarm::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                               Actions& out) {
+    state_->on_fragment_failed(fragment, why, now, out);
+    state_->settle(now, out);
+}
 void Swarm::on_asset_added(StoredAsset asset, Time now, Actions& out) {
     state_->on_asset_added(std::move(asset), now, out);
     state_->settle(now, out);

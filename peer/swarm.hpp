@@ -117,6 +117,9 @@ public:
     void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
     // Gone or found broken on disk: announced gone; wanted again where somebody wants it.
     void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    // All of it came, and the disk failed at its last step: as lost, but tried again after a pause.
+    void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                            Actions& out);
     // A new whole asset (or more of a known one) is in the store: a cut, an upload, a refresh.
     void on_asset_added(StoredAsset asset, Time now, Actions& out);
     // Writing fails for lack of room, or works again.

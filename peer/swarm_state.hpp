@@ -245,6 +245,8 @@ struct Swarm::State {
                             std::shared_ptr<const Manifest> manifest, Time now, Actions& out);
     void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
     void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                            Actions& out);
     void on_asset_added(StoredAsset stored, Time now, Actions& out);
     void on_room(bool room, Time now, Actions& out);
     void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now, Actions& out);

@@ -264,6 +264,18 @@ void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actio
     review(fragment.asset, now, out);
 }
 
+void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                                      Actions& out) {
+    on_fragment_lost(fragment, now, out);
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr || !asset->manifest) return;
+    begin(*asset, fragment.index).not_before = now + limits::kDiskPause;
+    report(out, Report::Level::error, "fragment.failed",
+           "cannot finish " + asset->record.name + " " + std::to_string(fragment.index.value) +
+               ": " + why,
+           {}, fragment.asset, fragment.index.value);
+}
+
 void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
     if (!stored.manifest) return;
     AssetState& asset = this->asset(stored.id);

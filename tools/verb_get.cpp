@@ -111,8 +111,13 @@ int run_get(const GetOptions& options, const Common& common) {
     if (!opened) return complain(opened.error());
     const Time began = Loop::now();
 
-    Guest guest(common, {});
-
+    // The file could not be made: its place was taken meanwhile, or the disk failed.
+    std::string failed;
+    NodeHooks hooks;
+    hooks.on_report = [&failed](const Report& report) {
+        if (report.kind == "fragment.failed") failed = report.text;
+    };
+    Guest guest(common, std::move(hooks));
     if (const auto started = guest.start(std::move(*opened), {}); !started)
         return complain(started.error());
     Node& node = guest.node();
@@ -123,6 +128,7 @@ int run_get(const GetOptions& options, const Common& common) {
     std::shared_ptr<const AssetView> view;
     const auto done = guest.wait(
         [&] {
+            if (!failed.empty()) return true;
             view = node.swarm().asset_view(asset->id, Loop::now());
             if (!view || !view->manifest_here) return false;
             here = view->bytes_here;
@@ -135,6 +141,7 @@ int run_get(const GetOptions& options, const Common& common) {
     progress.end();
     guest.leave();
     if (!done) return complain(done.error());
+    if (!failed.empty()) return complain(fail(ErrorKind::io, failed));
     print_summary(*path, *asset, senders_of(*view), Loop::now() - began, common);
     return kOk;
 }

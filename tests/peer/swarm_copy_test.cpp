@@ -38,6 +38,34 @@ TEST_CASE("two peers copy an asset: found by a friend, proven, stored, told") {
     CHECK(view->waiting.empty());
 }
 
+TEST_CASE("a fragment that the disk cannot finish is said, and fetched again after a pause") {
+    Town town;
+    const TestAsset film = make_asset("film", 2, 4);
+    town.know(film);
+    Inhabitant& source = town.add("source");
+    source.start({stored(film)});
+    Inhabitant& reader = town.add("reader", with_friend(source));
+    reader.unfinished = 1;
+    reader.start();
+    fetch(reader, film);
+    const auto failed = [&] {
+        std::vector<Report> reports = reader.done<Report>();
+        std::erase_if(reports, [](const Report& one) { return one.kind != "fragment.failed"; });
+        return reports;
+    };
+    REQUIRE(town.wait([&] { return !failed().empty(); }));
+    const Report report = failed().front();
+    CHECK(report.text == "cannot finish film " + std::to_string(report.fragment) + ": bad luck");
+    CHECK_FALSE(reader.swarm().holding(film.id).fragments.contains(
+        static_cast<std::uint32_t>(report.fragment)));
+    town.pass(limits::kDiskPause - 1s);
+    CHECK(reader.chunks_stored() == 2 * 4);
+    CHECK_FALSE(reader.has(film));
+    REQUIRE(town.wait([&] { return reader.has(film); }, 2s));
+    CHECK(reader.chunks_stored() == 3 * 4);
+    CHECK(reader.swarm().holding(film.id).fragments == RangeSet::up_to(2));
+}
+
 TEST_CASE("of two sources each sends a part") {
     Town town;
     const TestAsset film = make_asset("film", 4, 64);

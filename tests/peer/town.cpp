@@ -97,6 +97,15 @@ void Inhabitant::store_chunk(const StoreChunk& action) {
             s.on_chunk_stored(chunk, action.from, given, now, out);
         });
         if (!complete) return;
+        if (unfinished > 0) {
+            --unfinished;
+            chunks_.erase(chunk.of());
+            proofs_.erase(chunk.of());
+            tell([&](Swarm& s, Time now, Actions& out) {
+                s.on_fragment_failed(chunk.of(), "bad luck", now, out);
+            });
+            return;
+        }
         whole_.insert(chunk.of());
         tell([&](Swarm& s, Time now, Actions& out) { s.on_fragment_done(chunk.of(), now, out); });
     });

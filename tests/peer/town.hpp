@@ -61,6 +61,7 @@ public:
     bool lies = false;                            // the chunks that it sends are wrong
     bool deaf = false;                            // reads nothing
     StoreVerdict verdict = StoreVerdict::stored;  // of the next chunks
+    int unfinished = 0;                           // so many fragments fail at their last step
     std::map<FragmentRef, RangeSet> on_disk;      // unfinished, found when the proof comes
 
 private:
