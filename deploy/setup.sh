@@ -5,6 +5,7 @@
 #   deploy/setup.sh build       to build only, as the container's first stage does
 #   deploy/setup.sh tests       also what the tests need, but no browser
 #   deploy/setup.sh browser     also Chromium, for the browser tests
+#   deploy/setup.sh containers  also what builds and runs containers, for their test
 #   deploy/setup.sh bench       also the rivals that tests/bench measures against
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +16,7 @@ build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-de
 run=(ffmpeg curl jq procps)
 tests=(iproute2 nftables python3 openssl)
 browser=(chromium)
+containers=(podman runc netavark aardvark-dns debootstrap docker-compose)
 bench=(nginx-light openssl valgrind)
 
 wanted=("${build[@]}")
@@ -24,8 +26,9 @@ for group in "$@"; do
     build) ;;
     tests) wanted+=("${tests[@]}") ;;
     browser) wanted+=("${tests[@]}" "${browser[@]}") ;;
+    containers) wanted+=("${containers[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "setup.sh: unknown group '$group' (build, tests, browser, bench)" >&2; exit 2 ;;
+    *) echo "setup.sh: unknown group '$group' (build, tests, browser, containers, bench)" >&2; exit 2 ;;
   esac
 done
 # npm brings hls.js for the page. Any node will do, so a newer one is left alone.

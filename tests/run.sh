@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs the tests; ends with the line "N passed, N failed".
 #
-#   tests/run.sh [unit|sim|socket|end_to_end|browser|sanitize|endurance]...
+#   tests/run.sh [unit|sim|socket|end_to_end|browser|sanitize|endurance|containers]...
 #
-# Without a label: all but endurance. A label that the machine cannot run says why it skips.
+# Without a label: all but endurance and containers. A label that the machine cannot run says why it skips.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source tests/support/report.sh
@@ -12,15 +12,16 @@ labels=("$@")
 ((${#labels[@]})) || labels=(unit sim socket end_to_end browser sanitize)
 for label in "${labels[@]}"; do
   case $label in
-    unit|sim|socket|end_to_end|browser|sanitize|endurance) ;;
+    unit|sim|socket|end_to_end|browser|sanitize|endurance|containers) ;;
     -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "run.sh: unknown label '$label' (unit sim socket end_to_end browser sanitize endurance)" >&2; exit 2 ;;
+    *) echo "run.sh: unknown label '$label' (unit sim socket end_to_end browser sanitize endurance containers)" >&2; exit 2 ;;
   esac
 done
 wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 
 groups=(tests)
 wants browser && groups+=(browser)
+wants containers && groups+=(containers)
 deploy/setup.sh "${groups[@]}" || exit 1
 
 bin=build/release/bin
@@ -59,7 +60,10 @@ wants socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end
   [[ -x $bin/media_tests ]] && run_doctest $bin/media_tests
-  for script in tests/end_to_end/*_test.sh; do run_script "$script"; done
+  for script in tests/end_to_end/*_test.sh; do
+    # It builds everything once more, in a container: a label of its own.
+    [[ $script == */container_test.sh ]] || run_script "$script"
+  done
 fi
 if wants browser; then
   step browser
@@ -72,6 +76,10 @@ fi
 if wants endurance; then
   step endurance
   for script in tests/endurance/*.sh; do run_script "$script"; done
+fi
+if wants containers; then
+  step containers
+  run_script tests/end_to_end/container_test.sh
 fi
 
 finish
