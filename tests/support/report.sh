@@ -28,33 +28,34 @@ run_script() {
   add_result "$good" "$bad"
 }
 
-# Unit, sim and socket tests under the sanitizers, each in a build folder of its own.
+# Unit, sim and socket tests under address and undefined; under thread the socket tests, as the others have
+# one thread. Each in a build folder of its own.
 run_sanitizers() {
-  local preset label
-  local targets=(unit_tests socket_tests)
-  [[ -f tests/sim.cmake ]] && targets+=(sim_tests)
-  for preset in asan tsan; do
-    [[ -f build/$preset/build.ninja ]] || cmake --preset $preset >/dev/null || { add_result 0 1; continue; }
-    if ! cmake --build --preset $preset --target "${targets[@]}" >"build/$preset/build.log" 2>&1; then
-      tail -n 20 "build/$preset/build.log"
-      add_result 0 1
-      continue
-    fi
-    for label in "${targets[@]}"; do
-      ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-      TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1" \
-        run_doctest "build/$preset/bin/$label"
-    done
+  sanitize asan unit_tests sim_tests socket_tests
+  sanitize tsan socket_tests
+}
+
+sanitize() {
+  local preset=$1 label
+  shift
+  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null || { add_result 0 1; return; }
+  if ! cmake --build --preset "$preset" --target "$@" >"build/$preset/build.log" 2>&1; then
+    tail -n 20 "build/$preset/build.log"
+    add_result 0 1
+    return
+  fi
+  for label in "$@"; do
+    echo "$label under $preset"
+    ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1" \
+      run_doctest "build/$preset/bin/$label"
   done
 }
 
 finish() {
   echo
-  if ((skipped)); then
-    echo "$passed passed, $failed failed, $skipped skipped"
-  else
-    echo "$passed passed, $failed failed"
-  fi
+  ((skipped)) && echo "$skipped skipped (lines SKIP above say why)"
+  echo "$passed passed, $failed failed"
   ((failed == 0 && passed > 0))
   exit
 }
