@@ -79,7 +79,7 @@ Status Bus::listen() {
     DirectoryOptions directory = fresh_identity();
     directory.in_port = forwarder_->in().port;
     directory.out_port = forwarder_->out().port;
-    directory_.emplace(loop_, router_, *forwarder_, directory);
+    directory_.emplace(context_, loop_, router_, *forwarder_, directory);
     addresses_.directory = bound->text();
     addresses_.in = forwarder_->in().text();
     addresses_.out = forwarder_->out().text();

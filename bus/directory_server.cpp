@@ -27,12 +27,13 @@ struct Perform {
 
 }  // namespace
 
-DirectoryServer::DirectoryServer(Loop& loop, zmq::socket_t& router, Forwarder& forwarder,
-                                 const DirectoryOptions& options)
+DirectoryServer::DirectoryServer(zmq::context_t& context, Loop& loop, zmq::socket_t& router,
+                                 Forwarder& forwarder, const DirectoryOptions& options)
     : loop_(loop),
       router_(router),
       forwarder_(forwarder),
       session_(options, Loop::now()),
+      strangers_(context, loop, router, [this] { on_stranger(); }),
       router_handle_(loop.add(router, [this] { read_router(); })),
       forwarder_handle_(loop.add(forwarder.socket(), [this] { read_forwarder(); })) {
     after_change();
@@ -42,6 +43,12 @@ DirectoryServer::~DirectoryServer() {
     loop_.remove(router_handle_);
     loop_.remove(forwarder_handle_);
     loop_.cancel(timer_);
+}
+
+void DirectoryServer::on_stranger() {
+    DirectoryActions out;
+    session_.on_garbage({}, StrangerWatch::what(), Loop::now(), out);
+    perform(std::move(out));
 }
 
 void DirectoryServer::read_router() {

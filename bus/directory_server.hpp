@@ -7,6 +7,7 @@
 #include "bus/directory_session.hpp"
 #include "bus/forwarder.hpp"
 #include "messages/loop.hpp"
+#include "messages/stranger_watch.hpp"
 
 #include <functional>
 
@@ -17,8 +18,8 @@ namespace fragcast {
 class DirectoryServer {
 public:
     // `router` is bound. All that is given must outlive the server.
-    DirectoryServer(Loop& loop, zmq::socket_t& router, Forwarder& forwarder,
-                    const DirectoryOptions& options);
+    DirectoryServer(zmq::context_t& context, Loop& loop, zmq::socket_t& router,
+                    Forwarder& forwarder, const DirectoryOptions& options);
     ~DirectoryServer();
     DirectoryServer(const DirectoryServer&) = delete;
     DirectoryServer& operator=(const DirectoryServer&) = delete;
@@ -28,6 +29,7 @@ public:
     void on_events(std::function<void()> handler) { on_events_ = std::move(handler); }
 
 private:
+    void on_stranger();
     void read_router();
     void read_forwarder();
     bool read_noted(const Bytes& frame, Time now);
@@ -41,6 +43,7 @@ private:
     DirectorySession session_;
     std::function<void()> on_events_;
     std::uint64_t events_told_ = 0;
+    StrangerWatch strangers_;
     Loop::Handle router_handle_;
     Loop::Handle forwarder_handle_;
     Loop::Handle timer_ = 0;

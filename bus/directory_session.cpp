@@ -74,7 +74,7 @@ void DirectorySession::on_announcement(const Message& announcement, Time now) {
 
 void DirectorySession::on_forwarded(const ForwardCounts& counts, Time now, DirectoryActions& out) {
     counters_.announcements += counts.announcements;
-    counters_.garbage += counts.garbage + counts.cut;
+    counters_.garbage += counts.garbage + counts.cut + counts.strangers;
     counters_.unrecorded += counts.unrecorded;
     // Connections to the forwarder have no name that we could tell.
     if (counts.garbage != 0)
@@ -84,6 +84,10 @@ void DirectorySession::on_forwarded(const ForwardCounts& counts, Time now, Direc
         complain("subscribers",
                  "somebody subscribed to more than " + std::to_string(limits::kMaxSubscriptions) +
                      " topics; its connection was closed",
+                 now, out);
+    if (counts.strangers != 0)
+        complain("strangers",
+                 "somebody connected to the forwarder and does not speak ZeroMQ; it was closed",
                  now, out);
 }
 

@@ -41,6 +41,7 @@ struct ForwardCounts {
     std::uint64_t garbage = 0;     // dropped: no announcement, or no subscription
     std::uint64_t unrecorded = 0;  // not noted, since the directory did not keep up
     std::uint64_t cut = 0;         // connections that subscribed to too much
+    std::uint64_t strangers = 0;   // connections that did not speak ZeroMQ
 };
 
 struct DirectoryOptions {

@@ -5,6 +5,7 @@
 #include "messages/limits.hpp"
 #include "messages/link.hpp"
 #include "messages/loop.hpp"
+#include "messages/stranger_watch.hpp"
 #include "messages/topic.hpp"
 
 #include <cstring>
@@ -61,8 +62,12 @@ Verdict judge(const zmq::message_t& topic, const zmq::message_t& frame) {
 // Everything of the forwarder's thread.
 class Forwarder::Thread {
 public:
-    Thread(ForwarderActor::End& pipe, zmq::socket_t in, zmq::socket_t out)
-        : pipe_(pipe), in_(std::move(in)), out_(std::move(out)) {
+    Thread(zmq::context_t& context, ForwarderActor::End& pipe, zmq::socket_t in, zmq::socket_t out)
+        : pipe_(pipe),
+          in_(std::move(in)),
+          out_(std::move(out)),
+          at_in_(context, loop_, in_, [this] { ++counts_.strangers; }),
+          at_out_(context, loop_, out_, [this] { ++counts_.strangers; }) {
         loop_.add(pipe_.socket(), [this] { read_commands(); });
         loop_.add(in_, [this] { forward(); });
         loop_.add(out_, [this] { read_subscriptions(); });
@@ -142,7 +147,10 @@ private:
         if (!counts_.noted.empty()) tell();
     }
     void tell_counts() {
-        if (counts_.announcements + counts_.garbage + counts_.unrecorded + counts_.cut != 0) tell();
+        if (counts_.announcements + counts_.garbage + counts_.unrecorded + counts_.cut +
+                counts_.strangers !=
+            0)
+            tell();
         loop_.at(Loop::now() + kCountsEvery, [this] { tell_counts(); });
     }
 
@@ -176,6 +184,8 @@ private:
     zmq::socket_t in_;
     zmq::socket_t out_;
     Loop loop_;
+    StrangerWatch at_in_;
+    StrangerWatch at_out_;
     Forwarded counts_;
     Subscriptions subscriptions_;
     std::size_t noted_bytes_ = 0;
@@ -204,10 +214,10 @@ Forwarder::Forwarder(zmq::context_t& context, zmq::socket_t in, zmq::socket_t ou
       out_(std::move(out_endpoint)),
       actor_(
           context, "forwarder",
-          [sockets = std::make_shared<std::pair<zmq::socket_t, zmq::socket_t>>(
-               std::move(in), std::move(out))](ForwarderActor::End& pipe,
-                                               const ActorThread::Ready& ready) {
-              Thread thread(pipe, std::move(sockets->first), std::move(sockets->second));
+          [&context, sockets = std::make_shared<std::pair<zmq::socket_t, zmq::socket_t>>(
+                         std::move(in), std::move(out))](ForwarderActor::End& pipe,
+                                                         const ActorThread::Ready& ready) {
+              Thread thread(context, pipe, std::move(sockets->first), std::move(sockets->second));
               ready(Done{});
               thread.run();
           },

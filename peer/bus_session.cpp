@@ -12,6 +12,9 @@ namespace fragcast {
 namespace {
 
 constexpr std::uint32_t kUpdateTries = 3;
+// A bus that comes back has everybody within one heartbeat, joining included.
+constexpr Duration kLongestWait =
+    std::min<Duration>(limits::kRetryMax, limits::kHeartbeat - limits::kRetryMin);
 // A digest record is at most this long: 48 bytes, their heads, and the list's.
 constexpr std::size_t kDigestBytes = 56;
 constexpr std::size_t kDigestsPerPage =
@@ -22,6 +25,16 @@ std::string seconds(Duration time) {
 }
 
 }  // namespace
+
+// A name has to be resolved before anything can be sent, and the resolver says when it gave up.
+BusSession::BusSession(BusId bus, std::string endpoint, BusSelf& self)
+    : bus_(bus),
+      endpoint_(std::move(endpoint)),
+      self_(self),
+      welcome_in_(limits::kDirectoryAnswer) {
+    const auto parsed = parse_endpoint(endpoint_, "bus");
+    if (parsed && !parsed->literal()) welcome_in_ += limits::kResolve;
+}
 
 void BusSession::report(Report::Level level, const char* kind, std::string text,
                         Actions& out) const {
@@ -81,7 +94,7 @@ BusSession::Event BusSession::away(const std::string& why, Time now, Actions& ou
     update_.reset();
     beat_at_ = kNever;
     if (lost) wait_ = Duration{};
-    wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, limits::kRetryMax);
+    wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, kLongestWait);
     try_at_ = now + wait_;
     if (lost) {
         tries_ = 0;
@@ -251,7 +264,7 @@ BusSession::Event BusSession::on_tick(Time now, Actions& out) {
             if (now >= try_at_) connect(now, out);
             return Event::none;
         case State::joining:
-            if (now - sent_at_ >= limits::kDirectoryAnswer) return away("no answer", now, out);
+            if (now - sent_at_ >= welcome_in_) return away("no answer", now, out);
             return Event::none;
         case State::settling:
         case State::joined:
@@ -273,7 +286,7 @@ BusSession::Event BusSession::on_tick(Time now, Actions& out) {
 Time BusSession::next_tick() const {
     if (state_ == State::left) return kNever;
     if (state_ == State::away) return try_at_;
-    if (state_ == State::joining) return sent_at_ + limits::kDirectoryAnswer;
+    if (state_ == State::joining) return sent_at_ + welcome_in_;
     Time next = std::min(beat_at_, heard_ + limits::kDeadAfterSilence);
     if (update_) next = std::min(next, update_->at + limits::kDirectoryAnswer);
     return next;

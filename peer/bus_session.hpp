@@ -33,8 +33,7 @@ public:
         lost        // it was joined, and is away now
     };
 
-    BusSession(BusId bus, std::string endpoint, BusSelf& self)
-        : bus_(bus), endpoint_(std::move(endpoint)), self_(self) {}
+    BusSession(BusId bus, std::string endpoint, BusSelf& self);
 
     void start(Time now, Actions& out);
     // Any message of the bus. Those that are no part of joining and telling only count as a sign of
@@ -85,6 +84,7 @@ private:
     Time heard_{};
     Time try_at_ = kNever;  // away: the next try
     Time sent_at_{};        // joining: our last join
+    Duration welcome_in_;   // then it should be answered
     Time beat_at_ = kNever;
     Duration wait_{};  // before the next try
     Duration heartbeat_{};

@@ -51,6 +51,8 @@ Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view
     auto bound = bind_socket(*socket, wanted, flag);
     if (!bound) return bound;
     router_ = std::move(*socket);
+    strangers_.emplace(context_, loop_, *router_,
+                       [this] { owner_.link_garbage(LinkId{}, StrangerWatch::what()); });
     router_handle_ = loop_.add(*router_, [this] { read_router(); });
     return bound;
 }

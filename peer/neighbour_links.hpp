@@ -7,6 +7,7 @@
 
 #include "messages/link.hpp"
 #include "messages/loop.hpp"
+#include "messages/stranger_watch.hpp"
 #include "peer/actions.hpp"
 #include "peer/swarm.hpp"
 #include "peer/watched_socket.hpp"
@@ -80,6 +81,7 @@ private:
     Loop& loop_;
     Owner& owner_;
     std::optional<zmq::socket_t> router_;
+    std::optional<StrangerWatch> strangers_;
     Loop::Handle router_handle_ = 0;
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;
