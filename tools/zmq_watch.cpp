@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 namespace fragcast::tools {
 namespace {
@@ -27,14 +28,15 @@ struct WatchOptions {
     double seconds = 0;
 };
 
-int complain_watch(const std::string& text) {
-    std::fprintf(stderr, "zmq-watch: %s\n", text.c_str());
-    return 1;
+int complain_watch(const Error& error) {
+    std::fprintf(stderr, "zmq-watch: %s\n", error.text.c_str());
+    return error.kind == ErrorKind::invalid ? 2 : 1;
 }
 
 // A bus tells where its XPUB is in its welcome only; by convention it is the directory's port + 2,
 // and the welcome is asked for to be sure.
-Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& options) {
+Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& options,
+                              PeerNames& names) {
     if (!options.connect.empty()) {
         const auto wanted = parse_endpoint(options.connect, "--connect");
         if (!wanted) return wanted.error();
@@ -50,12 +52,28 @@ Result<Endpoint> publisher_of(zmq::context_t& context, const WatchOptions& optio
     if (!out) return out.error();
     for (const auto& counter : std::get<Stats>(*stats).counters)
         if (counter.name == "out_port") out->port = static_cast<std::uint16_t>(counter.value);
+    const auto peers = client->peers();
+    if (!peers) return peers.error();
+    for (const auto& peer : *peers)
+        names.learn(peer);
     return out;
 }
 
-Result<zmq::socket_t> subscribe(zmq::context_t& context, const WatchOptions& options) {
-    const auto publisher = publisher_of(context, options);
+// For who looks at an empty screen until the first message comes.
+void say_what(const Endpoint& publisher, const WatchOptions& options) {
+    if (isatty(STDERR_FILENO) == 0) return;
+    std::string topics;
+    for (const auto& topic : options.topics)
+        topics += (topics.empty() ? "" : ", ") + topic;
+    std::fprintf(stderr, "zmq-watch: %s of %s; Ctrl-C ends\n",
+                 topics.empty() ? "everything" : topics.c_str(), publisher.text().c_str());
+}
+
+Result<zmq::socket_t> subscribe(zmq::context_t& context, const WatchOptions& options,
+                                PeerNames& names) {
+    const auto publisher = publisher_of(context, options, names);
     if (!publisher) return publisher.error();
+    say_what(*publisher, options);
     auto socket = make_socket(context, zmq::socket_type::sub);
     if (!socket) return socket.error();
     // Whatever a publisher sends is worth a look, up to a limit of our own when printing.
@@ -81,20 +99,23 @@ std::vector<std::string> read_frames(zmq::socket_t& socket) {
 
 int watch(const WatchOptions& options) {
     zmq::context_t context;
-    auto socket = subscribe(context, options);
-    if (!socket) return complain_watch(socket.error().text);
+    PeerNames names;
+    auto socket = subscribe(context, options, names);
+    if (!socket) return complain_watch(socket.error());
     Loop loop;
     std::uint64_t seen = 0;
+    bool unread = false;
     loop.on_stop_signal([&](int) { loop.stop(); });
     loop.add(*socket, [&] {
         for (int i = 0; i < kReadsPerTurn; ++i) {
             const auto frames = read_frames(*socket);
             if (frames.empty()) return;
+            if (const auto message = ours(frames)) names.learn(*message);
             const std::string line = options.json ? format_json(frames, Loop::unix_ms())
-                                                  : format_line(frames, Loop::unix_ms());
+                                                  : format_line(frames, Loop::unix_ms(), names);
             // A closed pipe ends us quietly, as it ends tail.
-            if (std::printf("%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0)
-                return loop.stop();
+            unread = std::printf("%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0;
+            if (unread) return loop.stop();
             if (++seen == options.count) return loop.stop();
         }
     });
@@ -102,7 +123,7 @@ int watch(const WatchOptions& options) {
         loop.at(Loop::now() + Duration(static_cast<Duration::rep>(options.seconds * 1e6)),
                 [&] { loop.stop(); });
     loop.run();
-    return options.count != 0 && seen < options.count ? 27 : 0;
+    return !unread && options.count != 0 && seen < options.count ? 27 : 0;
 }
 
 }  // namespace
@@ -114,10 +135,10 @@ int main(int argc, char** argv) {
                  "zmq-watch"};
     WatchOptions options;
     app.set_version_flag("--version", std::string("zmq-watch ") + fragcast::kVersion);
-    auto* bus = app.add_option("--bus", options.bus, "directory of a bus, tcp://HOST:PORT")
-                    ->envname("FRAGCAST_BUS")
-                    ->capture_default_str();
-    app.add_option("--connect", options.connect, "any publisher, tcp://HOST:PORT")->excludes(bus);
+    app.add_option("--bus", options.bus, "directory of a bus, tcp://HOST:PORT")
+        ->envname("FRAGCAST_BUS")
+        ->capture_default_str();
+    app.add_option("--connect", options.connect, "any publisher instead, tcp://HOST:PORT");
     app.add_option("-t,--topic", options.topics, "topics that begin with this (repeatable; all)");
     app.add_flag("--json", options.json, "one JSON object per line");
     app.add_option("-C,--count", options.count, "end after so many messages");
@@ -133,6 +154,6 @@ int main(int argc, char** argv) {
     try {
         return watch(options);
     } catch (const std::exception& error) {
-        return complain_watch(error.what());
+        return complain_watch(fragcast::fail(fragcast::ErrorKind::io, error.what()));
     }
 }
