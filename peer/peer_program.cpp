@@ -135,10 +135,7 @@ Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t rememb
             for (std::uint16_t port = limits::kFirstHttpPort; port <= limits::kLastHttpPort; ++port)
                 http.listen.push_back({host, port});
     }
-    auto bridge = HttpBridge::start(context_, loop_, std::move(http));
-    if (bridge || bridge.error().kind != ErrorKind::busy) return bridge;
-    return fail(ErrorKind::busy,
-                bridge.error().text + ". Choose another: --http 127.0.0.1:0 picks a free one");
+    return HttpBridge::start(context_, loop_, std::move(http));
 }
 
 PeerRecord PeerProgram::record(const Identity& identity) const {
