@@ -66,7 +66,7 @@ until_true 10 bash -c "! kill -0 $(cat "$run/p1.pid")"
 fc -q split "$work/film" --name by-hand -o "$work/p1/assets" >/dev/null || bad "troubles: split"
 start_peer p1
 check "troubles: and at the next start" until_true 10 holds p1 5-8
-by_hand() { fc --json directory | jq -e 'select(.name=="p1").holds[]|select(.name=="by-hand" and .fragments=="0-9")'; }
+by_hand() { fc --json directory | jq -se 'any(.[]|select(.name=="p1").holds[]; .name=="by-hand" and .fragments=="0-9")'; }
 check "troubles: where a folder of split counts too" until_true 10 by_hand
 start_program bus2 "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http none || bad "troubles: a second bus"
 fc --bus "$(ready_field bus2 directory)" directory >"$work/err" 2>&1
