@@ -288,9 +288,13 @@ row_50() {
   until_true 5 has_the_same || no "what it had is not what it has after kill -9"
 }
 row_51() {
-  local title
+  local page=$root/messages/PROTOCOL.md title word
   for title in Architecture 'Join and leave' Search Put Get Transfer Concurrency; do
-    sed -n "/^\*\*$title\*\*/,/^\*\*/p" "$root/messages/PROTOCOL.md" | grep -c '^```$' | grep -qx 2 || no "no diagram of $title" || return
+    sed -n "/^\*\*$title\*\*/,/^\*\*/p" "$page" | grep -c '^```$' | grep -qx 2 || no "no diagram of $title" || return
+  done
+  # What stands on an arrow is a message of the protocol's tables.
+  for word in $(sed -n '/^\*\*Join and leave\*\*/,/^\*\*Concurrency/p' "$page" | grep -oE '(──|┄┄|══) [a-z_]+(, [a-z_]+ [═┄])?' | grep -oE '[a-z_]+' | sort -u); do
+    grep -qE "^\| [0-9]+ \| $word \|" "$page" || no "the diagrams draw a message $word that does not exist" || return
   done
 }
 
