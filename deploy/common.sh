@@ -25,7 +25,7 @@ start_program() {
   (trap '' INT; exec setsid "$@" >"$run/$name.out" 2>"$run/$name.log" </dev/null) &
   local pid=$!
   # The shell has nothing to say of it when it is killed.
-  disown "$pid"
+  disown "$pid" 2>/dev/null || true
   printf '%s\n' "$pid" >"$run/$name.pid"
   local deadline=$((SECONDS + 20))
   while ! grep -q '^ready ' "$run/$name.out" 2>/dev/null; do
