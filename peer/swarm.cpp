@@ -135,6 +135,14 @@ void Swarm::State::report(Actions& out, Report::Level level, std::string kind, s
     out.push_back(std::move(report));
 }
 
+bool Swarm::State::held_elsewhere(const AssetId& asset, const PeerId& but) const {
+    const auto& holders = availability_.who(asset);
+    return std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
+        const auto known = peers_.find(holder.first);
+        return holder.first != but && known != peers_.end() && !known->second.record.guest;
+    });
+}
+
 std::string Swarm::State::name_of_peer(const PeerId& peer) const {
     if (peer == self_.record.id) return self_.record.name;
     const auto found = peers_.find(peer);

@@ -188,9 +188,19 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                      if (n == nullptr || self_.book.fragments(m.asset).empty()) return;
                      out.push_back(SendTo{n->link(), have_of(m.asset)});
                  },
-                 [&](const AssetPublished& m) { learn(m.asset); },
+                 [&](const AssetPublished& m) {
+                     const bool news = !held_elsewhere(m.asset.id, sender);
+                     learn(m.asset);
+                     if (news)
+                         report(out, Report::Level::info, "asset.published",
+                                m.asset.name + " was published", sender, m.asset.id);
+                 },
                  [&](const PeerJoined& m) {
+                     const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
                      learn(m.peer, &bus);
+                     if (news && !m.peer.guest)
+                         report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
+                                m.peer.id);
                      if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
                          heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
                  },
@@ -201,7 +211,14 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                      if (news == Availability::News::gap) ++counters_.digests_differed;
                      heed(news, sender, now, out);
                  },
-                 [&](const PeerLeft& m) { left_bus(m.peer, bus); },
+                 [&](const PeerLeft& m) {
+                     const auto found = peers_.find(m.peer);
+                     if (found != peers_.end() && !found->second.record.guest &&
+                         found->second.live_at == std::set<BusId>{bus})
+                         report(out, Report::Level::info, "peer.left",
+                                name_of_peer(m.peer) + " left", m.peer);
+                     left_bus(m.peer, bus);
+                 },
                  [&](const PeerLeaving&) {
                      const auto found = peers_.find(sender);
                      if (found != peers_.end()) found->second.record.draining = true;

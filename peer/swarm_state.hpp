@@ -144,6 +144,8 @@ struct Swarm::State {
                 const PeerId& peer = {}, const AssetId& asset = {}, std::int64_t fragment = -1);
     RequestId next_request() { return self_.next_request(); }
     std::string name_of_peer(const PeerId& peer) const;
+    // By anyone that is no guest, `but` this one.
+    bool held_elsewhere(const AssetId& asset, const PeerId& but) const;
     std::string name_of_asset(const AssetId& asset) const;
 
     // --- swarm_links.cpp: neighbours come, speak and go

@@ -173,7 +173,8 @@ void Swarm::State::on_room(bool room, Time now, Actions& out) {
 void Swarm::State::announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out) {
     const bool first = self_.book.fragments(asset.id).empty();
     if (!self_.book.add(asset.record, fragments)) return;
-    const bool known_elsewhere = !availability_.who(asset.id).empty();
+    // A guest that puts is no holder: whoever gets the asset first publishes it.
+    const bool known_elsewhere = held_elsewhere(asset.id, self_.record.id);
     changed(asset.id, now, out);
     if (any_bus_joined()) {
         if (first && !known_elsewhere && !self_.record.guest)
