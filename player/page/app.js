@@ -4,7 +4,7 @@ import * as player from './play.js';
 import { bytes, clock, colour, count, make, safe_link } from './text.js';
 
 const $ = (id) => document.getElementById(id);
-const state = { info: null, assets: [], peers: [], detail: null, open: '', hover: -1 };
+const state = { info: null, assets: [], peers: [], detail: null, open: '', started: false, hover: -1 };
 let stream = null;
 
 // --- the asset that is open ------------------------------------------------------------------------
@@ -52,7 +52,8 @@ function open_asset(asset) {
   $('facts').textContent = '';
   $('now').textContent = '';
   document.title = `${asset.name} – fragcast`;
-  if (asset.kind === 'video') player.play(asset);
+  $('screen').hidden = false;
+  state.started = asset.kind === 'video' && player.play(asset);
   listen();
 }
 
@@ -67,12 +68,11 @@ function close_asset() {
 
 function show_detail(detail) {
   if (detail.id !== state.open) return;
-  const first = !state.detail;
   state.detail = detail;
-  if (first && detail.kind === 'file' && !player.play(detail)) {
-    $('screen').hidden = true;
-  } else if (first) {
-    $('screen').hidden = false;
+  // What a file is stands in its manifest, which may come later than the first detail.
+  if (!state.started && detail.manifest_here) {
+    state.started = true;
+    $('screen').hidden = !player.play(detail);
   }
   const size = detail.duration_us ? `${clock(detail.duration_us / 1e6)}, ${bytes(detail.size)}` : bytes(detail.size);
   const picture = detail.width ? `, ${detail.width}×${detail.height}` : '';
@@ -98,8 +98,8 @@ function show_bar() {
 }
 
 function show_legend(detail) {
-  const marks = [['--here', 'here'], ['--coming', 'coming'], ['--missing', 'with others'],
-                 ['--nobody', 'nobody known']];
+  const marks = [['--here', 'here'], ['--coming', 'coming'], ['--wanted', 'wanted'],
+                 ['--missing', 'with others'], ['--nobody', 'nobody known']];
   const mark = (fill) => {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
@@ -165,8 +165,9 @@ function show_peers(list) {
       : make('span', { textContent: peer.name });
     const link = peer.self ? 'this page' : peer.barred ? 'barred' : peer.guest ? 'guest' : peer.linked ? `linked, ${(peer.rtt_us / 1000).toFixed(1)} ms` : 'known';
     return make('tr', {}, make('td', {}, name), make('td', { textContent: link }),
-      make('td', { textContent: bytes(peer.bytes_in) }), make('td', { textContent: bytes(peer.bytes_out) }),
-      make('td', { textContent: peer.receipts }));
+      make('td', { textContent: peer.self ? '' : bytes(peer.bytes_in) }),
+      make('td', { textContent: peer.self ? '' : bytes(peer.bytes_out) }),
+      make('td', { textContent: peer.self ? '' : peer.receipts }));
   }));
   if (state.info) show_info(state.info);
 }

@@ -5,6 +5,32 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+// Runs in the page before anything of it does: says ten times a second how the video fares, on the
+// console. Asking from outside will not do: to Chromium an evaluated script is a user's gesture, and
+// after one sound may play.
+function tell_of_video() {
+  let first_picture_ms = 0;  // by the page's clock: since the navigation began
+  document.addEventListener('DOMContentLoaded', () => {
+    const video = document.getElementById('video');
+    const sound = document.getElementById('sound');
+    if (!video) return;
+    video.requestVideoFrameCallback((now) => { first_picture_ms = now; });
+    setInterval(() => {
+      const quality = video.getVideoPlaybackQuality();
+      console.debug(`video ${JSON.stringify({
+        time: video.currentTime, duration: video.duration, ended: video.ended, paused: video.paused,
+        muted: video.muted, frames: quality.totalVideoFrames, dropped: quality.droppedVideoFrames,
+        error: video.error ? video.error.message : '', sound: !sound.hidden, first_picture_ms })}`);
+    }, 100);
+  });
+}
+
+const told = new WeakMap();
+// What the video element said of itself last.
+export function video_state(page) {
+  return told.get(page) ?? { time: 0, frames: 0 };
+}
+
 export async function with_page(url, work) {
   const profile = mkdtempSync(join(tmpdir(), 'fragcast-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -15,17 +41,21 @@ export async function with_page(url, work) {
            '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     viewport: { width: 1100, height: 900 },
   });
-  const seen = { hosts: new Set(), errors: [], failed: [] };
+  const seen = { hosts: new Set(), errors: [], requests: [] };
   try {
     const page = await context.newPage();
     page.on('request', (request) => {
       const address = new URL(request.url());
+      seen.requests.push({ path: address.pathname, type: request.resourceType(), query: address.searchParams });
       if (/^https?:$/.test(address.protocol)) seen.hosts.add(address.host);
     });
     page.on('pageerror', (error) => seen.errors.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error') seen.errors.push(message.text());
+      const text = message.text();
+      if (message.type() === 'error') seen.errors.push(text);
+      if (text.startsWith('video {')) told.set(page, JSON.parse(text.slice(6)));
     });
+    await page.addInitScript(tell_of_video);
     await page.goto(url);
     return await work(page, seen);
   } finally {
@@ -34,15 +64,17 @@ export async function with_page(url, work) {
   }
 }
 
-// What the video element says of itself.
-export function video_state(page) {
-  return page.evaluate(() => {
-    const video = document.getElementById('video');
-    const quality = video.getVideoPlaybackQuality();
-    return { time: video.currentTime, duration: video.duration, ended: video.ended, paused: video.paused,
-             muted: video.muted, frames: quality.totalVideoFrames, dropped: quality.droppedVideoFrames,
-             error: video.error ? video.error.message : '', sound: !document.getElementById('sound').hidden };
-  });
+export async function fact(what, check) {
+  try {
+    await check();
+    console.log(`PASS browser: ${what}`);
+  } catch (error) {
+    process.exitCode = 1;
+    console.log(`FAIL browser: ${what}: ${String(error.message).split('\n')[0]}`);
+  }
+}
+export function require_that(condition, text) {
+  if (!condition) throw new Error(text);
 }
 
 // Polls until `ok(await read())`; the last value on success, an error that shows it otherwise.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The page in real Chromium: a bus and three peers share a sample, a fourth that holds nothing plays it.
+# The page in real Chromium: a bus and three peers share films, others that hold nothing play them.
+# SCREENSHOTS=FOLDER keeps pictures of it.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../deploy/common.sh"
@@ -13,14 +14,35 @@ fi
 work=$(mktemp -d)
 run=$work
 trap 'stop_all 3000; rm -rf "$work"' EXIT
-ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=640x360:rate=30:duration=20 -f lavfi -i sine=frequency=440:duration=20 \
-  -c:v libx264 -preset veryfast -bf 2 -g 30 -pix_fmt yuv420p -c:a aac -shortest "$work/sample.mp4"
+film() { # FILE SECONDS OPTIONS…
+  ffmpeg -nostdin -v error -f lavfi -i "testsrc2=size=640x360:rate=30:duration=$2" -f lavfi -i "sine=frequency=440:duration=$2" "${@:3}" "$work/$1"
+}
+h264=(-c:v libx264 -preset veryfast -bf 2 -g 30 -pix_fmt yuv420p -c:a aac -shortest)
+film sample.mp4 20 "${h264[@]}"
+film long.mp4 120 "${h264[@]}" -b:v 600k -minrate 600k -maxrate 600k -bufsize 600k -x264-params nal-hrd=cbr
+film clip.webm 10 -c:v libvpx -deadline realtime -cpu-used 8 -b:v 500k -c:a libvorbis
+film tone.mp3 20 -map 1
+echo "it came late" >"$work/late.txt"
 start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http 127.0.0.1:0 || exit 1
 FRAGCAST_BUS=$(ready_field bus directory)
 export FRAGCAST_BUS
-for name in peer1 peer2 peer3; do
-  start_program $name "$bin/fragcast-peer" --name $name --store "$work/$name" --http 127.0.0.1:0 || exit 1
+peer() { start_program "$1" "$bin/fragcast-peer" --name "$1" --store "$work/$1" --http 127.0.0.1:0 "${@:2}" || exit 1; }
+for name in peer1 peer2 peer3; do peer $name; done
+for file in sample.mp4 long.mp4 clip.webm tone.mp3; do
+  "$bin/fragcast" -q put "$work/$file" --name "${file%.*}" --spread >/dev/null || { echo "FAIL browser: put $file"; exit 1; }
 done
-"$bin/fragcast" -q put "$work/sample.mp4" --name sample --spread >/dev/null || { echo "FAIL browser: put"; exit 1; }
-start_program viewer "$bin/fragcast-peer" --name viewer --store "$work/viewer" --http 127.0.0.1:0 || exit 1
-node play_test.mjs "$(ready_field viewer http)" sample 20 "${SCREENSHOT:-}"
+# Those who watch keep no copies: nothing is there before it is asked for.
+peer viewer --no-copies
+twice=$(($(stat -c %s "$work/long.mp4") / 60))
+for name in slow slow2; do peer $name --no-copies --max-download $twice; done
+page() { ready_field "$1" http; }
+node play_test.mjs "$(page viewer)" sample 20 "${SCREENSHOT:-}"
+status=$?
+cat >"$work/put" <<END
+#!/bin/sh
+exec "$bin/fragcast" -q put "\$1" --name "\$2" --to peer1
+END
+chmod +x "$work/put"
+VIEWER=$(page viewer) SLOW=$(page slow) SLOW2=$(page slow2) PEERS="$(page peer1) $(page peer2) $(page peer3)" \
+  BUS_ID=$(cat "$work/bus.pid") PUT=$work/put WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node page_test.mjs || status=1
+exit $status
