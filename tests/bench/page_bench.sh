@@ -8,6 +8,8 @@ source "$(dirname "$0")/../../deploy/common.sh"
 rounds=${1:-7}
 command -v chromium >/dev/null || die "chromium is missing: deploy/setup.sh browser"
 [[ -x /usr/sbin/nginx ]] || die "nginx is missing: deploy/setup.sh bench"
+[[ -d $root/tests/browser/node_modules/playwright-core ]] || (cd "$root/tests/browser" && npm ci --silent --no-audit --no-fund --ignore-scripts) ||
+  die "npm could not install playwright-core"
 work=$(mktemp -d)
 chmod 755 "$work"
 run=$work
@@ -22,8 +24,8 @@ id=$("$bin/fragcast" --json -q put "$work/film.mp4" --name film --to peer1 | jq 
 peer=$(ready_field peer1 http)
 
 mkdir -p "$work/www/hls/$id"
-for file in index.m3u8 media.m3u8 init.mp4 $(seq -f '%g.m4s' 0 9); do
-  curl -fsS "$peer/hls/$id/$file" -o "$work/www/hls/$id/$file" 2>/dev/null || true
+for file in index.m3u8 media.m3u8 init.mp4 $(curl -fsS "$peer/hls/$id/media.m3u8" | grep -o '^[0-9]*\.m4s' | sort -u); do
+  curl -fsS "$peer/hls/$id/$file" -o "$work/www/hls/$id/$file"
 done
 cp "$root/player/page/node_modules/hls.js/dist/hls.light.min.js" "$work/www/hls.js"
 cat >"$work/www/index.html" <<H
@@ -35,13 +37,14 @@ hls.loadSource('hls/$id/index.m3u8');
 hls.attachMedia(video);
 </script>
 H
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat >"$work/nginx.conf" <<N
 worker_processes 1;
 pid $work/nginx.id;
 error_log $work/nginx.log;
 events {}
 http { access_log off; sendfile on; types { text/html html; text/javascript js; application/vnd.apple.mpegurl m3u8; video/mp4 mp4 m4s; }
-  server { listen 127.0.0.1:18098; root $work/www; } }
+  server { listen 127.0.0.1:$port; root $work/www; } }
 N
 /usr/sbin/nginx -c "$work/nginx.conf"
-node "$root/tests/bench/page_bench.mjs" "$rounds" "$peer/#film" http://127.0.0.1:18098/
+node "$root/tests/bench/page_bench.mjs" "$rounds" "$peer/#film" http://127.0.0.1:$port/
