@@ -92,9 +92,14 @@ names_are() { [[ $(names) == "$1" ]]; }
 check "container: they find the bus and each other by name" until_true 20 names_are "peer1 peer2 peer3 "
 make_film "$work/film.mp4" 20
 head -c 5000001 /dev/urandom >"$work/file.bin"
-put() { compose exec -T --index=1 peer sh -c "cat >/tmp/$1 && fragcast --bus tcp://bus:5550 put /tmp/$1 --name $2 $3" <"$work/$1"; }
+mkdir "$work/films"
+mv "$work/film.mp4" "$work/films"
+cp "$work/file.bin" "$work/films"
+# Nobody in particular reads them inside.
+chmod -R a+rX "$work"
+put() { podman run --rm --network fragcast-test_default -v "$work/films:/films:ro" fragcast fragcast --bus tcp://bus:5550 put "/films/$1" --name "$2" "${@:3}"; }
 check "container: put --spread" put film.mp4 film --spread
-check "container: put to one peer" put file.bin file "--to peer1"
+check "container: put to one peer" put file.bin file --to peer1
 page() { compose port --index "$1" peer 8001; }
 id() { curl -fsS --max-time 10 http://127.0.0.1:5553/api/v1/assets | jq -r --arg n "$1" '.assets[]|select(.name==$n).id'; }
 pictures() { ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets -of csv=p=0 "http://$(page "$1")/hls/$(id film)/index.m3u8" | head -1; }
