@@ -41,7 +41,7 @@ median() { sort -n | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}'; }
 for container in mp4 mkv ts; do
   input=$memory/input.$container
   film "$input" "$mib"
-  : >"$memory/ours.ms" >"$memory/theirs.ms"
+  rm -f "$memory"/*.ms
   for ((round = 0; round <= rounds; ++round)); do
     a=$(timed ours "$input") b=$(timed theirs "$input")
     ((round)) || continue  # the first is for warming up
