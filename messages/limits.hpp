@@ -152,6 +152,7 @@ inline constexpr std::size_t kStoreBacklog = 1024;            // commands read a
 inline constexpr std::uint32_t kProveChunks = 16;             // hashed at a time in the background
 inline constexpr std::size_t kMaxRecordBytes = 1 << 20;       // peer.key, epoch, ports …
 inline constexpr int kMaxFolderDepth = 8;                     // what is removed with all in it
+inline constexpr auto kUnfinishedKept = 24h;                  // since it was last written to
 
 // --- viewers and HTTP ----------------------------------------------------------------------------
 inline constexpr auto kHold = 25s;         // until a media request's first chunk

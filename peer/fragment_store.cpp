@@ -54,6 +54,7 @@ struct FragmentStore::State {
 
     Status prepare(const std::string& name);
     Status list_assets();
+    void open_folder(const fs::path& path, ManifestOnDisk manifest, std::int64_t stale_before);
     Status empty_incoming();
     AssetFolder* find(const AssetId& asset) {
         const auto found = assets.find(asset);
@@ -62,6 +63,7 @@ struct FragmentStore::State {
     fs::path free_folder_for(std::string_view name, const AssetId& id);
     AssetFolder& add(const fs::path& folder, ManifestOnDisk manifest);
     Result<AssetFolder*> move_in(const fs::path& from, ManifestOnDisk manifest);
+    Status drop(const AssetId& asset);
     StoredAsset stored(const AssetId& id, const AssetFolder& folder) const {
         return {id, folder.manifest(), Holding{folder.whole(), {}}};
     }
@@ -86,7 +88,7 @@ Status FragmentStore::State::prepare(const std::string& name) {
     for (fs::path at = root; at.has_relative_path(); at = at.parent_path())
         (void)files.sync_folder(at.parent_path());
     if (auto done = empty_incoming(); !done) return done;
-    for (const char* record : {"peer.key", "epoch", "ports", "declined"})
+    for (const char* record : {"peer.key", "epoch", "ports"})
         if (auto done = files.remove(root / (std::string(record) + ".tmp")); !done) return done;
     auto opened = open_identity(files, root);
     if (!opened) return opened.error();
@@ -113,6 +115,11 @@ static bool named_for(const std::string& folder, const AssetId& id) {
 Status FragmentStore::State::list_assets() {
     const auto entries = files.list(assets_folder());
     if (!entries) return entries.error();
+    // The lock was written just now: its time is the file system's.
+    const auto lock_file = files.stat(root / "lock");
+    if (!lock_file) return lock_file.error();
+    const std::int64_t stale_before =
+        lock_file->modified_ns - std::chrono::nanoseconds(limits::kUnfinishedKept).count();
     for (const auto& entry : *entries) {
         const fs::path path = assets_folder() / entry.name;
         const auto leave = [&](const std::string& why) {
@@ -130,11 +137,25 @@ Status FragmentStore::State::list_assets() {
                   manifest->id.short_text());
         else if (assets.contains(manifest->id))
             leave("it is a second folder of " + manifest->id.short_text());
-        else if (auto done = add(path, std::move(*manifest)).open(AssetFolder::Trust::held, notes);
-                 !done)
-            leave(done.error().text);
+        else
+            open_folder(path, std::move(*manifest), stale_before);
     }
     return Done{};
+}
+
+void FragmentStore::State::open_folder(const fs::path& path, ManifestOnDisk manifest,
+                                       std::int64_t stale_before) {
+    const AssetId id = manifest.id;
+    const auto found =
+        add(path, std::move(manifest)).open(AssetFolder::Trust::held, stale_before, notes);
+    if (!found) {
+        notes.push_back(path.string() + " is left alone: " + found.error().text);
+    } else if (*found == AssetFolder::Found::leftovers) {
+        notes.push_back(path.string() +
+                        " is dropped: nothing of it is whole, and it is over a day "
+                        "since anything of it came");
+        (void)drop(id);
+    }
 }
 
 fs::path FragmentStore::State::free_folder_for(std::string_view name, const AssetId& id) {
@@ -259,7 +280,7 @@ Result<StoredAsset> FragmentStore::adopt(const fs::path& folder) {
         auto moved = state_->move_in(folder, std::move(*manifest));
         if (!moved) return moved.error();
         asset = *moved;
-        if (auto done = asset->open(AssetFolder::Trust::all, state_->notes); !done)
+        if (auto done = asset->open(AssetFolder::Trust::all, 0, state_->notes); !done)
             return done.error();
     } else {
         if (auto done = asset->take_from(folder); !done) return done.error();
@@ -270,16 +291,20 @@ Result<StoredAsset> FragmentStore::adopt(const fs::path& folder) {
 }
 
 Status FragmentStore::drop_asset(const AssetId& asset) {
-    const auto found = state_->assets.find(asset);
-    if (found == state_->assets.end()) return Done{};
+    return state_->drop(asset);
+}
+
+Status FragmentStore::State::drop(const AssetId& asset) {
+    const auto found = assets.find(asset);
+    if (found == assets.end()) return Done{};
     const fs::path from = found->second.path();
-    const fs::path to = incoming() / ("dropped-" + std::to_string(state_->next_temporary++));
-    state_->cache.forget_below(from);
-    if (auto done = state_->files.rename(from, to, Files::Replace::no); !done) return done;
-    state_->assets.erase(found);
-    for (const auto& folder : {state_->assets_folder(), incoming()})
-        if (auto done = state_->files.sync_folder(folder); !done) return done;
-    return remove_all(state_->files, to);
+    const fs::path to = incoming() / ("dropped-" + std::to_string(next_temporary++));
+    cache.forget_below(from);
+    if (auto done = files.rename(from, to, Files::Replace::no); !done) return done;
+    assets.erase(found);
+    for (const auto& folder : {assets_folder(), incoming()})
+        if (auto done = files.sync_folder(folder); !done) return done;
+    return remove_all(files, to);
 }
 
 std::shared_ptr<const Bytes> FragmentStore::manifest_body(const AssetId& asset) const {

@@ -80,7 +80,7 @@ public:
     Status draw_new_identity();
     // What is here and counts. Assets of which nothing is proven yet have an empty holding.
     std::vector<StoredAsset> assets() const;
-    // What was found at open and left alone, a line each.
+    // What was found at open and left alone or given up, a line each.
     const std::vector<std::string>& notes() const;
     std::filesystem::path incoming() const;  // where a cutter may write folders to adopt
 

@@ -65,6 +65,8 @@ Status PeerProgram::start() {
     if (auto found = resolve_names(); !found) return found;
     auto store = FragmentStore::open(files_, options_.store, options_.name);
     if (!store) return store.error();
+    for (const std::string& note : (*store)->notes())
+        log_line(Report::Level::warning, "store.note", note);
     const Identity identity = (*store)->identity();
 
     auto exchange = listen(identity.exchange_port);

@@ -6,6 +6,7 @@
 
 #include "messages/asset_folder.hpp"
 #include "messages/holding.hpp"
+#include "messages/limits.hpp"
 #include "messages/payload.hpp"
 #include "peer/buffer_pool.hpp"
 #include "peer/file_cache.hpp"
@@ -21,6 +22,8 @@
 
 namespace fragcast {
 
+inline constexpr std::size_t kMaxProofBytes = limits::kMaxChunksPerFragment * Digest::kBytes;
+
 class AssetFolder {
 public:
     AssetFolder(Files& files, FileCache& cache, BufferPool& pool, std::filesystem::path folder,
@@ -30,8 +33,13 @@ public:
         held,  // what `held` vouches for counts, the rest of the right size is to be proven
         all    // cut by ourselves just now
     };
-    // Lists the folder. What is left alone is named in `notes`, a line each.
-    Status open(Trust trust, std::vector<std::string>& notes);
+    enum class Found {
+        asset,
+        leftovers  // unfinished fragments that were too old, now removed, and nothing else
+    };
+    // Lists the folder; unfinished fragments not written to since `stale_before_ns` are removed.
+    // What is left alone is named in `notes`, a line each.
+    Result<Found> open(Trust trust, std::int64_t stale_before_ns, std::vector<std::string>& notes);
 
     const std::filesystem::path& path() const { return folder_; }
     const std::shared_ptr<const Manifest>& manifest() const { return manifest_; }

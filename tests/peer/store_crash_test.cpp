@@ -12,7 +12,6 @@ using namespace fragcast::test;
 
 namespace {
 
-
 // What the store has said is durable.
 struct Acknowledged {
     bool manifest = false;
@@ -229,6 +228,25 @@ TEST_CASE("crash: at every operation while a new identity is drawn") {
         told.id = store.identity().id;
         if (store.remember_ports(1, 2)) told.port = 1;
     });
+}
+
+TEST_CASE("crash: a fragment that somebody copied in is durable before it counts") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100});
+    MemoryFiles files;
+    {
+        auto store = open_store(files);
+        must(store->keep_manifest(asset.id, asset.body));
+    }
+    {
+        // By another program, which syncs nothing.
+        auto file = must(files.open(fragment_path(asset, 0), Files::Mode::write));
+        must(file->write_at(0, asset.fragments[0]));
+    }
+    CHECK(prove_all(*open_store(files)) == std::vector{asset.ref(0)});
+    files.crash(Unsynced::lost, 1);
+    auto store = open_store(files);
+    CHECK(prove_all(*store) == std::vector{asset.ref(0)});
+    CHECK(reads_right(*store, asset, 0));
 }
 
 TEST_CASE("crash: a store in folders that were made for it is found again") {

@@ -8,7 +8,6 @@ using namespace fragcast::test;
 
 namespace {
 
-
 StoreAsset book() {
     return make_store_asset("book", {kChunk + 77, 2000, 1000});
 }
@@ -275,6 +274,57 @@ TEST_CASE("stored asset: rubbish of an earlier run is removed at the start") {
     auto store = open_store(files);
     CHECK(files.tree(kStore) == before);
     CHECK(counts(*store, asset.id) == "0-2");
+}
+
+TEST_CASE("stored asset: what nobody went on with for a day is given up") {
+    constexpr std::uint64_t kThen = 1'800'000'000;
+    constexpr std::uint64_t kDay = std::chrono::seconds(limits::kUnfinishedKept).count();
+    MemoryFiles files;
+    const auto asset = book();
+    const auto other = make_store_asset("other", {10});
+    files.set_seconds(kThen);
+    {
+        auto store = open_store(files);
+        must(store->keep_manifest(other.id, other.body));
+        must(store->keep_manifest(asset.id, asset.body));
+        must(store->keep_proof(asset.ref(0), asset.proof(0)));
+        must(store->keep_chunk(asset.ref(0, 0), asset.chunk(0, 0)));
+    }
+    SUBCASE("within the day it goes on") {
+        files.set_seconds(kThen + kDay - 1);
+        std::uint32_t given = 0;
+        must(fetch(*open_store(files), asset, 0, &given));
+        CHECK(given == 1);
+    }
+    SUBCASE("each chunk is a new beginning") {
+        files.set_seconds(kThen + kDay - 1);
+        {
+            auto store = open_store(files);
+            must(store->keep_proof(asset.ref(0), asset.proof(0)));
+            must(store->keep_chunk(asset.ref(0, 1), asset.chunk(0, 1)));
+        }
+        files.set_seconds(kThen + 2 * kDay - 2);
+        CHECK(must(open_store(files)->keep_proof(asset.ref(0), asset.proof(0))).count() == 2);
+    }
+    SUBCASE("then it is dropped") {
+        files.set_seconds(kThen + kDay + 1);
+        auto store = open_store(files);
+        CHECK_FALSE(files.exists(folder_of(asset)));
+        CHECK(counts(*store, asset.id) == "no such asset");
+        CHECK(notes_about(*store, "book-") == 1);
+        CHECK(notes_about(*store, "is dropped") == 1);
+        // A manifest without anything begun stays.
+        CHECK(counts(*store, other.id) == "-");
+        CHECK(files.tree(kStore / "incoming").empty());
+    }
+    SUBCASE("what is whole stays, and what was begun goes") {
+        must(fetch(*open_store(files), asset, 1));
+        files.set_seconds(kThen + kDay + 1);
+        auto store = open_store(files);
+        CHECK(counts(*store, asset.id) == "1");
+        CHECK_FALSE(files.exists(partial_path(asset, 0)));
+        CHECK(store->notes().empty());
+    }
 }
 
 TEST_CASE("adopt: a folder that was cut becomes an asset at once") {
