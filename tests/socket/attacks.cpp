@@ -3,6 +3,7 @@
 #include "messages/codec.hpp"
 #include "messages/limits.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <random>
 #include <utility>
@@ -101,8 +102,9 @@ std::vector<Frames> broken_messages(const Message& good) {
         return out;
     };
     const auto body = [&](Bytes bytes) {
-        Bytes out(frame.begin(), frame.begin() + kHeaderBytes);
-        out.insert(out.end(), bytes.begin(), bytes.end());
+        Bytes out(kHeaderBytes + bytes.size());
+        std::copy_n(frame.begin(), kHeaderBytes, out.begin());
+        std::copy(bytes.begin(), bytes.end(), out.begin() + kHeaderBytes);
         return out;
     };
     const auto cut = [&](std::size_t size) { return Bytes(frame.begin(), frame.begin() + size); };
