@@ -31,7 +31,7 @@ run_script() {
 # Unit, sim and socket tests under address and undefined; under thread the socket tests, as the others have
 # one thread. Each in a build folder of its own.
 run_sanitizers() {
-  sanitize asan unit_tests sim_tests socket_tests
+  FRAGCAST_SIM_SEEDS=1 sanitize asan unit_tests sim_tests socket_tests
   sanitize tsan socket_tests
 }
 
