@@ -86,10 +86,10 @@ beat=$!
 wait $up || bad "container: compose up: $(tail -n 2 "$work/up.log")"
 check "container: then three peers" until_true 60 are peer 3
 
-tool() { compose exec -T --index="$1" peer fragcast --bus tcp://bus:5550 "${@:2}"; }
-names() { tool 1 --json peers | jq -r 'select(.guest|not).name' | sort | tr '\n' ' '; }
+names() { curl -fsS --max-time 10 http://127.0.0.1:5553/api/v1/peers | jq -r '.peers[]|select(.guest|not).name' | sort | tr '\n' ' '; }
 names_are() { [[ $(names) == "$1" ]]; }
-check "container: they find the bus and each other by name" until_true 20 names_are "peer1 peer2 peer3 "
+registered() { until_true 60 names_are "$1" || { echo "registered are: $(names)"; return 1; }; }
+check "container: they find the bus and each other by name" registered "peer1 peer2 peer3 "
 make_film "$work/film.mp4" 20
 head -c 5000001 /dev/urandom >"$work/file.bin"
 mkdir "$work/films"
@@ -98,6 +98,8 @@ cp "$work/file.bin" "$work/films"
 # Nobody in particular reads them inside.
 chmod -R a+rX "$work"
 put() { podman run --rm --network fragcast-test_default -v "$work/films:/films:ro" fragcast fragcast --bus tcp://bus:5550 put "/films/$1" --name "$2" "${@:3}"; }
+tool() { compose exec -T peer fragcast --bus tcp://bus:5550 peers; }
+check "container: the tools are there" tool
 check "container: put --spread" put film.mp4 film --spread
 check "container: put to one peer" put file.bin file --to peer1
 page() { compose port --index "$1" peer 8001; }
@@ -111,11 +113,11 @@ for i in 1 2 3; do
 done
 
 kill -KILL "$(podman inspect fragcast-test_bus_1 --format '{{.State.Pid}}')"
-check "container: a killed bus is started again, and all are there again" until_true 30 names_are "peer1 peer2 peer3 "
+check "container: a killed bus is started again, and all are there again" registered "peer1 peer2 peer3 "
 check "container: meanwhile nothing was lost" content 2
 scale() { compose up -d --no-build --scale peer=5; }
 check "container: --scale peer=5" scale
-check "container: five peers, each with a store of its own" until_true 30 names_are "peer1 peer2 peer3 peer4 peer5 "
+check "container: five peers, each with a store of its own" registered "peer1 peer2 peer3 peer4 peer5 "
 check "container: the new ones play too" plays 5
 
 stops_in_order() {
@@ -123,6 +125,6 @@ stops_in_order() {
 }
 check "container: all stop in order, with status 0" stops_in_order
 compose down >/dev/null
-again() { compose up -d --no-build && until_true 20 names_are "peer1 peer2 peer3 " && content 3; }
+again() { compose up -d --no-build && registered "peer1 peer2 peer3 " && content 3; }
 check "container: the stores outlive the containers" again
 ((failures == 0))
