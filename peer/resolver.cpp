@@ -1,5 +1,9 @@
 #include "peer/resolver.hpp"
 
+#include <atomic>
+#include <mutex>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,60 +35,65 @@ std::optional<std::string> best_of(const addrinfo* list) {
     return std::nullopt;
 }
 
-// What getaddrinfo_a works on. It writes here until it is done, however long that takes, so an
-// abandoned one is let go only when it can be cancelled, and else left to it.
+// Shared by a lookup and its thread, which may outlive it and whoever asked.
 struct SystemLookup {
-    std::string host;
-    addrinfo hints{};
-    gaicb request{};
-    bool finished = false;
+    explicit SystemLookup(std::string name) : host(std::move(name)) {}
 
-    explicit SystemLookup(std::string name) : host(std::move(name)) {
-        hints.ai_socktype = SOCK_STREAM;
-        request.ar_name = host.c_str();
-        request.ar_request = &hints;
-    }
-    ~SystemLookup() {
-        if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
-    }
-    SystemLookup(const SystemLookup&) = delete;
-    SystemLookup& operator=(const SystemLookup&) = delete;
-
-    std::optional<Result<std::string>> poll() {
-        const int state = gai_error(&request);
-        if (state == EAI_INPROGRESS) return std::nullopt;
-        finished = true;
-        const auto found = state == 0 ? best_of(request.ar_result) : std::nullopt;
-        if (found) return Result<std::string>(*found);
-        return Result<std::string>(fail(
-            ErrorKind::not_found,
-            "cannot resolve " + host + (state ? std::string(": ") + gai_strerror(state) : "")));
-    }
+    const std::string host;
+    std::mutex guard;
+    std::optional<Result<std::string>> answer;
 };
 
-void let_go(SystemLookup* lookup) {
-    if (!lookup->finished && gai_cancel(&lookup->request) == EAI_NOTCANCELED) {
-        static std::vector<SystemLookup*>* const left = new std::vector<SystemLookup*>;
-        left->push_back(lookup);
-        return;
+// Threads that hang in the C library, also of lookups given up long ago.
+std::atomic<std::size_t> lookups_running{0};
+
+Result<std::string> ask_system(const std::string& host) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &list);
+    const auto found = failed == 0 ? best_of(list) : std::nullopt;
+    if (list != nullptr) freeaddrinfo(list);
+    if (found) return *found;
+    return fail(
+        ErrorKind::not_found,
+        "cannot resolve " + host + (failed != 0 ? std::string(": ") + gai_strerror(failed) : ""));
+}
+
+// Nobody waits for it, neither the loop nor the end of the program.
+bool start_thread(const std::shared_ptr<SystemLookup>& lookup) {
+    if (lookups_running.fetch_add(1) < limits::kMaxLookups) {
+        try {
+            std::thread([lookup] {
+                auto answer = ask_system(lookup->host);
+                {
+                    const std::lock_guard<std::mutex> lock(lookup->guard);
+                    lookup->answer = std::move(answer);
+                }
+                lookups_running.fetch_sub(1);
+            }).detach();
+            return true;
+        } catch (const std::system_error&) {
+        }
     }
-    delete lookup;
+    lookups_running.fetch_sub(1);
+    return false;
 }
 
 }  // namespace
 
 Resolver::Begin Resolver::system_lookup() {
     return [](const std::string& host) -> Poll {
-        std::shared_ptr<SystemLookup> lookup(new SystemLookup(host), let_go);
-        gaicb* list[] = {&lookup->request};
-        if (const int failed = getaddrinfo_a(GAI_NOWAIT, list, 1, nullptr); failed != 0) {
-            lookup->finished = true;
-            return [host, failed]() -> std::optional<Result<std::string>> {
+        auto lookup = std::make_shared<SystemLookup>(host);
+        if (!start_thread(lookup))
+            return [host]() -> std::optional<Result<std::string>> {
                 return Result<std::string>(
-                    fail(ErrorKind::io, "cannot resolve " + host + ": " + gai_strerror(failed)));
+                    fail(ErrorKind::full, "cannot resolve " + host + ": too many names at once"));
             };
-        }
-        return [lookup] { return lookup->poll(); };
+        return [lookup] {
+            const std::lock_guard<std::mutex> lock(lookup->guard);
+            return lookup->answer;
+        };
     };
 }
 

@@ -1,4 +1,4 @@
-// Loop thread (this class); the lookups run in threads of the C library (getaddrinfo_a).
+// Loop thread (this class); each lookup runs in a thread of its own.
 //
 // Names to literal addresses. libzmq would resolve names in its I/O thread, where one hanging name
 // server stops everything; here a lookup that hangs costs nothing but its own answer: after
