@@ -10,8 +10,8 @@ head -c 3000000 /dev/urandom >"$work/small.bin"
 start_bus || { echo "FAIL store: the bus does not start"; exit 1; }
 start_peer source --no-copies --max-upload 4M || { echo "FAIL store: the source does not start"; exit 1; }
 alone() { local name=$1; shift; start_peer "$name" --no-copies "$@"; }
-killed() { kill -KILL "$(cat "$run/$1.pid")"; }
 gone() { ! kill -0 "$(cat "$run/$1.pid")"; }
+killed() { kill -KILL "$(cat "$run/$1.pid")"; until_true 9 gone "$1"; }
 stopped() { kill -TERM "$(cat "$run/$1.pid")"; until_true 9 gone "$1"; }
 
 check "store: put" fc put "$work/file.bin" --name file --to source --replicas 1
@@ -24,7 +24,8 @@ view() { curl -fsS --max-time 60 "$(http_of "$1")/content/$(id_of "${2:-file}")"
 viewed() { view "$1" "${2:-file}" | cmp - "$work/${2:-file}.bin"; }
 here() { api "$1" "assets/$id" 2>/dev/null | jq -r '.bytes_here // 0'; }
 has_bytes() { (($(here "$1") >= $2)); }
-bytes_in() { api "$1" info | jq -r '[.. | .bytes_in? // empty] | max'; }
+# Of its last run, once what the peer says of itself is as new as the asset's end.
+bytes_in() { until_true 10 has_bytes "$1" $size; api "$1" info | jq -r '[.. | .bytes_in? // empty] | max'; }
 tidy() { # PEER: its store has what STORE.md names, and nothing else.
   local i expected=(epoch lock peer.key ports "$folder/held" "$folder/manifest")
   for i in {0..9}; do expected+=("$folder/00$i.bin" "$folder/00$i.proof"); done
@@ -63,28 +64,41 @@ resumes often 3000000 6500000 7000000 15000000
 
 # A file that was changed behind our back is not served; its good chunks are kept.
 printf 'XXXX' | dd of="$work/often/$folder/003.bin" bs=1 seek=1000000 conv=notrunc 2>/dev/null
+echo hello >"$work/often/assets/stray"
 alone often || bad "store: often does not start again"
+check "store: what is not ours is left alone, and named" grep -q 'assets/stray is left alone' "$run/often.log"
 found_out() { [[ -e $work/often/$folder/003.partial && ! -e $work/often/$folder/003.bin ]]; }
 check "store: a changed fragment is found out in the background" until_true 20 found_out
 check "store: and is whole again when it is wanted" viewed often
-one_chunk() { [[ $(bytes_in often) == 262144 ]]; }
-check "store: for the price of one chunk" one_chunk
+again=$(bytes_in often)
+# Asked for twice when the first answer is late.
+if ((again > 0 && again <= 2 * 262144)); then
+  pass "store: for the price of one chunk"
+else
+  bad "store: $again bytes were fetched for one chunk that was wrong"
+fi
 check "store: the very bytes lie on disk" whole often
 
-# A store that was copied: two peers of one name and key; the second becomes another.
+# A store that was copied: two peers of one key. The one with the lower epoch draws another.
 cp -a "$work/early" "$work/twin"
 alone early || bad "store: early does not start again"
 first=$(ready_field early id)
-start_program twin "$bin/fragcast-peer" --name twin --store "$work/twin" --http 127.0.0.1:0 --no-copies || bad "store: the copied store does not start"
+alone twin || bad "store: the copied store does not start"
 id_now() { fc --json peers | jq -r --arg n "$1" 'select(.name==$n)|.id'; }
-another() { local twin; twin=$(id_now twin); [[ -n $twin && $twin != "$first" && $(id_now early) == "$first" ]]; }
-check "store: a copied store gets an id of its own, the original keeps its" until_true 15 another
+two_ids() {
+  local early twin
+  early=$(id_now early) twin=$(id_now twin)
+  [[ -n $early && -n $twin && $early != "$twin" && ($early == "$first" || $twin == "$first") ]]
+}
+check "store: of a store and its copy one draws an id of its own" until_true 20 two_ids
 check "store: the original serves" viewed early
 check "store: the copy serves" viewed twin
-drawn=$(id_now twin)
-killed twin
-start_program twin "$bin/fragcast-peer" --name twin --store "$work/twin" --http 127.0.0.1:0 --no-copies || bad "store: the copy does not start again"
-check "store: and keeps its new id" test "$(ready_field twin id)" == "$drawn"
+changed=twin
+[[ $(id_now early) == "$first" ]] || changed=early
+drawn=$(id_now $changed)
+killed $changed
+alone $changed || bad "store: $changed does not start again"
+check "store: and keeps the id that it drew" test "$(ready_field $changed id)" == "$drawn"
 
 # A disk without room: fetching stops and says so, serving goes on, and it goes on when there is room.
 if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$work/disk" 2>/dev/null; then
