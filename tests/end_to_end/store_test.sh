@@ -141,24 +141,24 @@ in=$(bytes_in taker)
 check "store: and sends again only what was on its way" test "$in" -lt $((size + 8 * 1024 * 1024))
 check "store: all of it is there" viewed taker other
 
-expected=$work/got.bin
+target=$work/got.bin
 temporary() { compgen -G "$work/.got.bin.fragcast-*" >/dev/null; }
 got_some() { temporary && (($(stat -c %b "$work"/.got.bin.fragcast-*) * 512 > 4000000)); }
-"$bin/fragcast" get file -o "$expected" >/dev/null 2>&1 &
+"$bin/fragcast" get file -o "$target" >/dev/null 2>&1 &
 get=$!
 check "store: a get is under way" until_true 30 got_some
 kill -KILL $get; wait $get 2>/dev/null
-check "store: a get cut short leaves no target" test ! -e "$expected"
-check "store: the same get ends it" fc --json get file -o "$expected"
-check "store: with the very bytes" cmp "$expected" "$work/file.bin"
+check "store: a get cut short leaves no target" test ! -e "$target"
+check "store: the same get ends it" fc --json get file -o "$target"
+check "store: with the very bytes" cmp "$target" "$work/file.bin"
 check "store: and nothing is left of it" test -z "$(compgen -G "$work/.got.bin.fragcast-*")"
-rm "$expected"
-"$bin/fragcast" get file -o "$expected" >/dev/null 2>"$work/get.err" &
+rm "$target"
+"$bin/fragcast" get file -o "$target" >/dev/null 2>"$work/get.err" &
 get=$!
 check "store: another get is under way" until_true 30 got_some
-echo mine >"$expected"
+echo mine >"$target"
 wait $get
 check "store: a target that came into being meanwhile stops the get" test $? == 1
 check "store: which says why" grep -q 'exists' "$work/get.err"
-check "store: and does not replace it" test "$(cat "$expected")" == mine
+check "store: and does not replace it" test "$(cat "$target")" == mine
 ((failures == 0))
