@@ -110,7 +110,8 @@ row_14() {
 }
 row_15() {
   grep -q 'fragment.received' "$work/watch.txt" || no "no fragment.received on the bus" || return
-  api peer2 peers | jq -e '[.peers[].receipts]|add>0' >/dev/null || no "peer2 counts no receipt"
+  thanked() { api peer2 peers | jq -e '[.peers[].receipts]|add>0'; }
+  until_true 5 thanked || no "peer2 counts no receipt"
 }
 row_16() {
   local where
