@@ -41,13 +41,14 @@ run_doctest() {
   log=$(mktemp)
   "$program" "$@" >"$log" 2>&1
   local status=$?
-  local passed failed
-  passed=$(sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed.*/\1/p' "$log" | tail -1)
-  failed=$(sed -n 's/.*test cases:.*| *\([0-9]*\) failed.*/\1/p' "$log" | tail -1)
-  if [[ -z $passed ]] || { ((status != 0)) && ((${failed:-0} == 0)); }; then failed=$((${failed:-0} + 1)); fi
-  ((${failed:-0})) && cat "$log" || tail -n 2 "$log"
+  # Not `passed` and `failed`: those are the sums, which add_result would miss here.
+  local good bad
+  good=$(sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed.*/\1/p' "$log" | tail -1)
+  bad=$(sed -n 's/.*test cases:.*| *\([0-9]*\) failed.*/\1/p' "$log" | tail -1)
+  if [[ -z $good ]] || { ((status != 0)) && ((${bad:-0} == 0)); }; then bad=$((${bad:-0} + 1)); fi
+  ((${bad:-0})) && cat "$log" || tail -n 3 "$log"
   rm -f "$log"
-  add_result "${passed:-0}" "${failed:-0}"
+  add_result "${good:-0}" "${bad:-0}"
 }
 
 wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
