@@ -24,7 +24,8 @@ namespace fragcast {
 
 struct HttpOptions {
     Endpoint listen;  // literal or "localhost"; port 0 picks a free one
-    // Host values served besides localhost, literal addresses and the name listened on; without port.
+    // Host values served besides localhost, literal addresses and the name listened on; without
+    // port.
     std::vector<std::string> allowed_hosts;
     std::uint32_t max_connections = limits::kHttpConnections;
     std::uint32_t idle_seconds = limits::kHttpIdle.count();  // held requests do not count as idle

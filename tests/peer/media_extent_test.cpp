@@ -49,7 +49,8 @@ TEST_CASE("media extent: a whole video is its init segment and every chunk in or
     const auto whole = MediaExtent::whole(*film);
     CHECK(size_of(*film, whole) == 100 + kWholeChunk + 15);
     CHECK(pieces(film, whole, 0, size_of(*film, whole)) ==
-          std::vector{init(0, 100), chunk(0, 0, 0, kWholeChunk), chunk(0, 1, 0, 10), chunk(1, 0, 0, 5)});
+          std::vector{init(0, 100), chunk(0, 0, 0, kWholeChunk), chunk(0, 1, 0, 10),
+                      chunk(1, 0, 0, 5)});
 }
 
 TEST_CASE("media extent: a file has no init segment") {
@@ -63,7 +64,8 @@ TEST_CASE("media extent: a range begins and ends inside chunks") {
     const auto film = manifest_of({3 * kWholeChunk}, true);
     const auto one = MediaExtent::fragment({0}, false);
     CHECK(pieces(film, one, kWholeChunk - 1, 2 * kWholeChunk + 1) ==
-          std::vector{chunk(0, 0, kWholeChunk - 1, kWholeChunk), chunk(0, 1, 0, kWholeChunk), chunk(0, 2, 0, 1)});
+          std::vector{chunk(0, 0, kWholeChunk - 1, kWholeChunk), chunk(0, 1, 0, kWholeChunk),
+                      chunk(0, 2, 0, 1)});
     CHECK(pieces(film, one, kWholeChunk, kWholeChunk + 1) == std::vector{chunk(0, 1, 0, 1)});
 }
 
@@ -87,8 +89,9 @@ TEST_CASE("media extent: every split of a resource gives the same bytes") {
     const auto film = manifest_of({kWholeChunk + 3, 2 * kWholeChunk, 1}, true);
     const auto whole = MediaExtent::whole(*film);
     const std::uint64_t size = size_of(*film, whole);
-    for (const std::uint64_t cut : {std::uint64_t{1}, std::uint64_t{99}, std::uint64_t{100},
-                                    kWholeChunk + 99, kWholeChunk + 103, 3 * kWholeChunk + 103, size - 1}) {
+    for (const std::uint64_t cut :
+         {std::uint64_t{1}, std::uint64_t{99}, std::uint64_t{100}, kWholeChunk + 99,
+          kWholeChunk + 103, 3 * kWholeChunk + 103, size - 1}) {
         CAPTURE(cut);
         std::uint64_t covered = 0;
         for (const auto& [begin, end] : {std::pair{std::uint64_t{0}, cut}, std::pair{cut, size}})
