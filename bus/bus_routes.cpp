@@ -168,20 +168,21 @@ HttpResponse events_page(const DirectorySession& session, const HttpRequest& req
 
 void add_lists(HttpServer& server, const DirectorySession& session) {
     const Leases& leases = session.leases();
-    server.route("GET", "/api/v1/peers", [&leases](const HttpRequest&, HttpReply reply) {
+    server.route("GET", "/api/v1/peers", [&leases](const HttpRequest&, const HttpReply& reply) {
         send_list(reply, R"({"peers":[)", leases.peers(),
                   [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
     });
-    server.route("GET", "/api/v1/assets", [&leases](const HttpRequest&, HttpReply reply) {
+    server.route("GET", "/api/v1/assets", [&leases](const HttpRequest&, const HttpReply& reply) {
         send_list(reply, R"({"assets":[)", leases.assets(), asset_json);
     });
-    server.route("GET", "/api/v1/directory", [&session](const HttpRequest&, HttpReply reply) {
-        const std::string settling = session.settling(Loop::now()) ? "true" : "false";
-        send_list(reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
-                  session.leases().peers(), [&session](const Leases::Lease& lease) {
-                      return directory_entry(lease, session.leases(), Loop::now());
-                  });
-    });
+    server.route("GET", "/api/v1/directory",
+                 [&session](const HttpRequest&, const HttpReply& reply) {
+                     const std::string settling = session.settling(Loop::now()) ? "true" : "false";
+                     send_list(reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
+                               session.leases().peers(), [&session](const Leases::Lease& lease) {
+                                   return directory_entry(lease, session.leases(), Loop::now());
+                               });
+                 });
 }
 
 }  // namespace

@@ -253,7 +253,7 @@ std::vector<AssetId> DirectorySession::wanted_manifests(const Leases::Lease& lea
     manifests_.expire(now);
     std::vector<AssetId> out;
     for (const AssetId& asset :
-         leases_.unproven(lease.peer.id, after, 2 * limits::kMaxManifestsComing)) {
+         leases_.unproven(lease.peer.id, after, std::size_t{2} * limits::kMaxManifestsComing)) {
         if (!manifests_.may_ask(asset, lease.route)) continue;
         manifests_.asked(asset, lease.route, now);
         after = asset;

@@ -25,6 +25,7 @@ namespace fragcast {
 
 // Since the last one.
 struct Forwarded : ForwardCounts {
+    const ForwardCounts& counts() const { return *this; }
     std::vector<Bytes> noted;  // message frames
 };
 

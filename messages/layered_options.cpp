@@ -129,8 +129,9 @@ void LayeredOptions::add(const Layer& layer, std::vector<std::string>& arguments
         const std::string place =
             line == lines_.end() ? "" : file_ + ":" + std::to_string(line->second) + ": ";
         if (!said_.emplace(name, place).second) continue;
+        const std::string option = "--" + name + "=";
         for (const auto& value : values)
-            arguments.push_back("--" + name + "=" + value);
+            arguments.push_back(option + value);
     }
 }
 

@@ -150,9 +150,9 @@ std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& so
     const bool routed = type == ZMQ_ROUTER;
     const bool topical = type == ZMQ_SUB || type == ZMQ_XSUB;
     std::vector<zmq::message_t> frames;
-    zmq::message_t frame;
     bool too_many = false;
     do {
+        zmq::message_t frame;
         const auto flags = frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none;
         if (!socket.recv(frame, flags)) return std::nullopt;
         const bool last = !frame.more();
@@ -161,7 +161,6 @@ std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& so
         else
             too_many = true;
         if (last) break;
-        frame.rebuild();
     } while (true);
 
     std::size_t at = 0;
@@ -178,7 +177,7 @@ std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& so
         return Garbage{std::move(out.from), std::move(*error)};
     out.message = std::move(std::get<Message>(decoded));
     const std::size_t wanted = has_payload(kind_of(out.message.body)) ? 1 : 0;
-    if (frames.size() - at - 1 != wanted || (wanted != 0 && frames[at + 1].size() == 0))
+    if (frames.size() - at - 1 != wanted || (wanted != 0 && frames[at + 1].empty()))
         return garbage(std::move(out.from), DecodeError::Why::malformed,
                        wanted != 0 ? "not exactly one payload frame" : "frames too many");
     if (wanted != 0) out.payload = payload_of(std::move(frames[at + 1]));

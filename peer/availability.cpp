@@ -193,9 +193,9 @@ void Availability::forget(const PeerId& peer) {
 // --- what is so ----------------------------------------------------------------------------------
 
 const Availability::Claims& Availability::who(const AssetId& asset) const {
-    static const Claims kNobody;
+    static const Claims nobody;
     const auto found = claims_.find(asset);
-    return found == claims_.end() ? kNobody : found->second;
+    return found == claims_.end() ? nobody : found->second;
 }
 
 const Holding* Availability::of(const AssetId& asset, const PeerId& peer) const {
@@ -214,9 +214,9 @@ std::uint32_t Availability::holders(const FragmentRef& fragment, std::uint32_t e
 }
 
 const std::set<AssetId>& Availability::assets(const PeerId& peer) const {
-    static const std::set<AssetId> kNone;
+    static const std::set<AssetId> none;
     const auto found = speakers_.find(peer);
-    return found == speakers_.end() ? kNone : found->second.assets;
+    return found == speakers_.end() ? none : found->second.assets;
 }
 
 std::uint64_t Availability::fragments(const PeerId& peer) const {

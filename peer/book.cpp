@@ -40,9 +40,9 @@ void Book::changed(const AssetId& asset) {
 }
 
 const RangeSet& Book::fragments(const AssetId& asset) const {
-    static const RangeSet kNothing;
+    static const RangeSet nothing;
     const auto found = entries_.find(asset);
-    return found == entries_.end() ? kNothing : found->second.fragments;
+    return found == entries_.end() ? nothing : found->second.fragments;
 }
 
 EntryRecord Book::entry(const AssetId& asset) const {

@@ -12,9 +12,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::uint32_t kUpdateTries = 3;
-// A bus that comes back has everybody within one heartbeat, joining included.
-constexpr Duration kLongestWait =
-    std::min<Duration>(limits::kRetryMax, limits::kHeartbeat - limits::kRetryMin);
 // A digest record is at most this long: 48 bytes, their heads, and the list's.
 constexpr std::size_t kDigestBytes = 56;
 constexpr std::size_t kDigestsPerPage =
@@ -94,7 +91,7 @@ BusSession::Event BusSession::away(const std::string& why, Time now, Actions& ou
     update_.reset();
     beat_at_ = kNever;
     if (lost) wait_ = Duration{};
-    wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, kLongestWait);
+    wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, limits::kRetryMax);
     try_at_ = now + wait_;
     if (lost) {
         tries_ = 0;

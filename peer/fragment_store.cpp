@@ -191,7 +191,7 @@ FragmentStore::FragmentStore(std::unique_ptr<State> state) : state_(std::move(st
 FragmentStore::~FragmentStore() = default;
 
 Result<std::unique_ptr<FragmentStore>> FragmentStore::open(Files& files, fs::path root,
-                                                           std::string name) {
+                                                           const std::string& name) {
     auto state = std::make_unique<State>(files, std::move(root));
     if (auto done = state->prepare(name); !done) {
         if (done.error().kind == ErrorKind::busy && state->lock == nullptr)

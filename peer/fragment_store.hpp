@@ -71,7 +71,7 @@ public:
     // (assets()). Errors: busy ("store D is in use by process 4711 (peer1)"), io ("not writable
     // …"). `name` is written into the lock for others' errors.
     static Result<std::unique_ptr<FragmentStore>> open(Files& files, std::filesystem::path root,
-                                                       std::string name);
+                                                       const std::string& name);
     ~FragmentStore() override;
 
     const Identity& identity() const;

@@ -11,7 +11,7 @@ namespace fragcast {
 namespace {
 constexpr std::string_view kMark = "HLD1";
 constexpr std::size_t kEntryBytes = 32;
-constexpr std::size_t kMaxEntries = 16 * limits::kMaxFragments;
+constexpr std::size_t kMaxEntries = std::size_t{16} * limits::kMaxFragments;
 constexpr std::size_t kFewEntries = 64;  // not worth a new file
 
 using HeldEntry = std::array<std::uint8_t, kEntryBytes>;

@@ -91,15 +91,15 @@ std::vector<RequestId> Inflight::of_link(LinkId link) const {
 }
 
 const std::set<RequestId>& Inflight::of_fragment(const FragmentRef& fragment) const {
-    static const std::set<RequestId> kNone;
+    static const std::set<RequestId> none;
     const auto found = fragments_.find(fragment);
-    return found == fragments_.end() ? kNone : found->second.requests;
+    return found == fragments_.end() ? none : found->second.requests;
 }
 
 const RangeSet& Inflight::open(const FragmentRef& fragment) const {
-    static const RangeSet kNone;
+    static const RangeSet none;
     const auto found = fragments_.find(fragment);
-    return found == fragments_.end() ? kNone : found->second.open;
+    return found == fragments_.end() ? none : found->second.open;
 }
 
 std::uint32_t Inflight::count(const ChunkRef& chunk) const {

@@ -176,11 +176,11 @@ Status AssetFolder::keep_chunk(FragmentIndex index, ChunkIndex chunk,
         return fail(ErrorKind::invalid, "the chunk does not match its hash");
     const auto file = cache_.open(partial_path(index), Files::Mode::update);
     if (!file) {
-        const Error why = file.error();
+        const Error& why = file.error();
         if (why.kind != ErrorKind::busy) give_up(index);
         return why.kind == ErrorKind::not_found ? fail(ErrorKind::io, why.text) : why;
     }
-    if (const auto done = (*file)->write_at(chunk_offset(chunk), data); !done) return done;
+    if (auto done = (*file)->write_at(chunk_offset(chunk), data); !done) return done;
     partial.proven.add(chunk.value);
     partial.unwritten += data.size();
     if (partial.unwritten >= limits::kWritebackBytes) {
@@ -199,7 +199,7 @@ Status AssetFolder::finish(FragmentIndex index) {
     if (!is_complete(index)) return fail(ErrorKind::refused, "the fragment is not complete");
     const auto file = cache_.open(partial_path(index), Files::Mode::update);
     if (!file) {
-        const Error why = file.error();
+        const Error& why = file.error();
         if (why.kind != ErrorKind::busy) give_up(index);
         return why;
     }

@@ -1,4 +1,5 @@
 // What buses say, and what is announced.
+#include "peer/overload.hpp"
 #include "peer/swarm_state.hpp"
 
 #include <algorithm>
@@ -9,11 +10,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::size_t kManifestsPerAck = 8;
-
-template <class... Fs>
-struct Overload : Fs... {
-    using Fs::operator()...;
-};
 
 }  // namespace
 

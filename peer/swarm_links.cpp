@@ -168,6 +168,7 @@ void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& head
                             Actions& out) {
     const LinkId link = n.link();
     if (hello.self.id == self_.record.id) {
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): n ends here
         const std::string endpoint = n.endpoint();
         hang_up(link, true, now, out);
         if (!endpoint.empty()) dials_.ourselves(endpoint);

@@ -1,5 +1,6 @@
 // What neighbours say, kind by kind.
 #include "messages/codec.hpp"
+#include "peer/overload.hpp"
 #include "peer/swarm_state.hpp"
 
 #include <algorithm>
@@ -10,11 +11,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::int32_t kUnaskedPoints = 5;
-
-template <class... Fs>
-struct Overload : Fs... {
-    using Fs::operator()...;
-};
 
 }  // namespace
 

@@ -7,7 +7,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 * 1024;
+constexpr std::size_t kBlockBytes = 256 << 10;
 
 // Copies the next `size` bytes of the source into the fragment.
 Status copy_fragment(const CutJob& job, std::uint64_t offset, std::uint64_t size,

@@ -45,7 +45,7 @@ RangeCollector::RangeCollector(std::int64_t first_us)
 void RangeCollector::on_key_frame(std::uint64_t packet, std::int64_t time_us) {
     if (packet == 0 || time_us < ranges_.back().start_us + shortest_us_) return;
     ranges_.push_back({packet, time_us, kRangeOverhead});
-    if (ranges_.size() >= 2 * kMaxKeyRangesPerAsset) join_short_ones();
+    if (ranges_.size() >= std::size_t{2} * kMaxKeyRangesPerAsset) join_short_ones();
 }
 
 void RangeCollector::on_packet(std::uint64_t bytes) {

@@ -305,6 +305,7 @@ void MediaSource::fill_first_dts() {
         return;
     }
     std::vector<std::int64_t> shown;
+    shown.reserve(video.size());
     for (const AVPacket* packet : video)
         shown.push_back(packet->pts);
     std::sort(shown.begin(), shown.end());
