@@ -72,7 +72,7 @@ void DirectoryServer::read_forwarder() {
         const auto forwarded = forwarder_.receive();
         if (!forwarded) break;
         const Time now = Loop::now();
-        ForwardCounts counts = forwarded->counts();
+        ForwardCounts counts = forwarded->counts;
         for (const Bytes& frame : forwarded->noted)
             if (!read_noted(frame, now)) ++counts.garbage;
         session_.on_forwarded(counts, now, out);

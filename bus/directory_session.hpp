@@ -7,6 +7,7 @@
 #pragma once
 
 #include "bus/event_ring.hpp"
+#include "bus/forward_counts.hpp"
 #include "bus/leases.hpp"
 #include "bus/manifest_cache.hpp"
 #include "messages/codec.hpp"
@@ -34,15 +35,6 @@ struct DirectoryLog {
 };
 using DirectoryAction = std::variant<DirectorySend, DirectoryPublish, DirectoryLog>;
 using DirectoryActions = std::vector<DirectoryAction>;
-
-// What the forwarder did since it last told.
-struct ForwardCounts {
-    std::uint64_t announcements = 0;
-    std::uint64_t garbage = 0;     // dropped: no announcement, or no subscription
-    std::uint64_t unrecorded = 0;  // not noted, since the directory did not keep up
-    std::uint64_t cut = 0;         // connections that subscribed to too much
-    std::uint64_t strangers = 0;   // connections that did not speak ZeroMQ
-};
 
 struct DirectoryOptions {
     PeerId id;    // of this bus: random

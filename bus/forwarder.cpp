@@ -66,8 +66,8 @@ public:
         : pipe_(pipe),
           in_(std::move(in)),
           out_(std::move(out)),
-          at_in_(context, loop_, in_, [this] { ++counts_.strangers; }),
-          at_out_(context, loop_, out_, [this] { ++counts_.strangers; }) {
+          at_in_(context, loop_, in_, [this] { ++news_.counts.strangers; }),
+          at_out_(context, loop_, out_, [this] { ++news_.counts.strangers; }) {
         loop_.add(pipe_.socket(), [this] { read_commands(); });
         loop_.add(in_, [this] { forward(); });
         loop_.add(out_, [this] { read_subscriptions(); });
@@ -84,7 +84,7 @@ private:
             if (publish == nullptr) return loop_.stop();
             out_.send(zmq::buffer(publish->topic), zmq::send_flags::sndmore);
             out_.send(zmq::buffer(publish->frame), zmq::send_flags::none);
-            ++counts_.announcements;
+            ++news_.counts.announcements;
         }
     }
 
@@ -93,13 +93,13 @@ private:
         for (int reads = 0; reads < kForwardsPerTurn; ++reads) {
             if (!in_.recv(topic, zmq::recv_flags::dontwait)) break;
             if (!topic.more()) {
-                ++counts_.garbage;
+                ++news_.counts.garbage;
                 continue;
             }
             (void)in_.recv(frame, zmq::recv_flags::none);
             if (frame.more()) {
                 drain();
-                ++counts_.garbage;
+                ++news_.counts.garbage;
                 continue;
             }
             pass_on(topic, frame);
@@ -117,40 +117,37 @@ private:
     void pass_on(zmq::message_t& topic, zmq::message_t& frame) {
         const Verdict verdict = judge(topic, frame);
         if (verdict == Verdict::drop) {
-            ++counts_.garbage;
+            ++news_.counts.garbage;
             return;
         }
         if (verdict == Verdict::note) note(frame);
         // XPUB never waits: it drops for a subscriber that does not keep up.
         out_.send(topic, zmq::send_flags::sndmore);
         out_.send(frame, zmq::send_flags::none);
-        ++counts_.announcements;
+        ++news_.counts.announcements;
     }
 
     void note(const zmq::message_t& frame) {
         if (noted_bytes_ + frame.size() > limits::kMaxNotedBytes) {
-            ++counts_.unrecorded;
+            ++news_.counts.unrecorded;
             return;
         }
         noted_bytes_ += frame.size();
         const auto* data = frame.data<std::uint8_t>();
-        counts_.noted.emplace_back(data, data + frame.size());
+        news_.noted.emplace_back(data, data + frame.size());
     }
 
     // Kept until there is room in the pipe; meanwhile note() finds none.
     void tell() {
-        if (!pipe_.send(counts_)) return;
-        counts_ = {};
+        if (!pipe_.send(news_)) return;
+        news_ = {};
         noted_bytes_ = 0;
     }
     void tell_noted() {
-        if (!counts_.noted.empty()) tell();
+        if (!news_.noted.empty()) tell();
     }
     void tell_counts() {
-        if (counts_.announcements + counts_.garbage + counts_.unrecorded + counts_.cut +
-                counts_.strangers !=
-            0)
-            tell();
+        if (news_.counts != ForwardCounts{}) tell();
         loop_.at(Loop::now() + kCountsEvery, [this] { tell_counts(); });
     }
 
@@ -165,7 +162,7 @@ private:
                 case Subscriptions::Verdict::fine:
                     break;
                 case Subscriptions::Verdict::no_subscription:
-                    ++counts_.garbage;
+                    ++news_.counts.garbage;
                     break;
                 case Subscriptions::Verdict::too_many:
                     cut(connection);
@@ -177,7 +174,7 @@ private:
     // libzmq has no call for it. The descriptor may be another subscriber's by now, who then
     // connects again.
     void cut(int connection) {
-        if (shutdown(connection, SHUT_RDWR) == 0) ++counts_.cut;
+        if (shutdown(connection, SHUT_RDWR) == 0) ++news_.counts.cut;
     }
 
     ForwarderActor::End& pipe_;
@@ -186,7 +183,7 @@ private:
     Loop loop_;
     StrangerWatch at_in_;
     StrangerWatch at_out_;
-    Forwarded counts_;
+    Forwarded news_;
     Subscriptions subscriptions_;
     std::size_t noted_bytes_ = 0;
 };

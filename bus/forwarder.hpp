@@ -7,7 +7,7 @@
 // noted and handed to it, as far as it keeps up.
 #pragma once
 
-#include "bus/directory_session.hpp"
+#include "bus/forward_counts.hpp"
 #include "messages/actor.hpp"
 #include "messages/endpoint.hpp"
 #include "messages/message.hpp"
@@ -24,8 +24,8 @@
 namespace fragcast {
 
 // Since the last one.
-struct Forwarded : ForwardCounts {
-    const ForwardCounts& counts() const { return *this; }
+struct Forwarded {
+    ForwardCounts counts;
     std::vector<Bytes> noted;  // message frames
 };
 

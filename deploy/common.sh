@@ -21,12 +21,11 @@ start_program() {
   local name=$1
   shift
   : >"$run/$name.out"
-  # exec: the pid that we note is the program's own.
-  (trap '' INT; exec setsid "$@" >"$run/$name.out" 2>"$run/$name.log" </dev/null) &
+  # exec: the pid is the program's own; noted before it runs, so that whoever ends us here knows what to stop.
+  (trap '' INT; echo "$BASHPID" >"$run/$name.pid"; exec setsid "$@" >"$run/$name.out" 2>"$run/$name.log" </dev/null) &
   local pid=$!
   # The shell has nothing to say of it when it is killed.
   disown "$pid" 2>/dev/null || true
-  printf '%s\n' "$pid" >"$run/$name.pid"
   local deadline=$((SECONDS + 20))
   while ! grep -q '^ready ' "$run/$name.out" 2>/dev/null; do
     if ! kill -0 "$pid" 2>/dev/null; then

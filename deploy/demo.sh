@@ -32,15 +32,6 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/fragcast-demo-XXXXXX")
 run=$work/run
 mkdir "$run"
 export FRAGCAST_BUS=
-follow=
-finish() {
-  trap '' INT TERM
-  [[ -n $follow ]] && kill "$follow" 2>/dev/null
-  stop_all 2500
-  rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
 
 # A moving picture with the time in it, and a tone that counts the seconds.
 make_sample() {
@@ -55,35 +46,54 @@ make_sample() {
   printf '%s\n' "$sample"
 }
 
-name=${video:+$(basename "${video%.*}")}
-name=${name:-sample}
-[[ -n $video ]] || video=$(make_sample)
+run_demo() {
+  name=${video:+$(basename "${video%.*}")}
+  name=${name:-sample}
+  [[ -n $video ]] || video=$(make_sample)
 
-start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http 127.0.0.1:0 || die "the bus did not start"
-FRAGCAST_BUS=$(ready_field bus directory)
-for ((i = 1; i <= peers; ++i)); do
-  start_program "peer$i" "$bin/fragcast-peer" --name "peer$i" --store "$work/peer$i" || die "peer$i did not start"
-done
+  start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http 127.0.0.1:0 || die "the bus did not start"
+  FRAGCAST_BUS=$(ready_field bus directory)
+  for ((i = 1; i <= peers; ++i)); do
+    start_program "peer$i" "$bin/fragcast-peer" --name "peer$i" --store "$work/peer$i" || die "peer$i did not start"
+  done
 
-if ((check)); then
-  source "$root/deploy/check.sh"
-  check_all
-  exit $?
+  if ((check)); then
+    source "$root/deploy/check.sh"
+    check_all
+    return
+  fi
+
+  spread=(--spread)
+  ((peers > 1)) || spread=()
+  "$bin/fragcast" put "$video" --name "$name" "${spread[@]}"
+  say
+  say "bus    $FRAGCAST_BUS    $(ready_field bus http)"
+  for ((i = 1; i <= peers; ++i)); do
+    say "peer$i  $(ready_field "peer$i" http)/#$(jq -rn --arg n "$name" '$n|@uri')"
+  done
+  say
+  say "Open any of these addresses: it plays, and each peer fetches what it lacks from the others."
+  say "A film of your own:  $bin/fragcast --bus $FRAGCAST_BUS put FILM.mp4 --spread"
+  say "Ctrl-C stops all of it. What the bus carries now:"
+  say
+  "$bin/zmq-watch" --bus "$FRAGCAST_BUS" -t fragment. -t asset. -t peer.joined. -t peer.left. -t viewer.
+}
+
+# It runs in a process group of its own, so that this shell has one thing to do: wait, and stop all of it.
+stopped=0
+trap 'stopped=1' INT TERM
+set -m
+run_demo &
+demo=$!
+set +m
+status=0
+wait "$demo" || status=$?
+trap '' INT TERM
+if ((stopped)); then
+  status=130
+  kill -TERM -- "-$demo" 2>/dev/null || true
+  wait "$demo" 2>/dev/null || true
 fi
-
-spread=(--spread)
-((peers > 1)) || spread=()
-"$bin/fragcast" put "$video" --name "$name" "${spread[@]}"
-say
-say "bus    $FRAGCAST_BUS    $(ready_field bus http)"
-for ((i = 1; i <= peers; ++i)); do
-  say "peer$i  $(ready_field "peer$i" http)/#$(jq -rn --arg n "$name" '$n|@uri')"
-done
-say
-say "Open any of these addresses: it plays, and each peer fetches what it lacks from the others."
-say "A film of your own:  $bin/fragcast --bus $FRAGCAST_BUS put FILM.mp4 --spread"
-say "Ctrl-C stops all of it. What the bus carries now:"
-say
-"$bin/zmq-watch" --bus "$FRAGCAST_BUS" -t fragment. -t asset. -t peer.joined. -t peer.left. -t viewer. &
-follow=$!
-wait "$follow" || true
+stop_all 2500
+rm -rf "$work"
+exit "$status"

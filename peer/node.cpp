@@ -216,6 +216,8 @@ void Node::happened(store_event::ChunkKept& event) {
 }
 
 void Node::happened(store_event::FragmentDone& event) {
+    if (!event.status && hooks_.on_unfinished)
+        hooks_.on_unfinished(event.fragment, event.status.error());
     fact([&](Swarm& swarm, Time now, Actions& out) {
         if (event.status)
             swarm.on_fragment_done(event.fragment, now, out);

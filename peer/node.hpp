@@ -39,6 +39,8 @@ struct NodeHooks {
     std::function<void(ReadId, Body)> on_answer;
     // io: a proven chunk could not be loaded; ask again.
     std::function<void(ReadId, const Error&)> on_failure;
+    // All its chunks are here, and it could not be finished: the disk, or its place is taken.
+    std::function<void(const FragmentRef&, const Error&)> on_unfinished;
     std::function<void(const Report&)> on_report;
     std::function<void(std::uint64_t cookie, const Result<StoredAsset>&)> on_adopted;
 };

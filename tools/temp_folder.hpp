@@ -1,4 +1,5 @@
-// Main thread. A folder for one run, removed with all that is in it.
+// Main thread. A folder for one run, removed with all that is in it; what a killed run left is
+// removed by the next.
 #pragma once
 
 #include "messages/result.hpp"
@@ -10,10 +11,11 @@ namespace fragcast::tools {
 
 class TempFolder {
 public:
-    // In $TMPDIR, else /var/tmp (which is on disk: a cut film is as large as the film).
+    // PREFIX-?????? in $TMPDIR, else /var/tmp (which is on disk: a cut film is as large as the
+    // film). Locked by flock while its owner lives.
     static Result<TempFolder> make(const std::string& prefix);
     ~TempFolder();
-    TempFolder(TempFolder&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+    TempFolder(TempFolder&& other) noexcept;
     TempFolder(const TempFolder&) = delete;
     TempFolder& operator=(const TempFolder&) = delete;
     TempFolder& operator=(TempFolder&&) = delete;
@@ -21,8 +23,9 @@ public:
     const std::filesystem::path& path() const { return path_; }
 
 private:
-    explicit TempFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    TempFolder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
     std::filesystem::path path_;
+    int lock_ = -1;  // descriptor
 };
 
 }  // namespace fragcast::tools

@@ -114,9 +114,7 @@ int run_get(const GetOptions& options, const Common& common) {
     // The file could not be made: its place was taken meanwhile, or the disk failed.
     std::string failed;
     NodeHooks hooks;
-    hooks.on_report = [&failed](const Report& report) {
-        if (report.kind == "fragment.failed") failed = report.text;
-    };
+    hooks.on_unfinished = [&failed](const FragmentRef&, const Error& why) { failed = why.text; };
     Guest guest(common, std::move(hooks));
     if (const auto started = guest.start(std::move(*opened), {}); !started)
         return complain(started.error());

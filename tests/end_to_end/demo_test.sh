@@ -5,6 +5,7 @@ set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
 export TMPDIR=$work
 
+statuses=
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 # Set up and built it is: the next start is what is timed. The first one makes the sample.
 make_film "$work/Lecture 1.mp4" 6
@@ -30,6 +31,7 @@ check "it follows what the bus carries" until_true 20 follows
 
 mine() { ps -eo pid=,args= | grep -F "$work" | grep -F fragcast | grep -vF 'grep'; }
 check "its peers run" mine
+nothing_runs() { ! mine; }
 began=$(now_ms)
 kill -INT -- "-$demo"
 wait "$demo"
@@ -39,6 +41,19 @@ took=$(($(now_ms) - began))
 [[ $status == 130 ]] && pass "with the status of Ctrl-C" || bad "it ended with status $status"
 [[ -z $(mine) ]] && pass "none of its programs is left" || bad "left: $(mine)"
 [[ -z $(find "$work" -maxdepth 1 -name 'fragcast-demo-*') ]] && pass "nor a file of theirs" || bad "files are left"
+
+# Ctrl-C may come at any moment of its start.
+for moment in 0.08 0.2 0.3 0.38 0.45; do
+  setsid env --default-signal=INT "$root/deploy/demo.sh" "$work/Lecture 1.mp4" >"$work/demo.out" 2>"$work/demo.err" </dev/null &
+  demo=$!
+  read -rt "$moment" <> <(:) || true
+  kill -INT -- "-$demo"
+  wait "$demo"
+  statuses+="$? "
+done
+[[ $statuses == "130 130 130 130 130 " ]] && pass "Ctrl-C during its start has the status of Ctrl-C" || bad "Ctrl-C during its start: $statuses"
+check "and leaves none of its programs" until_true 3 nothing_runs
+[[ -z $(find "$work" -maxdepth 1 -name 'fragcast-demo-*') ]] && pass "nor a file" || bad "files are left"
 
 # Every feature as a user would try it; what is not built yet says TODO there.
 "$root/deploy/demo.sh" --check >"$work/check.out" 2>"$work/check.err"

@@ -128,6 +128,9 @@ for name in early twin often; do stopped $name; done
 alone taker --max-download 6M || bad "store: taker does not start"
 head -c $size /dev/urandom >"$work/other.bin"
 # Not fc: a function in the background is a shell of its own, and would be killed in its place.
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
+cuts() { find "$TMPDIR" -maxdepth 1 -name 'fragcast-put-*'; }
 "$bin/fragcast" put "$work/other.bin" --name other --to taker --replicas 1 >/dev/null 2>&1 &
 put=$!
 id=
@@ -135,7 +138,9 @@ taken() { id=$(api taker assets | jq -r '.assets[]|select(.name=="other").id'); 
 check "store: a put is under way" until_true 30 taken
 id=$(api taker assets | jq -r '.assets[]|select(.name=="other").id')
 kill -KILL $put; wait $put 2>/dev/null
+check "store: what a killed put was cutting is left" test -n "$(cuts)"
 check "store: a put cut short is ended by the same put" fc put "$work/other.bin" --name other --to taker --replicas 1
+check "store: which leaves nothing, not even of the killed one" test -z "$(cuts)"
 in=$(bytes_in taker)
 # What was on its way when the first put was killed may come twice.
 check "store: and sends again only what was on its way" test "$in" -lt $((size + 8 * 1024 * 1024))

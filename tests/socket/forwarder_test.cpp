@@ -67,9 +67,9 @@ struct ForwarderStage {
         Loop loop;
         loop.add(forwarder->socket(), [this] {
             while (auto some = forwarder->receive()) {
-                seen.announcements += some->announcements;
-                seen.garbage += some->garbage;
-                seen.unrecorded += some->unrecorded;
+                seen.counts.announcements += some->counts.announcements;
+                seen.counts.garbage += some->counts.garbage;
+                seen.counts.unrecorded += some->counts.unrecorded;
                 for (Bytes& frame : some->noted)
                     seen.noted.push_back(std::move(frame));
             }
@@ -145,7 +145,7 @@ TEST_CASE(
         stage.raw(frames);
     stage.announce(alive);
     CHECK(next_good(stage.sub).message == alive);
-    CHECK(stage.told([&](const Forwarded& all) { return all.garbage == garbage.size(); }));
+    CHECK(stage.told([&](const Forwarded& all) { return all.counts.garbage == garbage.size(); }));
 }
 
 TEST_CASE("an announcement of a later version of this program passes") {
@@ -160,7 +160,7 @@ TEST_CASE("an announcement of a later version of this program passes") {
 TEST_CASE("what the directory records is handed to it, and all is counted") {
     ForwarderStage stage;
     CHECK(stage.told([](const Forwarded& all) { return all.noted.size() == 1; }));  // arrive()
-    const std::uint64_t before = stage.seen.announcements;
+    const std::uint64_t before = stage.seen.counts.announcements;
     const std::vector<Message> noted{
         message(FragmentAvailable{{.id = asset_id(1),
                                    .name = "film",
@@ -176,7 +176,7 @@ TEST_CASE("what the directory records is handed to it, and all is counted") {
         stage.announce(one);
     stage.announce(message(PeerAlive{}));
     CHECK(stage.told([&](const Forwarded& all) {
-        return all.noted.size() == 1 + noted.size() && all.announcements >= before + 4;
+        return all.noted.size() == 1 + noted.size() && all.counts.announcements >= before + 4;
     }));
     for (std::size_t i = 0; i < noted.size(); ++i)
         CHECK(stage.seen.noted[i + 1] == encode(noted[i]));
@@ -194,7 +194,7 @@ TEST_CASE("a directory that does not read costs the record, not the announcement
         stage.announce(large);
         CHECK(next_good(stage.sub).message == large);
     }
-    CHECK(stage.told([](const Forwarded& all) { return all.unrecorded > 0; }));
+    CHECK(stage.told([](const Forwarded& all) { return all.counts.unrecorded > 0; }));
     CHECK(stage.seen.noted.size() < enough);
 }
 
