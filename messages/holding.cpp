@@ -3,6 +3,7 @@
 #include "messages/hash.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace fragcast {
 
@@ -120,6 +121,32 @@ std::string RangeSet::text() const {
         out += std::to_string(span.begin);
         if (span.size() > 1) out += '-' + std::to_string(span.end - 1);
     }
+    return out;
+}
+
+std::optional<RangeSet> RangeSet::parse(std::string_view text, std::uint32_t end) {
+    RangeSet out;
+    if (text == "-") return out;
+    const auto number = [&]() -> std::optional<std::uint32_t> {
+        std::uint32_t value = 0;
+        const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || value >= end) return std::nullopt;
+        text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+        return value;
+    };
+    const auto take = [&](char c) {
+        if (!text.starts_with(c)) return false;
+        text.remove_prefix(1);
+        return true;
+    };
+    do {
+        const auto first = number();
+        if (!first) return std::nullopt;
+        const auto last = take('-') ? number() : first;
+        if (!last || *last < *first) return std::nullopt;
+        out.add(Span{*first, *last + 1});
+    } while (take(','));
+    if (!text.empty()) return std::nullopt;
     return out;
 }
 

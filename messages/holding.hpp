@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fragcast {
@@ -40,6 +42,8 @@ public:
 
     // "0-3,7,9-12" (inclusive ends, as people read them); "-" when empty.
     std::string text() const;
+    // The same text back, in any order; of indices below `end`. Nothing: it is no such text.
+    static std::optional<RangeSet> parse(std::string_view text, std::uint32_t end);
     bool operator==(const RangeSet&) const = default;
 
 private:

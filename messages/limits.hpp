@@ -168,6 +168,7 @@ inline constexpr auto kHttpRequest = 60s;  // from its first byte, or the last a
 inline constexpr std::size_t kHttpHeaderBytes = 16 << 10;
 inline constexpr std::size_t kHttpBodyBytes = 64 << 10;         // of a request read whole
 inline constexpr std::uint64_t kHttpDrainBytes = 16ULL << 20;   // of a refused body, then cut
+inline constexpr std::uint64_t kMaxRate = 1ULL << 40;           // bytes per second, of a limit
 inline constexpr std::uint64_t kHttpStreamBytes = 64ULL << 20;  // written and unsent, per stream
 inline constexpr std::uint16_t kFirstHttpPort = 8001;
 inline constexpr std::uint16_t kLastHttpPort = 8100;

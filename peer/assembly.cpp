@@ -1,5 +1,6 @@
 #include "peer/assembly.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace fragcast {
@@ -9,6 +10,7 @@ void Assembly::proof_asked(RequestId request, LinkId of, Time now) {
     proof_request_ = request;
     proof_from_ = of;
     proof_sent_ = now;
+    began_ = std::min(began_, now);
 }
 
 void Assembly::proof_here(const RangeSet& proven) {

@@ -32,6 +32,8 @@ public:
     RequestId proof_request() const { return proof_request_; }
     LinkId proof_from() const { return proof_from_; }
     Time proof_sent() const { return proof_sent_; }
+    // When its first message was sent: the proof is asked for before any chunk. kNever: not yet.
+    Time began() const { return began_; }
     void proof_asked(RequestId request, LinkId of, Time now);
     void proof_came() { proof_ = Proof::storing; }
     void proof_missing() { proof_ = Proof::missing; }
@@ -73,6 +75,7 @@ private:
     RequestId proof_request_;
     LinkId proof_from_;
     Time proof_sent_{};
+    Time began_ = kNever;
     RangeSet proven_;
     RangeSet storing_;
     RangeSet untold_;

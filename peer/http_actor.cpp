@@ -36,6 +36,8 @@ public:
           server_(std::move(server)),
           context_{*server_, desk_, streams_, playheads_} {
         add_api_routes(context_);
+        add_look_routes(context_);
+        add_command_routes(context_);
         add_media_routes(context_);
         add_event_routes(context_);
         add_page_routes(context_);

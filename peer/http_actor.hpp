@@ -7,6 +7,7 @@
 #include "messages/actor.hpp"
 #include "messages/endpoint.hpp"
 #include "messages/payload.hpp"
+#include "peer/commands.hpp"
 #include "peer/questions.hpp"
 #include "peer/views.hpp"
 
@@ -27,7 +28,7 @@ struct Show {
 struct Happened {
     EventView event;
 };
-// The end of a Read, a NeedManifest, an Ask; or a Failure of one.
+// The end of a Read, a NeedManifest, an Ask, a Tell; or a Failure of one.
 struct Chunk {
     ReadId read;
     Payload payload;
@@ -40,14 +41,19 @@ struct Answered {
     ReadId read;
     QuestionAnswer answer;
 };
+struct CarriedOut {
+    ReadId read;
+    CommandAnswer answer;
+};
 struct Failed {
     ReadId read;
     Error error;
 };
 }  // namespace http_command
-using HttpCommand = std::variant<http_command::Stop, http_command::Show, http_command::Happened,
-                                 http_command::Chunk, http_command::ManifestHere,
-                                 http_command::Answered, http_command::Failed>;
+using HttpCommand =
+    std::variant<http_command::Stop, http_command::Show, http_command::Happened,
+                 http_command::Chunk, http_command::ManifestHere, http_command::Answered,
+                 http_command::CarriedOut, http_command::Failed>;
 
 // What the HTTP thread asks of the loop. It numbers its reads itself.
 namespace http_event {
@@ -70,7 +76,12 @@ struct Ask {
     Question question;
     Time deadline;
 };
-struct Cancel {  // any of the three above
+struct Tell {
+    ReadId read;
+    Command command;
+    Time deadline;
+};
+struct Cancel {  // any of the four above; a command goes on
     ReadId read;
 };
 struct Playhead {
@@ -84,9 +95,10 @@ struct ViewerGone {
 };
 struct ViewerEntered {};
 }  // namespace http_event
-using HttpEvent = std::variant<http_event::Serving, http_event::NeedManifest, http_event::Read,
-                               http_event::Ask, http_event::Cancel, http_event::Playhead,
-                               http_event::ViewerGone, http_event::ViewerEntered>;
+using HttpEvent =
+    std::variant<http_event::Serving, http_event::NeedManifest, http_event::Read, http_event::Ask,
+                 http_event::Tell, http_event::Cancel, http_event::Playhead, http_event::ViewerGone,
+                 http_event::ViewerEntered>;
 
 struct HttpActorOptions {
     // Tried in order while one is in use; any other error ends it.

@@ -33,9 +33,10 @@ HttpBridge::~HttpBridge() {
     if (showing_ != 0) loop_.cancel(showing_);
 }
 
-void HttpBridge::attach(Node& node) {
+void HttpBridge::attach(Node& node, std::function<void()> drain) {
     node_ = &node;
     questions_ = std::make_unique<Questions>(node);
+    commands_ = std::make_unique<Commands>(loop_, node, *questions_, std::move(drain));
     reading_ = loop_.add(actor_->pipe().socket(), [this] { read_pipe(); });
     show();
 }
@@ -72,7 +73,19 @@ void HttpBridge::take(const http_event::Ask& event) {
     });
 }
 
-// A question goes on to its end, soon; nobody hears it.
+void HttpBridge::take(const http_event::Tell& event) {
+    const ReadId read = event.read;
+    commands_->carry_out(event.command, event.deadline, [this, read](Result<CommandAnswer> answer) {
+        // Who is told that it is done may look at once.
+        show_news();
+        if (answer)
+            out_.push(http_command::CarriedOut{read, std::move(*answer)});
+        else
+            out_.push(http_command::Failed{read, answer.error()});
+    });
+}
+
+// A question goes on to its end, soon; nobody hears it. So does a command.
 void HttpBridge::take(const http_event::Cancel& event) {
     node_->tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_read_cancelled(event.read, now, out);
@@ -102,6 +115,7 @@ void HttpBridge::on_chunk(ReadId read, Payload payload) {
 }
 
 void HttpBridge::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) {
+    if (commands_ && commands_->on_manifest(read)) return;
     out_.push(http_command::ManifestHere{read, std::move(manifest)});
 }
 
@@ -111,6 +125,7 @@ void HttpBridge::on_answer(ReadId read, const Body& body) {
 
 void HttpBridge::on_failure(ReadId read, const Error& error) {
     if (questions_ && questions_->on_failure(read, error)) return;
+    if (commands_ && commands_->on_failure(read, error)) return;
     out_.push(http_command::Failed{read, error});
 }
 
@@ -123,10 +138,14 @@ void HttpBridge::on_report(const Report& report) {
                                          report.peer, report.asset, report.fragment}});
 }
 
-void HttpBridge::show() {
+void HttpBridge::show_news() {
     if (node_->facts() != shown_facts_ &&
         out_.offer(http_command::Show{node_->swarm().snapshot(Loop::now())}))
         shown_facts_ = node_->facts();
+}
+
+void HttpBridge::show() {
+    show_news();
     showing_ = loop_.at(Loop::now() + limits::kSnapshotEvery, [this] { show(); });
 }
 

@@ -5,12 +5,14 @@
 #pragma once
 
 #include "messages/loop.hpp"
+#include "peer/commands.hpp"
 #include "peer/http_actor.hpp"
 #include "peer/node.hpp"
 #include "peer/outbox.hpp"
 #include "peer/questions.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace fragcast {
@@ -26,7 +28,8 @@ public:
 
     Endpoint endpoint() const { return endpoint_; }
     // The node must be started before the loop runs, and outlive the bridge.
-    void attach(Node& node);
+    // `drain`: have the process hand over and end.
+    void attach(Node& node, std::function<void()> drain);
 
     // To be called from the node's hooks.
     void on_chunk(ReadId read, Payload payload);
@@ -42,10 +45,12 @@ private:
     void take(const http_event::NeedManifest& event);
     void take(const http_event::Read& event);
     void take(const http_event::Ask& event);
+    void take(const http_event::Tell& event);
     void take(const http_event::Cancel& event);
     void take(const http_event::Playhead& event);
     void take(const http_event::ViewerGone& event);
     void take(const http_event::ViewerEntered& event);
+    void show_news();
     void show();
 
     Loop& loop_;
@@ -54,6 +59,7 @@ private:
     Outbox<HttpCommand> out_;
     Node* node_ = nullptr;
     std::unique_ptr<Questions> questions_;
+    std::unique_ptr<Commands> commands_;
     Loop::Handle reading_ = 0;
     Loop::Handle showing_ = 0;
     std::uint64_t shown_facts_ = 0;

@@ -37,6 +37,12 @@ ReadId HttpDesk::ask(const Question& question, Time deadline, OnAnswer then) {
     return read;
 }
 
+ReadId HttpDesk::command(const Command& command, Time deadline, OnCarriedOut then) {
+    const ReadId read = begin(std::move(then), {});
+    tell(http_event::Tell{read, command, deadline});
+    return read;
+}
+
 void HttpDesk::cancel(ReadId read) {
     if (asked_.erase(read) > 0) tell(http_event::Cancel{read});
 }
@@ -69,6 +75,8 @@ void HttpDesk::take(HttpCommand& command) {
         if (const auto then = end<OnManifest>(here->read)) then(std::move(here->manifest));
     } else if (auto* answered = std::get_if<http_command::Answered>(&command)) {
         if (const auto then = end<OnAnswer>(answered->read)) then(std::move(answered->answer));
+    } else if (auto* done = std::get_if<http_command::CarriedOut>(&command)) {
+        if (const auto then = end<OnCarriedOut>(done->read)) then(std::move(done->answer));
     } else if (auto* failed = std::get_if<http_command::Failed>(&command)) {
         const auto found = asked_.find(failed->read);
         if (found == asked_.end()) return;

@@ -1,7 +1,7 @@
 // HTTP thread.
 //
 // What the routes share: the newest snapshot, the last events, manifests; and the way to ask the
-// loop for chunks, manifests and answers.
+// loop for chunks, manifests, answers and deeds.
 #pragma once
 
 #include "messages/loop.hpp"
@@ -24,6 +24,7 @@ public:
     using OnManifest = std::function<void(Result<ManifestPtr>)>;
     using OnChunk = std::function<void(Result<Payload>)>;
     using OnAnswer = std::function<void(Result<QuestionAnswer>)>;
+    using OnCarriedOut = std::function<void(Result<CommandAnswer>)>;
     using Send = std::function<bool(HttpEvent&)>;
 
     HttpDesk(Loop& loop, Send send);
@@ -34,6 +35,7 @@ public:
     ReadId manifest(const AssetId& asset, Time deadline, OnManifest then);
     ReadId read(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then);
     ReadId ask(const Question& question, Time deadline, OnAnswer then);
+    ReadId command(const Command& command, Time deadline, OnCarriedOut then);
     void cancel(ReadId read);
     // Facts that have no answer.
     void tell(HttpEvent event) { out_.push(std::move(event)); }
@@ -50,7 +52,7 @@ public:
     const std::deque<EventView>& events() const { return events_; }  // by number
 
 private:
-    using Then = std::variant<OnManifest, OnChunk, OnAnswer>;
+    using Then = std::variant<OnManifest, OnChunk, OnAnswer, OnCarriedOut>;
     struct Asked {
         Then then;
         AssetId asset;  // of a manifest

@@ -67,11 +67,38 @@ json tracks_json(const std::vector<Track>& tracks) {
     return list;
 }
 
-json fragment_json(const FragmentView& fragment, std::size_t index) {
+json from_json(const FragmentView& fragment) {
     json from = json::array();
     for (const auto& source : fragment.from)
         from.push_back(
             {{"peer", source.peer.text()}, {"name", source.name}, {"bytes", source.bytes}});
+    return from;
+}
+
+// Why this fragment is not here yet.
+std::string sentence_of(const FragmentView& fragment, std::size_t index) {
+    const std::string which = "fragment " + std::to_string(index);
+    if (fragment.state == FragmentView::State::missing) return which + " is not wanted";
+    if (!fragment.asked.empty()) {
+        std::string names;
+        std::uint64_t oldest = 0;
+        for (const auto& one : fragment.asked) {
+            if (names.find(one.name) == std::string::npos)
+                names += (names.empty() ? "" : " and ") + one.name;
+            oldest = std::max(oldest, one.since_ms);
+        }
+        return which + " is asked of " + names + " since " + human_duration(oldest * 1000) + ", " +
+               std::to_string(fragment.chunks) + " of " + std::to_string(fragment.chunks_total) +
+               " chunks are here";
+    }
+    if (fragment.holders == 0) return "nobody is known to have " + which + " whole";
+    std::string names;
+    for (const auto& name : fragment.holder_names)
+        names += (names.empty() ? "" : ", ") + name;
+    return which + " waits for its turn; " + names + " can send it";
+}
+
+json fragment_json(const FragmentView& fragment, std::size_t index) {
     return {{"index", index},
             {"size", fragment.size},
             {"duration_us", fragment.duration_us},
@@ -80,7 +107,7 @@ json fragment_json(const FragmentView& fragment, std::size_t index) {
             {"chunks_total", fragment.chunks_total},
             {"holders", fragment.holders},
             {"holder_names", fragment.holder_names},
-            {"from", std::move(from)}};
+            {"from", from_json(fragment)}};
 }
 
 // A peer that somebody else told of: with what we know of it ourselves where we do.
@@ -173,11 +200,63 @@ json asset_detail_json(const AssetView& asset, const Manifest* manifest) {
                      {"kept", tracks_json(source.kept)},
                      {"dropped", tracks_json(source.dropped)}};
     out["waiting"] = asset.waiting;
-    json detail = json::array();
-    for (std::size_t i = 0; i < asset.fragments.size(); ++i)
-        detail.push_back(fragment_json(asset.fragments[i], i));
-    out["detail"] = std::move(detail);
+    out["detail"] = fragments_json(asset);
     return out;
+}
+
+json fragments_json(const AssetView& asset) {
+    json list = json::array();
+    for (std::size_t i = 0; i < asset.fragments.size(); ++i)
+        list.push_back(fragment_json(asset.fragments[i], i));
+    return list;
+}
+
+json fetched_json(const Fetched& fetched) {
+    const AssetView& asset = *fetched.asset;
+    json list = json::array();
+    for (const Span& span : fetched.fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end && i < asset.fragments.size(); ++i) {
+            const FragmentView& fragment = asset.fragments[i];
+            list.push_back({{"index", i},
+                            {"state", name_of(fragment.state)},
+                            {"size", fragment.size},
+                            {"chunks", fragment.chunks},
+                            {"chunks_total", fragment.chunks_total},
+                            {"ms", fragment.took_us / 1000},
+                            {"from", from_json(fragment)}});
+        }
+    return {{"asset", asset.asset.id.text()},
+            {"name", asset.asset.name},
+            {"done", fetched.done},
+            {"fragments", std::move(list)}};
+}
+
+json why_json(const AssetView& asset) {
+    json waiting = json::array();
+    for (std::size_t i = 0; i < asset.fragments.size(); ++i) {
+        const FragmentView& fragment = asset.fragments[i];
+        if (fragment.state == FragmentView::State::here) continue;
+        json asked = json::array();
+        for (const auto& one : fragment.asked)
+            asked.push_back({{"name", one.name}, {"since_ms", one.since_ms}});
+        waiting.push_back({{"index", i},
+                           {"state", name_of(fragment.state)},
+                           {"asked", std::move(asked)},
+                           {"holders", fragment.holder_names},
+                           {"sentence", sentence_of(fragment, i)}});
+    }
+    const bool whole = waiting.empty() && asset.manifest_here;
+    std::string sentence = asset.waiting;
+    if (sentence.empty())
+        sentence = whole ? "it is all here" : "nothing of it is wanted here, so nothing is fetched";
+    return {{"asset", asset.asset.id.text()},
+            {"name", asset.asset.name},
+            {"sentence", std::move(sentence)},
+            {"fragments", std::move(waiting)}};
+}
+
+json limits_json(const SpeedLimits& limits) {
+    return {{"max_upload", limits.max_upload}, {"max_download", limits.max_download}};
 }
 
 json event_json(const EventView& event) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/manifest.hpp"
+#include "peer/commands.hpp"
 #include "peer/questions.hpp"
 #include "peer/views.hpp"
 
@@ -16,6 +17,10 @@ nlohmann::json asset_json(const AssetView& asset);     // Asset
 nlohmann::json assets_json(const Snapshot& snapshot);  // {"assets":[…]}
 // AssetDetail; without a manifest the facts that only it knows are empty.
 nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
+nlohmann::json fragments_json(const AssetView& asset);  // [Fragment…], AssetDetail's "detail"
+nlohmann::json fetched_json(const Fetched& fetched);    // Fetched
+nlohmann::json why_json(const AssetView& asset);        // of `GET /api/v1/why`
+nlohmann::json limits_json(const SpeedLimits& limits);
 nlohmann::json event_json(const EventView& event);
 // For `found` ok; who is asked in the answer's peers is told by `snapshot` what this peer knows.
 nlohmann::json locate_json(const LocateAnswer& answer, const Snapshot& snapshot);

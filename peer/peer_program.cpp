@@ -89,7 +89,7 @@ Status PeerProgram::start() {
     auto assets = (*store)->assets();
     if (auto started = node_.start(std::move(node), std::move(*store), std::move(assets)); !started)
         return started;
-    http_->attach(node_);
+    http_->attach(node_, [this] { stop(1); });
     return Done{};
 }
 

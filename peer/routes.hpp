@@ -12,6 +12,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace fragcast {
 
@@ -22,15 +25,20 @@ struct RoutesContext {
     Playheads& playheads;
 };
 
-void add_api_routes(RoutesContext& context);    // /api/v1/…, /healthz
-void add_media_routes(RoutesContext& context);  // /hls/…, /content/…, fragments
-void add_page_routes(RoutesContext& context);   // / and its files
-void add_event_routes(RoutesContext& context);  // /api/v1/events
+void add_api_routes(RoutesContext& context);      // /api/v1/…, /healthz
+void add_look_routes(RoutesContext& context);     // what a peer tells of single things
+void add_command_routes(RoutesContext& context);  // what changes its state
+void add_media_routes(RoutesContext& context);    // /hls/…, /content/…, fragments
+void add_page_routes(RoutesContext& context);     // / and its files
+void add_event_routes(RoutesContext& context);    // /api/v1/events
 
 // --- what they share -----------------------------------------------------------------------------
 
 // False, and answered with 503, when limits::kMaxHeldRequests are held already.
 bool may_hold(const RoutesContext& context, HttpReply& reply);
+HttpResponse json_response(const nlohmann::json& body);
+// 409 with what fits, so that the user can choose.
+HttpResponse several_response(const std::string& name, const std::vector<AssetRecord>& fit);
 // The id in the path; nothing, and answered with 400, when it is none.
 std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply);
 // Goes on with the manifest, at once or later; answers with what went wrong else.

@@ -13,24 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-HttpResponse json_response(const json& body) {
-    HttpResponse response;
-    response.body = json_text(body);
-    return response;
-}
-
-// 409 with what fits, so that the user can choose.
-HttpResponse ambiguous(const std::string& name, const std::vector<AssetRecord>& fit) {
-    HttpResponse response = problem(
-        409, std::to_string(fit.size()) + " assets are named \"" + name + "\"; give the id");
-    json body = json::parse(response.body);
-    body["candidates"] = json::array();
-    for (const auto& asset : fit)
-        body["candidates"].push_back({{"id", asset.id.text()}, {"name", asset.name}});
-    response.body = json_text(body);
-    return response;
-}
-
 std::optional<std::int64_t> number_of(const std::string& text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -65,7 +47,7 @@ HttpResponse located_response(const std::string& name, const LocateAnswer& answe
         case Found::ok:
             return json_response(locate_json(answer, snapshot));
         case Found::ambiguous:
-            return ambiguous(name, answer.located.assets);
+            return several_response(name, answer.located.assets);
         case Found::settling:
             return problem(503, "the bus has just started and is still being told; ask again");
         case Found::unknown:
@@ -116,6 +98,23 @@ void asset_detail(RoutesContext& context, const AssetId& id, HttpReply reply) {
 }
 
 }  // namespace
+
+HttpResponse json_response(const json& body) {
+    HttpResponse response;
+    response.body = json_text(body);
+    return response;
+}
+
+HttpResponse several_response(const std::string& name, const std::vector<AssetRecord>& fit) {
+    HttpResponse response = problem(
+        409, std::to_string(fit.size()) + " assets are named \"" + name + "\"; give the id");
+    json body = json::parse(response.body);
+    body["candidates"] = json::array();
+    for (const auto& asset : fit)
+        body["candidates"].push_back({{"id", asset.id.text()}, {"name", asset.name}});
+    response.body = json_text(body);
+    return response;
+}
 
 bool may_hold(const RoutesContext& context, HttpReply& reply) {
     if (context.server.counters().held <= limits::kMaxHeldRequests) return true;

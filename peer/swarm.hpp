@@ -63,6 +63,12 @@ struct OfferingView {
     std::uint64_t bytes_sent = 0;
 };
 
+enum class Outlook {
+    coming,  // it comes, or may come yet
+    nobody,  // all were asked, nobody settles, and nobody has one of them
+    failed   // who has one of them is barred or cannot be reached
+};
+
 class Swarm {
 public:
     Swarm(SwarmOptions options, std::uint64_t seed);
@@ -170,6 +176,9 @@ public:
     std::vector<PeerRecord> known_peers() const;
     // Assets changed since the last call are rebuilt, the others shared with it.
     std::shared_ptr<const Snapshot> snapshot(Time now);
+    // What becomes of a want of these fragments (none: of the manifest).
+    Outlook outlook(const AssetId& asset, const RangeSet& fragments, Time now) const;
+    SpeedLimits speed_limits() const;
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);
     // Throws std::logic_error where something that must always hold does not; for tests and the
     // simulator.

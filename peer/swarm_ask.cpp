@@ -245,7 +245,7 @@ void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, A
     AssetState* asset = find_asset(ask.asset);
     const auto* located = std::get_if<Located>(&*answer);
     if (asset == nullptr || located == nullptr || ask.settling) return;
-    asset->search.asked = true;
+    asset->search.asked = asset->search.answered = true;
     asset->search.nobody =
         located->found == Found::unknown ||
         std::none_of(located->holders.begin(), located->holders.end(),

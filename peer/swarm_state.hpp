@@ -54,8 +54,9 @@ struct ManifestFetch {
 struct Search {
     Time next{};  // not asked before
     Duration wait{};
-    bool asked = false;   // once at least
-    bool nobody = false;  // the last answer of everybody, none of them settling
+    bool asked = false;     // once at least
+    bool answered = false;  // by somebody who was not settling
+    bool nobody = false;    // the last answer of everybody, none of them settling
 };
 
 // A part of an asset that we offer to a peer.
@@ -66,6 +67,12 @@ struct Publishing {
     Time offered{};
 };
 
+// Where a fragment that is here came from.
+struct Origin {
+    std::map<PeerId, std::uint64_t> senders;
+    Duration took{};  // from the first request for it to its end
+};
+
 struct AssetState {
     AssetId id;
     AssetRecord record;
@@ -73,7 +80,7 @@ struct AssetState {
     std::shared_ptr<const Manifest> manifest;
     std::unique_ptr<Timeline> timeline;  // with the manifest
     std::map<FragmentIndex, Assembly> unfinished;
-    std::map<FragmentIndex, std::map<PeerId, std::uint64_t>> senders;  // of what is here
+    std::map<FragmentIndex, Origin> origins;  // of what came since we started
 
     bool fetch_all = false;
     RangeSet fetch;    // wanted by users
@@ -325,12 +332,16 @@ struct Swarm::State {
     void offer_to_all(Time now, Actions& out);
     void tick_publishing(Time now, Actions& out);
 
+    // --- swarm_outlook.cpp
+    bool out_of_reach(const PeerId& id, Time now) const;
+    Outlook outlook(const AssetState& asset, const RangeSet& lacking, Time now) const;
+
     // --- swarm_view.cpp
     std::vector<AssetRecord> find(const std::string& name_or_id) const;
     std::vector<HolderRecord> holders(const AssetId& id) const;
     std::vector<PeerRecord> known_peers() const;
     std::shared_ptr<const AssetView> view(AssetState& asset, Time now);
-    FragmentView view(const AssetState& asset, FragmentIndex fragment) const;
+    FragmentView view(const AssetState& asset, FragmentIndex fragment, Time now) const;
     std::string waiting(const AssetState& asset, Time now) const;
     PeerView view(const KnownPeer& peer, Time now) const;
     std::shared_ptr<const Snapshot> snapshot(Time now);

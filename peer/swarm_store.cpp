@@ -192,7 +192,8 @@ void Swarm::State::thank(AssetState& asset, FragmentIndex fragment, Actions& out
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     PeerId most;
     std::uint64_t most_bytes = 0;
-    for (const auto& [peer, bytes] : asset.senders[fragment]) {
+    const auto& senders = asset.origins[fragment].senders;
+    for (const auto& [peer, bytes] : senders) {
         if (peer.is_zero()) continue;
         if (bytes > most_bytes) {
             most = peer;
@@ -208,9 +209,8 @@ void Swarm::State::thank(AssetState& asset, FragmentIndex fragment, Actions& out
     report(out, Report::Level::info, "fragment.received",
            asset.record.name + " " + std::to_string(fragment.value) + " from " +
                name_of_peer(most) +
-               (asset.senders[fragment].size() > 1
-                    ? " and " + std::to_string(asset.senders[fragment].size() - 1) + " more"
-                    : std::string()),
+               (senders.size() > 1 ? " and " + std::to_string(senders.size() - 1) + " more"
+                                   : std::string()),
            most, asset.id, fragment.value);
 }
 
@@ -219,7 +219,9 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
     if (asset == nullptr || !asset->manifest) return;
     const auto found = asset->unfinished.find(fragment.index);
     if (found != asset->unfinished.end()) {
-        asset->senders[fragment.index] = found->second.senders();
+        const Time began = found->second.began();
+        asset->origins[fragment.index] = {found->second.senders(),
+                                          began == kNever ? Duration{} : now - began};
         if (found->second.proof() == Assembly::Proof::asked) --proofs_asked_;
         asset->unfinished.erase(found);
     }
@@ -244,7 +246,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
 void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out) {
     AssetState* asset = find_asset(fragment.asset);
     if (asset == nullptr) return;
-    asset->senders.erase(fragment.index);
+    asset->origins.erase(fragment.index);
     spread_.forget(fragment);
     untold_.erase(fragment);
     const auto unfinished = asset->unfinished.find(fragment.index);

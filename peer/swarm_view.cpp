@@ -67,7 +67,7 @@ std::vector<PeerRecord> Swarm::State::known_peers() const {
 
 // --- assets --------------------------------------------------------------------------------------
 
-FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment) const {
+FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment, Time now) const {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     FragmentView out;
     out.size = info.size;
@@ -78,8 +78,11 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment)
     if (self_.book.fragments(asset.id).contains(fragment.value)) {
         out.state = FragmentView::State::here;
         out.chunks = out.chunks_total;
-        const auto found = asset.senders.find(fragment);
-        if (found != asset.senders.end()) senders = &found->second;
+        const auto found = asset.origins.find(fragment);
+        if (found != asset.origins.end()) {
+            senders = &found->second.senders;
+            out.took_us = static_cast<std::uint64_t>(found->second.took.count());
+        }
     } else if (unfinished != asset.unfinished.end()) {
         out.chunks = static_cast<std::uint32_t>(unfinished->second.proven().count());
         senders = &unfinished->second.senders();
@@ -87,6 +90,11 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment)
         if (!inflight_.open(ref).empty() || !unfinished->second.in_store().empty() ||
             unfinished->second.complete())
             out.state = FragmentView::State::coming;
+    }
+    for (const RequestId request : inflight_.of_fragment({asset.id, fragment})) {
+        const Asked& asked = *inflight_.find(request);
+        if (const Neighbour* n = neighbour(asked.link))
+            out.asked.push_back({name_of_peer(n->peer().id), ms_of(now - asked.sent)});
     }
     for (const auto& [peer, holding] : availability_.who(asset.id)) {
         if (!holding.fragments.contains(fragment.value)) continue;
@@ -133,6 +141,9 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
             const FragmentRef ref{asset.id, {i}};
             if (!inflight_.open(ref).empty()) return "fragment " + std::to_string(i) + " is coming";
         }
+    if (TokenBucket limit = download_; !limit.open(now))
+        return "this peer's download limit of " + human_bytes(options_.max_download) +
+               "/s holds it back";
     return "its holders are busy";
 }
 
@@ -153,7 +164,7 @@ std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now)
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         out->fragments.reserve(count);
         for (std::uint32_t i = 0; i < count; ++i) {
-            FragmentView fragment = view(asset, {i});
+            FragmentView fragment = view(asset, {i}, now);
             if (fragment.state == FragmentView::State::missing && lacking.contains(i))
                 fragment.state = FragmentView::State::wanted;
             if (here.contains(i)) {
@@ -201,6 +212,7 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->uptime_ms = ms_of(now - started_at_);
     out->counters = counters_;
     out->counters.held_requests = reads_.size();
+    out->limits = {options_.max_upload, options_.max_download};
     for (const BusSession& bus : buses_) {
         BusView view;
         view.endpoint = bus.endpoint();

@@ -19,6 +19,11 @@ struct ProvenanceView {
     std::uint64_t bytes = 0;
 };
 
+struct AskedView {
+    std::string name;
+    std::uint64_t since_ms = 0;  // of the oldest open request
+};
+
 struct FragmentView {
     enum class State { missing, wanted, coming, here };
     State state = State::missing;
@@ -29,6 +34,8 @@ struct FragmentView {
     std::uint32_t holders = 0;              // others who have it whole, as far as known
     std::vector<std::string> holder_names;  // the first few
     std::vector<ProvenanceView> from;       // who sent how much of it (so far)
+    std::vector<AskedView> asked;           // who was asked for more of it and has not answered
+    std::uint64_t took_us = 0;              // from the first request for it; 0: it did not come
 };
 
 struct AssetView {
@@ -81,8 +88,14 @@ struct EventView {
     std::int64_t fragment = -1;
 };
 
+struct SpeedLimits {  // bytes per second, 0: none
+    std::uint64_t max_upload = 0;
+    std::uint64_t max_download = 0;
+};
+
 struct Snapshot {
     PeerRecord self;
+    SpeedLimits limits;
     std::uint64_t sequence = 0;
     std::uint64_t uptime_ms = 0;
     CountersView counters;

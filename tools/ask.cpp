@@ -1,5 +1,6 @@
 #include "tools/ask.hpp"
 
+#include "messages/limits.hpp"
 #include "messages/records_json.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/http_client.hpp"
@@ -69,6 +70,21 @@ Result<json> ask_peer(const Common& common, const std::string& path) {
     return answer;
 }
 
+Result<std::pair<long, json>> tell_peer(const Common& common, const std::string& method,
+                                        const std::string& path, const json& body) {
+    const auto base = peer_url(common);
+    if (!base) return base.error();
+    // A peer answers a held request after 25 s at the latest.
+    const auto done =
+        http_change(method, *base + "/api/v1/" + path, body.is_null() ? "" : body.dump(),
+                    std::max(common.timeout, 40.0));
+    if (!done) return done.error();
+    auto answer = json::parse(done->body, nullptr, false);
+    if (answer.is_discarded())
+        return fail(ErrorKind::invalid, *base + " does not answer in JSON; is it a fragcast peer?");
+    return std::pair(done->status, std::move(answer));
+}
+
 Result<json> bus_assets(const Common& common) {
     Bus bus(common);
     if (!bus.client) return bus.client.error();
@@ -129,6 +145,20 @@ Result<json> bus_locate(const Common& common, const std::string& what, std::int6
     return json{{"asset", to_json(located->assets.front())},
                 {"holders", std::move(holders)},
                 {"source", "bus"}};
+}
+
+Result<json> bus_events(const Common& common, std::uint64_t from) {
+    Bus bus(common);
+    if (!bus.client) return bus.client.error();
+    const auto answer = bus.client->ask(AskEvents{{}, from, limits::kMaxEventsPerPage});
+    if (!answer) return answer.error();
+    const auto* events = std::get_if<Events>(&*answer);
+    if (events == nullptr)
+        return fail(ErrorKind::invalid, "the bus gave another answer than was asked for");
+    json list = json::array();
+    for (const auto& event : events->events)
+        list.push_back(to_json(event));
+    return json{{"events", std::move(list)}, {"next", events->next}, {"lost", events->lost}};
 }
 
 Result<json> bus_info(const Common& common) {

@@ -6,6 +6,7 @@
 #include "tools/verb.hpp"
 
 #include <string>
+#include <utility>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -18,12 +19,19 @@ Result<std::string> peer_url(const Common& common);
 // GET /api/v1/PATH of --peer.
 Result<nlohmann::json> ask_peer(const Common& common, const std::string& path);
 
+// METHOD /api/v1/PATH of --peer, which must be given, with a JSON body or none: the status and the
+// answer.
+Result<std::pair<long, nlohmann::json>> tell_peer(const Common& common, const std::string& method,
+                                                  const std::string& path,
+                                                  const nlohmann::json& body);
+
 // The same answers from the bus's directory, as HTTP.md says for a bus.
 Result<nlohmann::json> bus_assets(const Common& common);
 Result<nlohmann::json> bus_peers(const Common& common);
 Result<nlohmann::json> bus_directory(const Common& common);
 Result<nlohmann::json> bus_locate(const Common& common, const std::string& what,
                                   std::int64_t fragment);
+Result<nlohmann::json> bus_events(const Common& common, std::uint64_t from);
 Result<nlohmann::json> bus_info(const Common& common);
 
 }  // namespace fragcast::tools

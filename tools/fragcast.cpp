@@ -58,6 +58,10 @@ static int main_of(int argc, char** argv) {
     add_locate(app, common, run);
     add_directory(app, common, run);
     add_info(app, common, run);
+    add_fetch(app, common, run);
+    add_why(app, common, run);
+    add_events(app, common, run);
+    add_drain(app, common, run);
 
     try {
         app.parse(argc, argv);

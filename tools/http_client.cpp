@@ -35,12 +35,14 @@ Error error_of(long status, const std::string& body) {
     }
 }
 
-}  // namespace
+using Curl = std::unique_ptr<CURL, void (*)(CURL*)>;
 
-Result<std::string> http_get(const std::string& url, double timeout) {
-    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+// `set_up` adds what the method needs.
+template <class SetUp>
+Result<HttpDone> request(const std::string& url, double timeout, SetUp&& set_up) {
+    const Curl curl(curl_easy_init(), curl_easy_cleanup);
     if (!curl) return fail(ErrorKind::io, "libcurl does not start");
-    std::string body;
+    HttpDone done;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http");
     curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");  // peers are reached directly
@@ -49,15 +51,36 @@ Result<std::string> http_get(const std::string& url, double timeout) {
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout) + 1);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &done.body);
+    set_up(curl.get());
     const CURLcode code = curl_easy_perform(curl.get());
     if (code != CURLE_OK)
         return fail(ErrorKind::unavailable,
                     "no answer from " + url + ": " + curl_easy_strerror(code));
-    long status = 0;
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200) return error_of(status, body);
-    return body;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &done.status);
+    if (done.status / 100 != 2) return error_of(done.status, done.body);
+    return done;
+}
+
+}  // namespace
+
+Result<std::string> http_get(const std::string& url, double timeout) {
+    auto done = request(url, timeout, [](CURL*) {});
+    if (!done) return done.error();
+    return std::move(done->body);
+}
+
+Result<HttpDone> http_change(const std::string& method, const std::string& url,
+                             const std::string& json, double timeout) {
+    const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(
+        curl_slist_append(curl_slist_append(nullptr, "X-Fragcast: 1"),
+                          "Content-Type: application/json"),
+        curl_slist_free_all);
+    return request(url, timeout, [&](CURL* curl) {
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
+    });
 }
 
 std::string url_escape(const std::string& text) {

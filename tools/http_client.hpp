@@ -12,6 +12,15 @@ namespace fragcast::tools {
 // seconds without a byte.
 Result<std::string> http_get(const std::string& url, double timeout);
 
+// A method that changes state, with a JSON body or none; the body of any 2xx. Errors as of
+// http_get, and refused for 502: holders are known, and all of them failed.
+struct HttpDone {
+    long status = 0;
+    std::string body;
+};
+Result<HttpDone> http_change(const std::string& method, const std::string& url,
+                             const std::string& json, double timeout);
+
 // %XX for everything but unreserved characters.
 std::string url_escape(const std::string& text);
 

@@ -40,6 +40,10 @@ void add_ls(CLI::App& app, const Common& common, Run& run);
 void add_peers(CLI::App& app, const Common& common, Run& run);
 void add_locate(CLI::App& app, const Common& common, Run& run);
 void add_directory(CLI::App& app, const Common& common, Run& run);
+void add_fetch(CLI::App& app, const Common& common, Run& run);
+void add_why(CLI::App& app, const Common& common, Run& run);
+void add_drain(CLI::App& app, const Common& common, Run& run);
+void add_events(CLI::App& app, const Common& common, Run& run);
 void add_info(CLI::App& app, const Common& common, Run& run);
 
 // Prints "fragcast: TEXT" on stderr; the exit code that DESIGN gives this kind of error.

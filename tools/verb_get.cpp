@@ -66,7 +66,7 @@ std::vector<ProvenanceView> senders_of(const AssetView& view) {
     return out;
 }
 
-std::string text_of(const std::vector<ProvenanceView>& senders) {
+std::string senders_text(const std::vector<ProvenanceView>& senders) {
     std::string text;
     for (const auto& sender : senders)
         text +=
@@ -98,7 +98,8 @@ void print_summary(const std::filesystem::path& path, const AssetRecord& asset,
     const auto rate =
         static_cast<std::uint64_t>(static_cast<double>(asset.size) / static_cast<double>(us) * 1e6);
     std::fprintf(stderr, "%s in %s (%s/s), %s\n", human_bytes(asset.size).c_str(),
-                 human_duration(us).c_str(), human_bytes(rate).c_str(), text_of(senders).c_str());
+                 human_duration(us).c_str(), human_bytes(rate).c_str(),
+                 senders_text(senders).c_str());
 }
 
 int run_get(const GetOptions& options, const Common& common) {
@@ -131,7 +132,7 @@ int run_get(const GetOptions& options, const Common& common) {
             if (!view || !view->manifest_here) return false;
             here = view->bytes_here;
             progress.show(here, std::max<std::uint64_t>(asset->size, 1),
-                          text_of(senders_of(*view)));
+                          senders_text(senders_of(*view)));
             return node.swarm().holding(asset->id).fragments.count() == view->fragments.size();
         },
         [&] { return here; },

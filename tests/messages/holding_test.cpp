@@ -128,6 +128,16 @@ TEST_CASE("ranges read as people write them") {
     CHECK(whole.missing(0xFFFFFFFF).empty());
 }
 
+TEST_CASE("what people write is read back, and nothing else is") {
+    const auto read = [](std::string_view text) { return RangeSet::parse(text, 20); };
+    for (const RangeSet& set : {RangeSet{}, RangeSet{{0, 4}, {7, 8}, {9, 13}}, RangeSet{{19, 20}}})
+        CHECK(read(set.text()) == set);
+    CHECK(read("7,0-3,2-5") == RangeSet{{0, 6}, {7, 8}});
+    for (const char* text : {"", ",", "1,", ",1", "a", "1-", "-1", "3-2", "20", "0-20", "1 ", " 1",
+                             "1--2", "1,,2", "99999999999", "0x1", "1;2", "+1"})
+        CHECK_FALSE(read(text).has_value());
+}
+
 TEST_CASE("a root depends on what is held whole and on nothing else") {
     AssetId film;
     film.bytes[0] = 1;

@@ -1,0 +1,89 @@
+// Loop thread. Value types, and the one who carries them out.
+//
+// What a user has this peer do (HTTP.md, "What changes state"). Each ends by one answer, at its
+// deadline at the latest.
+#pragma once
+
+#include "messages/holding.hpp"
+#include "peer/questions.hpp"
+#include "peer/views.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fragcast {
+
+struct FetchCommand {
+    std::string name;    // or an id, or the beginning of one
+    RangeSet fragments;  // empty: all
+};
+struct LimitsCommand {  // bytes per second, 0: none; what is absent stays
+    std::optional<std::uint64_t> max_upload;
+    std::optional<std::uint64_t> max_download;
+};
+struct DrainCommand {};
+using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand>;
+
+struct Fetched {
+    bool done = false;   // all that was asked for is here
+    RangeSet fragments;  // asked for
+    std::shared_ptr<const AssetView> asset;
+};
+struct Several {  // the name fits all of these
+    std::vector<AssetRecord> assets;
+};
+using CommandAnswer = std::variant<Fetched, Several, Done>;
+
+class Commands {
+public:
+    using Answer = std::function<void(Result<CommandAnswer>)>;
+    // `drain` has the process hand over and end.
+    Commands(Loop& loop, Node& node, Questions& questions, std::function<void()> drain);
+    ~Commands();
+    Commands(const Commands&) = delete;
+    Commands& operator=(const Commands&) = delete;
+
+    // `answer` is called once, perhaps from inside. Errors of a fetch: not_found (nobody has it),
+    // refused (holders are known, and all failed), unavailable (a bus settles), invalid.
+    void carry_out(const Command& command, Time deadline, Answer answer);
+    // Whether this manifest, or failure of one, was for a fetch of ours.
+    bool on_manifest(ReadId read);
+    bool on_failure(ReadId read, const Error& error);
+
+    // Our reads begin here, between those of the HTTP thread and those of Questions.
+    static constexpr std::uint64_t kFirst = 1ULL << 61;
+
+private:
+    struct Fetch {
+        FetchCommand command;
+        Time deadline;
+        Answer answer;
+        AssetId asset;
+        ReadId manifest;  // zero: it is here, and the fragments are being fetched
+    };
+    using FetchPtr = std::shared_ptr<Fetch>;
+
+    void fetch(const FetchCommand& command, Time deadline, Answer answer);
+    void located(const FetchPtr& fetch, const Located& located);
+    void begin(const FetchPtr& fetch);
+    void look();
+    bool look(Fetch& fetch, Time now);
+
+    Loop& loop_;
+    Node& node_;
+    Questions& questions_;
+    std::function<void()> drain_;
+    std::list<FetchPtr> fetches_;
+    std::uint64_t next_ = kFirst;
+    std::uint64_t seen_facts_ = 0;
+    Loop::Handle looking_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace fragcast

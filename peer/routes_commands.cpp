@@ -1,0 +1,122 @@
+// HTTP thread. What changes a peer's state (HTTP.md). The server has refused already whoever did
+// not send the header that other sites cannot.
+#include "messages/limits.hpp"
+#include "peer/json.hpp"
+#include "peer/routes.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+
+using nlohmann::json;
+
+namespace {
+
+Result<json> object_of(const HttpRequest& request) {
+    json body = json::parse(request.body, nullptr, false);
+    if (!body.is_object()) return fail(ErrorKind::invalid, "the body must be a JSON object");
+    return body;
+}
+
+Result<FetchCommand> fetch_command(const json& body) {
+    FetchCommand command;
+    const auto name = body.find("name");
+    if (name == body.end() || !name->is_string() || name->get_ref<const std::string&>().empty() ||
+        name->get_ref<const std::string&>().size() > limits::kMaxNameBytes)
+        return fail(ErrorKind::invalid, "say what to fetch: {\"name\":\"NAME or ID\"}");
+    command.name = *name;
+    const auto fragments = body.find("fragments");
+    if (fragments == body.end()) return command;
+    const auto ranges = fragments->is_string()
+                            ? RangeSet::parse(fragments->get<std::string>(), limits::kMaxFragments)
+                            : std::nullopt;
+    if (!ranges || ranges->empty())
+        return fail(ErrorKind::invalid, "fragments are written as in \"0-3,7\"");
+    command.fragments = *ranges;
+    return command;
+}
+
+Result<std::optional<std::uint64_t>> rate_of(const json& body, const char* field) {
+    const auto found = body.find(field);
+    if (found == body.end()) return std::optional<std::uint64_t>();
+    if (!found->is_number_unsigned() || found->get<std::uint64_t>() > limits::kMaxRate)
+        return fail(ErrorKind::invalid,
+                    std::string(field) + " is a number of bytes per second, 0 for no limit");
+    return std::optional(found->get<std::uint64_t>());
+}
+
+Result<LimitsCommand> limits_command(const json& body) {
+    const auto up = rate_of(body, "max_upload");
+    if (!up) return up.error();
+    const auto down = rate_of(body, "max_download");
+    if (!down) return down.error();
+    if (!*up && !*down)
+        return fail(ErrorKind::invalid, "say what to change: max_upload, max_download");
+    return LimitsCommand{*up, *down};
+}
+
+void fetch(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
+    const auto body = object_of(request);
+    if (!body) return reply.send(problem(body.error()));
+    auto command = fetch_command(*body);
+    if (!command) return reply.send(problem(command.error()));
+    if (!may_hold(context, reply)) return;
+    HttpDesk& desk = context.desk;
+    const std::string name = command->name;
+    const ReadId read =
+        desk.command(std::move(*command), Loop::now() + limits::kHold,
+                     [reply, name](const Result<CommandAnswer>& answer) mutable {
+                         if (!answer) return reply.send(media_problem(answer.error()));
+                         if (const auto* several = std::get_if<Several>(&*answer))
+                             return reply.send(several_response(name, several->assets));
+                         const auto& fetched = std::get<Fetched>(*answer);
+                         HttpResponse response = json_response(fetched_json(fetched));
+                         if (!fetched.done) response.status = 202;
+                         reply.send(std::move(response));
+                     });
+    reply.on_closed([&desk, read] { desk.cancel(read); });
+}
+
+void set_limits(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
+    const auto body = object_of(request);
+    if (!body) return reply.send(problem(body.error()));
+    const auto command = limits_command(*body);
+    if (!command) return reply.send(problem(command.error()));
+    SpeedLimits limits = context.desk.snapshot().limits;
+    limits.max_upload = command->max_upload.value_or(limits.max_upload);
+    limits.max_download = command->max_download.value_or(limits.max_download);
+    context.desk.command(*command, Loop::now() + limits::kHold,
+                         [reply, limits](const Result<CommandAnswer>& answer) mutable {
+                             if (!answer) return reply.send(problem(answer.error()));
+                             reply.send(json_response(limits_json(limits)));
+                         });
+}
+
+void drain(RoutesContext& context, HttpReply reply) {
+    context.desk.command(DrainCommand{}, Loop::now() + limits::kHold,
+                         [reply](const Result<CommandAnswer>& answer) mutable {
+                             if (!answer) return reply.send(problem(answer.error()));
+                             HttpResponse response = json_response({{"at_risk", json::array()}});
+                             response.status = 202;
+                             reply.send(std::move(response));
+                         });
+}
+
+}  // namespace
+
+void add_command_routes(RoutesContext& context) {
+    HttpServer& server = context.server;
+    server.route("POST", "/api/v1/fetch", [&context](const HttpRequest& request, HttpReply reply) {
+        fetch(context, request, std::move(reply));
+    });
+    server.route("PUT", "/api/v1/limits", [&context](const HttpRequest& request, HttpReply reply) {
+        set_limits(context, request, std::move(reply));
+    });
+    server.route("POST", "/api/v1/drain", [&context](const HttpRequest&, HttpReply reply) {
+        drain(context, std::move(reply));
+    });
+}
+
+}  // namespace fragcast

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# What a user has a peer do and asks of it: fetch, why, limits, search, single peers, events, drain.
+set -uo pipefail
+source "$(dirname "$0")/../support/end_to_end.sh"
+
+make_film "$work/film.mp4" 12
+start_bus || { echo "FAIL commands: the bus does not start"; exit 1; }
+for name in p1 p2 p3; do start_peer $name || { echo "FAIL commands: $name does not start"; exit 1; }; done
+fc -q put "$work/film.mp4" --name film --to p1 --replicas 1 >/dev/null || bad "commands: put"
+id=$(id_of film)
+known() { api p3 "assets" | jq -e --arg id "$id" '.assets[]|select(.id==$id)'; }
+until_true 5 known
+
+# --- fetch
+fc fetch film 2 --peer p3 >"$work/fetched" 2>&1 || bad "commands: fetch of one fragment: $(cat "$work/fetched")"
+check "commands: fetch says from whom one fragment came" grep -qE '^film 2 fetched from p1 \([0-9.]+ [KM]?i?B, [0-9]+ ms\)$' "$work/fetched"
+check "commands: and fetches no other" test "$(api p3 assets | jq -r '.assets[0].here')" = 2
+check "commands: fetch of it again says that it was here or whence it came" fc fetch film 2 --peer p3
+whole() { fc --json fetch "${id:0:12}" --peer p3 | jq -e '.done and (.fragments|length)==10 and all(.fragments[];.state=="here")'; }
+check "commands: fetch of all of it, by a piece of its id" whole
+expect "commands: nobody has it" 3 'nobody has "absent"' fc fetch absent --peer p3
+expect "commands: no such fragment" 1 'fragments 0-9' fc fetch film 12 --peer p3
+expect "commands: fetch needs a peer" 1 'peer' fc fetch film
+echo one >"$work/a"; echo two >"$work/b"
+fc -q put "$work/a" --name twice --to p1 >/dev/null; fc -q put "$work/b" --name twice --to p1 >/dev/null
+expect "commands: a name that fits two" 1 '2 assets are named "twice"' fc fetch twice --peer p2
+# A holder that is gone without a word is known still, and fails.
+start_peer gone || bad "commands: gone does not start"
+head -c 600000 /dev/urandom >"$work/lost"
+fc -q put "$work/lost" --name lost --to gone >/dev/null
+lost_known() { api p2 "locate?name=lost" | jq -e '.holders|length==1'; }
+until_true 5 lost_known
+kill -KILL "$(cat "$run/gone.pid")"
+expect "commands: all holders failed is another answer than nobody has it" 1 'reached' fc fetch lost --peer p2
+
+# --- why
+say() { fc why "$1" --peer "$2" 2>&1 | head -1; }
+check "commands: why of what is here" test "$(say film p3)" = "film: it is all here"
+check "commands: why of what nobody asked for" test "$(say film p2)" = "film: nothing of it is wanted here, so nothing is fetched"
+expect "commands: why of what is unknown" 3 'knows nothing' fc why absent --peer p2
+start_peer thin --max-download 20K || bad "commands: thin does not start"
+fc fetch film --peer thin >"$work/thin.out" 2>&1 &
+fetching=$!
+limited() { [[ $(say film thin) == "film: this peer's download limit of 20 KiB/s holds it back" ]]; }
+check "commands: why says that our own limit holds it back" until_true 10 limited
+start_peer slow --max-upload 30K || bad "commands: slow does not start"
+head -c 900000 /dev/urandom >"$work/slowly"
+fc -q put "$work/slowly" --name slowly --to slow --replicas 1 >/dev/null
+fc fetch slowly --peer p2 >"$work/p2.out" 2>&1 &
+coming() { fc --json why slowly --peer p2 | jq -e '[.fragments[]|select(.asked|map(.name)==["slow"])]|length>0'; }
+check "commands: why names who is asked" until_true 10 coming
+check "commands: and since when" grep -qE 'asked of slow .*since' <(fc why slowly --peer p2)
+
+# --- limits
+put_limits() { curl -sS --max-time 20 -X PUT -H 'X-Fragcast: 1' -d "$1" "$(http_of thin)/api/v1/limits" "${@:2}"; }
+check "commands: limits are told" test "$(api thin limits | jq -c .)" = '{"max_download":20480,"max_upload":0}'
+check "commands: without the header nothing changes" test "$(curl -sS -o /dev/null -w '%{http_code}' -X PUT -d '{"max_upload":1}' "$(http_of thin)/api/v1/limits")" = 403
+for body in '' '[]' '{}' '{"max_upload":-1}' '{"max_upload":"fast"}' '{"max_download":1e30}'; do
+  check "commands: limits refuse '$body'" test "$(put_limits "$body" -o /dev/null -w '%{http_code}')" = 400
+done
+check "commands: a limit is changed" test "$(put_limits '{"max_download":0}' | jq -c .)" = '{"max_download":0,"max_upload":0}'
+wait $fetching
+check "commands: and what it held up comes" grep -q '^film 9 fetched' "$work/thin.out"
+
+# --- single things
+check "commands: search finds by a piece of the name" test "$(api p2 'search?q=ILM' | jq -r '.assets[].name')" = film
+check "commands: and needs one" test "$(curl -s -o /dev/null -w '%{http_code}' "$(http_of p2)/api/v1/search?q=")" = 400
+peer_id=$(ready_field p1 id)
+check "commands: one peer" test "$(api p2 "peers/$peer_id" | jq -r .name)" = p1
+check "commands: no such peer" test "$(curl -s -o /dev/null -w '%{http_code}' "$(http_of p2)/api/v1/peers/${peer_id//[0-9a-f]/0}")" = 404
+check "commands: the fragments of an asset" test "$(api p3 "assets/$id/fragments" | jq '.fragments|length')" = 10
+
+# --- events
+check "commands: the bus's record has the put" until_true 5 grep -q 'asset.published .*film' <(fc events)
+last=$(fc --json events | tail -1 | jq .number)
+check "commands: events from a number on" test "$(fc --json events --since "$last" | head -1 | jq .number)" = "$last"
+check "commands: a peer's own record" grep -q 'film' <(fc events --peer p3)
+
+# --- drain
+fc drain --peer p3 || bad "commands: drain: status $?"
+ended() { [[ ! -e /proc/$(cat "$run/p3.pid") ]]; }
+check "commands: drain returns when the peer is gone" until_true 2 ended
+unlisted() { ! fc --json peers | grep -q '"p3"'; }
+check "commands: and it is listed no more" unlisted
+exit $((failures > 0))

@@ -1,0 +1,45 @@
+// Main thread. why: what an asset waits for at a peer, in a sentence and fragment by fragment.
+#include "tools/ask.hpp"
+#include "tools/http_client.hpp"
+#include "tools/show.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+int run_why(const std::string& what, const Common& common) {
+    if (common.peer.empty())
+        return complain(fail(ErrorKind::invalid, "say at which peer it waits: --peer NAME"));
+    const auto answer = ask_peer(common, "why?name=" + url_escape(what));
+    if (!answer) return complain(answer.error());
+    if (common.json) {
+        std::printf("%s\n", answer->dump().c_str());
+        return kOk;
+    }
+    std::printf("%s: %s\n", text_of(*answer, "name").c_str(), text_of(*answer, "sentence").c_str());
+    for (const auto& fragment : list_of(*answer, "fragments"))
+        if (text_of(fragment, "state") != "missing")
+            std::printf("    %s\n", text_of(fragment, "sentence").c_str());
+    return kOk;
+}
+
+}  // namespace
+
+void add_why(CLI::App& app, const Common& common, Run& run) {
+    auto what = std::make_shared<std::string>();
+    CLI::App* verb = app.add_subcommand("why", "why an asset is not all at a peer (--peer) yet");
+    verb->add_option("NAME", *what, "name, id or unique beginning of an id")->required();
+    verb->callback(
+        [what, &common, &run] { run = [=, &common] { return run_why(*what, common); }; });
+}
+
+}  // namespace fragcast::tools
