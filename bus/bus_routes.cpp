@@ -1,6 +1,9 @@
 #include "bus/bus_routes.hpp"
 
 #include "bus/bus_json.hpp"
+#include "bus/bus_metrics.hpp"
+#include "messages/http_docs.hpp"
+#include "messages/http_page.hpp"
 #include "messages/limits.hpp"
 #include "messages/loop.hpp"
 #include "messages/version.hpp"
@@ -8,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,6 +36,8 @@ constexpr const char* kIndex = R"(<!doctype html>
 <li><a href="/api/v1/assets">assets</a></li>
 <li><a href="/api/v1/directory">directory</a></li>
 <li><a href="/api/v1/events">events</a></li>
+<li><a href="/metrics">metrics</a></li>
+<li><a href="/docs">the HTTP API</a></li>
 </ul>
 </body></html>
 )";
@@ -55,27 +61,35 @@ void send_pieces(const HttpReply& reply, std::function<std::string()> next) {
         [] {});
 }
 
-// `{HEAD"NAME":[…]}` of the entries of an ordered map, by the key last seen: it may change between
-// pieces, but neither order nor an entry that stays is lost.
+// `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them, by the key last
+// seen: it may change between pieces, but neither order nor an entry that stays is lost.
 template <class Map, class ToJson>
-void send_list(const HttpReply& reply, const std::string& head, const Map& map, ToJson to_json) {
+void send_list(const HttpRequest& request, HttpReply reply, const std::string& head, const Map& map,
+               ToJson to_json) {
+    using Key = typename Map::key_type;
+    const auto page = list_page<Key>(request);
+    if (!page) return reply.send(problem(page.error()));
     struct State {
-        bool begun = false, ended = false;
-        std::optional<typename Map::key_type> last;
+        bool begun = false, ended = false, first = true;
+        std::optional<Key> last;
+        std::size_t left = 0;
     };
-    send_pieces(reply, [&map, head, to_json, state = State{}]() mutable -> std::string {
+    State start;
+    start.last = page->after;
+    start.left = page->whole() ? std::numeric_limits<std::size_t>::max() : page->most();
+    send_pieces(reply, [&map, head, to_json, state = start]() mutable -> std::string {
         if (state.ended) return {};
         std::string text = std::exchange(state.begun, true) ? "" : head;
         auto at = state.last ? map.upper_bound(*state.last) : map.begin();
-        for (std::size_t n = 0; n < kRecordsPerPiece && at != map.end(); ++n, ++at) {
-            if (state.last) text += ',';
+        for (std::size_t n = 0; n < kRecordsPerPiece && state.left > 0 && at != map.end();
+             ++n, ++at, --state.left) {
+            if (!std::exchange(state.first, false)) text += ',';
             text += text_of_json(to_json(at->second));
             state.last = at->first;
         }
-        if (at == map.end()) {
-            text += "]}";
-            state.ended = true;
-        }
+        state.ended = at == map.end() || state.left == 0;
+        if (state.ended)
+            text += R"(],"next":")" + (at == map.end() ? "" : state.last->text()) + "\"}";
         return text;
     });
 }
@@ -133,7 +147,8 @@ HttpResponse settling_problem() {
 HttpResponse locate(const DirectorySession& session, const HttpRequest& request) {
     Locate question;
     question.name = request.parameter("name").value_or("");
-    if (question.name.empty()) return problem(400, "name is missing: ?name=NAME or ?name=ID");
+    if (question.name.empty() || question.name.size() > limits::kMaxNameBytes)
+        return problem(400, "say what to locate: ?name=NAME or ?name=ID");
     if (const auto text = request.parameter("fragment")) {
         const auto index = number_of<std::uint32_t>(*text);
         if (!index || *index >= limits::kMaxFragments)
@@ -163,26 +178,55 @@ HttpResponse locate(const DirectorySession& session, const HttpRequest& request)
 HttpResponse events_page(const DirectorySession& session, const HttpRequest& request) {
     const auto from = number_of<std::uint64_t>(request.parameter("from").value_or("0"));
     if (!from) return problem(400, "from must be a number");
-    return json_response(events_json(session.events().page(*from, 0)));
+    const auto limit = page_limit(request);
+    if (!limit) return problem(limit.error());
+    return json_response(
+        events_json(session.events().page(*from, static_cast<std::uint32_t>(limit->value_or(0)))));
 }
 
 void add_lists(HttpServer& server, const DirectorySession& session) {
     const Leases& leases = session.leases();
-    server.route("GET", "/api/v1/peers", [&leases](const HttpRequest&, const HttpReply& reply) {
-        send_list(reply, R"({"peers":[)", leases.peers(),
-                  [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
+    server.route(
+        "GET", "/api/v1/peers", [&leases](const HttpRequest& request, const HttpReply& reply) {
+            send_list(request, reply, R"({"peers":[)", leases.peers(),
+                      [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
+        });
+    server.route("GET", "/api/v1/peers/{}", [&leases](const HttpRequest& request, HttpReply reply) {
+        const auto id = PeerId::parse(request.parts.at(0));
+        if (!id) return reply.send(problem(400, "a peer's id is 32 hex digits"));
+        const Leases::Lease* lease = leases.find(*id);
+        if (lease == nullptr)
+            return reply.send(problem(404, "no peer " + id->text() + " holds a lease here"));
+        reply.send(json_response(peer_json(*lease, Loop::now())));
     });
-    server.route("GET", "/api/v1/assets", [&leases](const HttpRequest&, const HttpReply& reply) {
-        send_list(reply, R"({"assets":[)", leases.assets(), asset_json);
-    });
-    server.route("GET", "/api/v1/directory",
-                 [&session](const HttpRequest&, const HttpReply& reply) {
-                     const std::string settling = session.settling(Loop::now()) ? "true" : "false";
-                     send_list(reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
-                               session.leases().peers(), [&session](const Leases::Lease& lease) {
-                                   return directory_entry(lease, session.leases(), Loop::now());
-                               });
+    server.route("GET", "/api/v1/assets",
+                 [&leases](const HttpRequest& request, const HttpReply& reply) {
+                     send_list(request, reply, R"({"assets":[)", leases.assets(), asset_json);
                  });
+    server.route(
+        "GET", "/api/v1/directory", [&session](const HttpRequest& request, const HttpReply& reply) {
+            const std::string settling = session.settling(Loop::now()) ? "true" : "false";
+            send_list(request, reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
+                      session.leases().peers(), [&session](const Leases::Lease& lease) {
+                          return directory_entry(lease, session.leases(), Loop::now());
+                      });
+        });
+}
+
+void add_health(HttpServer& server, const DirectorySession& session) {
+    server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
+        reply.send(json_response({{"ok", true}}));
+    });
+    server.route("GET", "/readyz", [&session](const HttpRequest&, HttpReply reply) {
+        if (session.settling(Loop::now())) return reply.send(settling_problem());
+        reply.send(json_response({{"ready", true}}));
+    });
+    server.route("GET", "/metrics", [&server, &session](const HttpRequest&, HttpReply reply) {
+        Metrics metrics;
+        write_metrics(metrics, session, server.counters(), Loop::now());
+        reply.send(metrics_response(metrics));
+    });
+    add_docs(server, DocsOf::bus);
 }
 
 }  // namespace
@@ -190,9 +234,7 @@ void add_lists(HttpServer& server, const DirectorySession& session) {
 void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
                     const BusAddresses& addresses) {
     server.asset("/", "text/html; charset=utf-8", kIndex);
-    server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response({{"ok", true}}));
-    });
+    add_health(server, session);
     server.route("GET", "/api/v1/info", [&](const HttpRequest&, HttpReply reply) {
         reply.send(json_response(info_json(session, addresses)));
     });

@@ -12,9 +12,9 @@ cd "$(dirname "$0")/.."
 
 build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libcli11-dev
        libspdlog-dev libavformat-dev libavcodec-dev libavutil-dev doctest-dev libmicrohttpd-dev
-       nlohmann-json3-dev libssl-dev libcurl4-openssl-dev)
+       nlohmann-json3-dev libssl-dev libcurl4-openssl-dev prometheus-cpp-dev)
 run=(ffmpeg curl jq procps)
-tests=(iproute2 nftables python3 openssl)
+tests=(iproute2 nftables python3 python3-jsonschema openssl)
 browser=(chromium)
 containers=(podman runc netavark aardvark-dns debootstrap docker-compose)
 bench=(nginx-light openssl valgrind)
@@ -31,7 +31,7 @@ for group in "$@"; do
     *) echo "setup.sh: unknown group '$group' (build, tests, browser, containers, bench)" >&2; exit 2 ;;
   esac
 done
-# npm brings hls.js for the page. Any node will do, so a newer one is left alone.
+# npm brings hls.js for the page and Swagger UI for the documents. Any node will do, so a newer one is left alone.
 command -v npm >/dev/null || wanted+=(nodejs npm ca-certificates)
 
 missing=()
@@ -58,13 +58,16 @@ if ((${#missing[@]})); then
   fi
 fi
 
-# The page's libraries, pinned by player/page/package-lock.json. Without them the page plays natively.
-if [[ -f player/page/package-lock.json ]] &&
-   ! cmp -s player/page/package-lock.json player/page/node_modules/.installed-lock; then
-  echo "installing: hls.js for the page (npm)" >&2
-  if (cd player/page && npm ci --silent --no-audit --no-fund --ignore-scripts); then
-    cp player/page/package-lock.json player/page/node_modules/.installed-lock
+# install_npm FOLDER WHAT WITHOUT: what FOLDER/package-lock.json pins; the build does without it.
+install_npm() {
+  [[ -f $1/package-lock.json ]] || return 0
+  cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" && return 0
+  echo "installing: $2 (npm)" >&2
+  if (cd "$1" && npm ci --silent --no-audit --no-fund --ignore-scripts); then
+    cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
   else
-    echo "setup.sh: npm could not install hls.js; the page will play only where the browser knows HLS" >&2
+    echo "setup.sh: npm could not install $2; $3" >&2
   fi
-fi
+}
+install_npm player/page "hls.js for the page" "the page will play only where the browser knows HLS"
+install_npm messages/docs "Swagger UI for /docs" "/docs will only point to /openapi.json"

@@ -34,12 +34,7 @@ HttpResponse serve_asset(const HttpAsset& asset, const HttpRequest& request) {
     response.headers["ETag"] = form->etag;
     response.headers["Cache-Control"] = "no-cache";  // keep it, but ask whether it changed
     if (asset.gzip.present) response.headers["Vary"] = "Accept-Encoding";
-    const auto known = request.header("if-none-match");
-    if (known && etag_listed(*known, form->etag)) {
-        response.status = 304;
-        response.type.clear();
-        return response;
-    }
+    if (auto same = not_modified(request, response)) return *same;
     response.type = asset.type;
     if (form == &asset.gzip) response.headers["Content-Encoding"] = "gzip";
     response.body = form->body;

@@ -1,4 +1,4 @@
-// messages_http. Any thread: byte ranges (RFC 9110, section 14).
+// messages_http. Any thread: byte ranges and what a client has already (RFC 9110, sections 13, 14).
 #include "messages/http_server.hpp"
 #include "messages/http_text.hpp"
 
@@ -33,6 +33,20 @@ bool wants_whole(const HttpRequest& request, std::string_view etag) {
 }
 
 }  // namespace
+
+std::optional<HttpResponse> not_modified(const HttpRequest& request, const HttpResponse& head) {
+    const auto known = request.header("if-none-match");
+    const auto etag = head.headers.find("ETag");
+    if (!known || etag == head.headers.end() || !etag_listed(*known, etag->second))
+        return std::nullopt;
+    HttpResponse same;
+    same.status = 304;
+    same.type.clear();
+    for (const char* name : {"ETag", "Cache-Control", "Vary"})
+        if (const auto found = head.headers.find(name); found != head.headers.end())
+            same.headers.insert(*found);
+    return same;
+}
 
 Result<ByteSpan> parse_range(const HttpRequest& request, std::uint64_t size,
                              std::string_view etag) {

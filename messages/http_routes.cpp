@@ -68,6 +68,17 @@ void HttpRoutes::add(std::string_view method, std::string_view pattern, Target t
     routes_.insert(place, std::move(route));
 }
 
+std::vector<std::string> HttpRoutes::list() const {
+    std::vector<std::string> out;
+    for (const Route& route : routes_) {
+        std::string text = route.method + " /";
+        for (std::size_t at = 0; at < route.pattern.size(); ++at)
+            text += (at == 0 ? "" : "/") + route.pattern[at];
+        out.push_back(std::move(text));
+    }
+    return out;
+}
+
 HttpRoutes::Match HttpRoutes::find(std::string_view method, const Parts& parts) const {
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
     Match match;

@@ -23,6 +23,8 @@ public:
 
     // Patterns as HttpServer::route says. The same twice is a programming error.
     void add(std::string_view method, std::string_view pattern, Target target);
+    // "METHOD PATTERN", each.
+    std::vector<std::string> list() const;
     // `parts` as parse_target gives them. HEAD finds GET.
     Match find(std::string_view method, const std::vector<std::string>& parts) const;
 

@@ -277,6 +277,10 @@ void HttpServer::asset(std::string_view path, std::string_view type, std::string
     });
 }
 
+std::vector<std::string> HttpServer::routes() const {
+    return impl_->routes.list();
+}
+
 Endpoint HttpServer::endpoint() const {
     return impl_->options.listen;
 }

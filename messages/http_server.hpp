@@ -113,6 +113,10 @@ HttpResponse range_problem(const Error& error, std::uint64_t size);
 // The head of 200 or 206, with Accept-Ranges and Content-Range, for HttpReply::stream.
 HttpResponse range_head(const ByteSpan& span, std::uint64_t size, std::string type);
 
+// 304, where the client has what `head` would give it (If-None-Match lists its ETag, or is `*`). To
+// be asked before ranges are looked at.
+std::optional<HttpResponse> not_modified(const HttpRequest& request, const HttpResponse& head);
+
 // Takes a large body in pieces, which are never kept together in memory.
 struct HttpSink {
     // The next bytes, valid during the call; taken in any case. False: no more of them until
@@ -144,6 +148,9 @@ public:
     // for one path, the client's Accept-Encoding decides, given one way it must accept that (406).
     void asset(std::string_view path, std::string_view type, std::string_view body,
                bool gzip = false);
+
+    // "GET /api/v1/assets/{}" …: all that was added, so that a document can be compared with it.
+    std::vector<std::string> routes() const;
 
     Endpoint endpoint() const;  // with the port that was picked
     int fd() const;             // poll for reading, then call turn()

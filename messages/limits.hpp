@@ -176,6 +176,7 @@ inline constexpr auto kEventComment = 10s;  // keeps an idle event stream open
 
 inline constexpr auto kSnapshotEvery = 250ms;         // at most, for page and API
 inline constexpr std::size_t kRecentEvents = 1000;    // kept for the page and the API
+inline constexpr std::size_t kMaxListPage = 1000;     // entries of a list asked for by pages
 inline constexpr std::size_t kManifestsForHttp = 64;  // kept decoded by the HTTP actor
 inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond what is being sent
 inline constexpr int kReadRetries = 3;                // of a chunk that the disk failed to give

@@ -35,12 +35,7 @@ public:
           streams_(desk_),
           server_(std::move(server)),
           context_{*server_, desk_, streams_, playheads_} {
-        add_api_routes(context_);
-        add_look_routes(context_);
-        add_command_routes(context_);
-        add_media_routes(context_);
-        add_event_routes(context_);
-        add_page_routes(context_);
+        add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
         loop_.add_fd(server_->fd(), [] {});
         // After every turn, whatever woke us: what a chunk made sendable is sent before waiting.

@@ -56,7 +56,10 @@ json counters_json(const CountersView& counters) {
             {"timeouts", counters.timeouts},
             {"duplicates", counters.duplicates},
             {"viewers", counters.viewers},
-            {"held_requests", counters.held_requests}};
+            {"held_requests", counters.held_requests},
+            {"busy_in", counters.busy_in},
+            {"absent_in", counters.absent_in},
+            {"lost_fragments", counters.lost_fragments}};
 }
 
 json tracks_json(const std::vector<Track>& tracks) {

@@ -34,6 +34,9 @@ public:
         if (is_newest(viewer, request)) newest_.erase(viewer);
     }
 
+    // Viewers whose newest request is still being answered.
+    std::size_t size() const { return newest_.size(); }
+
 private:
     std::map<ViewerId, std::uint64_t> newest_;
     std::uint64_t last_ = 0;

@@ -25,12 +25,17 @@ struct RoutesContext {
     Playheads& playheads;
 };
 
-void add_api_routes(RoutesContext& context);      // /api/v1/…, /healthz
-void add_look_routes(RoutesContext& context);     // what a peer tells of single things
+void add_api_routes(RoutesContext& context);   // info, one asset, locate
+void add_list_routes(RoutesContext& context);  // assets, peers, search, directory
+void add_health_routes(
+    RoutesContext& context);                   // /healthz, /readyz, /metrics, /docs, /openapi.json
+void add_look_routes(RoutesContext& context);  // what a peer tells of single things
 void add_command_routes(RoutesContext& context);  // what changes its state
 void add_media_routes(RoutesContext& context);    // /hls/…, /content/…, fragments
 void add_page_routes(RoutesContext& context);     // / and its files
 void add_event_routes(RoutesContext& context);    // /api/v1/events
+
+void add_routes(RoutesContext& context);  // all of these
 
 // --- what they share -----------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 #include "messages/limits.hpp"
+#include "messages/records_json.hpp"
 #include "peer/json.hpp"
 #include "peer/routes.hpp"
 
@@ -70,18 +71,6 @@ void locate(const RoutesContext& context, const HttpRequest& request, HttpReply 
     reply.on_closed([&desk, read] { desk.cancel(read); });
 }
 
-void directory(const RoutesContext& context, HttpReply reply) {
-    if (!may_hold(context, reply)) return;
-    HttpDesk& desk = context.desk;
-    const ReadId read = desk.ask(DirectoryQuestion{}, Loop::now() + limits::kHold,
-                                 [&desk, reply](const Result<QuestionAnswer>& answer) mutable {
-                                     if (!answer) return reply.send(problem(answer.error()));
-                                     reply.send(json_response(directory_json(
-                                         std::get<DirectoryAnswer>(*answer), desk.snapshot())));
-                                 });
-    reply.on_closed([&desk, read] { desk.cancel(read); });
-}
-
 // The detail as the newest snapshot has it; an asset that nobody told of until its manifest came is
 // not in it yet, and is shown without what only the snapshot knows.
 void asset_detail(RoutesContext& context, const AssetId& id, HttpReply reply) {
@@ -111,7 +100,7 @@ HttpResponse several_response(const std::string& name, const std::vector<AssetRe
     json body = json::parse(response.body);
     body["candidates"] = json::array();
     for (const auto& asset : fit)
-        body["candidates"].push_back({{"id", asset.id.text()}, {"name", asset.name}});
+        body["candidates"].push_back(to_json(asset));
     response.body = json_text(body);
     return response;
 }
@@ -149,17 +138,8 @@ HttpResponse media_problem(const Error& error) {
 void add_api_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response({{"ok", true}}));
-    });
     server.route("GET", "/api/v1/info", [&desk](const HttpRequest&, HttpReply reply) {
         reply.send(json_response(info_json(desk.snapshot())));
-    });
-    server.route("GET", "/api/v1/peers", [&desk](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response(peers_json(desk.snapshot())));
-    });
-    server.route("GET", "/api/v1/assets", [&desk](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response(assets_json(desk.snapshot())));
     });
     server.route("GET", "/api/v1/assets/{}",
                  [&context](const HttpRequest& request, HttpReply reply) {
@@ -168,9 +148,6 @@ void add_api_routes(RoutesContext& context) {
                  });
     server.route("GET", "/api/v1/locate", [&context](const HttpRequest& request, HttpReply reply) {
         locate(context, request, std::move(reply));
-    });
-    server.route("GET", "/api/v1/directory", [&context](const HttpRequest&, HttpReply reply) {
-        directory(context, std::move(reply));
     });
 }
 

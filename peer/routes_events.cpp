@@ -1,3 +1,4 @@
+#include "messages/http_page.hpp"
 #include "messages/limits.hpp"
 #include "peer/json.hpp"
 #include "peer/routes.hpp"
@@ -10,14 +11,17 @@
 namespace fragcast {
 namespace {
 
-// The record from `from` on, as far as it is kept.
-HttpResponse events_page(const HttpDesk& desk, std::uint64_t from) {
+// The record from `from` on, as far as it is kept: the first `limit` of it.
+HttpResponse events_page(const HttpDesk& desk, std::uint64_t from, std::size_t limit) {
     nlohmann::json list = nlohmann::json::array();
     const auto& events = desk.events();
     const std::uint64_t first = events.empty() ? from : events.front().number;
-    for (const auto& event : events)
+    std::uint64_t next = from;
+    for (const auto& event : events) {
+        if (list.size() == limit) break;
+        next = event.number + 1;
         if (event.number >= from) list.push_back(event_json(event));
-    const std::uint64_t next = events.empty() ? from : events.back().number + 1;
+    }
     HttpResponse response;
     response.body = json_text({{"events", std::move(list)},
                                {"next", std::max(from, next)},
@@ -46,7 +50,9 @@ void add_event_routes(RoutesContext& context) {
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
             if (error != std::errc() || end != text.data() + text.size())
                 return reply.send(problem(400, "from must be a number"));
-            reply.send(events_page(context.desk, from));
+            const auto limit = page_limit(request);
+            if (!limit) return reply.send(problem(limit.error()));
+            reply.send(events_page(context.desk, from, limit->value_or(limits::kMaxListPage)));
         });
 }
 

@@ -1,5 +1,4 @@
-// HTTP thread. What a peer tells of single things: a peer, fragments, a search, limits, why it
-// waits.
+// HTTP thread. What a peer tells of single things: a peer, fragments, limits, why it waits.
 #include "messages/limits.hpp"
 #include "peer/json.hpp"
 #include "peer/routes.hpp"
@@ -21,24 +20,6 @@ void one_peer(const HttpDesk& desk, const HttpRequest& request, HttpReply reply)
     for (const auto& peer : desk.snapshot().peers)
         if (peer.peer.id == *id) return reply.send(json_response(peer_json(peer)));
     reply.send(problem(404, "no peer " + id->text() + " is known here"));
-}
-
-// Whatever the case of its ASCII letters; other letters are compared as they are.
-std::string folded(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
-
-void search(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
-    const std::string wanted = folded(request.parameter("q").value_or(""));
-    if (wanted.empty() || wanted.size() > limits::kMaxNameBytes)
-        return reply.send(problem(400, "say what to look for: ?q=TEXT"));
-    Snapshot fitting;
-    for (const auto& asset : desk.snapshot().assets)
-        if (folded(asset->asset.name).find(wanted) != std::string::npos)
-            fitting.assets.push_back(asset);
-    reply.send(json_response(assets_json(fitting)));
 }
 
 void fragments(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
@@ -87,9 +68,6 @@ void add_look_routes(RoutesContext& context) {
     HttpDesk& desk = context.desk;
     server.route("GET", "/api/v1/peers/{}", [&desk](const HttpRequest& request, HttpReply reply) {
         one_peer(desk, request, std::move(reply));
-    });
-    server.route("GET", "/api/v1/search", [&desk](const HttpRequest& request, HttpReply reply) {
-        search(desk, request, std::move(reply));
     });
     server.route("GET", "/api/v1/assets/{}/fragments",
                  [&context](const HttpRequest& request, HttpReply reply) {

@@ -78,18 +78,14 @@ struct Resource {
 void serve(RoutesContext& context, const HttpRequest& request, const Viewer& viewer,
            const AssetId& asset, HttpDesk::ManifestPtr manifest, const Resource& resource,
            HttpReply reply, Time since) {
-    if (request.header("if-none-match") == resource.etag) {
-        HttpResponse same;
-        same.status = 304;
-        same.headers["ETag"] = resource.etag;
-        return reply.send(std::move(same));
-    }
+    HttpResponse kept;
+    kept.headers = {{"ETag", resource.etag}, {"Cache-Control", kForever}};
+    if (auto same = not_modified(request, kept)) return reply.send(std::move(*same));
     const std::uint64_t size = size_of(*manifest, resource.extent);
     const auto span = parse_range(request, size, resource.etag);
     if (!span) return reply.send(range_problem(span.error(), size));
     HttpResponse head = range_head(*span, size, resource.type);
-    head.headers["ETag"] = resource.etag;
-    head.headers["Cache-Control"] = kForever;
+    head.headers.merge(kept.headers);
     if (!resource.disposition.empty()) head.headers["Content-Disposition"] = resource.disposition;
     if (span->size() == 0) return reply.send(std::move(head));
     MediaStream::start(context.desk, context.playheads, viewer,
@@ -166,12 +162,14 @@ void hls_text_route(RoutesContext& context, std::string_view pattern,
             const auto asset = asset_of(request.parts.at(0), reply);
             if (!asset || !viewer_of(request, reply)) return;
             with_manifest(context, *asset, reply,
-                          [make, reply, viewer = request.parameter("v").value_or("")](
-                              const HttpDesk::ManifestPtr& manifest) mutable {
+                          [make, reply, request](const HttpDesk::ManifestPtr& manifest) mutable {
                               if (!manifest->media)
                                   return reply.send(problem(
                                       404, "this asset is a file, no video: see /content/ID"));
-                              reply.send(make(*manifest, viewer));
+                              HttpResponse whole =
+                                  make(*manifest, request.parameter("v").value_or(""));
+                              const auto same = not_modified(request, whole);
+                              reply.send(same ? *same : std::move(whole));
                           });
         });
 }

@@ -43,8 +43,14 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
                         [&](const AskHave& m) { hear(n, m, now, out); },
                         [&](const AskProof& m) { serve(n, m, now, out); },
                         [&](const ProofPart& m) { got(n, m, bytes, now, out); },
-                        [&](const Absent& m) { got(n, m, now, out); },
-                        [&](const Busy& m) { got(n, m, now, out); },
+                        [&](const Absent& m) {
+                            ++counters_.absent_in;
+                            got(n, m, now, out);
+                        },
+                        [&](const Busy& m) {
+                            ++counters_.busy_in;
+                            got(n, m, now, out);
+                        },
                         [&](const Cancel& m) { cancel_serving(from, m.request); },
                         [&](const Bad& m) { hear(n, m, now, out); },
                         [&](const Offer& m) { hear(n, m, now, out); },

@@ -361,6 +361,7 @@ struct Swarm::State {
     Time started_at_{};
     Time wake_ = kNever;
     CountersView counters_;
+    FetchTimes fetch_times_;
 
     // others
     std::map<LinkId, Neighbour> neighbours_;

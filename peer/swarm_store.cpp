@@ -222,6 +222,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
         const Time began = found->second.began();
         asset->origins[fragment.index] = {found->second.senders(),
                                           began == kNever ? Duration{} : now - began};
+        if (began != kNever) fetch_times_.add(now - began);
         if (found->second.proof() == Assembly::Proof::asked) --proofs_asked_;
         asset->unfinished.erase(found);
     }
@@ -246,6 +247,8 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
 void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out) {
     AssetState* asset = find_asset(fragment.asset);
     if (asset == nullptr) return;
+    if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
+        ++counters_.lost_fragments;
     asset->origins.erase(fragment.index);
     spread_.forget(fragment);
     untold_.erase(fragment);

@@ -210,7 +210,9 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->self = self_.record;
     out->sequence = self_.book.sequence().value;
     out->uptime_ms = ms_of(now - started_at_);
+    out->leaving = leaving_;
     out->counters = counters_;
+    out->fetch_times = fetch_times_;
     out->counters.held_requests = reads_.size();
     out->limits = {options_.max_upload, options_.max_download};
     for (const BusSession& bus : buses_) {

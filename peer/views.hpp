@@ -6,6 +6,8 @@
 
 #include "messages/message.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -76,6 +78,24 @@ struct CountersView {
     std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
     std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
     std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
+    std::uint64_t busy_in = 0, absent_in = 0;  // answers to our requests
+    std::uint64_t lost_fragments = 0;          // that were here: damaged on disk, or gone from it
+};
+
+// How long fragments took, from the first request for them to their end.
+struct FetchTimes {
+    static constexpr std::array<double, 11> kSeconds = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                        1,    2.5,   5,    10,  30};
+    std::array<std::uint64_t, kSeconds.size() + 1> counts{};  // the last: longer than any of them
+    double sum_seconds = 0;
+
+    void add(std::chrono::duration<double> took) {
+        std::size_t at = 0;
+        while (at < kSeconds.size() && took.count() > kSeconds[at])
+            ++at;
+        ++counts[at];
+        sum_seconds += took.count();
+    }
 };
 
 struct EventView {
@@ -98,7 +118,9 @@ struct Snapshot {
     SpeedLimits limits;
     std::uint64_t sequence = 0;
     std::uint64_t uptime_ms = 0;
+    bool leaving = false;
     CountersView counters;
+    FetchTimes fetch_times;
     std::vector<BusView> buses;
     std::vector<PeerView> peers;  // self first, then by name and id; guests last
     std::vector<std::shared_ptr<const AssetView>> assets;  // by name and id

@@ -45,4 +45,5 @@ END
 chmod +x "$work/put"
 VIEWER=$(page viewer) SLOW=$(page slow) SLOW2=$(page slow2) PEERS="$(page peer1) $(page peer2) $(page peer3)" \
   BUS_ID=$(cat "$work/bus.pid") PUT=$work/put WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node page_test.mjs || status=1
+PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
 exit $status

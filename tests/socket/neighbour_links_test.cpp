@@ -22,7 +22,7 @@ Message ping() {
 }
 
 // Writes down what it is told.
-struct Diary : NeighbourLinks::Owner {
+struct LinkDiary : NeighbourLinks::Owner {
     void link_up(LinkId link, bool dialled) override { up[link] = dialled; }
     void dial_failed(LinkId link, const Error& why) override { failed[link] = why.text; }
     void link_down(LinkId link) override { down.insert(link); }
@@ -60,7 +60,7 @@ struct Two {
 
     zmq::context_t context;
     Loop loop;
-    Diary calls, answers;
+    LinkDiary calls, answers;
     NeighbourLinks dialler{context, loop, calls};
     NeighbourLinks listener{context, loop, answers};
     Endpoint address;

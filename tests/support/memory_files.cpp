@@ -73,20 +73,20 @@ struct MemoryFiles::State {
 
 namespace {
 
-using Node = MemoryFiles::Node;
+using FileNode = MemoryFiles::Node;  // not Node: a unity build has a peer's, too
 using State = MemoryFiles::State;
 
 Error missing(const fs::path& path) {
     return fail(ErrorKind::not_found, "cannot open " + path.string() + ": no such file");
 }
 
-Entry entry_of(const Node& node) {
+Entry entry_of(const FileNode& node) {
     return {{}, node.kind, node.data.size(), node.modified_ns};
 }
 
 class MemoryFile final : public File {
 public:
-    MemoryFile(std::shared_ptr<State> state, std::shared_ptr<Node> node, fs::path path)
+    MemoryFile(std::shared_ptr<State> state, std::shared_ptr<FileNode> node, fs::path path)
         : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)) {}
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
@@ -135,19 +135,19 @@ public:
 
 private:
     std::shared_ptr<State> state_;
-    std::shared_ptr<Node> node_;
+    std::shared_ptr<FileNode> node_;
     fs::path path_;
 };
 
 class MemoryLock final : public FileLock {
 public:
-    explicit MemoryLock(std::shared_ptr<Node> node) : node_(std::move(node)) {
+    explicit MemoryLock(std::shared_ptr<FileNode> node) : node_(std::move(node)) {
         node_->locked = true;
     }
     ~MemoryLock() override { node_->locked = false; }
 
 private:
-    std::shared_ptr<Node> node_;
+    std::shared_ptr<FileNode> node_;
 };
 
 // One power cut: what of each file and each change of names gets through.
@@ -156,12 +156,12 @@ public:
     PowerCut(MemoryFiles::Unsynced unsynced, std::uint64_t seed)
         : unsynced_(unsynced), chance_(seed) {}
 
-    void cut(Node& node) {
+    void cut(FileNode& node) {
         if (!seen_.insert(&node).second) return;
         node.locked = false;
         if (node.kind != EntryKind::folder) return cut_file(node);
         // By node, not by name: a rename happens or does not, and is never half of it.
-        Node::Names after;
+        FileNode::Names after;
         for (const auto& [name, inside] : node.durable_names)
             if (!moves(inside) || holds(node.names, name, inside)) after[name] = inside;
         for (const auto& [name, inside] : node.names)
@@ -174,8 +174,8 @@ public:
 private:
     using Unsynced = MemoryFiles::Unsynced;
 
-    static bool holds(const Node::Names& names, const std::string& name,
-                      const std::shared_ptr<Node>& node) {
+    static bool holds(const FileNode::Names& names, const std::string& name,
+                      const std::shared_ptr<FileNode>& node) {
         const auto found = names.find(name);
         return found != names.end() && found->second == node;
     }
@@ -183,12 +183,12 @@ private:
         return unsynced_ == Unsynced::kept || (unsynced_ == Unsynced::mixed && chance_() % 2 == 0);
     }
     // Whether the node is where it was put last, or where it was at the last sync.
-    bool moves(const std::shared_ptr<Node>& node) {
+    bool moves(const std::shared_ptr<FileNode>& node) {
         const auto [found, made] = moves_.try_emplace(node.get(), false);
         if (made) found->second = by_chance();
         return found->second;
     }
-    void cut_file(Node& node) {
+    void cut_file(FileNode& node) {
         Bytes after = by_chance() ? node.data : node.durable;
         const Bytes& other = after.size() == node.data.size() ? node.durable : node.data;
         const std::size_t both = std::min(after.size(), other.size());
@@ -205,12 +205,12 @@ private:
 
     Unsynced unsynced_;
     std::mt19937_64 chance_;
-    std::map<const Node*, bool> moves_;
-    std::set<const Node*> seen_;
+    std::map<const FileNode*, bool> moves_;
+    std::set<const FileNode*> seen_;
 };
 
 // Once the new place of what was moved is durable, the old one is given up: renames are atomic.
-void forget_moved(Node& below, const Node& synced) {
+void forget_moved(FileNode& below, const FileNode& synced) {
     for (auto& [name, inside] : below.names)
         if (inside->kind == EntryKind::folder) forget_moved(*inside, synced);
     if (&below == &synced) return;
@@ -222,15 +222,15 @@ void forget_moved(Node& below, const Node& synced) {
     });
 }
 
-void walk(const Node& node, const std::string& name, std::vector<std::string>& out) {
+void walk(const FileNode& node, const std::string& name, std::vector<std::string>& out) {
     if (node.kind != EntryKind::folder || (node.names.empty() && !name.empty()))
         out.push_back(name + (node.kind == EntryKind::folder ? "/" : ""));
     for (const auto& [inside, child] : node.names)
         walk(*child, name.empty() ? inside : name + "/" + inside, out);
 }
 
-std::shared_ptr<Node> clone(const Node& node) {
-    auto twin = std::make_shared<Node>(node);
+std::shared_ptr<FileNode> clone(const FileNode& node) {
+    auto twin = std::make_shared<FileNode>(node);
     twin->locked = false;
     for (auto& [name, child] : twin->names)
         child = clone(*child);
@@ -264,7 +264,7 @@ void MemoryFiles::put_folder(const fs::path& path) {
     for (const auto& part : path.relative_path()) {
         auto& next = node->names[part.string()];
         if (!next) {
-            next = std::make_shared<Node>();
+            next = std::make_shared<FileNode>();
             next->kind = EntryKind::folder;
         }
         node->durable_names[part.string()] = next;
@@ -274,7 +274,7 @@ void MemoryFiles::put_folder(const fs::path& path) {
 
 void MemoryFiles::put(const fs::path& path, const Bytes& bytes) {
     put_folder(path.parent_path());
-    auto node = std::make_shared<Node>();
+    auto node = std::make_shared<FileNode>();
     State::write(*node, 0, bytes);
     node->durable = node->data;
     node->modified_ns = state_->tick();
@@ -343,7 +343,7 @@ Result<std::unique_ptr<File>> MemoryFiles::open(const fs::path& path, Mode mode)
     if (!node) {
         const auto parent = state_->parent_of(path);
         if (!parent || mode == Mode::read || mode == Mode::update) return missing(path);
-        node = std::make_shared<Node>();
+        node = std::make_shared<FileNode>();
         node->modified_ns = state_->tick();
         parent->names[path.filename().string()] = node;
     }
@@ -383,7 +383,7 @@ Status MemoryFiles::make_folder(const fs::path& path, Access access) {
         if (auto made = make_folder(path.parent_path(), access); !made) return made;
     const auto parent = state_->parent_of(path);
     if (!parent) return missing(path);
-    auto node = std::make_shared<Node>();
+    auto node = std::make_shared<FileNode>();
     node->kind = EntryKind::folder;
     parent->names[path.filename().string()] = node;
     return Done{};

@@ -1,0 +1,13 @@
+// bus. Loop thread. What a bus tells Prometheus (HTTP.md, "Metrics").
+#pragma once
+
+#include "bus/directory_session.hpp"
+#include "messages/http_server.hpp"
+#include "messages/metrics.hpp"
+
+namespace fragcast {
+
+void write_metrics(Metrics& out, const DirectorySession& session, const HttpServer::Counters& http,
+                   Time now);
+
+}  // namespace fragcast

@@ -1,0 +1,46 @@
+// HTTP thread. What watches over a peer asks of it, and the API's own documents.
+#include "messages/http_docs.hpp"
+#include "messages/metrics.hpp"
+#include "peer/peer_metrics.hpp"
+#include "peer/routes.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+
+void add_health_routes(RoutesContext& context) {
+    HttpServer& server = context.server;
+    const HttpDesk& desk = context.desk;
+    server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
+        reply.send(json_response({{"ok", true}}));
+    });
+    server.route("GET", "/readyz", [&desk](const HttpRequest&, HttpReply reply) {
+        // We serve before the swarm has told of itself for the first time.
+        if (desk.snapshot().self.id.is_zero())
+            return reply.send(problem(503, "this peer has just started and is not ready yet"));
+        if (desk.snapshot().leaving) return reply.send(problem(503, "this peer is stopping"));
+        reply.send(json_response({{"ready", true}}));
+    });
+    server.route("GET", "/metrics", [&context](const HttpRequest&, HttpReply reply) {
+        Metrics metrics;
+        write_metrics(metrics, context.desk.snapshot(), context.server.counters(),
+                      context.playheads.size());
+        reply.send(metrics_response(metrics));
+    });
+    add_docs(server, DocsOf::peer);
+}
+
+void add_routes(RoutesContext& context) {
+    add_health_routes(context);
+    add_api_routes(context);
+    add_list_routes(context);
+    add_look_routes(context);
+    add_command_routes(context);
+    add_media_routes(context);
+    add_event_routes(context);
+    add_page_routes(context);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# The HTTP API as it is described: every operation of /openapi.json on a peer and a bus, every error, pages, and
+# whether the figures of /metrics are true.
+set -uo pipefail
+source "$(dirname "$0")/../support/end_to_end.sh"
+support=$root/tests/support
+
+start_bus || { echo "FAIL api: the bus does not start"; exit 1; }
+status() { curl -s -o /dev/null -w '%{http_code}' --max-time 20 "$@"; }
+check "api: a bus that settles is alive and not ready" test "$(status "$(http_of bus)/healthz") $(status "$(http_of bus)/readyz")" = "200 503"
+for name in p1 p2; do start_peer $name || { echo "FAIL api: $name does not start"; exit 1; }; done
+make_film "$work/film.mp4" 8
+head -c 2621440 /dev/urandom >"$work/file"
+echo one >"$work/a"
+echo two >"$work/b"
+fc -q put "$work/film.mp4" --name film --to p1 --replicas 1 >/dev/null || bad "api: put film"
+fc -q put "$work/file" --name file --to p1 --replicas 1 >/dev/null || bad "api: put file"
+for file in a b; do fc -q put "$work/$file" --name twice --to p1 --replicas 1 >/dev/null || bad "api: put $file"; done
+knows_all() { api "$1" assets | jq -e '.assets|length==4'; }
+check "api: both peers know what was put" eval 'until_true 10 knows_all p1 && until_true 10 knows_all p2'
+
+# --- metrics: read before and after, and compared with what was done
+figures() { curl -fsS --max-time 10 "$(http_of "$1")/metrics" | python3 "$support/metrics_check.py"; }
+figure() { awk -v name="$2" '$1==name {print $2}' "$work/$1.figures"; }
+read_figures() { local who; for who in p1 p2 bus; do figures $who >"$work/$who.figures" || return 1; done; }
+check "api: the figures are well-formed" read_figures
+if command -v promtool >/dev/null; then
+  check "api: and promtool thinks so" eval 'curl -fsS "$(http_of p1)/metrics" | promtool check metrics && curl -fsS "$(http_of bus)/metrics" | promtool check metrics'
+fi
+before_in=$(figure p2 'fragcast_transfer_bytes_total{direction="in"}')
+before_out=$(figure p1 'fragcast_transfer_bytes_total{direction="out"}')
+before_requests=$(figure p2 fragcast_http_requests_total)
+before_fragments=$(figure p2 fragcast_fetch_duration_seconds_count)
+check "api: what one peer alone holds is at risk" test "$(figure p1 fragcast_at_risk_fragments)" -gt 10
+fc -q fetch file --peer p2 || bad "api: fetch"
+arrived() {
+  read_figures || return 1
+  (($(figure p2 'fragcast_transfer_bytes_total{direction="in"}') - before_in == 2621440)) &&
+    (($(figure p1 'fragcast_transfer_bytes_total{direction="out"}') - before_out == 2621440)) &&
+    (($(figure p2 fragcast_fetch_duration_seconds_count) - before_fragments == 10)) &&
+    (($(figure p2 'fragcast_fragments{state="here"}') == 10))
+}
+check "api: fetched bytes and fragments are counted, to the byte, on both sides" until_true 5 arrived
+check "api: chunks as well" test "$(figure p2 'fragcast_transfer_chunks_total{direction="in"}')" -ge 10
+for _ in 1 2 3; do curl -fsS "$(http_of p2)/healthz" >/dev/null; done
+before_requests=$(figure p2 fragcast_http_requests_total)
+read_figures
+check "api: requests are counted" test "$(($(figure p2 fragcast_http_requests_total) - before_requests))" = 4
+same() { [[ $1 == "$2" ]] || { echo "$1, not $2"; return 1; }; }
+check "api: a peer's bus is up, and the bus counts peers and assets" same \
+  "$(figure p1 "fragcast_bus_up{bus=\"$FRAGCAST_BUS\"}") $(figure bus fragcast_peers) $(figure bus fragcast_assets)" "1 2 4"
+check "api: announcements are counted" test "$(figure bus fragcast_bus_announcements_total)" -gt 0
+start_peer slow --max-download 20K --no-copies || bad "api: slow does not start"
+curl -sN --max-time 20 -o /dev/null "$(http_of slow)/content/$(id_of film)?v=me" &
+watching=$!
+viewers() { figures slow >"$work/slow.figures" && [[ $(figure slow fragcast_viewers) == "$1" ]]; }
+check "api: who watches is a viewer" until_true 10 viewers 1
+kill $watching
+wait $watching 2>/dev/null
+check "api: who has gone is none" until_true 10 viewers 0
+stop_slow() { kill -TERM "$(cat "$run/slow.pid")" && until_true 10 eval '[[ ! -e /proc/$(cat "$run/slow.pid") ]]'; }
+check "api: a slow peer leaves" stop_slow
+
+# --- the walk
+settled() { [[ $(status "$(http_of bus)/readyz") == 200 && $(status "$(http_of p1)/readyz") == 200 ]]; }
+check "api: a bus that has settled is ready, as a peer is" until_true 15 settled
+examples=$(curl -fsS "$(http_of p1)/openapi.json" | jq -r '[.components.parameters|.AssetId.example,.PeerId.example]|@tsv')
+read -r film_example peer_example <<<"$examples"
+file_example=$(curl -fsS "$(http_of p1)/openapi.json" | jq -r '.paths["/api/v1/assets/{id}/fragments/{index}.bin"].get.parameters[]|select(.name=="id").example')
+facts=$(jq -nc --arg f "$film_example" --arg film "$(id_of film)" --arg b "$file_example" --arg file "$(id_of file)" \
+  --arg p "$peer_example" --arg peer "$(ready_field p2 id)" \
+  '{ids:{($f):$film,($b):$file,($p):$peer},skip:["POST /api/v1/drain"],missing:["POST /api/v1/assets","DELETE /api/v1/assets/{id}","POST /api/v1/refresh","POST /api/v1/verify"]}')
+python3 "$support/api_walk.py" peer "$(http_of p1)" "$facts" || failures=$((failures + 1))
+python3 "$support/api_walk.py" bus "$(http_of bus)" "$facts" || failures=$((failures + 1))
+
+# --- what ends the peer comes last
+check "api: drain is answered as described" test "$(curl -sS --max-time 20 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')" = '{"at_risk":[]} 202'
+exit $((failures > 0))
