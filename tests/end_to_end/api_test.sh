@@ -32,7 +32,7 @@ before_out=$(figure p1 'fragcast_transfer_bytes_total{direction="out"}')
 before_requests=$(figure p2 fragcast_http_requests_total)
 before_fragments=$(figure p2 fragcast_fetch_duration_seconds_count)
 check "api: what one peer alone holds is at risk" test "$(figure p1 fragcast_at_risk_fragments)" -gt 10
-fc -q fetch file --peer p2 || bad "api: fetch"
+fc -q fetch file --peer p2 >/dev/null || bad "api: fetch"
 arrived() {
   read_figures || return 1
   (($(figure p2 'fragcast_transfer_bytes_total{direction="in"}') - before_in == 2621440)) &&
