@@ -188,6 +188,16 @@ row_38() {
   until_true 10 has_whole fresh spread || no "the missing fragments did not come in"
 }
 has_asset() { api "$1" assets | jq -e --arg n "$2" '[.assets[].name]|index($n)' >/dev/null; }
+row_39() {
+  local who
+  for who in peer1 bus; do
+    curl -fsS "$(http_of $who)/openapi.json" | jq -e '(.openapi|startswith("3.1")) and (.paths|has("/api/v1/info"))' >/dev/null || no "$who: no document" || return
+    curl -fsS "$(http_of $who)/docs" | grep -q swagger-ui-bundle || no "$who: no Swagger UI" || return
+    curl -fsS --compressed "$(http_of $who)/docs/swagger-ui-bundle.js" | grep -q SwaggerUIBundle || no "$who was built without Swagger UI: deploy/setup.sh, and build again" || return
+  done
+  curl -fsS "$(http_of bus)/openapi.json" | jq -e '[.paths[]|keys[]]|unique==["get"]' >/dev/null || no "the bus offers changes" || return
+  browse 39
+}
 row_41() {
   cat >"$work/peer.toml" <<C
 name = "configured"
@@ -299,7 +309,7 @@ row_51() {
   done
 }
 
-# Rows 36 to 38 in a real browser where one is installed; else what curl can see must do, and is said.
+# Rows 36 to 39 in a real browser where one is installed; else what curl can see must do, and is said.
 have_browser=0
 browse() {
   ((have_browser)) || return 0
@@ -323,7 +333,7 @@ check_all() {
       failed=1
     fi
   done
-  ((have_browser)) || say "(rows 36 to 38 were tried without a browser: tests/run.sh browser installs one)"
+  ((have_browser)) || say "(rows 36 to 39 were tried without a browser: tests/run.sh browser installs one)"
   return $failed
 }
 

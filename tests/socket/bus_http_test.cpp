@@ -118,7 +118,42 @@ TEST_CASE("a list that is longer than a piece is whole") {
         entries.push_back({record, {{0, 1}}});
     }
     stage.one.ask<Welcome>(stage.one.join(entries));
-    CHECK(stage.get_list("/api/v1/assets")["assets"].size() == 503);
+    const json whole = stage.get_list("/api/v1/assets");
+    CHECK(whole["assets"].size() == 503);
+    CHECK(whole["next"] == "");
+
+    // And by pages, longer than a piece too.
+    const json first = stage.get_list("/api/v1/assets?limit=300");
+    REQUIRE(first["assets"].size() == 300);
+    CHECK(first["next"] == first["assets"][299]["id"]);
+    const std::string after = first["next"];
+    const json second = stage.get_list("/api/v1/assets?limit=300&after=" + after);
+    CHECK(second["assets"].size() == 203);
+    CHECK(second["next"] == "");
+    json both = first["assets"];
+    both.insert(both.end(), second["assets"].begin(), second["assets"].end());
+    CHECK(both == whole["assets"]);
+    // A page that the list just fills is the last.
+    const json last = stage.get_list("/api/v1/assets?limit=203&after=" + after);
+    CHECK(last["assets"].size() == 203);
+    CHECK(last["next"] == "");
+    for (const char* bad : {"limit=0", "limit=1001", "limit=x", "after=x", "after="})
+        stage.get(std::string("/api/v1/assets?") + bad, 400);
+}
+
+TEST_CASE("one peer of a bus, and what is no peer of it") {
+    BusPage stage;
+    const std::string id = stage.two.self().id.text();
+    CHECK(stage.get("/api/v1/peers/" + id)["name"] == "peer2");
+    stage.get("/api/v1/peers/" + std::string(32, '0'), 404);
+    stage.get("/api/v1/peers/peer2", 400);
+}
+
+TEST_CASE("a bus that settles is alive and not ready") {
+    BusPage stage;
+    CHECK(stage.client->get("/readyz").headers["retry-after"] == "1");
+    stage.get("/readyz", 503);
+    stage.get("/healthz");
 }
 
 TEST_CASE("locate: holders, ambiguous, settling, and what makes no sense") {
@@ -153,6 +188,10 @@ TEST_CASE("events come as a page, or as they happen") {
     CHECK(page["next"] == 3);
     CHECK(page["lost"] == 0);
     stage.get("/api/v1/events?from=soon", 400);
+    const json first = stage.get("/api/v1/events?limit=1");
+    CHECK(first["events"].size() == 1);
+    CHECK(first["next"] == 2);
+    stage.get("/api/v1/events?limit=0", 400);
 
     const auto says = [&](const WebClient& client, const std::string& text) {
         return stage.bus.until([&] { return client.received().find(text) != std::string::npos; });

@@ -57,6 +57,39 @@ TEST_CASE("http actor: a port in use is passed over for the next, and is an erro
     CHECK(third->started().error().kind == ErrorKind::busy);
 }
 
+TEST_CASE("http actor: a peer is ready once the swarm has told of itself, until it leaves") {
+    HttpStage stage;
+    WebClient client(stage.loop, stage.at);
+    CHECK(client.get("/healthz").status == 200);
+    CHECK(client.get("/readyz").status == 503);
+    auto shown = snapshot_of(stage);
+    shown->self.id.bytes[0] = 7;
+    stage.tell(http_command::Show{shown});
+    CHECK(stage.wait([&] { return client.get("/readyz").status == 200; }));
+    auto leaving = std::make_shared<Snapshot>(*shown);
+    leaving->leaving = true;
+    stage.tell(http_command::Show{leaving});
+    CHECK(stage.wait([&] { return client.get("/readyz").status == 503; }));
+    CHECK(client.get("/readyz").body.find("stopping") != std::string::npos);
+}
+
+TEST_CASE("http actor: a peer's own record by pages") {
+    HttpStage stage;
+    for (std::uint64_t number = 1; number <= 5; ++number)
+        stage.tell(http_command::Happened{event(number)});
+    WebClient client(stage.loop, stage.at);
+    const auto page = [&](const std::string& query) {
+        return json::parse(client.get("/api/v1/events?" + query).body);
+    };
+    REQUIRE(stage.wait([&] { return page("from=1")["events"].size() == 5; }));
+    CHECK(page("from=2&limit=2")["events"].size() == 2);
+    CHECK(page("from=2&limit=2")["next"] == 4);
+    CHECK(page("from=4&limit=2")["next"] == 6);
+    CHECK(page("from=6&limit=2")["next"] == 6);
+    CHECK(page("from=6&limit=2")["events"].empty());
+    CHECK(client.get("/api/v1/events?limit=1001").status == 400);
+}
+
 TEST_CASE("http actor: stops with requests held and streams open") {
     HttpStage stage;
     WebClient held(stage.loop, stage.at), stream(stage.loop, stage.at);

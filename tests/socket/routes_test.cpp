@@ -199,7 +199,20 @@ TEST_CASE("media: what is unchanged is 304, and a range beyond the end 416") {
     begin(stage, client, "/content/ID", "If-None-Match: \"" + stage.film.text() + "\"\r\n");
     REQUIRE(stage.wait([&] { return client.answer().status != 0; }));
     CHECK(client.answer().status == 304);
+    CHECK(client.answer().headers.at("cache-control").find("immutable") != std::string::npos);
     WebClient other(stage.loop, stage.at);
+    // One of a list, weak, and whatever range; any; and the init segment.
+    for (const std::string path : {"/content/ID", "/hls/ID/1.m4s", "/hls/ID/init.mp4",
+                                   "/api/v1/assets/ID/fragments/1.mp4"}) {
+        CAPTURE(path);
+        const std::string any = "If-None-Match: *\r\nRange: bytes=0-1\r\n";
+        const WebAnswer same = other.get(film_path(stage, path), any);
+        CHECK(same.status == 304);
+        CHECK(same.body.empty());
+        const std::string tag = same.headers.at("etag");
+        CHECK(other.get(film_path(stage, path), "If-None-Match: \"x\", W/" + tag + "\r\n").status ==
+              304);
+    }
     const WebAnswer beyond =
         other.get(film_path(stage, "/content/ID"), "Range: bytes=99999999-\r\n");
     CHECK(beyond.status == 416);
