@@ -58,9 +58,10 @@ void drop_unused(Doc& doc) {
         std::set<std::string> used;
         collect_references(doc, used);
         for (auto& [kind, group] : doc["components"].items()) {
+            const std::string folder = "#/components/" + kind + "/";
             Doc kept = Doc::object();
             for (auto& [name, one] : group.items())
-                if (used.contains("#/components/" + kind + "/" + name)) kept[name] = one;
+                if (used.contains(folder + name)) kept[name] = one;
             changed = changed || kept.size() != group.size();
             group = std::move(kept);
         }

@@ -30,6 +30,7 @@ void send_peers(const HttpRequest& request, const std::vector<PeerView>& all, Ht
     const auto page = list_page<PeerId>(request);
     if (!page) return reply.send(problem(page.error()));
     std::vector<const PeerView*> entries;
+    entries.reserve(all.size());
     for (const auto& peer : all)
         entries.push_back(&peer);
     const auto [peers, next] =

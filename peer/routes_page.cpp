@@ -1,3 +1,4 @@
+#include "messages/hash.hpp"
 #include "peer/routes.hpp"
 #include "player/page_files.hpp"
 
@@ -13,14 +14,19 @@ void add_page_routes(RoutesContext& context) {
             context.server.asset(file.path, file.type, file.body, file.gzip);
             continue;
         }
+        HttpResponse page;
+        page.type = file.type;
+        page.body = std::string(file.body);
+        const Digest digest =
+            sha256({reinterpret_cast<const std::uint8_t*>(file.body.data()), file.body.size()});
+        page.headers = {{"ETag", '"' + digest.text() + '"'}, {"Cache-Control", "no-cache"}};
         // Through a handler, because a user who opens the page is news.
-        context.server.route("GET", "/", [&desk, &file](const HttpRequest&, HttpReply reply) {
-            desk.tell(http_event::ViewerEntered{});
-            HttpResponse page;
-            page.type = file.type;
-            page.body = std::string(file.body);
-            reply.send(std::move(page));
-        });
+        context.server.route("GET", "/",
+                             [&desk, page](const HttpRequest& request, HttpReply reply) {
+                                 desk.tell(http_event::ViewerEntered{});
+                                 const auto same = not_modified(request, page);
+                                 reply.send(same ? *same : page);
+                             });
     }
 }
 

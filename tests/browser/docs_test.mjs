@@ -38,6 +38,7 @@ async function shot(page, name) {
 
 await with_page(`${PEER}/docs`, async (page, seen) => {
   await fact('docs: a peer shows every operation that it describes', () => shows_all(page, PEER));
+  await shot(page, 'docs-peer');
   await fact('docs: Try it out asks a peer who it is', async () => {
     const said = await try_out(page, 'get', '/api/v1/info');
     require_that(said.status.startsWith('200') && said.text.includes('fragcast-peer'), `answered ${said.status}`);
@@ -47,7 +48,8 @@ await with_page(`${PEER}/docs`, async (page, seen) => {
     require_that(said.status.startsWith('200'), `answered ${said.status}: ${said.text.slice(0, 200)}`);
     const now = await (await fetch(`${PEER}/api/v1/limits`)).json();
     require_that(now.max_download === 7340032, `the limit is ${now.max_download}`);
-    await shot(page, 'docs-peer');
+    await shot(page, 'docs-try');
+    await fetch(`${PEER}/api/v1/limits`, { method: 'PUT', headers: { 'X-Fragcast': '1' }, body: '{"max_download":0}' });
   });
   await fact('docs: a peer loads nothing from elsewhere, and the page has no errors', () => at_home(PEER, seen));
 });

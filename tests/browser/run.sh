@@ -38,6 +38,7 @@ for name in slow slow2; do peer $name --no-copies --max-download $twice; done
 page() { ready_field "$1" http; }
 node play_test.mjs "$(page viewer)" sample 20 "${SCREENSHOT:-}"
 status=$?
+PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
 cat >"$work/put" <<END
 #!/bin/sh
 exec "$bin/fragcast" -q put "\$1" --name "\$2" --to peer1
@@ -45,5 +46,4 @@ END
 chmod +x "$work/put"
 VIEWER=$(page viewer) SLOW=$(page slow) SLOW2=$(page slow2) PEERS="$(page peer1) $(page peer2) $(page peer3)" \
   BUS_ID=$(cat "$work/bus.pid") PUT=$work/put WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node page_test.mjs || status=1
-PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
 exit $status

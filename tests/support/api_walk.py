@@ -307,6 +307,10 @@ def walk_errors(doc, method, path, operation, tried):
         wrong += tried(operation, 'a name that fits two', answer, [409])
         if answer.status == 409 and len(json.loads(answer.body).get('candidates', [])) != 2:
             wrong.append('409 does not list both')
+    if '411' in operation['responses']:
+        wrong += tried(operation, 'no length', ask(upper, target, headers), [411])
+    if '422' in operation['responses']:
+        wrong += tried(operation, 'an empty file', ask(upper, target, headers, b''), [422])
     if '416' in operation['responses']:
         wrong += tried(operation, 'a range beyond', ask(upper, target, headers | {'Range': 'bytes=99999999999-'}), [416])
     if 'application/json' in operation.get('requestBody', {}).get('content', {}):
