@@ -4,6 +4,7 @@
 #include "peer/json.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,21 @@ std::string info_key(nlohmann::json info) {
     return json_text(info);
 }
 
+std::string event_text(const std::string& name, const std::string& data) {
+    return "event: " + name + "\ndata: " + data + "\n\n";
+}
+
+// What a browser says that it has, "EPOCH-NUMBER"; nothing where that is of another start of ours.
+std::optional<std::uint64_t> number_in(const std::string& event_id, Epoch epoch) {
+    const std::string begin = std::to_string(epoch.value) + "-";
+    std::uint64_t number = 0;
+    if (!event_id.starts_with(begin)) return std::nullopt;
+    const char* stop = event_id.data() + event_id.size();
+    const auto [end, error] = std::from_chars(event_id.data() + begin.size(), stop, number);
+    if (error != std::errc() || end != stop) return std::nullopt;
+    return number;
+}
+
 }  // namespace
 
 EventStreams::EventStreams(HttpDesk& desk) : desk_(desk) {
@@ -38,14 +54,21 @@ EventStreams::~EventStreams() {
     desk_.on_news({});
 }
 
-void EventStreams::open(std::optional<AssetId> asset, HttpReply reply) {
+void EventStreams::open(std::optional<AssetId> asset, const std::string& last_event,
+                        HttpReply reply) {
     if (listeners_.size() >= limits::kMaxEventStreams)
         return reply.send(problem(503, "too many event streams are open on this peer"));
     Listener& made = listeners_.emplace_back(
-        Listener{next_number_++, reply, asset, {}, {}, 0, 0, false, false, false, Loop::now()});
+        Listener{next_number_++, reply, asset, {}, {}, 0, false, false, false, Loop::now()});
     const auto& events = desk_.events();
-    if (!events.empty())
+    if (!events.empty()) {
         made.next_event = events[events.size() - std::min(events.size(), kFirstEvents)].number;
+        const std::uint64_t newest = events.back().number;
+        const auto last = number_in(last_event, desk_.snapshot().self.epoch);
+        // To one that was away for long, the newest only: the record has the rest.
+        if (last && *last <= newest && newest - *last < limits::kEventStreamBacklog)
+            made.next_event = *last + 1;
+    }
     ask_manifest(made);
     const std::uint64_t number = made.number;
     HttpResponse head;
@@ -121,26 +144,23 @@ std::optional<EventStreams::State> EventStreams::detail(const Listener& listener
     return made.second;
 }
 
-std::string EventStreams::event_text(Listener& listener, const std::string& name,
-                                     const std::string& data) {
-    return "id: " + std::to_string(++listener.id) + "\nevent: " + name + "\ndata: " + data + "\n\n";
-}
-
 std::optional<std::string> EventStreams::next_text(Listener& listener) {
     if (!std::exchange(listener.greeted, true)) return "retry: 1000\n\n";
     for (const auto& state : states()) {
         if (listener.said[state.name] == state.key) continue;
         listener.said[state.name] = state.key;
-        return event_text(listener, state.name, state.data);
+        return event_text(state.name, state.data);
     }
     if (const auto state = detail(listener); state && listener.said["asset"] != state->key) {
         listener.said["asset"] = state->key;
-        return event_text(listener, state->name, state->data);
+        return event_text(state->name, state->data);
     }
     for (const auto& event : desk_.events()) {
         if (event.number < listener.next_event) continue;
         listener.next_event = event.number + 1;
-        return event_text(listener, "event", json_text(event_json(event)));
+        return "id: " + std::to_string(desk_.snapshot().self.epoch.value) + "-" +
+               std::to_string(event.number) + "\n" +
+               event_text("event", json_text(event_json(event)));
     }
     return std::nullopt;
 }

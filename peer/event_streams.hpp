@@ -25,8 +25,9 @@ public:
     explicit EventStreams(HttpDesk& desk);
     ~EventStreams();
 
-    // `asset`: whose detail is wanted. Answers 503 beyond limits::kMaxEventStreams.
-    void open(std::optional<AssetId> asset, HttpReply reply);
+    // `asset`: whose detail is wanted. `last_event`: the id of the last event that the browser has,
+    // or empty. Answers 503 beyond limits::kMaxEventStreams.
+    void open(std::optional<AssetId> asset, const std::string& last_event, HttpReply reply);
     std::size_t size() const { return listeners_.size(); }
 
 private:
@@ -37,7 +38,6 @@ private:
         ReadId manifest;
         std::map<std::string, std::string> said;  // the state's newest text by event name
         std::uint64_t next_event = 0;             // the number of the first not yet sent
-        std::uint64_t id = 0;
         bool greeted = false;
         bool wanted = false;  // the server could send
         bool pumping = false;
@@ -59,7 +59,6 @@ private:
     void pump(Listener& listener);
     // The next thing to say, or nothing.
     std::optional<std::string> next_text(Listener& listener);
-    std::string event_text(Listener& listener, const std::string& name, const std::string& data);
     void comments();
     void closed(std::uint64_t number);
 

@@ -43,7 +43,8 @@ void add_event_routes(RoutesContext& context) {
                     asset = asset_of(*text, reply);
                     if (!asset) return;
                 }
-                return context.streams.open(asset, std::move(reply));
+                return context.streams.open(asset, request.header("last-event-id").value_or(""),
+                                            std::move(reply));
             }
             std::uint64_t from = 0;
             const std::string text = request.parameter("from").value_or("0");

@@ -193,7 +193,6 @@ function listen() {
   on('assets', (data) => show_assets(data.assets));
   on('asset', show_detail);
   on('event', show_event);
-  stream.addEventListener('open', () => $('events').replaceChildren());
   stream.addEventListener('error', () => {
     $('bus').className = 'away';
     $('bus').textContent = 'this peer does not answer; trying again';

@@ -90,6 +90,30 @@ TEST_CASE("http actor: a peer's own record by pages") {
     CHECK(client.get("/api/v1/events?limit=1001").status == 400);
 }
 
+TEST_CASE("http actor: a stream goes on behind the last event that the browser has") {
+    HttpStage stage;
+    auto shown = snapshot_of(stage);
+    shown->self.epoch.value = 3;
+    stage.tell(http_command::Show{shown});
+    for (std::uint64_t number = 1; number <= 60; ++number)
+        stage.tell(http_command::Happened{event(number)});
+    const auto first_heard = [&](const std::string& last) {
+        WebClient client(stage.loop, stage.at);
+        client.request("/api/v1/events",
+                       kStream + (last.empty() ? "" : "Last-Event-ID: " + last + "\r\n"));
+        REQUIRE(
+            stage.wait([&] { return client.received().find("id: 3-60\n") != std::string::npos; }));
+        const std::string heard = client.received().substr(client.received().find("\nid: ") + 5);
+        return heard.substr(0, heard.find('\n'));
+    };
+    CHECK(first_heard("") == "3-11");
+    CHECK(first_heard("3-58") == "3-59");
+    CHECK(first_heard("3-2") == "3-3");
+    // Of another start, of the future, and what is none.
+    for (const char* last : {"2-58", "3-61", "3-", "58", "3-58x", "x"})
+        CHECK_MESSAGE(first_heard(last) == "3-11", last);
+}
+
 TEST_CASE("http actor: stops with requests held and streams open") {
     HttpStage stage;
     WebClient held(stage.loop, stage.at), stream(stage.loop, stage.at);
