@@ -1,14 +1,23 @@
 // messages_http, inside. The server's thread.
 #include "messages/http_connection.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace fragcast {
+namespace {
+
+constexpr int kLeastMove = 16 << 10;  // less is no taking, but a way to stay
+
+}  // namespace
 
 HttpWatch::~HttpWatch() {
     for (const int fd : {epoll_fd, bell_fd})
@@ -41,6 +50,22 @@ void HttpWatch::silence() {
 void HttpConnection::begin_to_owe() {
     owes = true;
     owes_since = Clock::now();
+    moved_ = owes_since;
+}
+
+void HttpConnection::move() {
+    moved_ = Clock::now();
+    unsent_ = unsent();
+}
+
+HttpConnection::Clock::time_point HttpConnection::last_moved() {
+    if (!owes && unsent() + kLeastMove <= unsent_) move();
+    return moved_;
+}
+
+int HttpConnection::unsent() const {
+    int bytes = 0;
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
 HttpConnection& HttpConnections::open(std::uint64_t number, int fd, HttpWatch& watch,
@@ -60,6 +85,28 @@ void HttpConnections::cut_slow(std::chrono::seconds most) {
     for (const auto& [number, connection] : open_)
         if (connection.owes && now - connection.owes_since > most)
             shutdown(connection.fd, SHUT_RDWR);
+}
+
+void HttpConnections::cut_laziest(const HttpConnection& newest) {
+    struct Kind {
+        HttpConnection* laziest = nullptr;
+        HttpConnection::Clock::time_point moved;
+        std::size_t many = 0;
+    };
+    std::array<Kind, 2> kinds;
+    for (auto& [number, connection] : open_) {
+        if (connection.suspended || connection.cut || number == newest.number) continue;
+        Kind& kind = kinds[connection.owes ? 0 : 1];
+        ++kind.many;
+        const auto moved = connection.last_moved();
+        if (kind.laziest != nullptr && moved >= kind.moved) continue;
+        kind.laziest = &connection;
+        kind.moved = moved;
+    }
+    HttpConnection* laziest = kinds[kinds[0].many >= kinds[1].many ? 0 : 1].laziest;
+    if (laziest == nullptr) return;
+    laziest->cut = true;
+    shutdown(laziest->fd, SHUT_RDWR);
 }
 
 }  // namespace fragcast

@@ -45,6 +45,18 @@ struct HttpConnection {
     bool owes = true;
     Clock::time_point owes_since = Clock::now();
     void begin_to_owe();
+
+    // When it last got on: opened, answered, bytes of its upload came or of its answer went. What
+    // the kernel still has of an answer tells a client that takes slowly from one that does not.
+    void move();
+    Clock::time_point last_moved();
+    bool suspended = false;  // it waits for us, not we for it
+    bool cut = false;        // to make room, and about to be closed
+
+private:
+    int unsent() const;
+    Clock::time_point moved_ = Clock::now();
+    int unsent_ = 0;  // then
 };
 
 class HttpConnections {
@@ -56,6 +68,10 @@ public:
     // Cuts those that owe for longer than `most`. libmicrohttpd ends silent ones; this is for who
     // sends a byte now and then. Looks once a second: who sends makes the server turn.
     void cut_slow(std::chrono::seconds most);
+    // Makes room for `newest`: cuts whoever has kept us waiting for longest, among those that owe
+    // a request or those that are sent to or from, whichever are more. So neither half requests
+    // nor unread answers, however many, keep others out or end what goes well.
+    void cut_laziest(const HttpConnection& newest);
 
 private:
     std::map<std::uint64_t, HttpConnection> open_;

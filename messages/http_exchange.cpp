@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 namespace fragcast {
 namespace {
@@ -92,6 +93,7 @@ HttpExchange::Do HttpExchange::end_head(bool early) {
 
 HttpExchange::Do HttpExchange::take_piece(std::string_view bytes, std::size_t* left) {
     if (over_ || failed_) return Do::cut;
+    connection_.move();
     *left = 0;
     if (answer_ != Answer::none) return drain(bytes.size());
     if (std::holds_alternative<HttpServer::Handler>(*target_)) {
@@ -168,6 +170,7 @@ MHD_Response* HttpExchange::make_response() {
 
 HttpExchange::Do HttpExchange::give_answer() {
     set_held(false);
+    connection_.move();
     MHD_Response* made = make_response();
     if (made == nullptr) {
         response_ = problem(500, "the answer could not be made");
@@ -185,6 +188,7 @@ HttpExchange::Do HttpExchange::give_answer() {
 }
 
 ssize_t HttpExchange::read(char* out, std::size_t most) {
+    if (!over_) connection_.move();  // to be asked for more means that the last was taken
     if (queue_.empty() && !finished_ && !asked_ && want_more_ && !over_) {
         asked_ = true;
         try {
@@ -209,6 +213,7 @@ ssize_t HttpExchange::read(char* out, std::size_t most) {
     if (copied > 0) return static_cast<ssize_t>(copied);
     if (finished_)  // asked for more than that: so a known length was not reached
         return length_ ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
+    set_held(length_.has_value());  // an event stream may be idle for ever
     return suspend() ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -251,14 +256,16 @@ bool HttpExchange::suspend() {
             return false;
         connection_.watched = true;
     }
-    suspended_ = true;
+    suspended_ = connection_.suspended = true;
     MHD_suspend_connection(mhd_);
     return true;
 }
 
 void HttpExchange::resume() {
     if (!suspended_) return;
-    suspended_ = false;
+    suspended_ = connection_.suspended = false;
+    connection_.move();
+    set_held(false);
     MHD_resume_connection(mhd_);
     connection_.watch->ring();
 }
@@ -290,13 +297,13 @@ void HttpExchange::stream(HttpResponse head, std::optional<std::uint64_t> length
 }
 
 void HttpExchange::write(Payload bytes) {
-    if (over_ || answer_ != Answer::stream || finished_ || bytes.empty()) return;
+    if (over_ || failed_ || answer_ != Answer::stream || finished_ || bytes.empty()) return;
     asked_ = false;
     queued_bytes_ += bytes.size();
     queue_.push_back(std::move(bytes));
     if (queued_bytes_ > limits::kHttpStreamBytes) {
         ++counters_.refused_limit;
-        failed_ = true;
+        return fail();
     }
     resume();
 }
@@ -310,7 +317,17 @@ void HttpExchange::finish() {
 void HttpExchange::fail() {
     if (over_ || answer_ == Answer::whole) return;
     failed_ = true;
+    queue_.clear();
+    // libmicrohttpd would ask again only when the client takes what the kernel has.
+    if (streaming_ && !suspended_) shutdown(connection_.fd, SHUT_RDWR);
     resume();
+}
+
+std::chrono::milliseconds HttpExchange::idle() {
+    using std::chrono::milliseconds;
+    if (over_ || suspended_) return milliseconds(0);
+    return std::chrono::duration_cast<milliseconds>(HttpConnection::Clock::now() -
+                                                    connection_.last_moved());
 }
 
 void HttpExchange::on_closed(std::function<void()> closed) {

@@ -10,6 +10,7 @@
 #include "messages/http_routes.hpp"
 #include "messages/http_server.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -65,6 +66,7 @@ public:
     void finish();
     void fail();
     std::size_t queued() const { return queue_.size(); }
+    std::chrono::milliseconds idle();
     void on_closed(std::function<void()> closed);
     void more();
     void dropped();  // no HttpReply is left

@@ -14,7 +14,7 @@
 namespace fragcast {
 namespace {
 
-constexpr int kBacklog = 511;
+constexpr int kBacklog = 4096;  // a burst of slow clients must not cost others a lost SYN
 
 struct Address {
     sockaddr_storage storage{};

@@ -22,6 +22,9 @@ void HttpReply::fail() {
 std::size_t HttpReply::queued() const {
     return impl_->exchange->queued();
 }
+std::chrono::milliseconds HttpReply::idle() const {
+    return impl_->exchange->idle();
+}
 void HttpReply::on_closed(std::function<void()> closed) {
     impl_->exchange->on_closed(std::move(closed));
 }

@@ -51,6 +51,16 @@ bool changes_state(const std::string& method) {
     return method != "GET" && method != "HEAD";
 }
 
+// By what browsers say of a request's page. The header above keeps other sites out already: this is
+// for the day on which somebody's browser, proxy or extension lets it through.
+bool from_elsewhere(const HttpRequest& request) {
+    const std::string site = request.header("sec-fetch-site").value_or("none");
+    if (site != "same-origin" && site != "none") return true;
+    const auto origin = request.header("origin");
+    return origin && *origin != "http://" + request.header("host").value_or("") &&
+           *origin != "https://" + request.header("host").value_or("");
+}
+
 // How long the body is said to be; the most where it is sent in chunks.
 std::uint64_t announced_body(const HttpRequest& request) {
     if (request.header("transfer-encoding")) return std::numeric_limits<std::uint64_t>::max();
@@ -100,15 +110,21 @@ void HttpServer::Impl::on_connection(void* self, MHD_Connection* mhd, void** con
     auto& server = *static_cast<Impl*>(self);
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         // libmicrohttpd listens again when it next runs, and nothing else may make it run.
-        if (server.connections.size() >= server.options.max_connections) server.watch.ring();
+        if (server.connections.size() >=
+            server.options.max_connections + limits::kHttpConnectionsBeyond)
+            server.watch.ring();
         server.connections.close(*static_cast<HttpConnection*>(*context));
         *context = nullptr;
         return;
     }
     const auto* address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const auto* socket = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *context = &server.connections.open(server.next_number++, socket->connect_fd, server.watch,
-                                        address_text(address->client_addr));
+    auto& connection = server.connections.open(server.next_number++, socket->connect_fd,
+                                               server.watch, address_text(address->client_addr));
+    *context = &connection;
+    if (server.connections.size() <= server.options.max_connections) return;
+    ++server.counters.refused_limit;
+    server.connections.cut_laziest(connection);
 }
 
 // The only place where the target is seen as it was sent, and where a request begins.
@@ -196,6 +212,8 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
     request.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
     if (changes_state(request.method) && request.header("x-fragcast") != "1")
         return exchange.refuse(problem(403, "what changes state needs the header X-Fragcast: 1"));
+    if (changes_state(request.method) && from_elsewhere(request))
+        return exchange.refuse(problem(403, "pages of other origins cannot change state here"));
     const bool whole = std::holds_alternative<Handler>(*match.target);
     if (whole && !request.header("transfer-encoding") &&
         announced_body(request) > options.max_body_bytes) {
@@ -219,14 +237,15 @@ Status HttpServer::Impl::open() {
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
         (options.listen.host.find(':') == std::string::npos ? MHD_NO_FLAG : MHD_USE_IPv6);
     daemon = MHD_start_daemon(
-        flags, 0, nullptr, nullptr, &Impl::on_request, this,                          //
-        MHD_OPTION_LISTEN_SOCKET, *listening,                                         //
-        MHD_OPTION_CONNECTION_LIMIT, static_cast<unsigned>(options.max_connections),  //
-        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options.idle_seconds),   //
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,                        //
-        MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_target, this,                          //
-        MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,                     //
-        MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,                       //
+        flags, 0, nullptr, nullptr, &Impl::on_request, this,                              //
+        MHD_OPTION_LISTEN_SOCKET, *listening,                                             //
+        MHD_OPTION_CONNECTION_LIMIT,                                                      //
+        static_cast<unsigned>(options.max_connections + limits::kHttpConnectionsBeyond),  //
+        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options.idle_seconds),       //
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,                            //
+        MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_target, this,                              //
+        MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,                         //
+        MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,                           //
         MHD_OPTION_END);
     if (daemon == nullptr) {
         close(*listening);

@@ -11,6 +11,7 @@
 #include "messages/payload.hpp"
 #include "messages/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -83,6 +84,9 @@ public:
     // Payloads written and not yet handed to the kernel. More than limits::kHttpStreamBytes of
     // them: fail().
     std::size_t queued() const;
+    // For how long the client has taken nothing of what is there for it; zero while it waits for
+    // us.
+    std::chrono::milliseconds idle() const;
 
     // Called exactly once, when this exchange is over: the answer is sent whole, or was cut, or the
     // client left (also while the request is held: learnt at once), or the server is destroyed.
@@ -159,11 +163,12 @@ public:
     int next_turn_ms() const;
 
     struct Counters {
-        std::uint64_t requests = 0;       // in all
-        std::uint64_t refused_host = 0;   // in all: 421
-        std::uint64_t refused_limit = 0;  // in all: body, head or stream queue beyond its limit
-        std::uint64_t held = 0;           // now: waiting for their answer
-        std::uint64_t streams = 0;        // now
+        std::uint64_t requests = 0;      // in all
+        std::uint64_t refused_host = 0;  // in all: 421
+        // In all: body, head, stream queue or connections beyond their limit.
+        std::uint64_t refused_limit = 0;
+        std::uint64_t held = 0;     // now: waiting for us, for an answer or its next bytes
+        std::uint64_t streams = 0;  // now
     };
     Counters counters() const;
 

@@ -163,6 +163,7 @@ inline constexpr std::uint32_t kMaxHeldRequests = 512;
 inline constexpr std::uint32_t kMaxEventStreams = 64;
 inline constexpr std::size_t kEventStreamBacklog = 256;  // events, then: resync
 inline constexpr std::uint32_t kHttpConnections = 1000;
+inline constexpr std::uint32_t kHttpConnectionsBeyond = 64;  // until those cut for them are closed
 inline constexpr auto kHttpIdle = 30s;
 inline constexpr auto kHttpRequest = 60s;  // from its first byte, or the last answer, to its end
 inline constexpr std::size_t kHttpHeaderBytes = 16 << 10;
@@ -179,6 +180,8 @@ inline constexpr std::size_t kRecentEvents = 1000;    // kept for the page and t
 inline constexpr std::size_t kMaxListPage = 1000;     // entries of a list asked for by pages
 inline constexpr std::size_t kManifestsForHttp = 64;  // kept decoded by the HTTP actor
 inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond what is being sent
+inline constexpr std::size_t kUntakenChunks = 256;    // of kReadBuffers: loaded for slow viewers
+inline constexpr auto kUntakenFor = 250ms;            // by the slowest; then it is cut
 inline constexpr int kReadRetries = 3;                // of a chunk that the disk failed to give
 
 // --- cutting -------------------------------------------------------------------------------------

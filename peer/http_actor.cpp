@@ -34,7 +34,7 @@ public:
           desk_(loop_, [this](HttpEvent& event) { return pipe_.send(event); }),
           streams_(desk_),
           server_(std::move(server)),
-          context_{*server_, desk_, streams_, playheads_} {
+          context_{*server_, desk_, streams_, playheads_, crowd_} {
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
         loop_.add_fd(server_->fd(), [] {});
@@ -74,6 +74,7 @@ private:
     HttpDesk desk_;
     EventStreams streams_;
     Playheads playheads_;
+    MediaCrowd crowd_;
     std::unique_ptr<HttpServer> server_;
     RoutesContext context_;
     Loop::Handle timer_ = 0;

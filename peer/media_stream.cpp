@@ -17,10 +17,31 @@ Payload part_of(Payload chunk, const MediaPiece& piece) {
 
 }  // namespace
 
-void MediaStream::start(HttpDesk& desk, Playheads& playheads, Viewer viewer, What what,
-                        HttpReply reply, Time held_since) {
-    const std::shared_ptr<MediaStream> stream(
-        new MediaStream(desk, playheads, viewer, std::move(what), std::move(reply), held_since));
+bool MediaCrowd::has_room() const {
+    std::size_t untaken = 0;
+    for (const auto& [request, stream] : streams_)
+        untaken += stream->untaken();
+    return untaken <= limits::kUntakenChunks;
+}
+
+void MediaCrowd::make_room() {
+    while (!has_room()) {
+        MediaStream* slowest = nullptr;
+        std::chrono::milliseconds most = limits::kUntakenFor;
+        for (const auto& [request, stream] : streams_) {
+            if (stream->idle() <= most) continue;
+            most = stream->idle();
+            slowest = stream;
+        }
+        if (slowest == nullptr) return;
+        slowest->end(fail(ErrorKind::busy, "others need the room; go on with a Range"));
+    }
+}
+
+void MediaStream::start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
+                        What what, HttpReply reply, Time held_since) {
+    const std::shared_ptr<MediaStream> stream(new MediaStream(
+        desk, playheads, crowd, viewer, std::move(what), std::move(reply), held_since));
     // The exchange keeps the stream: it ends when that does.
     stream->reply_.on_closed([stream] { stream->close(); });
     MediaCursor look = stream->cursor_;
@@ -29,29 +50,48 @@ void MediaStream::start(HttpDesk& desk, Playheads& playheads, Viewer viewer, Wha
         stream->move_playhead(*piece);
         break;
     }
+    // Here, where it is asked for: without a free buffer nothing would come.
+    crowd.make_room();
     stream->fill();
     stream->pump();
 }
 
-MediaStream::MediaStream(HttpDesk& desk, Playheads& playheads, Viewer viewer, What what,
-                         HttpReply reply, Time held_since)
+MediaStream::MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
+                         What what, HttpReply reply, Time held_since)
     : desk_(desk),
       playheads_(playheads),
+      crowd_(crowd),
       viewer_(viewer),
       what_(std::move(what)),
       reply_(std::move(reply)),
       cursor_(what_.manifest, what_.extent, what_.span),
       request_(playheads.begin(viewer.id)),
-      held_since_(held_since) {}
+      held_since_(held_since) {
+    crowd_.enter(request_, *this);
+}
 
 MediaStream::~MediaStream() {
+    crowd_.leave(request_);
     forget_stall();
+}
+
+std::size_t MediaStream::untaken() const {
+    if (closed_) return 0;
+    std::size_t chunks = begun_ && !wanted_ ? 1 : 0;
+    for (const auto& one : ahead_)
+        chunks += one.piece.init ? 0 : 1;
+    return chunks;
+}
+
+std::chrono::milliseconds MediaStream::idle() const {
+    return begun_ && !wanted_ && !closed_ ? reply_.idle() : std::chrono::milliseconds(0);
 }
 
 // --- asking --------------------------------------------------------------------------------------
 
 void MediaStream::fill() {
-    while (ahead_.size() <= limits::kReadAhead) {
+    const std::size_t most = crowd_.has_room() ? limits::kReadAhead : 0;
+    while (ahead_.size() <= most) {
         const auto piece = cursor_.next();
         if (!piece) return;
         ahead_.push_back({*piece, {}, 0, std::nullopt});

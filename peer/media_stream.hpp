@@ -9,6 +9,7 @@
 #include "peer/http_desk.hpp"
 #include "peer/media_extent.hpp"
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -42,6 +43,23 @@ private:
     std::uint64_t last_ = 0;
 };
 
+class MediaStream;
+
+// All media requests. What clients do not take stands in the store's buffers, which neighbours and
+// other viewers need too. Beyond limits::kUntakenChunks nothing is asked for ahead, and the slowest
+// client is cut: it comes again with a Range when it goes on.
+class MediaCrowd {
+public:
+    void enter(std::uint64_t request, MediaStream& stream) { streams_[request] = &stream; }
+    void leave(std::uint64_t request) { streams_.erase(request); }
+    bool has_room() const;
+    // Before another one begins. May end any stream.
+    void make_room();
+
+private:
+    std::map<std::uint64_t, MediaStream*> streams_;
+};
+
 class MediaStream : public std::enable_shared_from_this<MediaStream> {
 public:
     struct What {
@@ -52,9 +70,15 @@ public:
         HttpResponse head;  // of the answer
     };
     // `held_since`: when the request came.
-    static void start(HttpDesk& desk, Playheads& playheads, Viewer viewer, What what,
-                      HttpReply reply, Time held_since);
+    static void start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
+                      What what, HttpReply reply, Time held_since);
     ~MediaStream();
+
+    // Chunks asked for or loaded for this client, and not handed to the kernel.
+    std::size_t untaken() const;
+    // For how long the client has taken nothing of them.
+    std::chrono::milliseconds idle() const;
+    void end(const Error& why);
 
 private:
     struct Slot {  // a piece asked for, in the order of the bytes
@@ -63,8 +87,8 @@ private:
         int retries = 0;
         std::optional<Payload> bytes;
     };
-    MediaStream(HttpDesk& desk, Playheads& playheads, Viewer viewer, What what, HttpReply reply,
-                Time held_since);
+    MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer, What what,
+                HttpReply reply, Time held_since);
     void fill();
     void ask(std::uint64_t number);
     // The slot of that number, if it is still wanted.
@@ -77,11 +101,11 @@ private:
     void move_playhead(const MediaPiece& piece);
     void watch_front();
     void forget_stall();
-    void end(const Error& why);
     void close();
 
     HttpDesk& desk_;
     Playheads& playheads_;
+    MediaCrowd& crowd_;
     Viewer viewer_;
     What what_;
     HttpReply reply_;

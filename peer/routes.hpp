@@ -23,6 +23,7 @@ struct RoutesContext {
     HttpDesk& desk;
     EventStreams& streams;
     Playheads& playheads;
+    MediaCrowd& crowd;
 };
 
 void add_api_routes(RoutesContext& context);   // info, one asset, locate

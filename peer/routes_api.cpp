@@ -106,7 +106,7 @@ HttpResponse several_response(const std::string& name, const std::vector<AssetRe
 }
 
 bool may_hold(const RoutesContext& context, HttpReply& reply) {
-    if (context.server.counters().held <= limits::kMaxHeldRequests) return true;
+    if (context.server.counters().held < limits::kMaxHeldRequests) return true;
     reply.send(problem(503, "too many requests wait on this peer already; ask again"));
     return false;
 }

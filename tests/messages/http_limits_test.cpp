@@ -126,23 +126,6 @@ TEST_CASE("hundreds of slow connections do not slow the others") {
     CHECK(slow.back()->answer().status == 200);
 }
 
-TEST_CASE("connections beyond the limit wait, and are served when others end") {
-    HttpOptions options;
-    options.max_connections = 2;
-    auto server = start_http(options);
-    server->route("GET", "/a", [](const HttpRequest&, HttpReply reply) { reply.send({}); });
-    Client one(*server);
-    Client two(*server);
-    CHECK(one.get("/a").status == 200);
-    CHECK(two.get("/a").status == 200);
-    Client three(*server);
-    three.request("GET", "/a");
-    CHECK(one.get("/a").status == 200);
-    CHECK_FALSE(three.take());
-    two.leave();
-    CHECK(three.answer().status == 200);
-}
-
 TEST_CASE("an idle connection is closed, a held one is not") {
     HttpOptions options;
     options.idle_seconds = 1;

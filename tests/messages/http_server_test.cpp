@@ -139,6 +139,26 @@ TEST_CASE("what changes state needs the header that no other site can send") {
     CHECK(client.answer().body == "POST /abody");
 }
 
+TEST_CASE("what a browser says of other origins' pages is believed") {
+    auto server = start_http();
+    server->route("POST", "/a", echo);
+    server->route("GET", "/a", echo);
+    Client client(*server);
+    const auto post = [&](const std::string& headers) {
+        client.request("POST", "/a", "X-Fragcast: 1\r\n" + headers, "");
+        return client.answer().status;
+    };
+    CHECK(post("Origin: http://127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n") == 200);
+    CHECK(post("Origin: https://127.0.0.1\r\nSec-Fetch-Site: none\r\n") == 200);
+    for (const std::string site : {"cross-site", "same-site", "anything"})
+        CHECK(post("Sec-Fetch-Site: " + site + "\r\n") == 403);
+    for (const std::string origin : {"http://evil.example", "null", "", "http://127.0.0.1:81",
+                                     "http://127.0.0.1.evil.example"})
+        CHECK(post("Origin: " + origin + "\r\n") == 403);
+    // Links from elsewhere are followed.
+    CHECK(client.get("/a", "Sec-Fetch-Site: cross-site\r\n").status == 200);
+}
+
 TEST_CASE("a path that leaves its place is refused") {
     auto server = start_http();
     server->route("GET", "/files/{*}", echo);

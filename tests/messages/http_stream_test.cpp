@@ -256,5 +256,5 @@ TEST_CASE("what is written beyond the stream's limit cuts it") {
     stream.reply->write(payload("y"));
     CHECK(stream.server->counters().refused_limit == 1);
     CHECK(client.wait([&] { return client.ended(); }));
-    CHECK(stream.closed == 1);
+    CHECK(turn_until(*stream.server, [&] { return stream.closed == 1; }));
 }
