@@ -83,14 +83,14 @@ def traversal():
     places = ["/{}", "/{}/app.js", "/docs/{}", "/content/{}", "/hls/{}/index.m3u8", "/hls/{}/0.m4s", f"/hls/{ASSET}/{{}}", f"/hls/{ASSET}/{{}}.m4s",
               "/api/v1/assets/{}", "/api/v1/assets/{}/fragments", f"/api/v1/assets/{ASSET}/fragments/{{}}",
               f"/api/v1/assets/{ASSET}/fragments/{{}}.mp4", "/api/v1/peers/{}", f"/content/{ASSET}?v={{}}", f"/hls/{ASSET}/index.m3u8?v={{}}",
-              "/api/v1/events?from={}", "/api/v1/locate?name=film&fragment={}", "/api/v1/locate?name=film&via={}"]
-    harmless = {"/api/v1/events?from={}", "/api/v1/locate?name=film&fragment={}"}  # where a number means one
+              "/api/v1/events?from={}", "/api/v1/locate?name=film&fragment={}", "/api/v1/locate?name=film&via={}",
+              "/api/v1/assets?limit={}", "/api/v1/assets?after={}", "/api/v1/peers?limit=1&after={}", "/api/v1/search?q=f&limit={}"]
     for place in places:
         for value in evil:
             answer = peer.ask("GET", place.format(value), [("Accept", "application/json")])
-            if not (400 <= answer.status < 500 or (place in harmless and value.startswith("%41"))):
-                if not (place.endswith("?v={}") and value.isalnum() and len(value) <= 32):
-                    yield f"GET {place.format(value)[:90]}: {answer.status}"
+            viewer_name = place.endswith("?v={}") and value.isalnum() and len(value) <= 32
+            if not (400 <= answer.status < 500 or viewer_name):
+                yield f"GET {place.format(value)[:90]}: {answer.status}"
     for target in raw:
         if not 400 <= (got := peer.ask("GET", target).status) < 500:
             yield f"GET {target}: {got}"

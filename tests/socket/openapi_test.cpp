@@ -75,7 +75,8 @@ TEST_CASE("openapi: a peer's document has every route, and no other") {
     EventStreams streams(desk);
     Playheads playheads;
     const auto server = server_on_loopback();
-    RoutesContext context{*server, desk, streams, playheads};
+    MediaCrowd crowd;
+    RoutesContext context{*server, desk, streams, playheads, crowd};
     add_routes(context);
     compare(*server, DocsOf::peer,
             {"POST /api/v1/assets", "DELETE /api/v1/assets/{}", "POST /api/v1/refresh",
