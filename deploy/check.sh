@@ -144,7 +144,18 @@ row_23() {
   local status=0
   fc get nobody-has-this -o "$work/x" 2>/dev/null || status=$?
   [[ $status == 3 ]] || no "get: status $status, not 3" || return
-  [[ $(curl -s -o /dev/null -w '%{http_code}' "$(http_of peer1)/api/v1/locate?name=nobody-has-this") == 404 ]] || no "HTTP: not 404"
+  [[ $(curl -s -o /dev/null -w '%{http_code}' "$(http_of peer1)/api/v1/locate?name=nobody-has-this") == 404 ]] || no "HTTP: not 404" || return
+  # Somebody has it, and cannot be reached: another answer.
+  start_program gone "$bin/fragcast-peer" --name gone --no-copies --store "$work/gone" || no "does not start" || return
+  fc -q put "$work/any.bin" --name lost --to gone --replicas 1 >/dev/null || no "put" || return
+  until_true 5 has_asset peer2 lost || no "not listed" || return
+  kill -KILL "$(cat "$run/gone.pid")"
+  status=0
+  fc fetch lost --peer peer2 >/dev/null 2>"$work/err" || status=$?
+  [[ $status == 1 ]] || no "fetch: all holders failed: status $status, not 1" || return
+  status=0
+  fc fetch nobody-has-this --peer peer2 >/dev/null 2>"$work/err" || status=$?
+  [[ $status == 3 ]] || no "fetch: nobody has it: status $status, not 3"
 }
 row_24() {
   head -c 20000000 /dev/urandom >"$work/big.bin"
@@ -166,7 +177,79 @@ row_27() {
 }
 row_28() {
   kill -TERM "$(cat "$run/late.pid")"
-  until_true 3 bash -c "! '$bin/fragcast' --json peers | grep -q '\"late\"'" || no "still listed 3 s after SIGTERM"
+  until_true 3 bash -c "! '$bin/fragcast' --json peers | grep -q '\"late\"'" || no "still listed 3 s after SIGTERM" || return
+  start_program late "$bin/fragcast-peer" --name late --store "$work/late" || no "does not start again" || return
+  until_true 5 bash -c "'$bin/fragcast' --json peers | grep -q '\"late\"'" || no "not listed again" || return
+  fc drain --peer late >/dev/null 2>"$work/err" || no "drain: $(tail -1 "$work/err")" || return
+  ! fc --json peers | grep -q '"late"' || no "listed after drain"
+}
+row_17() {
+  local page id
+  id=$(ready_field peer3 id)
+  page=$(http_of peer3)/
+  curl -fsS "$page" -o /dev/null || no "no page" || return
+  until_true 5 grep -q 'viewer.entered.*peer3' "$work/watch.txt" || no "zmq-watch saw no viewer.entered" || return
+  entered() { [[ $(fc --json directory | jq -r --arg id "$id" 'select(.id==$id).entered') -gt 0 ]]; }
+  until_true 8 entered || no "the directory does not show it" || return
+  ! grep 'viewer.entered' "$work/watch.txt" | grep -qF spread || no "it says what is watched"
+}
+row_18() {
+  fc events >"$work/events.txt" || no "events" || return
+  grep -q 'asset.published.*spread' "$work/events.txt" && grep -q 'peer.joined' "$work/events.txt" || no "the record lacks the put or a join" || return
+  local last
+  last=$(fc --json events | tail -1 | jq .number)
+  [[ $(fc --json events --since "$last" | head -1 | jq .number) == "$last" ]] || no "--since does not begin there" || return
+  curl -fsS "$(http_of bus)/api/v1/events?from=0" | jq -e '.events|length>0' >/dev/null || no "the bus's HTTP has no record"
+}
+row_21() {
+  fc -q put "$work/any.bin" --name told --to peer1 --replicas 1 >/dev/null || no "put" || return
+  fc fetch told 2 --peer peer2 >"$work/out" 2>&1 || no "$(tail -1 "$work/out")" || return
+  grep -q '^told 2 fetched from peer1 (' "$work/out" || no "$(tail -1 "$work/out")" || return
+  fc fetch told 2 --peer peer1 >"$work/out" 2>&1 && grep -q '^told 2 was here' "$work/out" || no "a peer that has it: $(tail -1 "$work/out")"
+}
+row_26() {
+  fc get spread --dry-run -o "$work/dry.mp4" >"$work/out" 2>&1 || no "$(tail -1 "$work/out")" || return
+  grep -q 'peer[123] would send' "$work/out" || no "does not say who would send what" || return
+  [[ ! -e $work/dry.mp4 ]] || no "it wrote a file"
+}
+row_31() {
+  start_program seed "$bin/fragcast-peer" --name seed --no-bus --store "$work/seed" || no "seed does not start" || return
+  start_program leaf "$bin/fragcast-peer" --name leaf --no-bus --store "$work/leaf" --friend "$(ready_field seed exchange)" || no "leaf does not start" || return
+  until_true 5 knows leaf seed || no "leaf does not know seed" || return
+  until_true 5 knows seed leaf || no "seed does not know leaf"
+}
+knows() { api "$1" peers | jq -e --arg n "$2" '[.peers[]|select(.self|not)|.name]|index($n)'; }
+linked() { api "$1" peers | jq -e --arg n "$2" '.peers[]|select(.name==$n).linked'; }
+row_32() {
+  local primary
+  primary=$(ready_field seed exchange)
+  start_program second "$bin/fragcast-peer" --name second --no-bus --store "$work/second" || no "second does not start" || return
+  start_program child "$bin/fragcast-peer" --name child --no-bus --store "$work/child" --friend "$primary" --friend "$(ready_field second exchange)" || no "child does not start" || return
+  until_true 5 linked child seed || no "the primary is not asked first" || return
+  kill -KILL "$(cat "$run/seed.pid")"
+  until_true 25 linked child second || no "the backup is not asked" || return
+  start_program seed "$bin/fragcast-peer" --name seed --no-bus --store "$work/seed" --listen "$primary" || no "seed does not start again" || return
+  until_true 40 linked child seed || no "the primary is not asked again"
+}
+row_33() {
+  local via
+  for via in bus friends local; do
+    fc --peer peer1 locate spread --via $via >"$work/out" 2>&1 || no "--via $via: $(tail -1 "$work/out")" || return
+  done
+  [[ $(api peer1 'locate?name=spread&via=friends' | jq -r .source) == friends ]] || no "?via=friends is not answered by friends"
+}
+row_34() {
+  start_program bare "$bin/fragcast-peer" --name bare --no-copies --store "$work/bare" || no "does not start" || return
+  until_true 5 has_asset bare renamed || no "does not know of it" || return
+  fc --peer bare get renamed -o "$work/through.bin" >"$work/out" 2>&1 || no "get --peer: $(tail -1 "$work/out")" || return
+  cmp -s "$work/through.bin" "$work/any.bin" || no "get --peer: bytes differ" || return
+  has_whole bare renamed 10 || no "the peer did not fetch it itself"
+}
+row_35() {
+  start_program hearer "$bin/fragcast-peer" --name hearer --no-bus --store "$work/hearer" --friend "$(ready_field peer2 exchange)" || no "does not start" || return
+  until_true 10 has_asset hearer spread || no "no index came from the neighbour" || return
+  fc -q put "$work/any.bin" --name heard --to peer2 --replicas 1 >/dev/null || no "put" || return
+  until_true 20 has_asset hearer heard || no "what is new is not told"
 }
 row_36() {
   local page
@@ -320,7 +403,6 @@ check_all() {
   local n reason failed=0
   command -v chromium >/dev/null && [[ -d $root/tests/browser/node_modules/playwright-core ]] && have_browser=1
   "$bin/zmq-watch" >"$work/watch.txt" 2>&1 &
-  follow=$!
   # The watcher must be subscribed before the first row: a peer that joins is seen by it.
   until_true 10 bash -c "'$bin/fragcast' --json info | jq -e '.counters.subscribers>0 or true'"
   for ((n = 1; n <= 51; ++n)); do

@@ -89,11 +89,10 @@ set +m
 status=0
 wait "$demo" || status=$?
 trap '' INT TERM
-if ((stopped)); then
-  status=130
-  kill -TERM -- "-$demo" 2>/dev/null || true
-  wait "$demo" 2>/dev/null || true
-fi
+((stopped)) && status=130
+# What is left of the group: the demo itself after a Ctrl-C, else the follower of a check.
+kill -TERM -- "-$demo" 2>/dev/null || true
+wait "$demo" 2>/dev/null || true
 stop_all 2500
 rm -rf "$work"
 exit "$status"

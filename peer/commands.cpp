@@ -111,6 +111,7 @@ void Commands::begin(const FetchPtr& fetch) {
             fail(ErrorKind::invalid,
                  "it has fragments 0-" + std::to_string(count - 1) + ", not " + beyond.text()));
     }
+    fetch->deadline = std::min(fetch->deadline, Loop::now() + fetch->command.wait);
     node_.tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_fetch(fetch->asset, wanted, now, out);
     });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "messages/holding.hpp"
+#include "messages/limits.hpp"
 #include "peer/questions.hpp"
 #include "peer/views.hpp"
 
@@ -20,8 +21,9 @@
 namespace fragcast {
 
 struct FetchCommand {
-    std::string name;    // or an id, or the beginning of one
-    RangeSet fragments;  // empty: all
+    std::string name;               // or an id, or the beginning of one
+    RangeSet fragments;             // empty: all
+    Duration wait = limits::kHold;  // for its bytes, once it is known who has them
 };
 struct LimitsCommand {  // bytes per second, 0: none; what is absent stays
     std::optional<std::uint64_t> max_upload;

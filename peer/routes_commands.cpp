@@ -20,6 +20,9 @@ Result<json> object_of(const HttpRequest& request) {
     return body;
 }
 
+constexpr std::uint64_t kMostWaitMs =
+    std::chrono::duration_cast<std::chrono::milliseconds>(limits::kHold).count();
+
 Result<FetchCommand> fetch_command(const json& body) {
     FetchCommand command;
     const auto name = body.find("name");
@@ -27,6 +30,12 @@ Result<FetchCommand> fetch_command(const json& body) {
         name->get_ref<const std::string&>().size() > limits::kMaxNameBytes)
         return fail(ErrorKind::invalid, "say what to fetch: {\"name\":\"NAME or ID\"}");
     command.name = *name;
+    if (const auto wait = body.find("wait_ms"); wait != body.end()) {
+        if (!wait->is_number_unsigned() || wait->get<std::uint64_t>() > kMostWaitMs)
+            return fail(ErrorKind::invalid,
+                        "wait_ms is at most " + std::to_string(kMostWaitMs) + " (milliseconds)");
+        command.wait = std::chrono::milliseconds(wait->get<std::uint64_t>());
+    }
     const auto fragments = body.find("fragments");
     if (fragments == body.end()) return command;
     const auto ranges = fragments->is_string()

@@ -20,8 +20,8 @@ struct Bus {
     zmq::context_t context;
     Result<DirectoryClient> client;
 
-    explicit Bus(const Common& common)
-        : client(DirectoryClient::open(context, common.bus, std::min(common.timeout, 5.0))) {}
+    explicit Bus(const Common& common, double seconds = 5)
+        : client(DirectoryClient::open(context, common.bus, std::min(common.timeout, seconds))) {}
 };
 
 }  // namespace
@@ -135,7 +135,8 @@ Result<json> bus_directory(const Common& common) {
 }
 
 Result<json> bus_locate(const Common& common, const std::string& what, std::int64_t fragment) {
-    Bus bus(common);
+    // Longer than a bus settles.
+    Bus bus(common, 10);
     if (!bus.client) return bus.client.error();
     const auto located = bus.client->locate(what, fragment);
     if (!located) return located.error();
@@ -145,6 +146,18 @@ Result<json> bus_locate(const Common& common, const std::string& what, std::int6
     return json{{"asset", to_json(located->assets.front())},
                 {"holders", std::move(holders)},
                 {"source", "bus"}};
+}
+
+Result<json> locate(const Common& common, const std::string& what, std::int64_t fragment,
+                    const std::string& via) {
+    if (common.peer.empty()) {
+        if (via.empty() || via == "bus") return bus_locate(common, what, fragment);
+        return fail(ErrorKind::invalid, "--via " + via + " asks a peer: name it by --peer");
+    }
+    std::string path = "locate?name=" + url_escape(what);
+    if (fragment >= 0) path += "&fragment=" + std::to_string(fragment);
+    if (!via.empty()) path += "&via=" + via;
+    return ask_peer(common, path);
 }
 
 Result<json> bus_events(const Common& common, std::uint64_t from) {

@@ -25,6 +25,11 @@ Result<std::pair<long, nlohmann::json>> tell_peer(const Common& common, const st
                                                   const std::string& path,
                                                   const nlohmann::json& body);
 
+// Who has it, by the bus or, with --peer, by that peer: `via` is empty, bus, friends or local, and
+// asks for --peer. Errors: not_found, ambiguous, unavailable, invalid.
+Result<nlohmann::json> locate(const Common& common, const std::string& what, std::int64_t fragment,
+                              const std::string& via);
+
 // The same answers from the bus's directory, as HTTP.md says for a bus.
 Result<nlohmann::json> bus_assets(const Common& common);
 Result<nlohmann::json> bus_peers(const Common& common);

@@ -16,13 +16,18 @@ Guest::Guest(const Common& common, NodeHooks hooks) : common_(common) {
     node_ = std::make_unique<Node>(context_, loop_, std::move(hooks));
 }
 
-Status Guest::start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> stored) {
-    const auto bus = parse_endpoint(common_.bus, "--bus");
-    if (!bus) return bus.error();
+Status Guest::start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> stored,
+                    const std::string& friend_exchange) {
     auto key = make_key_pair();
     if (!key) return key.error();
     NodeOptions options;
-    options.buses = {*bus};
+    if (friend_exchange.empty()) {
+        const auto bus = parse_endpoint(common_.bus, "--bus");
+        if (!bus) return bus.error();
+        options.buses = {*bus};
+    } else {
+        options.swarm.friends = {friend_exchange};
+    }
     options.swarm.key = key->public_key;
     PeerRecord& self = options.swarm.self;
     self.id = peer_id_of(key->public_key);

@@ -19,8 +19,10 @@ class Guest {
 public:
     Guest(const Common& common, NodeHooks hooks);
 
-    // Joins the bus of `common` with what `store` has.
-    Status start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> stored);
+    // Joins with what `store` has: the bus of `common`, or, where a friend's exchange is given,
+    // that one alone.
+    Status start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> stored,
+                 const std::string& friend_exchange = {});
     // Turns the loop until `done` says so. Errors: interrupted; timeout after common.timeout
     // without a change of `progress`.
     Status wait(const std::function<bool()>& done, const std::function<std::uint64_t()>& progress,

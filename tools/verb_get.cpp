@@ -1,10 +1,13 @@
 // Main thread. `fragcast get NAME|ID`: fetches as a guest, from all holders at once, proves every
 // chunk, writes the file under a temporary name and renames it when whole.
 #include "messages/endpoint.hpp"
+#include "messages/limits.hpp"
 #include "peer/output_store.hpp"
-#include "tools/directory_client.hpp"
+#include "tools/ask.hpp"
+#include "tools/dry_run.hpp"
 #include "tools/guest.hpp"
 #include "tools/progress.hpp"
+#include "tools/show.hpp"
 #include "tools/verb.hpp"
 
 #include <algorithm>
@@ -23,10 +26,20 @@ struct GetOptions {
     std::string what;
     std::string output;
     bool force = false;
+    std::string via;
+    bool dry_run = false;
+};
+
+struct Found {
+    AssetId id;
+    std::string name;
+    std::uint64_t size = 0;
+    std::uint32_t fragments = 0;
+    std::vector<Sender> holders;
 };
 
 // Only a name that can do no harm names a file by itself: no folder, no dot or dash in front.
-Result<std::filesystem::path> output_path(const GetOptions& options, const AssetRecord& asset) {
+Result<std::filesystem::path> output_path(const GetOptions& options, const Found& asset) {
     if (!options.output.empty()) return std::filesystem::path(options.output);
     const std::string& name = asset.name;
     const bool harmless = !name.empty() && name[0] != '.' && name[0] != '-' &&
@@ -37,15 +50,73 @@ Result<std::filesystem::path> output_path(const GetOptions& options, const Asset
     return std::filesystem::path(name);
 }
 
-Result<AssetRecord> find_asset(const GetOptions& options, const Common& common) {
-    zmq::context_t context;
-    auto client = DirectoryClient::open(context, common.bus, std::min(common.timeout, 10.0));
-    if (!client) return client.error();
-    auto located = client->locate(options.what, -1);
-    if (!located) return located.error();
-    if (located->assets.empty())
-        return fail(ErrorKind::not_found, "nobody has \"" + options.what + "\"");
-    return located->assets.front();
+Result<Found> find_asset(const GetOptions& options, const Common& common) {
+    const auto answer = locate(common, options.what, -1, options.via);
+    if (!answer) return answer.error();
+    const auto asset = answer->find("asset");
+    const auto id = asset == answer->end() ? std::nullopt : AssetId::parse(text_of(*asset, "id"));
+    if (!id)
+        return fail(ErrorKind::invalid,
+                    "the answer names no asset; is it of a fragcast peer or bus?");
+    Found found{*id,
+                text_of(*asset, "name"),
+                number_of(*asset, "size"),
+                static_cast<std::uint32_t>(
+                    std::min<std::uint64_t>(number_of(*asset, "fragments"), limits::kMaxFragments)),
+                {}};
+    for (const auto& holder : list_of(*answer, "holders")) {
+        const auto peer = holder.find("peer");
+        const auto has = RangeSet::parse(text_of(holder, "fragments"), limits::kMaxFragments);
+        if (peer != holder.end() && has)
+            found.holders.push_back({text_of(*peer, "id"), text_of(*peer, "name"), *has, {}});
+    }
+    return found;
+}
+
+// What --peer P stands for: a guest of P, which fetches what it lacks and passes it on as it comes.
+Result<std::string> fetch_through(const Found& asset, const Common& common) {
+    const auto info = ask_peer(common, "info");
+    if (!info) return info.error();
+    const std::string exchange = text_of(*info, "exchange");
+    if (exchange.empty()) return fail(ErrorKind::unavailable, common.peer + " tells no exchange");
+    const auto told =
+        tell_peer(common, "POST", "fetch", {{"name", asset.id.text()}, {"wait_ms", 0}});
+    if (!told) return told.error();
+    return exchange;
+}
+
+int run_dry(Found asset, const std::filesystem::path& path, const Common& common) {
+    deal_fragments(asset.holders, asset.fragments);
+    RangeSet missing = RangeSet::up_to(asset.fragments);
+    nlohmann::json from = nlohmann::json::array();
+    for (const Sender& sender : asset.holders) {
+        missing.remove(sender.has);
+        from.push_back({{"peer", sender.peer},
+                        {"name", sender.name},
+                        {"fragments", sender.sends.text()},
+                        {"has", sender.has.text()}});
+    }
+    if (common.json) {
+        std::printf("%s\n", nlohmann::json{{"id", asset.id.text()},
+                                           {"name", asset.name},
+                                           {"file", path.string()},
+                                           {"size", asset.size},
+                                           {"fragments", asset.fragments},
+                                           {"missing", missing.text()},
+                                           {"from", from}}
+                                .dump()
+                                .c_str());
+    } else {
+        std::printf("%s: %u fragments, %s, to %s; a dry run: nothing is fetched\n",
+                    asset.name.c_str(), asset.fragments, human_bytes(asset.size).c_str(),
+                    path.c_str());
+        for (const Sender& sender : asset.holders)
+            std::printf("%s would send %s (has %s)\n", sender.name.c_str(),
+                        sender.sends.empty() ? "nothing" : sender.sends.text().c_str(),
+                        sender.has.text().c_str());
+    }
+    if (missing.empty()) return kOk;
+    return complain(fail(ErrorKind::not_found, "nobody has fragments " + missing.text()));
 }
 
 // Who sent how much, the most first.
@@ -74,7 +145,7 @@ std::string senders_text(const std::vector<ProvenanceView>& senders) {
     return text;
 }
 
-void print_summary(const std::filesystem::path& path, const AssetRecord& asset,
+void print_summary(const std::filesystem::path& path, const Found& asset,
                    const std::vector<ProvenanceView>& senders, Duration took,
                    const Common& common) {
     const auto us = static_cast<std::uint64_t>(std::max<Duration::rep>(took.count(), 1));
@@ -108,6 +179,12 @@ int run_get(const GetOptions& options, const Common& common) {
     const auto path = output_path(options, *asset);
     if (!path) return complain(path.error());
 
+    if (options.dry_run && std::filesystem::exists(*path) && !options.force)
+        return complain(fail(ErrorKind::exists, path->string() +
+                                                    " exists; replace it with --force, "
+                                                    "or name another: -o FILE"));
+    if (options.dry_run) return run_dry(*asset, *path, common);
+
     auto opened = OutputStore::open(real_files(), *path, asset->id, options.force);
     if (!opened) return complain(opened.error());
     const Time began = Loop::now();
@@ -117,7 +194,13 @@ int run_get(const GetOptions& options, const Common& common) {
     NodeHooks hooks;
     hooks.on_unfinished = [&failed](const FragmentRef&, const Error& why) { failed = why.text; };
     Guest guest(common, std::move(hooks));
-    if (const auto started = guest.start(std::move(*opened), {}); !started)
+    std::string through;
+    if (!common.peer.empty()) {
+        auto exchange = fetch_through(*asset, common);
+        if (!exchange) return complain(exchange.error());
+        through = std::move(*exchange);
+    }
+    if (const auto started = guest.start(std::move(*opened), {}, through); !started)
         return complain(started.error());
     Node& node = guest.node();
     node.tell(
@@ -138,10 +221,13 @@ int run_get(const GetOptions& options, const Common& common) {
         [&] { return here; },
         "\"" + options.what + "\"" + (view && !view->waiting.empty() ? ": " + view->waiting : ""));
     progress.end();
+    const Duration took = Loop::now() - began;
+    if (!done || !failed.empty()) {
+        guest.leave();
+        return complain(done ? fail(ErrorKind::io, failed) : done.error());
+    }
+    print_summary(*path, *asset, senders_of(*view), took, common);
     guest.leave();
-    if (!done) return complain(done.error());
-    if (!failed.empty()) return complain(fail(ErrorKind::io, failed));
-    print_summary(*path, *asset, senders_of(*view), Loop::now() - began, common);
     return kOk;
 }
 
@@ -153,6 +239,10 @@ void add_get(CLI::App& app, const Common& common, Run& run) {
     verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
     verb->add_option("-o,--output", options->output, "file to write (the asset's name)");
     verb->add_flag("--force", options->force, "replace the file if it exists");
+    verb->add_option("--via", options->via,
+                     "with --peer: have it found by that peer's bus, its friends, or itself")
+        ->check(CLI::IsMember({"bus", "friends", "local"}));
+    verb->add_flag("--dry-run", options->dry_run, "say who would send what, and fetch nothing");
     verb->callback(
         [options, &common, &run] { run = [=, &common] { return run_get(*options, common); }; });
 }

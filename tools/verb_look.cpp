@@ -148,11 +148,7 @@ struct LocateOptions {
 };
 
 int run_locate(const LocateOptions& options, const Common& common) {
-    std::string path = "locate?name=" + url_escape(options.what);
-    if (options.fragment >= 0) path += "&fragment=" + std::to_string(options.fragment);
-    if (!options.via.empty()) path += "&via=" + options.via;
-    const auto answer = common.peer.empty() ? bus_locate(common, options.what, options.fragment)
-                                            : ask_peer(common, path);
+    const auto answer = locate(common, options.what, options.fragment, options.via);
     if (!answer) return complain(answer.error());
     const json& holders = list_of(*answer, "holders");
     common.json ? print_lines(holders) : print_holders(*answer);
