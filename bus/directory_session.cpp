@@ -67,6 +67,8 @@ void DirectorySession::on_garbage(const Route& from, const DecodeError& why, Tim
 void DirectorySession::on_announcement(const Message& announcement, Time now) {
     const ActivityNames names{[this](const PeerId& id) { return name_of_peer(id); },
                               [this](const AssetId& id) { return name_of_asset(id); }};
+    if (std::holds_alternative<ViewerEntered>(announcement.body))
+        leases_.enter(announcement.header.sender, announcement.header.epoch);
     auto event = activity_of(announcement, names);
     if (event)
         record(std::move(event->kind), event->peer, event->asset, std::move(event->text), now);

@@ -20,12 +20,14 @@ bool all_hex(std::string_view word) {
 void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now) {
     const auto [at, fresh] = peers_.try_emplace(peer.id);
     Lease& lease = at->second;
+    const std::uint64_t entered = lease.peer.epoch == peer.epoch ? lease.peer.entered : 0;
     if (!fresh) {
         forget_all(lease);
         by_heard_.erase({lease.heard, peer.id});
         if (lease.peer.guest) --guests_;
     }
     lease = Lease{peer, route, sequence, now, {}};
+    lease.peer.entered = entered;
     by_heard_.insert({now, peer.id});
     if (peer.guest) ++guests_;
 }
@@ -36,6 +38,11 @@ void Leases::refresh(const PeerId& peer, Time now) {
     by_heard_.erase({at->second.heard, peer});
     at->second.heard = now;
     by_heard_.insert({now, peer});
+}
+
+void Leases::enter(const PeerId& peer, Epoch epoch) {
+    const auto at = peers_.find(peer);
+    if (at != peers_.end() && at->second.peer.epoch == epoch) ++at->second.peer.entered;
 }
 
 void Leases::advance(const PeerId& peer, Sequence sequence) {

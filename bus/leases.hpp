@@ -43,6 +43,8 @@ public:
     // A new peer, or the same again: all that was known of it is replaced.
     void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now);
     void refresh(const PeerId& peer, Time now);
+    // Somebody opened the page of this run of the peer.
+    void enter(const PeerId& peer, Epoch epoch);
     void advance(const PeerId& peer, Sequence sequence);
     // What a peer that is here has of an asset. Errors: invalid (ranges beyond the asset's
     // fragments), full (kMaxAssetsPerPeer).

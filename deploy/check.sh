@@ -243,7 +243,7 @@ row_34() {
   until_true 5 has_asset bare renamed || no "does not know of it" || return
   fc --peer bare get renamed -o "$work/through.bin" >"$work/out" 2>&1 || no "get --peer: $(tail -1 "$work/out")" || return
   cmp -s "$work/through.bin" "$work/any.bin" || no "get --peer: bytes differ" || return
-  has_whole bare renamed 10 || no "the peer did not fetch it itself"
+  until_true 5 has_whole bare renamed 10 || no "the peer did not fetch it itself"
 }
 row_35() {
   start_program hearer "$bin/fragcast-peer" --name hearer --no-bus --store "$work/hearer" --friend "$(ready_field peer2 exchange)" || no "does not start" || return

@@ -122,9 +122,17 @@ Result<LayeredOptions::Layer> LayeredOptions::from_file() {
     return layer;
 }
 
+void LayeredOptions::opposites(const std::string& one, const std::string& other) {
+    opposites_[one] = other;
+    opposites_[other] = one;
+}
+
 // Adds what the layer says of options that no layer above it named.
 void LayeredOptions::add(const Layer& layer, std::vector<std::string>& arguments) {
+    const auto above = said_;
     for (const auto& [name, values] : layer) {
+        const auto opposite = opposites_.find(name);
+        if (opposite != opposites_.end() && above.contains(opposite->second)) continue;
         const auto line = lines_.find(name);
         const std::string place =
             line == lines_.end() ? "" : file_ + ":" + std::to_string(line->second) + ": ";

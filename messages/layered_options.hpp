@@ -28,6 +28,9 @@ public:
     // Adds --config, --print-config and --check-config to `app`, which must outlive this.
     explicit LayeredOptions(CLI::App& app, std::string prefix = "FRAGCAST");
 
+    // Each is the other's contrary: what a layer says of one takes away what those below say of the
+    // other.
+    void opposites(const std::string& one, const std::string& other);
     // Parses into what the app's options are bound to. Lists in the environment are separated by
     // commas.
     std::optional<OptionsExit> parse(int argc, const char* const* argv);
@@ -50,6 +53,7 @@ private:
     CLI::App& app_;
     std::string prefix_;
     std::string file_;
+    std::map<std::string, std::string> opposites_;
     bool print_config_ = false;
     bool check_config_ = false;
     std::map<std::string, std::string> said_;   // long name -> "" (a flag), its variable, FILE:LINE

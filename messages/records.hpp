@@ -27,6 +27,7 @@ struct PeerRecord {
     std::uint32_t capacity = 1;  // weight in the copies' hashing; 0 = declares none
     bool guest = false;
     bool draining = false;
+    std::uint64_t entered = 0;  // viewers that opened its page, as a bus counted; 0 of itself
 
     template <class Self, class Visit>
     static void fields(Self& self, Visit& visit) {
@@ -38,6 +39,7 @@ struct PeerRecord {
         visit("capacity", self.capacity);
         visit("guest", self.guest);
         visit("draining", self.draining);
+        visit("entered", self.entered);
     }
     bool operator==(const PeerRecord&) const = default;
 };

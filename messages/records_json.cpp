@@ -7,9 +7,9 @@ namespace fragcast {
 using nlohmann::json;
 
 json to_json(const PeerRecord& peer) {
-    return {{"id", peer.id.text()},     {"name", peer.name},   {"exchange", peer.exchange},
-            {"http", peer.http},        {"guest", peer.guest}, {"draining", peer.draining},
-            {"epoch", peer.epoch.value}};
+    return {{"id", peer.id.text()},      {"name", peer.name},      {"exchange", peer.exchange},
+            {"http", peer.http},         {"guest", peer.guest},    {"draining", peer.draining},
+            {"epoch", peer.epoch.value}, {"entered", peer.entered}};
 }
 
 json to_json(const AssetRecord& asset) {

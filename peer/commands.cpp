@@ -39,7 +39,7 @@ void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
 // --- fetch ---------------------------------------------------------------------------------------
 
 void Commands::fetch(const FetchCommand& command, Time deadline, Answer answer) {
-    auto fetch = std::make_shared<Fetch>(Fetch{command, deadline, std::move(answer), {}, {}});
+    auto fetch = std::make_shared<Fetch>(Fetch{command, deadline, std::move(answer), {}, {}, {}});
     questions_.ask(LocateQuestion{command.name, -1, Via::bus}, deadline,
                    [this, fetch, alive = std::weak_ptr<int>(alive_)](
                        const Result<QuestionAnswer>& answer_of_swarm) {
@@ -111,6 +111,7 @@ void Commands::begin(const FetchPtr& fetch) {
             fail(ErrorKind::invalid,
                  "it has fragments 0-" + std::to_string(count - 1) + ", not " + beyond.text()));
     }
+    fetch->before = wanted.common(node_.swarm().holding(fetch->asset).fragments);
     fetch->deadline = std::min(fetch->deadline, Loop::now() + fetch->command.wait);
     node_.tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_fetch(fetch->asset, wanted, now, out);
@@ -151,8 +152,8 @@ bool Commands::look(Fetch& fetch, Time now) {
                                                   ": all who have them are barred or cannot be "
                                                   "reached"));
     else
-        fetch.answer(
-            CommandAnswer(Fetched{lacking.empty(), wanted, swarm.asset_view(fetch.asset, now)}));
+        fetch.answer(CommandAnswer(
+            Fetched{lacking.empty(), wanted, fetch.before, swarm.asset_view(fetch.asset, now)}));
     return true;
 }
 

@@ -35,6 +35,7 @@ using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand>;
 struct Fetched {
     bool done = false;   // all that was asked for is here
     RangeSet fragments;  // asked for
+    RangeSet before;     // of these, what was here when it was asked for
     std::shared_ptr<const AssetView> asset;
 };
 struct Several {  // the name fits all of these
@@ -68,6 +69,7 @@ private:
         Answer answer;
         AssetId asset;
         ReadId manifest;  // zero: it is here, and the fragments are being fetched
+        RangeSet before;  // what was here of them then
     };
     using FetchPtr = std::shared_ptr<Fetch>;
 

@@ -146,6 +146,7 @@ json info_json(const Snapshot& snapshot) {
 
 json peer_json(const PeerView& peer) {
     json out = to_json(peer.peer);
+    out.erase("entered");  // a bus's to say
     out["self"] = peer.self;
     out["linked"] = peer.linked;
     out["dialled"] = peer.dialled;
@@ -225,6 +226,7 @@ json fetched_json(const Fetched& fetched) {
                             {"size", fragment.size},
                             {"chunks", fragment.chunks},
                             {"chunks_total", fragment.chunks_total},
+                            {"was_here", fetched.before.contains(i)},
                             {"ms", fragment.took_us / 1000},
                             {"from", from_json(fragment)}});
         }
@@ -301,6 +303,7 @@ json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot) {
     json peers = json::array();
     for (const auto& peer : answer.peers) {
         json one = peer_json(peer, snapshot);
+        one["entered"] = peer.entered;
         const auto held = holds.find(peer.id);
         one["holds"] = held == holds.end() ? json::array() : std::move(held->second);
         peers.push_back(std::move(one));

@@ -169,6 +169,7 @@ std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* 
     Written written;
     declare(app, written);
     LayeredOptions layers(app);
+    layers.opposites("bus", "no-bus");
     if (auto exit = layers.parse(argc, argv)) return *exit;
     PeerOptions options;
     Status checked{Done{}};

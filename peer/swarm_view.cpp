@@ -250,9 +250,11 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
         return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
                std::tie(b.peer.guest, b.peer.name, b.peer.id);
     });
+    // A friend tells what there is, and only when asked for one of them who has it.
+    const bool by_friends = no_bus_answers();
     for (auto& [id, asset] : assets_) {
-        const bool of_use =
-            asset.manifest || wanted_.contains(id) || !availability_.who(id).empty();
+        const bool of_use = by_friends || asset.manifest || wanted_.contains(id) ||
+                            !availability_.who(id).empty();
         if (asset.told && of_use) out->assets.push_back(view(asset, now));
     }
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {

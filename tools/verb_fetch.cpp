@@ -30,7 +30,7 @@ void print_fetched(const json& answer) {
         std::string from;
         for (const auto& sender : list_of(fragment, "from"))
             from += (from.empty() ? "" : " and ") + text_of(sender, "name");
-        const bool was_here = from.empty();
+        const bool was_here = from.empty() || text_of(fragment, "was_here") == "true";
         std::printf("%s %s %s (%s%s)\n", text_of(answer, "name").c_str(),
                     text_of(fragment, "index").c_str(),
                     was_here ? "was here" : ("fetched from " + from).c_str(),

@@ -76,8 +76,10 @@ void print_directory(const json& answer) {
     if (answer.value("settling", false))
         std::printf("the bus is settling: peers are still telling it what they have\n");
     for (const auto& peer : list_of(answer, "peers")) {
-        std::printf("%s  %s  %s\n", text_of(peer, "name").c_str(),
-                    text_of(peer, "id").substr(0, 8).c_str(), text_of(peer, "http").c_str());
+        const std::uint64_t entered = number_of(peer, "entered");
+        std::printf("%s  %s  %s%s\n", text_of(peer, "name").c_str(),
+                    text_of(peer, "id").substr(0, 8).c_str(), text_of(peer, "http").c_str(),
+                    entered == 0 ? "" : ("  entered " + std::to_string(entered) + "x").c_str());
         for (const auto& held : list_of(peer, "holds"))
             std::printf("    %s  %s\n", text_of(held, "name").c_str(),
                         text_of(held, "fragments").c_str());

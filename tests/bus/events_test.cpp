@@ -100,6 +100,28 @@ TEST_CASE("what is announced is recorded in words, with names where they are kno
     CHECK(announced(one, FragmentWanted{kFilm.id, {{0, 1}}}) == "");
 }
 
+TEST_CASE("the directory says how many viewers entered through a peer, of its present run") {
+    Talk talk;
+    Speaker one(1), two(2), stranger(50);
+    talk.join(one);
+    talk.join(two);
+    talk.session.on_announcement(one.says(ViewerEntered{}), talk.now);
+    talk.session.on_announcement(one.says(ViewerEntered{}), talk.now);
+    talk.session.on_announcement(stranger.says(ViewerEntered{}), talk.now);
+    const auto entered = [&] {
+        std::vector<std::uint64_t> counts;
+        for (const PeerRecord& peer : talk.ask<Peers>(one, ListPeers{}).peers)
+            counts.push_back(peer.entered);
+        return counts;
+    };
+    CHECK(entered() == std::vector<std::uint64_t>{2, 0});
+    talk.join(one);
+    CHECK(entered() == std::vector<std::uint64_t>{2, 0});
+    one.self.epoch.value += 1;
+    talk.join(one);
+    CHECK(entered() == std::vector<std::uint64_t>{0, 0});
+}
+
 TEST_CASE("events are asked for by message") {
     Talk talk;
     Speaker one(1);

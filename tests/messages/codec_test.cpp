@@ -92,11 +92,11 @@ TEST_CASE("whatever field of whatever kind is wrong, the message is refused and 
 TEST_CASE("a field of a later version is skipped, at the end of a message and of a record") {
     Message message = sample_message(Kind::peer_joined);
     Bytes frame = encode(message);
-    // [[id … draining, new], new]: a map with a list in it, and a text.
+    // [[id … entered, new], new]: a map with a list in it, and a text.
     REQUIRE(frame[kHeaderBytes] == 0x91);
-    REQUIRE(frame[kHeaderBytes + 1] == 0x98);
+    REQUIRE(frame[kHeaderBytes + 1] == 0x99);
     frame[kHeaderBytes] = 0x92;
-    frame[kHeaderBytes + 1] = 0x99;
+    frame[kHeaderBytes + 1] = 0x9A;
     const Bytes later = {0x81, 0x01, 0x92, 0x01, 0xC3, 0xA3, 'n', 'e', 'w'};
     frame.insert(frame.end(), later.begin(), later.end());
     CHECK(std::get<Message>(decode(frame)) == message);
