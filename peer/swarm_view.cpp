@@ -253,8 +253,8 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     // A friend tells what there is, and only when asked for one of them who has it.
     const bool by_friends = no_bus_answers();
     for (auto& [id, asset] : assets_) {
-        const bool of_use = by_friends || asset.manifest || wanted_.contains(id) ||
-                            !availability_.who(id).empty();
+        const bool of_use =
+            by_friends || asset.manifest || wanted_.contains(id) || !availability_.who(id).empty();
         if (asset.told && of_use) out->assets.push_back(view(asset, now));
     }
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {

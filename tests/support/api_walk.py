@@ -44,7 +44,7 @@ class Document:
             merged = {'type': 'object', 'properties': {}, 'required': []}
             for part in map(self.strict, schema['allOf']):
                 merged['properties'] |= part['properties']
-                merged['required'] += part['required']
+                merged['required'] += [name for name in part['required'] if name not in merged['required']]
             return merged | {'additionalProperties': False}
         out = dict(schema)
         for key in ('items', 'additionalProperties'):

@@ -5,7 +5,9 @@
 namespace fragcast::tools {
 namespace {
 
-Sender holder_of(const char* ranges) { return {"", "", *RangeSet::parse(ranges, 100), {}}; }
+Sender holder_of(const char* ranges) {
+    return {"", "", *RangeSet::parse(ranges, 100), {}};
+}
 
 TEST_CASE("dry run: fragments are dealt evenly, each to one that has it") {
     std::vector<Sender> holders = {holder_of("0-9"), holder_of("0-9")};
