@@ -243,17 +243,18 @@ def walk(doc):
 
 
 def walk_errors(doc, method, path, operation, tried):
+    return [w for kind in (head_errors, parameter_errors, lookup_errors, body_errors) for w in kind(doc, method, path, operation, tried)]
+
+
+def head_errors(doc, method, path, operation, tried):
     upper, wrong = method.upper(), []
-    parameters = doc.parameters(operation)
     target, headers, body = request_of(doc, path, operation)
-    has = {m.upper() for m in doc.root['paths'][path]}
     other = ask('PATCH', target, headers, b'')
     wrong += tried(operation, 'PATCH', other, [405])
-    allowed = set(other.headers.get('allow', '').split(', '))
-    # Two kinds of fragments are one route.
+    has = {m.upper() for m in doc.root['paths'][path]}
     missing = {name.split(' ')[0] for name in facts['missing'] if name.split(' ')[1] == path}
-    if allowed | missing != has | missing | ({'HEAD'} if 'GET' in has else set()):
-        wrong.append(f'Allow is {sorted(allowed)}')
+    if set(other.headers.get('allow', '').split(', ')) | missing != has | missing | ({'HEAD'} if 'GET' in has else set()):
+        wrong.append(f'Allow is {other.headers.get("allow")}')
     wrong += tried(operation, 'another Host', ask(upper, target, headers, body, host='rebound.example'), [421])
     wrong += tried(operation, 'no Host', ask(upper, target, headers, body, host=''), [400, 421])
     wrong += tried(operation, 'a large head', ask(upper, target, headers | {'X-Large': 'x' * 20000}, body), [431])
@@ -262,64 +263,83 @@ def walk_errors(doc, method, path, operation, tried):
         bare = {k: v for k, v in headers.items() if k != 'X-Fragcast'}
         wrong += tried(operation, 'without X-Fragcast', ask(upper, target, bare, body), [403])
         wrong += tried(operation, 'with another X-Fragcast', ask(upper, target, bare | {'X-Fragcast': '0'}, body), [403])
-    for one in parameters:
+    if '416' in operation['responses']:
+        wrong += tried(operation, 'a range beyond', ask(upper, target, headers | {'Range': 'bytes=99999999999-'}), [416])
+    return wrong
+
+
+def bad_values(schema, in_path):
+    if schema.get('pattern', '').startswith('^[0-9a-f]'):
+        return ['x', 'g' * 64, '0' * 63, '0' * 65, "'", '\0']
+    if 'pattern' in schema:
+        return ['', '-', 'a' * 33]
+    if schema.get('type') == 'integer' and not in_path:  # in a path it is part of a file's name: 404
+        bad = ['-1', 'x', '', '1e3', '9' * 30] + ['0'] * (schema['minimum'] > 0)
+        return bad + ([str(schema['maximum'] + 1)] if 'maximum' in schema else [])
+    if 'enum' in schema:
+        return ['neither']
+    return ['', 'n' * 256] if schema.get('minLength') else []
+
+
+def parameter_errors(doc, method, path, operation, tried):
+    upper, wrong = method.upper(), []
+    for one in doc.parameters(operation):
         if one['in'] == 'header':
             continue
-        schema, name = doc.strict(one['schema']), one['name']
-        bad = []
-        if 'pattern' in schema:
-            bad = ['x', 'g' * 64, '0' * 63, '0' * 65, "'", '\0'] if schema['pattern'].startswith('^[0-9a-f]') else ['', '-', 'a' * 33]
-        if schema.get('type') == 'integer':
-            bad = ['-1', 'x', '', '1e3', '9' * 30] + ['0'] * (schema['minimum'] > 0)
-            bad += [str(schema['maximum'] + 1)] if 'maximum' in schema else []
-        if 'enum' in schema:
-            bad = ['neither']
-        if schema.get('minLength'):
-            bad = ['', 'n' * 256]
-        if one['in'] == 'path' and schema.get('type') == 'integer':
-            bad = []  # no number: no such file, which is 404
-        for value in bad:
-            # The asset of an event stream is looked at only there.
-            more = {'Accept': 'text/event-stream'} if operation['operationId'] == 'events' and name == 'asset' else {}
-            t, h, b = request_of(doc, path, operation, {name: value})
-            if one['in'] == 'path' and value == '':
-                continue
-            wrong += tried(operation, f'{name}={value!r}'[:60], ask(upper, t, h | more, b), [400])
+        name = one['name']
+        # The asset of an event stream is looked at only there.
+        more = {'Accept': 'text/event-stream'} if (operation['operationId'], name) == ('events', 'asset') else {}
+        for value in bad_values(doc.strict(one['schema']), one['in'] == 'path'):
+            target, headers, body = request_of(doc, path, operation, {name: value})
+            wrong += tried(operation, f'{name}={value!r}'[:60], ask(upper, target, headers | more, body), [400])
         if one['required'] and one['in'] == 'query':
-            t, h, b = request_of(doc, path, operation, left_out=[name])
-            wrong += tried(operation, f'without {name}', ask(upper, t, h, b), [400])
-    if '404' in operation['responses']:
-        names = {one['name'] for one in parameters}
-        nothing = {'id': 'f' * len(real(next((p['example'] for p in parameters if p['name'] == 'id'), '')))} if 'id' in names else {}
-        nothing |= {'name': 'nobody has this'} if 'name' in names else {}
-        b = body if nothing else json.dumps({'name': 'nobody has this'}).encode()
-        t, h, _ = request_of(doc, path, operation, nothing)
-        wrong += tried(operation, 'what nobody has', ask(upper, t, h, b), [404])
-        if 'index' in names:
-            for index in ('99999', '-1', 'x', '00000000000000000000000'):
-                t, h, b = request_of(doc, path, operation, {'index': index})
-                wrong += tried(operation, f'fragment {index}', ask(upper, t, h, b), [404] if index != '0' * 23 else [404, 200])
+            target, headers, body = request_of(doc, path, operation, left_out=[name])
+            wrong += tried(operation, f'without {name}', ask(upper, target, headers, body), [400])
+    return wrong
+
+
+def lookup_errors(doc, method, path, operation, tried):
+    """What nobody has, and what fits several."""
+    upper, wrong = method.upper(), []
+    parameters = {one['name']: one for one in doc.parameters(operation)}
+
+    def named(name):
+        if 'name' in parameters:
+            target, headers, _ = request_of(doc, path, operation, {'name': name})
+            return ask(upper, target, headers)
+        target, headers, _ = request_of(doc, path, operation)
+        return ask(upper, target, headers, json.dumps({'name': name}).encode())
+
+    if '404' in operation['responses'] and 'id' in parameters:
+        nothing = 'f' * len(real(parameters['id']['example']))
+        target, headers, body = request_of(doc, path, operation, {'id': nothing})
+        wrong += tried(operation, 'an id that nobody has', ask(upper, target, headers, body), [404])
+    elif '404' in operation['responses']:
+        wrong += tried(operation, 'a name that nobody has', named('nobody has this'), [404])
+    for index in ('99999', '-1', 'x', '') if 'index' in parameters else ():
+        target, headers, body = request_of(doc, path, operation, {'index': index})
+        wrong += tried(operation, f'fragment {index}', ask(upper, target, headers, body), [404])
     if '409' in operation['responses']:
-        names = {one['name'] for one in parameters}
-        t, h, _ = request_of(doc, path, operation, {'name': 'twice'} if 'name' in names else {})
-        b = None if 'name' in names else json.dumps({'name': 'twice'}).encode()
-        answer = ask(upper, t, h, b)
+        answer = named('twice')
         wrong += tried(operation, 'a name that fits two', answer, [409])
         if answer.status == 409 and len(json.loads(answer.body).get('candidates', [])) != 2:
             wrong.append('409 does not list both')
+    return wrong
+
+
+def body_errors(doc, method, path, operation, tried):
+    upper, wrong = method.upper(), []
+    target, headers, _ = request_of(doc, path, operation)
     if '411' in operation['responses']:
         wrong += tried(operation, 'no length', ask(upper, target, headers), [411])
     if '422' in operation['responses']:
         wrong += tried(operation, 'an empty file', ask(upper, target, headers, b''), [422])
-    if '416' in operation['responses']:
-        wrong += tried(operation, 'a range beyond', ask(upper, target, headers | {'Range': 'bytes=99999999999-'}), [416])
-    if 'application/json' in operation.get('requestBody', {}).get('content', {}):
-        for bad in (b'', b'{', b'[]', b'"x"', b'{"name":7,"max_upload":"fast","fragments":7}', b'\xff\xfe', b'[' * 50000):
-            if bad == b'' and not operation['requestBody']['required']:
-                continue
+    if 'application/json' not in operation.get('requestBody', {}).get('content', {}):
+        return wrong
+    for bad in (b'', b'{', b'[]', b'"x"', b'{"name":7,"max_upload":"fast","fragments":7}', b'\xff\xfe', b'[' * 50000):
+        if bad or operation['requestBody']['required']:
             wrong += tried(operation, f'the body {bad[:20]!r}', ask(upper, target, headers, bad), [400])
-        wrong += tried(operation, 'a large body', ask(upper, target, headers, b' ' * 70000), [413])
-    return wrong
+    return wrong + tried(operation, 'a large body', ask(upper, target, headers, b' ' * 70000), [413])
 
 
 def check_paging(doc):
