@@ -6,7 +6,8 @@
 
 #include <chrono>
 #include <cstdio>
-#include <thread>
+
+#include <poll.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,8 @@ namespace fragcast::tools {
 using nlohmann::json;
 
 namespace {
+
+constexpr int kLookEveryMs = 50;  // at whether it is gone
 
 int run_drain(const Common& common) {
     if (common.peer.empty())
@@ -34,7 +37,7 @@ int run_drain(const Common& common) {
             if (common.json) std::printf("%s\n", answer->second.dump().c_str());
             return kOk;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        (void)poll(nullptr, 0, kLookEveryMs);
     }
     return complain(interrupted() ? fail(ErrorKind::interrupted, "it goes on draining")
                                   : fail(ErrorKind::timeout, "it is still there"));
