@@ -76,6 +76,18 @@ last=$(fc --json events | tail -1 | jq .number)
 check "commands: events from a number on" test "$(fc --json events --since "$last" | head -1 | jq .number)" = "$last"
 check "commands: a peer's own record" grep -q 'film' <(fc events --peer p3)
 
+# --- a peer by name, id, beginning of an id and address; every verb for programs
+for peer in p1 "$peer_id" "${peer_id:0:10}" "$(http_of p1)"; do
+  check "commands: --peer $peer" test "$(fc --json info --peer "$peer" | jq -r .name)" = p1
+done
+expect "commands: no such peer by name" 1 'no peer "nobody"' fc info --peer nobody
+expect "commands: an address that nobody serves" 1 'no answer from http://127.0.0.1:9' fc info --peer http://127.0.0.1:9
+in_json() { fc --json "$@" | jq -se 'length>0 and all(.[]; type=="object")'; }
+for verb in ls peers directory info events 'locate film' 'get film --dry-run -o none' 'why film' 'fetch film 0'; do
+  # shellcheck disable=SC2086
+  check "commands: --json $verb" in_json $verb --peer p1
+done
+
 # --- drain
 fc drain --peer p3 || bad "commands: drain: status $?"
 ended() { [[ ! -e /proc/$(cat "$run/p3.pid") ]]; }

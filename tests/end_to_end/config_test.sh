@@ -21,6 +21,11 @@ for program in fragcast-bus fragcast-peer; do
   check "config: what $program prints it reads back as the same" same $program
   check "config: deploy/${program#fragcast-}.toml is right" "$bin/$program" --config "$root/deploy/${program#fragcast-}.toml" --check-config
 done
+# The file that we ship has every key, with its default, as the program prints it.
+for program in bus peer; do
+  every() { diff -B <(sed '1,/^$/d' "$root/deploy/$program.toml") <("$bin/fragcast-$program" --print-config); }
+  check "config: deploy/$program.toml has every key and its default" every
+done
 # Flags over environment over file.
 printed() { sed -n 's/^max-upload *= *//p'; }
 check "config: the environment is over the file" test "$(FRAGCAST_MAX_UPLOAD=4M "$bin/fragcast-peer" --config "$work/peer.toml" --print-config | printed)" = '"4M"'
@@ -56,6 +61,15 @@ sed -i 's/^max-upload.*/max-uplaod = "9M"/' "$work/peer.toml"
 kill -HUP "$(cat "$run/written.pid")"
 check "config: a file that went wrong is refused" until_true 5 said 'did you mean max-upload'
 check "config: and all stays as it was" test "$(limits)" = '[1048576,0]'
+
+# --- IPv6, from the bus on
+start_program bus6 "$bin/fragcast-bus" --listen 'tcp://[::1]:0' --http '[::1]:0' || bad "config: no bus on IPv6"
+bus6=$(ready_field bus6 directory)
+for name in six seven; do
+  start_program $name "$bin/fragcast-peer" --name $name --store "$work/$name" --bus "$bus6" --listen 'tcp://[::1]:0' --http '[::1]:0' || bad "config: $name does not start on IPv6"
+done
+put6() { fc --bus "$bus6" put "$work/peer.toml" --name six --to six --replicas 1 && fc --bus "$bus6" fetch six --peer seven && fc --bus "$bus6" get six -o "$work/got6" && cmp "$work/got6" "$work/peer.toml"; }
+check "config: all of it on IPv6" put6
 
 # --- the log for programs
 start_peer logged --log-format json --log-level debug || bad "config: logged does not start"
