@@ -63,6 +63,20 @@ HttpConnection::Clock::time_point HttpConnection::last_moved() {
     return moved_;
 }
 
+bool HttpConnection::begin_watch() {
+    if (watched) return true;
+    epoll_event event{};
+    event.events = EPOLLRDHUP | EPOLLET;
+    event.data.ptr = this;
+    watched = epoll_ctl(watch->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+    return watched;
+}
+
+void HttpConnection::tell_of_end() {
+    int unread = 0;
+    if (left && ioctl(fd, SIOCINQ, &unread) == 0 && unread == 0) shutdown(fd, SHUT_RD);
+}
+
 int HttpConnection::unsent() const {
     int bytes = 0;
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;

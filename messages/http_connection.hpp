@@ -36,9 +36,11 @@ struct HttpConnection {
     int fd = -1;
     HttpWatch* watch = nullptr;
     std::string client;
-    bool watched = false;              // from the first suspension on
+    bool watched = false;              // for the client's end
     bool left = false;                 // the client closed its sending half, or all
     HttpExchange* exchange = nullptr;  // the one under way
+    // From the first suspension or upload on; false: see errno.
+    bool begin_watch();
 
     // Since when the client owes us the rest of a request; not while we owe it an answer, nor
     // during an upload, which takes as long as it takes.
@@ -50,6 +52,9 @@ struct HttpConnection {
     // the kernel still has of an answer tells a client that takes slowly from one that does not.
     void move();
     Clock::time_point last_moved();
+    // libmicrohttpd misses an end that came with the last bytes (0.9.75, epoll): where all is read
+    // and the client has left, it is told again.
+    void tell_of_end();
     bool suspended = false;  // it waits for us, not we for it
     bool cut = false;        // to make room, and about to be closed
 

@@ -72,6 +72,7 @@ void HttpExchange::serve(HttpRoutes::TargetPtr target, std::uint64_t max_body) {
     const auto* upload = std::get_if<HttpServer::Upload>(target_.get());
     if (upload == nullptr) return;
     connection_.owes = false;
+    (void)connection_.begin_watch();  // or its end is learnt of when it has been idle for long
     try {
         sink_ =
             (*upload)(request, HttpReply(std::make_shared<HttpReply::Impl>(shared_from_this())));
@@ -94,6 +95,7 @@ HttpExchange::Do HttpExchange::end_head(bool early) {
 HttpExchange::Do HttpExchange::take_piece(std::string_view bytes, std::size_t* left) {
     if (over_ || failed_) return Do::cut;
     connection_.move();
+    connection_.tell_of_end();
     *left = 0;
     if (answer_ != Answer::none) return drain(bytes.size());
     if (std::holds_alternative<HttpServer::Handler>(*target_)) {
@@ -218,7 +220,8 @@ ssize_t HttpExchange::read(char* out, std::size_t most) {
 }
 
 void HttpExchange::client_left() {
-    if (suspended_) over();
+    if (suspended_) return over();
+    connection_.tell_of_end();
 }
 
 void HttpExchange::over() {
@@ -248,14 +251,7 @@ bool HttpExchange::suspend() {
         over();
         return false;
     }
-    if (!connection_.watched) {
-        epoll_event event{};
-        event.events = EPOLLRDHUP | EPOLLET;
-        event.data.ptr = &connection_;
-        if (epoll_ctl(connection_.watch->epoll_fd, EPOLL_CTL_ADD, connection_.fd, &event) != 0)
-            return false;
-        connection_.watched = true;
-    }
+    if (!connection_.begin_watch()) return false;
     suspended_ = connection_.suspended = true;
     MHD_suspend_connection(mhd_);
     return true;

@@ -158,6 +158,28 @@ TEST_CASE("a client that leaves an upload, going on or waiting, is learnt of") {
     }
 }
 
+TEST_CASE("a client whose last bytes and end come together is learnt of") {
+    Uploaded upload;
+    upload.ready = false;
+    Client client(*upload.server);
+    upload.begin(client, 100'000);
+    REQUIRE(client.try_send("some"));
+    REQUIRE(turn_until(*upload.server, [&] { return upload.received > 0; }));
+    REQUIRE(client.try_send("more"));
+    client.leave();
+    upload.ready = true;
+    upload.reply->more();  // before the server could see that it has left
+    CHECK(turn_until(*upload.server, [&] { return upload.closed == 1; }));
+    CHECK(upload.received == 8);
+
+    // Nor does it take that the upload waited before.
+    Client quick(*upload.server);
+    upload.begin(quick, 100'000, "\r\nsome");
+    quick.leave();
+    CHECK(turn_until(*upload.server, [&] { return upload.closed == 2; }));
+    CHECK_FALSE(upload.ended);
+}
+
 TEST_CASE("the server ends while an upload waits") {
     Uploaded upload;
     upload.ready = false;
