@@ -27,12 +27,16 @@ const char* title_of(int status) {
             return "Not Acceptable";
         case 409:
             return "Conflict";
+        case 411:
+            return "Length Required";
         case 413:
             return "Content Too Large";
         case 416:
             return "Range Not Satisfiable";
         case 421:
             return "Misdirected Request";
+        case 422:
+            return "Unprocessable Content";
         case 431:
             return "Request Header Fields Too Large";
         case 500:

@@ -32,8 +32,20 @@ void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
         });
         return answer(CommandAnswer(Done{}));
     }
+    if (const auto* found = std::get_if<AdoptCommand>(&command)) {
+        const std::uint64_t cookie = next_++;
+        adoptions_.emplace(cookie, std::move(answer));
+        return node_.adopt(found->folder, cookie);
+    }
     answer(CommandAnswer(Done{}));
     drain_();
+}
+
+void Commands::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
+    const auto adoption = adoptions_.extract(cookie);
+    if (adoption.empty()) return;
+    if (!asset) return adoption.mapped()(asset.error());
+    adoption.mapped()(CommandAnswer(Adopted{node_.swarm().asset_view(asset->id, Loop::now())}));
 }
 
 // --- fetch ---------------------------------------------------------------------------------------

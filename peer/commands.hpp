@@ -10,8 +10,10 @@
 #include "peer/views.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +32,10 @@ struct LimitsCommand {  // bytes per second, 0: none; what is absent stays
     std::optional<std::uint64_t> max_download;
 };
 struct DrainCommand {};
-using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand>;
+struct AdoptCommand {  // a folder in the store's incoming/
+    std::filesystem::path folder;
+};
+using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand, AdoptCommand>;
 
 struct Fetched {
     bool done = false;   // all that was asked for is here
@@ -41,7 +46,10 @@ struct Fetched {
 struct Several {  // the name fits all of these
     std::vector<AssetRecord> assets;
 };
-using CommandAnswer = std::variant<Fetched, Several, Done>;
+struct Adopted {
+    std::shared_ptr<const AssetView> asset;
+};
+using CommandAnswer = std::variant<Fetched, Several, Adopted, Done>;
 
 class Commands {
 public:
@@ -58,6 +66,7 @@ public:
     // Whether this manifest, or failure of one, was for a fetch of ours.
     bool on_manifest(ReadId read);
     bool on_failure(ReadId read, const Error& error);
+    void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
 
     // Our reads begin here, between those of the HTTP thread and those of Questions.
     static constexpr std::uint64_t kFirst = 1ULL << 61;
@@ -84,6 +93,7 @@ private:
     Questions& questions_;
     std::function<void()> drain_;
     std::list<FetchPtr> fetches_;
+    std::map<std::uint64_t, Answer> adoptions_;  // by cookie
     std::uint64_t next_ = kFirst;
     std::uint64_t seen_facts_ = 0;
     Loop::Handle looking_ = 0;

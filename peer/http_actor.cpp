@@ -29,12 +29,14 @@ Result<std::unique_ptr<HttpServer>> start_server(const HttpActorOptions& options
 // Everything of the HTTP thread, in the order of its lives.
 class HttpThread {
 public:
-    HttpThread(HttpActor::End& pipe, std::unique_ptr<HttpServer> server)
+    HttpThread(zmq::context_t& context, HttpActor::End& pipe, std::unique_ptr<HttpServer> server,
+               const HttpActorOptions& options)
         : pipe_(pipe),
           desk_(loop_, [this](HttpEvent& event) { return pipe_.send(event); }),
           streams_(desk_),
+          uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),
-          context_{*server_, desk_, streams_, playheads_, crowd_} {
+          context_{*server_, desk_, streams_, playheads_, crowd_, uploads_} {
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
         loop_.add_fd(server_->fd(), [] {});
@@ -75,6 +77,7 @@ private:
     EventStreams streams_;
     Playheads playheads_;
     MediaCrowd crowd_;
+    Uploads uploads_;
     std::unique_ptr<HttpServer> server_;
     RoutesContext context_;
     Loop::Handle timer_ = 0;
@@ -85,10 +88,11 @@ private:
 std::unique_ptr<HttpActor> start_http_actor(zmq::context_t& context, HttpActorOptions options) {
     return std::make_unique<HttpActor>(
         context, "http",
-        [options = std::move(options)](HttpActor::End& pipe, const ActorThread::Ready& ready) {
+        [&context, options = std::move(options)](HttpActor::End& pipe,
+                                                 const ActorThread::Ready& ready) {
             auto server = start_server(options);
             if (!server) return ready(server.error());
-            HttpThread thread(pipe, std::move(*server));
+            HttpThread thread(context, pipe, std::move(*server), options);
             ready(Done{});
             thread.run();
         },

@@ -6,12 +6,14 @@
 
 #include "messages/actor.hpp"
 #include "messages/endpoint.hpp"
+#include "messages/limits.hpp"
 #include "messages/payload.hpp"
 #include "peer/commands.hpp"
 #include "peer/questions.hpp"
 #include "peer/views.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <variant>
@@ -104,6 +106,8 @@ struct HttpActorOptions {
     // Tried in order while one is in use; any other error ends it.
     std::vector<Endpoint> listen;
     std::vector<std::string> allowed_hosts;
+    std::filesystem::path incoming;  // of the store: uploads are written and cut there
+    std::uint64_t max_upload_bytes = limits::kMaxUploadBytes;
 };
 
 using HttpActor = Actor<HttpCommand, HttpEvent>;

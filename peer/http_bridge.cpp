@@ -129,6 +129,10 @@ void HttpBridge::on_failure(ReadId read, const Error& error) {
     out_.push(http_command::Failed{read, error});
 }
 
+void HttpBridge::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
+    if (commands_) commands_->on_adopted(cookie, asset);
+}
+
 void HttpBridge::on_report(const Report& report) {
     // Requests are for the log: the page shows what came of them.
     if (report.level == Report::Level::debug || report.kind == "request") return;

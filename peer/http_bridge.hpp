@@ -36,6 +36,7 @@ public:
     void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
     void on_answer(ReadId read, const Body& body);
     void on_failure(ReadId read, const Error& error);
+    void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_report(const Report& report);
 
 private:

@@ -49,6 +49,9 @@ NodeHooks PeerProgram::hooks() {
     };
     hooks.on_answer = [this](ReadId read, const Body& body) { http_->on_answer(read, body); };
     hooks.on_failure = [this](ReadId read, const Error& error) { http_->on_failure(read, error); };
+    hooks.on_adopted = [this](std::uint64_t cookie, const Result<StoredAsset>& asset) {
+        http_->on_adopted(cookie, asset);
+    };
     hooks.on_report = [this](const Report& report) {
         log_report(report);
         if (http_) http_->on_report(report);
@@ -72,7 +75,7 @@ Status PeerProgram::start() {
     auto exchange = listen(identity.exchange_port);
     if (!exchange) return exchange.error();
     exchange_ = *exchange;
-    auto http = serve_http(identity.http_port);
+    auto http = serve_http(identity.http_port, (*store)->incoming());
     if (!http) return http.error();
     http_ = std::move(*http);
     if (auto kept = (*store)->remember_ports(http_->endpoint().port, exchange_.port); !kept)
@@ -122,8 +125,10 @@ Result<Endpoint> PeerProgram::listen(std::uint16_t remembered) {
     return node_.listen(wanted, "--listen");
 }
 
-Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t remembered) {
+Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t remembered,
+                                                            std::filesystem::path incoming) {
     HttpActorOptions http;
+    http.incoming = std::move(incoming);
     http.allowed_hosts = options_.allowed_hosts;
     if (wanted_http_) http.allowed_hosts.push_back(options_.http->host);
     if (wanted_http_ && wanted_http_->port != 0) {

@@ -37,7 +37,8 @@ public:
 private:
     NodeHooks hooks();
     Result<Endpoint> listen(std::uint16_t remembered);
-    Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered);
+    Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered,
+                                                   std::filesystem::path incoming);
     Status resolve_names();
     PeerRecord record(const Identity& identity) const;
     void stop(int times);

@@ -8,6 +8,7 @@
 #include "peer/event_streams.hpp"
 #include "peer/http_desk.hpp"
 #include "peer/media_stream.hpp"
+#include "peer/uploads.hpp"
 
 #include <functional>
 #include <optional>
@@ -24,6 +25,7 @@ struct RoutesContext {
     EventStreams& streams;
     Playheads& playheads;
     MediaCrowd& crowd;
+    Uploads& uploads;
 };
 
 void add_api_routes(RoutesContext& context);   // info, one asset, locate
@@ -32,6 +34,7 @@ void add_health_routes(
     RoutesContext& context);                   // /healthz, /readyz, /metrics, /docs, /openapi.json
 void add_look_routes(RoutesContext& context);  // what a peer tells of single things
 void add_command_routes(RoutesContext& context);  // what changes its state
+void add_upload_routes(RoutesContext& context);   // POST /api/v1/assets
 void add_media_routes(RoutesContext& context);    // /hls/…, /content/…, fragments
 void add_page_routes(RoutesContext& context);     // / and its files
 void add_event_routes(RoutesContext& context);    // /api/v1/events

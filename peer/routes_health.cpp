@@ -38,6 +38,7 @@ void add_routes(RoutesContext& context) {
     add_list_routes(context);
     add_look_routes(context);
     add_command_routes(context);
+    add_upload_routes(context);
     add_media_routes(context);
     add_event_routes(context);
     add_page_routes(context);

@@ -304,6 +304,9 @@ void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
             !self_.book.fragments(stored.id).contains(index.value) &&
             !asset.unfinished.contains(index))
             begin(asset, index).load(chunks);
+    if (self_.book.fragments(stored.id).empty() && !whole.empty())
+        report(out, Report::Level::info, "asset.published",
+               asset.record.name + " was published here", self_.record.id, stored.id);
     announce(asset, whole, now, out);
     deliver_ready(asset, now, out);
     review(stored.id, now, out);

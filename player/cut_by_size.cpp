@@ -34,7 +34,7 @@ Result<CutReport> cut_by_size(const CutJob& job, std::uint64_t done_before) {
         return fail(ErrorKind::invalid, job.input.path().string() + ": " + sizes.error().text);
     Manifest draft = job.draft;
     draft.kind = AssetKind::file;
-    draft.mime = mime_of(job.input.path());
+    draft.mime = mime_of(job.input.path(), job.draft.source.name);
     draft.fragments.resize(sizes->size());
     Result<AssetWriter> writer = AssetWriter::create(job.into, std::move(draft));
     if (!writer) return writer.error();

@@ -45,7 +45,8 @@ std::string recorded_name(const std::string& file_name) {
 }
 
 Result<Manifest> draft_of(const InputFile& input, const CutOptions& options) {
-    const std::string file_name = input.path().filename().string();
+    const std::string file_name =
+        options.file_name.empty() ? input.path().filename().string() : options.file_name;
     Manifest draft;
     draft.name = options.name.empty() ? file_name : options.name;
     if (const Status status = check_name(draft.name); !status)

@@ -20,6 +20,7 @@ namespace fragcast {
 
 struct CutOptions {
     std::string name;                        // of the asset; empty: the file's name
+    std::string file_name;                   // where it came from; empty: as it is called here
     std::optional<std::uint32_t> fragments;  // default: limits::kDefaultFragments, see DESIGN
     std::optional<double> fragment_seconds;  // instead of `fragments`
     bool raw = false;                        // by size, every byte, even if it is a video
@@ -55,7 +56,8 @@ Result<CutReport> cut_file(const std::filesystem::path& input, const std::filesy
 Status join_folder(const std::filesystem::path& folder, const std::filesystem::path& output,
                    std::optional<FragmentIndex> only, bool replace);
 
-// What browsers call it, from its name and first bytes; "application/octet-stream" if unknown.
-std::string mime_of(const std::filesystem::path& file);
+// What browsers call it, from its first bytes and its name's ending; "application/octet-stream" if
+// unknown. `name`: what it is called; empty: as the path says.
+std::string mime_of(const std::filesystem::path& file, const std::string& name = {});
 
 }  // namespace fragcast

@@ -95,14 +95,14 @@ const char* ogg_mime(const std::string& extension) {
 
 }  // namespace
 
-std::string mime_of(const std::filesystem::path& file) {
+std::string mime_of(const std::filesystem::path& file, const std::string& name) {
     const Result<InputFile> input = InputFile::open(file);
     if (!input) return kUnknown;
     std::array<std::uint8_t, kHeadBytes> bytes{};
     const Result<std::size_t> read = input->read_at(0, bytes);
     if (!read) return kUnknown;
     const std::string_view head(reinterpret_cast<const char*>(bytes.data()), *read);
-    const std::string extension = extension_of(file);
+    const std::string extension = extension_of(name.empty() ? file : std::filesystem::path(name));
 
     if (const char* mime = matroska_mime(head)) return mime;
     if (const char* mime = stream_mime(head, extension)) return mime;

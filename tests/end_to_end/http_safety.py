@@ -169,6 +169,63 @@ def endless_bodies():
             yield f"a petabyte announced: {answer.status}"
 
 
+def forged_uploads():
+    """What another site's page could send, and names that would lead elsewhere: nothing is published."""
+    listed = held_of(peer)
+    form = [("Content-Type", "multipart/form-data; boundary=b")]
+    body = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\nx\r\n--b--\r\n'
+    for headers in (form, [CHANGE, ("Origin", "http://evil.example")], [CHANGE, ("Sec-Fetch-Site", "cross-site")], [("X-Fragcast", "0")]):
+        if (got := peer.ask("POST", "/api/v1/assets?name=forged", headers, body).status) != 403:
+            yield f"with {headers}: {got}"
+    for name in ("../../x", "..%2F..%2Fx", "%2Fetc%2Fpasswd", "..", ".", "", "a%2fb", "a%00b", "a%0Ab", "%ff%fe", "%C2%85", "n" * 256, "%"):
+        if (got := peer.ask("POST", f"/api/v1/assets?name={name}", [CHANGE], b"x").status) != 400:
+            yield f"name={name[:40]}: {got}"
+    if (got := peer.ask("PUT", "/api/v1/assets?name=a", [CHANGE], b"x").status) != 405:
+        yield f"PUT: {got}"
+    if held_of(peer) != listed:
+        yield "something was published"
+    # A name that would be harmful as a path is none here: slug and digits make the folder.
+    answer = peer.ask("POST", "/api/v1/assets?name=..%5C..%5C%24(reboot)%20%3Cb%3E", [CHANGE], b"harmless")
+    if answer.status != 201 or answer.json()["name"] != "..\\..\\$(reboot) <b>":
+        yield f"a strange name: {answer.status}"
+
+
+def endless_uploads():
+    """A disk of 64 MiB: what would not fit is refused before its body, and one without end when half of it is full."""
+    small = Program(os.environ["SMALL"])
+    with small.connect() as sock:
+        sock.sendall(small.head("POST", "/api/v1/assets?name=large", [CHANGE, ("Content-Length", str(40 << 20))]))
+        answer = read_answer(sock)
+        if answer.status != 507 or b"no room" not in answer.body:
+            yield f"40 MiB announced: {answer.status}"
+    with small.connect() as sock:
+        sock.sendall(small.head("POST", "/api/v1/assets?name=large", [CHANGE, ("Content-Length", str(1 << 50))]))
+        if (got := read_answer(sock).status) != 413:
+            yield f"a petabyte announced: {got}"
+    sent = endless_body(small, "/api/v1/assets?name=endless", True)
+    if not 8 << 20 < sent < 80 << 20:
+        yield f"took {sent >> 20} MiB"
+    if small.ask("GET", "/healthz").status != 200 or held_of(small):
+        yield "it does not answer, or has something"
+    if not until(10, lambda: not os.listdir(os.path.join(os.environ["SMALL_STORE"], "incoming"))):
+        yield "something is left"
+    if (got := small.ask("POST", "/api/v1/assets?name=fits", [CHANGE], b"x" * 1000000).status) != 201:
+        yield f"and then one that fits: {got}"
+
+
+def killed_upload():
+    """kill -9 with half of a body on disk: the next start begins without it."""
+    pid = int(os.environ["DOOMED_PID"])
+    doomed, incoming = Program(os.environ["DOOMED"]), os.path.join(os.environ["DOOMED_STORE"], "incoming")
+    with doomed.connect() as sock:
+        sock.sendall(doomed.head("POST", "/api/v1/assets?name=half", [CHANGE, ("Content-Length", "6000000")]))
+        sock.sendall(b"x" * 3000000)
+        written = lambda: sum(os.path.getsize(os.path.join(folder, f)) for folder, _, names in os.walk(incoming) for f in names)
+        if not until(10, lambda: written() == 3000000):
+            yield "its bytes do not reach the disk"
+        os.kill(pid, 9)
+
+
 def cut_uploads():
     """A body that ends early: nothing may be left of it, neither listed nor on disk."""
     def files():
@@ -193,8 +250,13 @@ fact("another site's page changes nothing, and learns of no method", cross_site(
 fact("no path, parameter or body leaves its place", traversal())
 fact("every kind of range, good and bad, HEAD alike", ranges())
 fact("a body without end is cut", endless_bodies())
-if peer.ask("POST", "/api/v1/assets?name=probe&fragments=x", [CHANGE], b"x").status not in (404, 405):
-    fact("an upload cut off halfway leaves nothing", cut_uploads())
+fact("no upload by another site, or under a name that leads elsewhere", forged_uploads())
+fact("an upload cut off halfway leaves nothing", cut_uploads())
+if "SMALL" in os.environ:
+    fact("an upload without end, or too large for the disk, is refused and leaves nothing", endless_uploads())
+else:
+    print("SKIP http: uploads that fill a disk: may not mount a tmpfs here")
+fact("an upload is under way when its peer is killed", killed_upload())
 for path in READING:
     for program in (peer, bus):
         answer = program.ask("HEAD" if "events" in path else "GET", path)

@@ -4,10 +4,12 @@
 
 namespace fragcast::test {
 
-HttpStage::HttpStage(std::vector<std::string> allowed_hosts) {
+HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_upload_bytes) {
     HttpActorOptions options;
     options.listen = {{"127.0.0.1", 0}};
     options.allowed_hosts = std::move(allowed_hosts);
+    options.incoming = incoming.path();
+    options.max_upload_bytes = max_upload_bytes;
     actor = start_http_actor(context, std::move(options));
     REQUIRE(actor->started().ok());
     reading = loop.add(actor->pipe().socket(), [this] {

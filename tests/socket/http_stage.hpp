@@ -3,6 +3,7 @@
 
 #include "messages/loop.hpp"
 #include "peer/http_actor.hpp"
+#include "tests/player/temp_folder.hpp"
 #include "wait.hpp"
 #include "web_client.hpp"
 
@@ -14,7 +15,8 @@ namespace fragcast::test {
 
 class HttpStage {
 public:
-    explicit HttpStage(std::vector<std::string> allowed_hosts = {});
+    explicit HttpStage(std::vector<std::string> allowed_hosts = {},
+                       std::uint64_t max_upload_bytes = limits::kMaxUploadBytes);
 
     bool wait(const std::function<bool()>& condition) { return wait_for(loop, condition); }
     // The oldest event of that kind that nobody took yet, waiting for it.
@@ -46,6 +48,7 @@ public:
     // Ends the HTTP thread, as a peer that stops does.
     void stop();
 
+    TempFolder incoming;  // where a peer's store would take uploads from
     zmq::context_t context;
     Loop loop;
     std::unique_ptr<HttpActor> actor;

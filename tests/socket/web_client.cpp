@@ -43,10 +43,18 @@ void WebClient::take() {
     }
 }
 
-void WebClient::request(std::string_view target, std::string_view headers) {
-    const std::string text = "GET " + std::string(target) + " HTTP/1.1\r\nHost: " + host + "\r\n" +
-                             std::string(headers) + "\r\n";
-    REQUIRE(send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+void WebClient::request(std::string_view target, std::string_view headers,
+                        std::string_view method) {
+    send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: " + host + "\r\n" +
+         std::string(headers) + "\r\n");
+}
+
+void WebClient::send(std::string_view bytes) {
+    REQUIRE(wait_for(loop_, [&] {
+        const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+        return bytes.empty();
+    }));
 }
 
 WebAnswer WebClient::answer() const {

@@ -26,7 +26,9 @@ public:
 
     std::string host = "127.0.0.1";
     // Further header lines end with \r\n.
-    void request(std::string_view target, std::string_view headers = "");
+    void request(std::string_view target, std::string_view headers = "",
+                 std::string_view method = "GET");
+    void send(std::string_view bytes);  // as the server takes them
     void leave();
     // The answer so far; with Content-Length `whole` as soon as all of it is here.
     WebAnswer answer() const;
