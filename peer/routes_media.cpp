@@ -2,6 +2,7 @@
 #include "messages/limits.hpp"
 #include "peer/media_extent.hpp"
 #include "peer/routes.hpp"
+#include "player/file_name.hpp"
 #include "player/playlist.hpp"
 
 #include <algorithm>
@@ -115,13 +116,19 @@ void media_route(RoutesContext& context, std::string_view pattern, Choose choose
         });
 }
 
-std::optional<Resource> content(const HttpRequest&, const AssetId& asset, const Manifest& manifest,
-                                HttpReply&) {
+std::optional<Resource> content(const HttpRequest& request, const AssetId& asset,
+                                const Manifest& manifest, HttpReply& reply) {
+    const auto download = request.parameter("download");
+    if (download && *download != "1") {
+        reply.send(problem(400, "download must be 1, or be left out"));
+        return std::nullopt;
+    }
     const bool video = manifest.media.has_value();
     const std::string type = video ? "video/mp4" : manifest.mime;
     const bool show = may_show(type);
     return Resource{MediaExtent::whole(manifest), '"' + asset.text() + '"',
-                    show ? type : "application/octet-stream", disposition(manifest.name, show)};
+                    show ? type : "application/octet-stream",
+                    disposition(file_name_of(manifest), show && !download)};
 }
 
 // I.mp4 of a video, I.bin of a file.
