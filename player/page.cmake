@@ -5,7 +5,7 @@ if(NOT EXISTS ${hls_file})
                   "the browser itself knows HLS")
   set(hls_file "")
 endif()
-set(page_sources index.html app.css app.js bar.js play.js text.js icon.svg)
+set(page_sources index.html app.css app.js bar.js change.js play.js text.js icon.svg)
 list(TRANSFORM page_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/page/)
 add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/page_files.cpp

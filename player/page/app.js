@@ -1,5 +1,6 @@
 // The page: one event stream feeds it, nothing is polled. Names from outside are text, never markup.
 import * as bar from './bar.js';
+import { ask_to_remove } from './change.js';
 import * as player from './play.js';
 import { bytes, clock, colour, count, make, safe_link } from './text.js';
 
@@ -39,6 +40,7 @@ function follow_hash() {
   $('stage').hidden = false;
   const same = state.assets.filter((a) => a.name === name);
   $('title').textContent = name;
+  show_actions(null);
   $('facts').textContent = same.length
     ? `${same.length} assets have this name; choose one below.`
     : 'Nobody in this swarm has said that it has this. It will play as soon as somebody does.';
@@ -51,6 +53,7 @@ function open_asset(asset) {
   $('title').textContent = asset.name;
   $('facts').textContent = '';
   $('now').textContent = '';
+  show_actions(asset);
   document.title = `${asset.name} – fragcast`;
   $('screen').hidden = false;
   state.started = asset.kind === 'video' && player.play(asset);
@@ -66,6 +69,12 @@ function close_asset() {
   listen();
 }
 
+function show_actions(asset) {
+  $('download').hidden = !asset;
+  if (asset) $('download').href = `/content/${asset.id}?download=1`;
+  $('remove').hidden = !asset || asset.bytes_here === 0;
+}
+
 function show_detail(detail) {
   if (detail.id !== state.open) return;
   state.detail = detail;
@@ -76,8 +85,8 @@ function show_detail(detail) {
   }
   const size = detail.duration_us ? `${clock(detail.duration_us / 1e6)}, ${bytes(detail.size)}` : bytes(detail.size);
   const picture = detail.width ? `, ${detail.width}×${detail.height}` : '';
-  $('facts').replaceChildren(
-    `${size}${picture} · ${bytes(detail.bytes_here)} here · `, player.download_link(detail));
+  $('facts').textContent = `${size}${picture} · ${bytes(detail.bytes_here)} here`;
+  show_actions(detail);
   player.show_waiting(detail.waiting);
   show_bar();
   show_legend(detail);
@@ -94,7 +103,16 @@ function show_bar() {
   if (!state.detail) return;
   bar.draw(state.detail, position());
   const at = state.hover >= 0 ? state.hover : Math.max(0, position());
-  $('now').textContent = bar.sentence(state.detail, at);
+  const sentence = bar.sentence(state.detail, at);
+  if ($('now').textContent === sentence) return;
+  $('now').textContent = sentence;
+  bar.canvas.setAttribute('aria-valuetext', sentence);
+  bar.canvas.setAttribute('aria-valuemax', state.detail.detail.length);
+  bar.canvas.setAttribute('aria-valuenow', bar.index_at(state.detail, at));
+}
+
+function go_to(place) {
+  if (state.detail?.duration_us) player.video.currentTime = place * state.detail.duration_us / 1e6;
 }
 
 function show_legend(detail) {
@@ -137,13 +155,27 @@ function show_info(info) {
   const joined = info.buses.filter((b) => b.state === 'joined' || b.state === 'settling').length;
   const direct = state.peers.filter((p) => p.linked && !p.self).length;
   $('bus').className = joined ? '' : 'away';
-  $('bus').textContent = joined ? 'bus connected' : `bus away, ${count(direct, 'peer')} direct`;
+  $('bus').textContent = joined
+    ? joined < info.buses.length ? `${joined} of ${info.buses.length} buses connected` : 'bus connected'
+    : `${info.buses.length ? 'bus away' : 'no bus'}, ${count(direct, 'peer')} direct`;
+  const self = state.peers.find((p) => p.self);
+  const risk = [];
+  if (info.draining || self?.draining) risk.push('leaving: it hands over what others lack');
+  if (info.at_risk > 0) risk.push(`at risk: only this peer has ${count(info.at_risk, 'fragment')}`);
+  $('risk').textContent = risk.join(' · ');
+  $('risk').hidden = risk.length === 0;
 }
 
-function show_assets(list) {
-  state.assets = list;
+// As /api/v1/search finds: a part of the name, whatever its case.
+function show_list() {
+  const list = state.assets;
+  const part = $('search').value.trim().toLowerCase();
+  const found = list.filter((asset) => asset.name.toLowerCase().includes(part));
+  const focused = $('assets').contains(document.activeElement) ? document.activeElement.getAttribute('href') : '';
   $('empty').hidden = list.length > 0;
-  $('assets').replaceChildren(...list.map((asset) => {
+  $('none').hidden = list.length === 0 || found.length > 0;
+  $('none').textContent = `No name here has “${part}” in it; ${count(list.length, 'asset')} in all.`;
+  $('assets').replaceChildren(...found.map((asset) => {
     const twin = list.some((a) => a.name === asset.name && a.id !== asset.id);
     const size = asset.duration_us ? clock(asset.duration_us / 1e6) : bytes(asset.size);
     const link = make('a', { href: `#${encodeURIComponent(twin ? asset.id : asset.name)}` },
@@ -153,6 +185,13 @@ function show_assets(list) {
     if (asset.id === state.open) link.setAttribute('aria-current', 'true');
     return make('li', {}, link);
   }));
+  // The list is made anew whenever something arrives: who goes through it by keyboard stays.
+  if (focused) [...$('assets').querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
+}
+
+function show_assets(list) {
+  state.assets = list;
+  show_list();
   follow_hash();
 }
 
@@ -207,9 +246,33 @@ bar.canvas.addEventListener('pointermove', (event) => {
   show_bar();
 });
 bar.canvas.addEventListener('pointerleave', () => { state.hover = -1; show_bar(); });
-bar.canvas.addEventListener('click', (event) => {
-  if (state.detail?.duration_us)
-    player.video.currentTime = event.offsetX / bar.canvas.clientWidth * state.detail.duration_us / 1e6;
+bar.canvas.addEventListener('click', (event) => go_to(event.offsetX / bar.canvas.clientWidth));
+// By keyboard: arrows look at one fragment after another, Enter plays from there.
+bar.canvas.addEventListener('keydown', (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!state.detail || (!step && event.key !== 'Enter')) return;
+  event.preventDefault();
+  const places = bar.places(state.detail);
+  const here = bar.index_at(state.detail, state.hover >= 0 ? state.hover : Math.max(0, position()));
+  const { begin } = places[Math.min(places.length - 1, Math.max(0, here + (step || 0)))];
+  if (step) state.hover = begin;
+  else go_to(begin);
+  show_bar();
+});
+bar.canvas.addEventListener('blur', () => { state.hover = -1; show_bar(); });
+$('search').addEventListener('input', show_list);
+$('search').addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || !$('search').value) return;
+  $('search').value = '';
+  show_list();
+});
+$('remove').addEventListener('click', () => {
+  const asset = state.detail ?? state.assets.find((a) => a.id === state.open);
+  // What is open plays, and so would be fetched again.
+  if (asset) ask_to_remove(asset, () => {
+    location.hash = '';
+    $('search').focus();
+  });
 });
 player.video.addEventListener('timeupdate', show_bar);
 window.addEventListener('resize', show_bar);

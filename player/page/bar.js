@@ -57,10 +57,15 @@ export function draw(detail, position) {
   }
 }
 
-// One sentence on the fragment at `position` (a part of 1).
+// The fragment at `position` (a part of 1).
+export function index_at(detail, position) {
+  const at = places(detail).findIndex((p) => position < p.end - 1e-9);
+  return at >= 0 ? at : detail.detail.length - 1;
+}
+
+// One sentence on it.
 export function sentence(detail, position) {
-  const list = places(detail);
-  const place = list.find((p) => position < p.end) || list[list.length - 1];
+  const place = places(detail)[index_at(detail, position)];
   if (!place) return '';
   const { fragment, begin } = place;
   const where = detail.duration_us

@@ -1,7 +1,5 @@
 // The player: hls.js where it works (it retries and waits as we need it to), the browser's own HLS
 // elsewhere, and a plain source for files that a browser knows.
-import { make } from './text.js';
-
 const video = document.getElementById('video');
 const sound = document.getElementById('sound');
 const notice = document.getElementById('notice');
@@ -103,10 +101,6 @@ export function play(asset) {
 
 export function show_waiting(text) {
   if (video.classList.contains('waiting') || video.readyState < 3) say(text);
-}
-
-export function download_link(asset) {
-  return make('a', { href: `/content/${asset.id}`, download: asset.name, textContent: 'download' });
 }
 
 export { video };

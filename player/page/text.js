@@ -14,6 +14,12 @@ export function clock(seconds) {
                    : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
 
+// How long something will take, roughly.
+export function duration(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
 export function count(n, one, many = `${one}s`) {
   return `${n} ${n === 1 ? one : many}`;
 }
