@@ -1,8 +1,15 @@
-// One row of the feature list in a browser: node check.mjs ROW http://HOST:PORT NAME
-import { until, video_state, with_page } from './browser.mjs';
+// One row of the feature list in a browser: node check.mjs ROW http://HOST:PORT NAME FILE
+import { require_that, until, video_state, with_page } from './browser.mjs';
 
-const [row, peer, name] = process.argv.slice(2);
+const [row, peer, name, file] = process.argv.slice(2);
 const rows = {
+  10: async (page) => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.locator('#choose').click()]);
+    await chooser.setFiles(file);
+    const line = page.locator('#uploads li').first();
+    await until('the upload', 60, () => line.innerText(), (text) => /published:/.test(text));
+    require_that(!(await line.innerText()).includes('not published'), await line.innerText());
+  },
   36: (page) => until('list of fragments', 15,
     async () => {
       await page.locator('#fragments summary').click({ timeout: 1000 }).catch(() => {});
