@@ -4,18 +4,26 @@
 #include <utility>
 
 namespace fragcast {
+namespace {
+
+Locate body_of(const LocateQuestion& question) {
+    Locate body;
+    body.fragment = question.fragment;
+    if (const auto id = AssetId::parse(question.name))
+        body.asset = *id;
+    else
+        body.name = question.name;
+    return body;
+}
+
+}  // namespace
 
 void Questions::ask(const Question& question, Time deadline, Answer answer) {
     Waiting waiting{question, deadline, std::move(answer), {}};
     if (const auto* locate = std::get_if<LocateQuestion>(&question)) {
         if (locate->via == Via::local) return end(waiting);
-        Locate body;
-        body.fragment = locate->fragment;
-        if (const auto id = AssetId::parse(locate->name))
-            body.asset = *id;
-        else
-            body.name = locate->name;
-        return send(std::move(waiting), std::move(body));
+        waiting.friends = locate->via == Via::friends;
+        return send(std::move(waiting), body_of(*locate));
     }
     waiting.so_far.source = "bus";
     send(std::move(waiting), ListPeers{});
@@ -23,8 +31,7 @@ void Questions::ask(const Question& question, Time deadline, Answer answer) {
 
 void Questions::send(Waiting waiting, Body body) {
     const ReadId read{next_++};
-    const auto* locate = std::get_if<LocateQuestion>(&waiting.question);
-    const bool friends = locate != nullptr && locate->via == Via::friends;
+    const bool friends = waiting.friends;
     const Time deadline = waiting.deadline;
     waiting_.emplace(read, std::move(waiting));
     node_.tell([&](Swarm& swarm, Time now, Actions& out) {
@@ -39,9 +46,11 @@ bool Questions::on_answer(ReadId read, const Body& body) {
     waiting_.erase(found);
     if (const auto* locate = std::get_if<LocateQuestion>(&waiting.question)) {
         const auto* located = std::get_if<Located>(&body);
-        if (located == nullptr) return end(waiting), true;
-        waiting.answer(QuestionAnswer(
-            LocateAnswer{locate->via == Via::friends ? "friends" : "bus", *located}));
+        // Friends that nobody told us to ask may know no more than we do.
+        const bool fallback = waiting.friends && locate->via != Via::friends;
+        if (located == nullptr || (fallback && located->found == Found::unknown))
+            return end(waiting), true;
+        waiting.answer(QuestionAnswer(LocateAnswer{waiting.friends ? "friends" : "bus", *located}));
         return true;
     }
     page(std::move(waiting), body);
@@ -81,11 +90,22 @@ bool Questions::on_failure(ReadId read, const Error& error) {
     Waiting waiting = std::move(found->second);
     waiting_.erase(found);
     const auto* locate = std::get_if<LocateQuestion>(&waiting.question);
-    if (locate != nullptr && locate->via == Via::friends)
+    if (locate != nullptr && locate->via == Via::friends) {
         waiting.answer(error);  // the user chose; what we know ourselves is `local`
-    else
+    } else if (locate != nullptr && !waiting.friends && knows_nobody(*locate)) {
+        waiting.friends = true;
+        const Body body = body_of(*locate);
+        send(std::move(waiting), body);
+    } else {
         end(waiting);
+    }
     return true;
+}
+
+bool Questions::knows_nobody(const LocateQuestion& question) const {
+    const LocateAnswer here = locate_here(question);
+    return here.located.found == Found::unknown ||
+           (here.located.found == Found::ok && here.located.holders.empty());
 }
 
 // --- from our own knowledge ----------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // Loop thread. Value types, and the asker.
 //
-// What a user asks of the whole swarm: who has this, who has what. Asked of the buses or of friends
-// (page by page, where an answer has pages), and answered from what this peer knows itself when no
-// bus answers.
+// What a user asks of the whole swarm: who has this, who has what. Asked of the buses (page by
+// page, where an answer has pages); when none answers it is answered from what this peer knows
+// itself, and where that is nothing, friends are asked where something is.
 #pragma once
 
 #include "messages/message.hpp"
@@ -28,7 +28,7 @@ struct DirectoryQuestion {};
 using Question = std::variant<LocateQuestion, DirectoryQuestion>;
 
 struct LocateAnswer {
-    std::string source;  // "bus", "friends" or "peer"
+    std::string source;  // who answered: "bus", "friends" or "peer" (this one)
     Located located;
 };
 struct DirectoryAnswer {
@@ -60,10 +60,12 @@ private:
         Time deadline;
         Answer answer;
         DirectoryAnswer so_far;
+        bool friends = false;  // it is put to them
     };
     void send(Waiting waiting, Body body);
     void end(Waiting& waiting);
     void page(Waiting waiting, const Body& body);
+    bool knows_nobody(const LocateQuestion& question) const;
     LocateAnswer locate_here(const LocateQuestion& question) const;
     DirectoryAnswer directory_here() const;
 
