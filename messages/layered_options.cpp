@@ -114,6 +114,12 @@ Result<LayeredOptions::Layer> LayeredOptions::from_file() {
                 return fail(ErrorKind::invalid, file_ + ":" + std::to_string(lines_[key]) +
                                                     ": unknown key \"" + key + "\"" +
                                                     did_you_mean(key, ""));
+            // CLI11 takes off quotation marks that come in pairs, and leaves others.
+            for (const std::string& value : item.inputs)
+                if (value.starts_with('"') && (value.size() == 1 || !value.ends_with('"')))
+                    return fail(ErrorKind::invalid, file_ + ":" + std::to_string(lines_[key]) +
+                                                        ": " + key +
+                                                        ": the quotation mark is not closed");
             layer[key] = item.inputs;
         }
     } catch (const CLI::Error& error) {

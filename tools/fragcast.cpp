@@ -1,4 +1,5 @@
 // Main thread. `fragcast`: options, and the table of verbs.
+#include "messages/layered_options.hpp"
 #include "messages/version.hpp"
 #include "tools/verb.hpp"
 
@@ -29,6 +30,17 @@ int complain(const Error& error) {
     if (error.kind == ErrorKind::not_found) return kNobody;
     if (error.kind == ErrorKind::interrupted) return kInterrupted;
     return kFailed;
+}
+
+// The first word that should be a verb and is none.
+static int no_such_verb(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands({}))
+        verbs.push_back(verb->get_name());
+    const std::string near = nearest_of(word, verbs);
+    std::fprintf(stderr, "fragcast: there is no command \"%s\"%s\n", word.c_str(),
+                 near.empty() ? "; see fragcast --help" : ("; did you mean " + near + "?").c_str());
+    return kUsage;
 }
 
 static int main_of(int argc, char** argv) {
@@ -66,6 +78,9 @@ static int main_of(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (app.get_subcommands().empty())
+            for (const auto& word : app.remaining())
+                if (!word.starts_with('-')) return no_such_verb(app, word);
         return app.exit(error) == 0 ? kOk : kUsage;
     }
     std::signal(SIGINT, on_stop);

@@ -19,6 +19,7 @@ check "commands: fetch of it again says that it was here" grep -q '^film 2 was h
 whole() { fc --json fetch "${id:0:12}" --peer p3 | jq -e '.done and (.fragments|length)==10 and all(.fragments[];.state=="here")'; }
 check "commands: fetch of all of it, by a piece of its id" whole
 expect "commands: nobody has it" 3 'nobody has "absent"' fc fetch absent --peer p3
+expect "commands: no such command" 2 'there is no command "fecth"; did you mean fetch' fc fecth film
 expect "commands: no such fragment" 1 'fragments 0-9' fc fetch film 12 --peer p3
 expect "commands: fetch needs a peer" 1 'peer' fc fetch film
 echo one >"$work/a"; echo two >"$work/b"

@@ -117,6 +117,8 @@ TEST_CASE("peer options: what is wrong in a file is told with file and line") {
     CHECK(has(wrong({"--config", unknown.path}), unknown.path + ":4: unknown key \"max-uplaod\""));
     const ConfigFile value("name = \"x\"\nmax-upload = \"fast\"\n");
     CHECK(has(wrong({"--config", value.path}), value.path + ":2: --max-upload"));
+    const ConfigFile open("name = \"x\nno-bus = true\n");
+    CHECK(has(wrong({"--config", open.path}), open.path + ":1: name: the quotation mark"));
     const ConfigFile unit("stop-timeout = \"8 weeks\"\n");
     CHECK(has(wrong({"--config", unit.path}), unit.path + ":1: --stop-timeout"));
     const ConfigFile choice("\nlog-level = \"loud\"\n");
