@@ -180,7 +180,7 @@ function show_list() {
     const size = asset.duration_us ? clock(asset.duration_us / 1e6) : bytes(asset.size);
     const link = make('a', { href: `#${encodeURIComponent(twin ? asset.id : asset.name)}` },
       make('strong', { textContent: asset.name }),
-      make('span', { textContent: `${size} · ${count(asset.fragments, 'fragment')} · ${asset.bytes_here >= asset.size ? 'here' : count(asset.holders, 'other peer')}${twin ? ` · ${asset.id.slice(0, 8)}` : ''}` }),
+      make('span', { textContent: `${size} · ${count(asset.fragments, 'fragment')} · ${asset.bytes_here >= asset.size ? 'here' : count(asset.holders, 'other peer') + (asset.declined ? ', removed here' : '')}${twin ? ` · ${asset.id.slice(0, 8)}` : ''}` }),
       make('progress', { max: Math.max(asset.size, 1), value: asset.bytes_here, title: `${bytes(asset.bytes_here)} of ${bytes(asset.size)} here` }));
     if (asset.id === state.open) link.setAttribute('aria-current', 'true');
     return make('li', {}, link);

@@ -1,5 +1,5 @@
 // What a user changes by the page: node change_test.mjs, with these in the environment:
-//   PEER  page of a peer    TIGHT  page of one on a disk of 64 MiB (or empty)
+//   PEER  page of a peer named <i>alone</i>    TIGHT  page of one on a disk of 64 MiB (or empty)
 //   WORK  folder with sample.mp4 and bytes    SCREENSHOTS  a folder, or empty
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -93,6 +93,10 @@ await with_page(PEER, async (page, seen) => {
     await shot(page, 'refused');
     await line(page, 'empty.txt').locator('button').click();
     require_that(await line(page, 'empty.txt').count() === 0, 'it cannot be dismissed');
+  });
+  await fact('a peer\'s name is text, too', async () => {
+    require_that((await page.locator('#self').innerText()).includes('<i>alone</i>'), await page.locator('#self').innerText());
+    require_that(await page.locator('body i').count() === 0, 'it became markup');
   });
   const errors = seen.errors.filter((text) => !/status of 4(22|00)/.test(text));  // those refusals
   await fact('no error in the page', () => require_that(errors.length === 0, errors.slice(0, 3).join(' | ')));
