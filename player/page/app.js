@@ -154,7 +154,7 @@ function show_info(info) {
   $('self').textContent = `this is ${info.name} (${info.id.slice(0, 8)})`;
   const joined = info.buses.filter((b) => b.state === 'joined' || b.state === 'settling').length;
   const direct = state.peers.filter((p) => p.linked && !p.self).length;
-  $('bus').className = joined ? '' : 'away';
+  $('bus').className = joined || info.buses.length === 0 ? '' : 'away';
   $('bus').textContent = joined
     ? joined < info.buses.length ? `${joined} of ${info.buses.length} buses connected` : 'bus connected'
     : `${info.buses.length ? 'bus away' : 'no bus'}, ${count(direct, 'peer')} direct`;

@@ -134,8 +134,8 @@ export function ask_to_remove(asset, gone) {
   asked = { asset, gone };
   $('ask-title').textContent = `Remove “${asset.name}” from this peer?`;
   $('ask-text').textContent = `Its copy here goes (${bytes(asset.bytes_here)}), and this peer keeps none until somebody asks it to: `
-    + 'by playing or fetching it here, or by publishing it again. Other peers keep theirs.';
-  $('ask-warning').textContent = asset.bytes_here > 0 && asset.holders === 0
+    + `by playing or fetching it here, or by publishing it again.${asset.holders > 0 ? ' Other peers keep theirs.' : ''}`;
+  $('ask-warning').textContent = asset.holders === 0
     ? 'Nobody else is known to have anything of it: it would be gone for good.' : '';
   $('ask-error').textContent = '';
   $('ask-yes').disabled = false;

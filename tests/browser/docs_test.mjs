@@ -51,6 +51,15 @@ await with_page(`${PEER}/docs`, async (page, seen) => {
     await shot(page, 'docs-try');
     await fetch(`${PEER}/api/v1/limits`, { method: 'PUT', headers: { 'X-Fragcast': '1' }, body: '{"max_download":0}' });
   });
+  await fact('docs: Try it out publishes a file', async () => {
+    const block = block_of(page, 'post', '/api/v1/assets');
+    await block.locator('.opblock-summary-control').click();
+    await block.locator('input[type=file]').setInputFiles({ name: 'tried.txt', mimeType: 'text/plain', buffer: Buffer.from('tried') });
+    await block.locator('button.execute').click();
+    const status = block.locator('.live-responses-table .response-col_status').last();
+    await status.waitFor({ timeout: 15000 });
+    require_that((await status.innerText()).trim().startsWith('201'), await block.locator('.live-responses-table').innerText());
+  });
   await fact('docs: a peer loads nothing from elsewhere, and the page has no errors', () => at_home(PEER, seen));
 });
 

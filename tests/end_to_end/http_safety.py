@@ -82,7 +82,7 @@ def traversal():
            b"/hls//index.m3u8", b"/./"]
     places = ["/{}", "/{}/app.js", "/docs/{}", "/content/{}", "/hls/{}/index.m3u8", "/hls/{}/0.m4s", f"/hls/{ASSET}/{{}}", f"/hls/{ASSET}/{{}}.m4s",
               "/api/v1/assets/{}", "/api/v1/assets/{}/fragments", f"/api/v1/assets/{ASSET}/fragments/{{}}",
-              f"/api/v1/assets/{ASSET}/fragments/{{}}.mp4", "/api/v1/peers/{}", f"/content/{ASSET}?v={{}}", f"/hls/{ASSET}/index.m3u8?v={{}}",
+              f"/api/v1/assets/{ASSET}/fragments/{{}}.mp4", "/api/v1/peers/{}", f"/content/{ASSET}?v={{}}", f"/content/{ASSET}?download={{}}", f"/hls/{ASSET}/index.m3u8?v={{}}",
               "/api/v1/events?from={}", "/api/v1/locate?name=film&fragment={}", "/api/v1/locate?name=film&via={}",
               "/api/v1/assets?limit={}", "/api/v1/assets?after={}", "/api/v1/peers?limit=1&after={}", "/api/v1/search?q=f&limit={}"]
     for place in places:
