@@ -98,6 +98,8 @@ if [[ $EUID == 0 ]] && mkdir "$work/small" && mount -t tmpfs -o size=600k tmpfs 
   until_true 10 knows
   curl -sS --max-time 3 -o "$work/some" "$(http_of p3)/content/$(id_of full)" 2>/dev/null
   says "a peer with a full disk" 'no room on disk.*' "$run/p3.log"
+  curl -s --max-time 20 -H 'X-Fragcast: 1' -T "$work/film" -X POST "$(http_of p3)/api/v1/assets?name=more" -o "$work/err"
+  says "and an upload for which there is no room" "no room on this peer's disk: until it is cut it takes" "$work/err"
   mount -o remount,size=30m "$work/small"
   all() { curl -fsS --max-time 20 "$(http_of p3)/content/$(id_of full)" | cmp - "$work/film"; }
   check "troubles: and with room again it goes on" until_true 60 all
