@@ -46,7 +46,8 @@ Availability::News Availability::hear(const PeerId& peer, Epoch epoch, Sequence 
     if (!anew && sequence <= before) return News::old;
     speaker.sequence = sequence;
     // What a peer held when it started has sequence 0: of one just met only all tells it.
-    return !anew && sequence.value == before.value + 1 ? News::next : News::gap;
+    if (anew) return News::met;
+    return sequence.value == before.value + 1 ? News::next : News::gap;
 }
 
 Availability::News Availability::hear_root(const PeerId& peer, Epoch epoch, Sequence sequence,
@@ -57,7 +58,20 @@ Availability::News Availability::hear_root(const PeerId& peer, Epoch epoch, Sequ
     const bool anew = begins_anew(speaker, peer, epoch);
     if (!anew && sequence < speaker.sequence) return News::old;
     speaker.sequence = sequence;
-    return root(peer) == told ? News::next : News::gap;
+    if (root(peer) == told) return News::next;
+    return anew ? News::met : News::gap;
+}
+
+Availability::News Availability::hear_current(const PeerId& peer, Epoch epoch, Sequence sequence) {
+    if (!room_for(peer)) return News::old;
+    Speaker& speaker = speakers_[peer];
+    if (speaker.heard && epoch < speaker.epoch) return News::old;
+    const bool anew = begins_anew(speaker, peer, epoch);
+    if (!anew && sequence < speaker.sequence) return News::old;
+    const bool missed = sequence > speaker.sequence;
+    speaker.sequence = sequence;
+    if (anew) return News::met;
+    return missed ? News::gap : News::next;
 }
 
 void Availability::hear_all(const PeerId& peer, Epoch epoch, Sequence sequence) {
@@ -90,6 +104,7 @@ void Availability::touched(const PeerId& peer, const AssetId& asset) {
     changed_.insert(asset);
     Speaker& speaker = speakers_[peer];
     const Holding* now = find(asset, peer);
+    speaker.root.reset();
     if (now == nullptr || now->fragments.empty())
         speaker.digests.erase(asset);
     else
@@ -172,10 +187,12 @@ bool Availability::remove(const PeerId& peer, const FragmentRef& fragment, Span 
     return true;
 }
 
-void Availability::keep_only(const PeerId& peer, const std::set<AssetId>& named) {
+bool Availability::keep_only(const PeerId& peer, const std::set<AssetId>& named) {
     const std::set<AssetId> before = assets(peer);
+    bool changed = false;
     for (const AssetId& asset : before)
-        if (!named.contains(asset)) set(peer, asset, {});
+        if (!named.contains(asset)) changed = set(peer, asset, {}) || changed;
+    return changed;
 }
 
 void Availability::forget_partials(const PeerId& peer) {
@@ -228,8 +245,10 @@ std::uint64_t Availability::fragments(const PeerId& peer) const {
 
 StateDigest Availability::root(const PeerId& peer) const {
     const auto found = speakers_.find(peer);
-    return root_of(found == speakers_.end() ? std::map<AssetId, StateDigest>{}
-                                            : found->second.digests);
+    if (found == speakers_.end()) return root_of(std::map<AssetId, StateDigest>{});
+    const Speaker& speaker = found->second;
+    if (!speaker.root) speaker.root = root_of(speaker.digests);
+    return *speaker.root;
 }
 
 std::set<AssetId> Availability::take_changed() {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace fragcast {
@@ -20,13 +21,16 @@ public:
     enum class News {
         old,   // known already, or of a life that is over: do not apply
         next,  // apply
-        gap    // apply; something was missed, or nothing is known yet: ask the sender for all
+        gap,   // apply; something was missed: ask the sender for all
+        met    // apply; a life that was not heard of before: ask the sender for all
     };
     // Notes epoch and sequence. A higher epoch forgets all that was known of the peer.
     News hear(const PeerId& peer, Epoch epoch, Sequence sequence);
     // The same for a beacon, which tells no change but the root over all: `gap` also where the root
     // differs from what we know.
     News hear_root(const PeerId& peer, Epoch epoch, Sequence sequence, const StateDigest& root);
+    // The same for what tells no change and no root: nothing else of its sender is missed.
+    News hear_current(const PeerId& peer, Epoch epoch, Sequence sequence);
     // The peer's whole state was told as of this sequence.
     void hear_all(const PeerId& peer, Epoch epoch, Sequence sequence);
 
@@ -37,8 +41,8 @@ public:
     bool add(const PeerId& peer, const FragmentRef& fragment, const RangeSet& chunks);
     bool remove(const PeerId& peer, const AssetId& asset, const RangeSet& fragments);
     bool remove(const PeerId& peer, const FragmentRef& fragment, Span chunks);
-    // Assets that the peer did not name when it told all.
-    void keep_only(const PeerId& peer, const std::set<AssetId>& named);
+    // Forgets the assets that the peer did not name when it told all.
+    bool keep_only(const PeerId& peer, const std::set<AssetId>& named);
     // Chunk claims are pushed over a link, and end with it.
     void forget_partials(const PeerId& peer);
     void forget(const PeerId& peer);
@@ -63,6 +67,8 @@ private:
         Sequence sequence;
         std::set<AssetId> assets;
         std::map<AssetId, StateDigest> digests;  // of whole fragments
+        // Over the digests; a beacon comes far more often than a change.
+        mutable std::optional<StateDigest> root;
     };
     bool room_for(const PeerId& peer) const;
     Holding* find(const AssetId& asset, const PeerId& peer);

@@ -52,6 +52,7 @@ json counters_json(const CountersView& counters) {
             {"gaps", counters.gaps},
             {"digests_differed", counters.digests_differed},
             {"asks", counters.asks},
+            {"mended", counters.mended},
             {"busy_sent", counters.busy_sent},
             {"timeouts", counters.timeouts},
             {"duplicates", counters.duplicates},

@@ -85,6 +85,12 @@ void write_metrics(Metrics& out, const Snapshot& snapshot, const HttpServer::Cou
     out.counter("fragcast_bus_digests_differed_total",
                 "Beacons that showed another state than the one known.",
                 static_cast<double>(counters.digests_differed));
+    out.counter("fragcast_bus_asks_total",
+                "Questions for all that a peer holds, or for all that a bus lists.",
+                static_cast<double>(counters.asks));
+    out.counter("fragcast_bus_mended_total",
+                "Of these, the answers that brought what announcements had not.",
+                static_cast<double>(counters.mended));
     out.counter("fragcast_refused_messages_total", "Messages that made no sense, from others.",
                 static_cast<double>(counters.refused_messages));
     out.gauge("fragcast_viewers", "Viewers that are being sent something now, or wait for it.",

@@ -183,10 +183,14 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
     }
     if (std::holds_alternative<Refused>(body)) return end_ask(id, body, now, out);
     if (const auto* peers = std::get_if<Peers>(&body)) {
-        for (const PeerRecord& peer : peers->peers)
-            learn(peer, bus);
+        for (const PeerRecord& peer : peers->peers) {
+            learn(peer, bus, now);
+            if (ask.began != Time{}) ask.listed.insert(peer.id);
+        }
+        ask.settling = ask.settling || peers->settling;
         if (ask.why == Ask::Why::peers && peers->more && !peers->peers.empty())
             return ask_again(id, ask, ListPeers{{}, peers->peers.back().id}, bus, link, now, out);
+        if (ask.began != Time{} && !ask.settling) end_recount(ask);
     } else if (const auto* assets = std::get_if<Assets>(&body)) {
         for (const AssetRecord& record : assets->assets)
             learn(record);
@@ -201,9 +205,7 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
                 id, ask,
                 Dump{{}, ask.peer, dumped->holdings.back().peer, dumped->holdings.back().asset},
                 bus, link, now, out);
-        if (!dumped->settling)
-            for (const auto& [peer, named] : ask.named)
-                if (link_of(peer) == nullptr) availability_.keep_only(peer, named);
+        if (!dumped->settling) end_dump(ask, now);
     }
     end_ask(id, body, now, out);
 }
@@ -256,7 +258,7 @@ void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, A
 }
 
 // What a linked peer has it says itself; of the others this is the best we know.
-void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time, Actions&) {
+void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Actions&) {
     for (const AssetRecord& record : located.assets)
         learn(record);
     if (located.found != Found::ok || located.assets.size() != 1) return;
@@ -264,7 +266,7 @@ void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time, Actions&
     if (find_asset(id) == nullptr) return;
     for (const HolderRecord& holder : located.holders) {
         if (holder.peer.id == self_.record.id) continue;
-        learn(holder.peer, bus);
+        learn(holder.peer, bus, now);
         if (!peers_.contains(holder.peer.id) || link_of(holder.peer.id) != nullptr) continue;
         availability_.set_whole(holder.peer.id, id, holder.fragments);
     }
@@ -279,9 +281,17 @@ void Swarm::State::take(Ask& ask, const Dumped& dumped) {
         if (find_asset(holding.asset) == nullptr && assets_.size() >= limits::kMaxAssetsKnown)
             continue;
         if (!peers_[holding.peer].told || !asset(holding.asset).told) records_due_ = true;
-        if (link_of(holding.peer) == nullptr)
-            availability_.set_whole(holding.peer, holding.asset, holding.fragments);
+        if (link_of(holding.peer) == nullptr &&
+            availability_.set_whole(holding.peer, holding.asset, holding.fragments))
+            ask.news = true;
     }
+}
+
+void Swarm::State::end_dump(const Ask& ask, Time now) {
+    bool fewer = false;
+    for (const auto& [peer, named] : ask.named)
+        if (link_of(peer) == nullptr) fewer = availability_.keep_only(peer, named) || fewer;
+    if (!ask.peer.is_zero()) told_all(ask.peer, ask.news || fewer, now);
 }
 
 void Swarm::State::tick_asks(Time now, Actions& out) {

@@ -24,7 +24,7 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
     if (const auto* welcome = std::get_if<Welcome>(&message.body);
         welcome != nullptr && event == BusSession::Event::welcomed) {
         for (const PeerRecord& peer : welcome->peers)
-            learn(peer, &bus);
+            learn(peer, &bus, now);
         for (const AssetRecord& asset : welcome->assets)
             learn(asset);
         if (welcome->more) ask_lists(bus, now, out);
@@ -113,7 +113,9 @@ void Swarm::State::tick_buses(Time now, Actions& out) {
         after(bus, bus.on_tick(now, out), now, out);
         wake_by(bus.next_tick());
     }
+    ask_who_is_due(now, out);
     if (!any_bus_joined()) return;
+    recount(now, out);
     if (now >= alive_at_) {
         alive_at_ = now + limits::kHeartbeat;
         out.push_back(
@@ -138,14 +140,67 @@ void Swarm::State::tick_buses(Time now, Actions& out) {
 
 // Something of this peer was missed: it is asked for all, or a bus in its place.
 void Swarm::State::heed(Availability::News news, const PeerId& peer, Time now, Actions& out) {
-    if (news == Availability::News::gap) ask_all(peer, now, out);
+    if (news != Availability::News::gap && news != Availability::News::met) return;
+    if (news == Availability::News::gap) peers_[peer].missed = true;
+    ask_all(peer, now, out);
 }
 
+// Who is linked is not gone before the link is.
 void Swarm::State::left_bus(const PeerId& peer, BusId bus) {
     const auto found = peers_.find(peer);
-    if (found == peers_.end()) return;
-    found->second.live_at.erase(bus);
-    if (found->second.live_at.empty() && found->second.links.empty()) forget_peer(peer);
+    if (found == peers_.end() || found->second.live_at.erase(bus) == 0) return;
+    if (!found->second.live_at.empty()) return;
+    found->second.gone = true;
+    if (found->second.links.empty()) forget_peer(peer);
+}
+
+// That a peer left is an announcement like others, and its last. Who was not heard of for a lease
+// is looked for in the lists of the buses that named it.
+void Swarm::State::recount(Time now, Actions& out) {
+    if (now < recount_at_) return wake_by(recount_at_);
+    recount_at_ = now + limits::kHeartbeat;
+    wake_by(recount_at_);
+    std::set<BusId> ask_at;
+    for (const auto& [id, peer] : peers_)
+        if (peer.links.empty() && now - peer.heard > limits::kLease)
+            ask_at.insert(peer.live_at.begin(), peer.live_at.end());
+    for (const BusSession& bus : buses_) {
+        if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
+        Ask ask;
+        ask.why = Ask::Why::peers;
+        ask.only_bus = bus.bus();
+        ask.body = ListPeers{};
+        ask.began = now;
+        ask.deadline = now + 3 * limits::kDirectoryAnswer;
+        ++counters_.asks;
+        begin_ask(std::move(ask), now, out);
+        recount_at_ = now + limits::kLease;
+    }
+}
+
+void Swarm::State::end_recount(const Ask& ask) {
+    std::vector<PeerId> missing;
+    for (const auto& [id, peer] : peers_)
+        if (peer.heard < ask.began && !ask.listed.contains(id) &&
+            peer.live_at.contains(*ask.only_bus))
+            missing.push_back(id);
+    counters_.mended += missing.size();
+    for (const PeerId& id : missing)
+        left_bus(id, *ask.only_bus);
+}
+
+void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Time now,
+                                  Actions& out) {
+    const bool known = held_elsewhere(m.asset.id, header.sender);
+    learn(m.asset);
+    const auto news = availability_.hear_current(header.sender, header.epoch, header.sequence);
+    if (news == Availability::News::gap) ++counters_.gaps;
+    heed(news, header.sender, now, out);
+    AssetState* asset = find_asset(m.asset.id);
+    if (known || asset == nullptr || asset->published == header) return;
+    asset->published = header;
+    report(out, Report::Level::info, "asset.published", m.asset.name + " was published",
+           header.sender, m.asset.id);
 }
 
 void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, Actions& out) {
@@ -156,6 +211,8 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
         if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
         KnownPeer& peer = peers_[sender];
         peer.live_at.insert(bus);
+        peer.heard = now;
+        peer.gone = false;
         if (!peer.told) {
             records_due_ = true;
             wake_by(std::max(now, records_at_));
@@ -166,6 +223,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
         if (!alive()) return;
         const auto news = availability_.hear(sender, header.epoch, header.sequence);
         if (news == Availability::News::old) return;
+        peers_[sender].beacon_at = Time(Duration::min());
         if (here)
             availability_.add(sender, asset, fragments);
         else
@@ -173,53 +231,66 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
         if (news == Availability::News::gap) ++counters_.gaps;
         heed(news, sender, now, out);
     };
+    const auto current = [&] {
+        const auto news = availability_.hear_current(sender, header.epoch, header.sequence);
+        if (news == Availability::News::gap) ++counters_.gaps;
+        heed(news, sender, now, out);
+    };
     std::visit(
-        Overload{[&](const FragmentAvailable& m) {
-                     learn(m.asset);
-                     if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
-                 },
-                 [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
-                 [&](const FragmentWanted& m) {
-                     Neighbour* n = link_of(sender);
-                     if (n == nullptr || self_.book.fragments(m.asset).empty()) return;
-                     out.push_back(SendTo{n->link(), have_of(m.asset)});
-                 },
-                 [&](const AssetPublished& m) {
-                     const bool news = !held_elsewhere(m.asset.id, sender);
-                     learn(m.asset);
-                     if (news)
-                         report(out, Report::Level::info, "asset.published",
-                                m.asset.name + " was published", sender, m.asset.id);
-                 },
-                 [&](const PeerJoined& m) {
-                     const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
-                     learn(m.peer, &bus);
-                     if (news && !m.peer.guest)
-                         report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
-                                m.peer.id);
-                     if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
-                         heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
-                 },
-                 [&](const PeerAlive& m) {
-                     if (!alive()) return;
-                     const auto news =
-                         availability_.hear_root(sender, header.epoch, header.sequence, m.root);
-                     if (news == Availability::News::gap) ++counters_.digests_differed;
-                     heed(news, sender, now, out);
-                 },
-                 [&](const PeerLeft& m) {
-                     const auto found = peers_.find(m.peer);
-                     if (found != peers_.end() && !found->second.record.guest &&
-                         found->second.live_at == std::set<BusId>{bus})
-                         report(out, Report::Level::info, "peer.left",
-                                name_of_peer(m.peer) + " left", m.peer);
-                     left_bus(m.peer, bus);
-                 },
-                 [&](const PeerLeaving&) {
-                     const auto found = peers_.find(sender);
-                     if (found != peers_.end()) found->second.record.draining = true;
-                 },
-                 [](const auto&) {}},  // shown by tools; nothing follows from it here
+        Overload{
+            [&](const FragmentAvailable& m) {
+                learn(m.asset);
+                if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
+            },
+            [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
+            [&](const FragmentWanted& m) {
+                // A hint without a sequence comes by every bus, and counts once.
+                const auto known = peers_.find(sender);
+                Neighbour* n = link_of(sender);
+                if (n == nullptr || self_.book.fragments(m.asset).empty() ||
+                    (known->second.live_at.size() > 1 && bus != *known->second.live_at.begin()))
+                    return;
+                out.push_back(SendTo{n->link(), have_of(m.asset)});
+            },
+            [&](const AssetPublished& m) {
+                if (alive()) hear_published(m, header, now, out);
+            },
+            [&](const AssetRemoved&) {  // what went was told by fragment.gone
+                if (alive()) current();
+            },
+            [&](const PeerJoined& m) {
+                const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
+                learn(m.peer, &bus, now);
+                if (news && !m.peer.guest)
+                    report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
+                           m.peer.id);
+                if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
+                    heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
+            },
+            [&](const PeerAlive& m) {
+                if (!alive()) return;
+                const auto news =
+                    availability_.hear_root(sender, header.epoch, header.sequence, m.root);
+                if (news != Availability::News::old) {
+                    peers_[sender].beacon_root = m.root;
+                    peers_[sender].beacon_at = now;
+                }
+                if (news == Availability::News::gap) ++counters_.digests_differed;
+                heed(news, sender, now, out);
+            },
+            [&](const PeerLeft& m) {
+                const auto found = peers_.find(m.peer);
+                if (found != peers_.end() && !found->second.record.guest &&
+                    found->second.live_at == std::set<BusId>{bus})
+                    report(out, Report::Level::info, "peer.left", name_of_peer(m.peer) + " left",
+                           m.peer);
+                left_bus(m.peer, bus);
+            },
+            [&](const PeerLeaving&) {
+                const auto found = peers_.find(sender);
+                if (found != peers_.end()) found->second.record.draining = true;
+            },
+            [](const auto&) {}},  // shown by tools; nothing follows from it here
         message.body);
 }
 

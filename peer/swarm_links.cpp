@@ -153,7 +153,8 @@ void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
     availability_.forget_partials(peer);
     spread_.forget(peer);
     known->second.asked_all = Time(Duration::min());
-    if (known->second.record.guest && known->second.live_at.empty()) forget_peer(peer);
+    if ((known->second.record.guest || known->second.gone) && known->second.live_at.empty())
+        forget_peer(peer);
     (void)out;
 }
 
@@ -239,15 +240,21 @@ void Swarm::State::show_interest(const AssetId& id, Actions& out) {
         show_interest(n, id, out);
 }
 
-// All that a peer has: of itself where it is linked, else of a bus; once a second at most.
+// All that a peer has: of itself where it is linked, else of a bus; once a second at most, and what
+// comes too soon is asked then.
 void Swarm::State::ask_all(const PeerId& peer, Time now, Actions& out) {
     KnownPeer& known = peers_[peer];
+    const auto later = [&](Time when) {
+        ask_due_.insert(peer);
+        wake_by(when);
+    };
     if (known.asked_all != Time(Duration::min()) && now - known.asked_all < limits::kLocateMin)
-        return;
+        return later(known.asked_all + limits::kLocateMin);
     if (Neighbour* n = link_of(peer)) {
         known.asked_all = now;
         n->hearing_request = next_request();
         n->hearing.clear();
+        n->hearing_news = false;
         ++counters_.asks;
         out.push_back(SendTo{n->link(), AskHave{n->hearing_request, {}}});
         return;
@@ -255,7 +262,8 @@ void Swarm::State::ask_all(const PeerId& peer, Time now, Actions& out) {
     const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
         return entry.second.why == Ask::Why::dump && entry.second.peer == peer;
     });
-    if (under_way || !any_bus_joined()) return;
+    if (!any_bus_joined()) return;  // each tells all when it is there again
+    if (under_way) return later(now + limits::kLocateMin);
     known.asked_all = now;
     ++counters_.asks;
     Ask dump;
@@ -266,7 +274,26 @@ void Swarm::State::ask_all(const PeerId& peer, Time now, Actions& out) {
     begin_ask(std::move(dump), now, out);
 }
 
-void Swarm::State::learn(const PeerRecord& record, BusId* bus) {
+void Swarm::State::ask_who_is_due(Time now, Actions& out) {
+    for (const PeerId& peer : std::exchange(ask_due_, {}))
+        if (peers_.contains(peer)) ask_all(peer, now, out);
+}
+
+// All of it was told. An answer of before the last beacon is asked for again.
+void Swarm::State::told_all(const PeerId& peer, bool news, Time now) {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end()) return;
+    KnownPeer& known = found->second;
+    if (std::exchange(known.missed, false) && news) ++counters_.mended;
+    if (known.beacon_at == Time(Duration::min()) || now - known.beacon_at >= limits::kHeartbeat ||
+        availability_.root(peer) == known.beacon_root)
+        return;
+    known.missed = true;
+    ask_due_.insert(peer);
+    wake_by(known.asked_all + limits::kLocateMin);
+}
+
+void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
     if (record.id == self_.record.id || record.id.is_zero()) return;
     if (!peers_.contains(record.id) && peers_.size() >= limits::kMaxBusPeers) return;
     KnownPeer& known = peers_[record.id];
@@ -275,7 +302,10 @@ void Swarm::State::learn(const PeerRecord& record, BusId* bus) {
         known.told = true;
         connect_due_ = true;
     }
-    if (bus != nullptr) known.live_at.insert(*bus);
+    if (bus == nullptr) return;
+    known.live_at.insert(*bus);
+    known.heard = std::max(known.heard, now);
+    known.gone = false;
 }
 
 void Swarm::State::forget_peer(const PeerId& peer) {

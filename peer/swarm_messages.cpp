@@ -85,6 +85,8 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
         if (find_asset(have.asset) == nullptr && assets_.size() >= limits::kMaxAssetsKnown) return;
         AssetState& asset = this->asset(have.asset);
         if (!asset.told) records_due_ = true;
+        const Holding* claim = availability_.of(have.asset, peer);
+        const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
         if (have.whole) {
             Holding holding{have.fragments, {}};
             for (const PartialRecord& partial : have.partial)
@@ -96,6 +98,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
             for (const PartialRecord& partial : have.partial)
                 availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
+        if (before != have.fragments) n.hearing_news = true;
         if (wanted_.contains(have.asset)) plan_due_ = true;
         for (Publishing& publishing : asset.publishing)
             if (publishing.view.to.id == peer)
@@ -106,9 +109,10 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
     if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
     n.hearing.insert(have.asset);
     if (!have.last) return;
-    availability_.keep_only(peer, std::exchange(n.hearing, {}));
+    const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
     availability_.hear_all(peer, header.epoch, header.sequence);
     n.hearing_request = {};
+    told_all(peer, n.hearing_news || fewer, now);
     (void)out;
 }
 

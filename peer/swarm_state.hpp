@@ -30,7 +30,12 @@ struct KnownPeer {
     std::set<LinkId> links;           // up; asked on the first, answered on any
     LinkId dialling{};                // 0: not
     std::set<BusId> live_at;          // buses that named it and did not say that it left
+    bool gone = false;                // every bus that named it says so
+    Time heard{};                     // last named alive: by itself or a bus
     Time asked_all{Duration::min()};  // what it holds: when somebody was asked
+    bool missed = false;              // something that it said: the answer mends the picture
+    StateDigest beacon_root;          // of the last beacon, while nothing was announced after it
+    Time beacon_at{Duration::min()};
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t receipts = 0;
@@ -89,6 +94,7 @@ struct AssetState {
     ManifestFetch coming;
     Search search;
     std::map<PeerId, Time> referred;  // named by busy; until
+    Header published;                 // of the last word that it was; every bus carries it
     std::vector<Publishing> publishing;
 
     bool dirty = true;
@@ -135,6 +141,9 @@ struct Ask {
     AssetId asset;                              // locate
     PeerId peer;                                // dump: of one
     std::map<PeerId, std::set<AssetId>> named;  // dump: so far
+    bool news = false;                          // dump: something in it was not known
+    Time began{};                               // peers: of a recount
+    std::set<PeerId> listed;                    // peers: so far
 };
 
 struct Swarm::State {
@@ -174,10 +183,12 @@ struct Swarm::State {
     bool barred(const Neighbour& n, Time now) const;
     void connect(Time now, Actions& out);                              // dial whom we need
     LinkId dial(const std::string& endpoint, Time now, Actions& out);  // 0: may not
-    void learn(const PeerRecord& record, BusId* bus);
+    void learn(const PeerRecord& record, BusId* bus, Time now = {});
     void show_interest(const AssetId& asset, Actions& out);
     void show_interest(Neighbour& n, const AssetId& asset, Actions& out);
     void ask_all(const PeerId& peer, Time now, Actions& out);
+    void told_all(const PeerId& peer, bool news, Time now);
+    void ask_who_is_due(Time now, Actions& out);
     void forget_peer(const PeerId& peer);
 
     // --- swarm_messages.cpp: one function for each kind
@@ -309,6 +320,7 @@ struct Swarm::State {
     void end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out);
     void take(Ask& ask, const Located& located, BusId* bus, Time now, Actions& out);
     void take(Ask& ask, const Dumped& dumped);
+    void end_dump(const Ask& ask, Time now);
     void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
                    Actions& out);
     void ask_lists(BusId bus, Time now, Actions& out);
@@ -323,6 +335,9 @@ struct Swarm::State {
     void changed(const AssetId& asset, Time now, Actions& out);  // our book
     void heed(Availability::News news, const PeerId& peer, Time now, Actions& out);
     void left_bus(const PeerId& peer, BusId bus);
+    void recount(Time now, Actions& out);
+    void end_recount(const Ask& ask);
+    void hear_published(const AssetPublished& m, const Header& header, Time now, Actions& out);
     bool any_bus_joined() const;
     void tick_buses(Time now, Actions& out);
 
@@ -381,6 +396,8 @@ struct Swarm::State {
     std::vector<BusSession> buses_;
     Time alive_at_ = kNever;
     Time sweep_at_ = kNever;
+    Time recount_at_{};
+    std::set<PeerId> ask_due_;  // to be asked for all, as soon as may be
     bool identity_asked_ = false;
     std::map<RequestId, Ask> asks_;
 

@@ -177,9 +177,10 @@ void Swarm::State::announce(AssetState& asset, const RangeSet& fragments, Time n
     const bool known_elsewhere = held_elsewhere(asset.id, self_.record.id);
     changed(asset.id, now, out);
     if (any_bus_joined()) {
+        // In this order: the word that it is published carries the sequence of the change.
+        out.push_back(Publish{FragmentAvailable{asset.record, fragments}});
         if (first && !known_elsewhere && !self_.record.guest)
             out.push_back(Publish{AssetPublished{asset.record}});
-        out.push_back(Publish{FragmentAvailable{asset.record, fragments}});
     }
     Have have;
     have.asset = asset.id;

@@ -77,6 +77,7 @@ struct BusView {
 struct CountersView {
     std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
     std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
+    std::uint64_t mended = 0;  // answers to asks that brought what announcements had not
     std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
     std::uint64_t busy_in = 0, absent_in = 0;  // answers to our requests
     std::uint64_t lost_fragments = 0;          // that were here: damaged on disk, or gone from it

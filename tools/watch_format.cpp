@@ -171,4 +171,24 @@ std::string format_json(const std::vector<std::string>& frames, std::uint64_t un
     return line.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
 }
 
+std::string format_gap_line(const MissedChanges& gap, std::uint64_t unix_ms,
+                            const PeerNames& names) {
+    const std::uint64_t count = gap.last - gap.first + 1;
+    return clock_text(unix_ms) + "  gap: " + std::to_string(count) +
+           (count == 1 ? " announcement of " : " announcements of ") +
+           Line(names).id(gap.sender.text()) + (count == 1 ? " is" : " are") + " missing (" +
+           std::to_string(gap.first) +
+           (count == 1 ? std::string() : " to " + std::to_string(gap.last)) + ")";
+}
+
+std::string format_gap_json(const MissedChanges& gap, std::uint64_t unix_ms) {
+    const ordered_json line = {{"unix_ms", unix_ms},
+                               {"gap",
+                                {{"sender", gap.sender.text()},
+                                 {"epoch", gap.epoch.value},
+                                 {"first", gap.first},
+                                 {"last", gap.last}}}};
+    return line.dump();
+}
+
 }  // namespace fragcast::tools

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/message.hpp"
+#include "tools/watch_gaps.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,5 +41,11 @@ std::string format_line(const std::vector<std::string>& frames, std::uint64_t un
 
 // {"unix_ms":…,"topic":…,"sender":…,"epoch":…,"sequence":…,"message":{…}} or "frames":["hex"…].
 std::string format_json(const std::vector<std::string>& frames, std::uint64_t unix_ms);
+
+// "12:00:01.250  gap: 2 announcements of 8b1c02d4 peer1 are missing (13 to 14)", and
+// {"unix_ms":…,"gap":{"sender":…,"epoch":…,"first":…,"last":…}}.
+std::string format_gap_line(const MissedChanges& gap, std::uint64_t unix_ms,
+                            const PeerNames& names);
+std::string format_gap_json(const MissedChanges& gap, std::uint64_t unix_ms);
 
 }  // namespace fragcast::tools

@@ -6,6 +6,7 @@
 #include "messages/version.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/watch_format.hpp"
+#include "tools/watch_gaps.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -100,6 +101,7 @@ std::vector<std::string> read_frames(zmq::socket_t& socket) {
 int watch(const WatchOptions& options) {
     zmq::context_t context;
     PeerNames names;
+    GapWatch gaps;
     auto socket = subscribe(context, options, names);
     if (!socket) return complain_watch(socket.error());
     Loop loop;
@@ -110,9 +112,17 @@ int watch(const WatchOptions& options) {
         for (int i = 0; i < kReadsPerTurn; ++i) {
             const auto frames = read_frames(*socket);
             if (frames.empty()) return;
-            if (const auto message = ours(frames)) names.learn(*message);
-            const std::string line = options.json ? format_json(frames, Loop::unix_ms())
-                                                  : format_line(frames, Loop::unix_ms(), names);
+            std::string line;
+            if (const auto message = ours(frames)) {
+                names.learn(*message);
+                // Of chosen topics some are missing anyway.
+                if (const auto gap = options.topics.empty() ? gaps.see(*message) : std::nullopt)
+                    line = (options.json ? format_gap_json(*gap, Loop::unix_ms())
+                                         : format_gap_line(*gap, Loop::unix_ms(), names)) +
+                           '\n';
+            }
+            line += options.json ? format_json(frames, Loop::unix_ms())
+                                 : format_line(frames, Loop::unix_ms(), names);
             // A closed pipe ends us quietly, as it ends tail.
             unread = std::printf("%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0;
             if (unread) return loop.stop();
@@ -123,6 +133,10 @@ int watch(const WatchOptions& options) {
         loop.at(Loop::now() + Duration(static_cast<Duration::rep>(options.seconds * 1e6)),
                 [&] { loop.stop(); });
     loop.run();
+    if (gaps.missed() != 0)
+        std::fprintf(
+            stderr, "zmq-watch: %llu announcements did not arrive here (lines \"gap\" say whose)\n",
+            static_cast<unsigned long long>(gaps.missed()));
     return !unread && options.count != 0 && seen < options.count ? 27 : 0;
 }
 

@@ -164,6 +164,10 @@ function show_info(info) {
   if (info.at_risk > 0) risk.push(`at risk: only this peer has ${count(info.at_risk, 'fragment')}`);
   $('risk').textContent = risk.join(' · ');
   $('risk').hidden = risk.length === 0;
+  const { gaps, digests_differed, asks, mended } = info.counters;
+  const missed = gaps + digests_differed;
+  if (missed) $('bus').textContent += `, ${missed} times something missed, ${mended} times mended`;
+  $('bus').title = `announcements missed ${gaps}, beacons that differed ${digests_differed}, questions asked ${asks}, pictures mended ${mended}`;
 }
 
 // As /api/v1/search finds: a part of the name, whatever its case.

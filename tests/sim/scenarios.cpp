@@ -139,6 +139,7 @@ constexpr Scenario kScenarios[] = {
     {"bus-restart", "the bus is killed and comes back", bus_restart},
     {"two-buses", "two buses, each of them killed once", bus_restart, 2},
     {"lossy-bus", "one announcement in three is lost", lossy_bus},
+    {"last-word", "exactly the last announcement of a peer is lost", last_word},
     {"partition", "the swarm is cut in two, both halves change, and it heals", partition},
     {"no-bus", "friends only", no_bus, 0},
     {"copied-store", "two peers with one store's key", copied_store},

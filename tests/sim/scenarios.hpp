@@ -70,6 +70,7 @@ void silence(World& world, const Knobs& knobs, Story& story);
 void late_joiner(World& world, const Knobs& knobs, Story& story);
 void bus_restart(World& world, const Knobs& knobs, Story& story);
 void lossy_bus(World& world, const Knobs& knobs, Story& story);
+void last_word(World& world, const Knobs& knobs, Story& story);
 void partition(World& world, const Knobs& knobs, Story& story);
 void no_bus(World& world, const Knobs& knobs, Story& story);
 void copied_store(World& world, const Knobs& knobs, Story& story);

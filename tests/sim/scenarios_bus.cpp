@@ -1,6 +1,7 @@
 // Buses that die, lose and are cut off; and none at all.
 #include "tests/sim/scenarios.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace fragcast::sim {
@@ -78,6 +79,35 @@ void bus_restart(World& world, const Knobs& knobs, Story& story) {
     require(world, world.reports("gap") <= 20 * world.nodes().size(), "a storm of questions");
 }
 
+// Everybody whom a beacon of somebody reached knows within a heartbeat what that one has.
+void truth_after_beacons(World& world, const std::vector<AssetId>& assets, Duration limit,
+                         Story& story) {
+    world.watch_beacons();
+    const Duration began = world.since_start();
+    const auto look = [&] {
+        bool all = true;
+        for (SimNode& who : world.nodes())
+            for (const SimNode& whom : world.nodes()) {
+                if (!who.alive() || who.id() == whom.id()) continue;
+                if (world.knows(who, whom, assets)) continue;
+                all = false;
+                const auto heard = world.beacons().find({who.id(), whom.peer()});
+                require(world,
+                        heard == world.beacons().end() ||
+                            world.clock().now() - heard->second <= limits::kHeartbeat,
+                        who.name() + " heard a beacon of " + whom.name() +
+                            " and does not know what it has, a heartbeat later");
+            }
+        return all;
+    };
+    while (!look()) {
+        require(world, world.since_start() - began < limit, world.untrue(assets));
+        world.run(250ms);
+    }
+    require(world, world.untrue(assets).empty(), world.untrue(assets));
+    story.push_back("everybody knows who has what after " + seconds(world.since_start() - began));
+}
+
 void lossy_bus(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 6;
     std::vector<SimNode*> nodes;
@@ -86,11 +116,64 @@ void lossy_bus(World& world, const Knobs& knobs, Story& story) {
         nodes.back()->start();
     }
     world.run(1s);
-    world.bus().drop(33);
     std::vector<AssetId> assets;
-    publish_some(world, nodes, 60, assets);
+    publish_some(world, nodes, 10, assets);
+    world.run(limits::kHeartbeat);
+    const CountersView before = world.counted();
+    require(world, before.gaps + before.digests_differed + before.mended == 0,
+            "without a loss, something is missed");
+    world.bus().drop(33);
+    publish_some(world, nodes, 50, assets);
+    // That peers come and go is lost as well.
+    const auto leaver = world.random().below(peers);
+    nodes[leaver]->leave();
+    const auto killed = (leaver + 1) % peers;
+    world.crash(*nodes[killed]);
+    world.add({}).start();
+    nodes.erase(nodes.begin() + static_cast<std::ptrdiff_t>(std::max(leaver, killed)));
+    nodes.erase(nodes.begin() + static_cast<std::ptrdiff_t>(std::min(leaver, killed)));
+    publish_some(world, nodes, 5, assets);
     // The losses go on; beacons get through often enough.
-    truth_within(world, assets, 10 * limits::kHeartbeat, story);
+    truth_after_beacons(world, assets, 10 * limits::kHeartbeat, story);
+    const CountersView after = world.counted();
+    story.push_back(std::to_string(after.gaps) + " gaps, " +
+                    std::to_string(after.digests_differed) + " digests differed, " +
+                    std::to_string(after.asks) + " questions, " + std::to_string(after.mended) +
+                    " mended");
+    require(world, after.gaps > 0 && after.mended > 0, "the losses are not counted");
+}
+
+// Of one peer exactly the last announcement is lost: of what it got, and that it is gone.
+void last_word(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t peers = knobs.peers ? knobs.peers : 4;
+    for (std::uint32_t i = 0; i < peers; ++i)
+        world.add({}).start();
+    world.run(limits::kHeartbeat);
+    SimNode& teller = world.nodes().front();
+    std::vector<AssetId> assets;
+    publish_some(world, {&teller}, 3, assets);
+    world.run(limits::kHeartbeat);
+    require(world, world.untrue(assets).empty(), world.untrue(assets));
+    const CountersView before = world.counted();
+    require(world, before.digests_differed == 0, "a digest differs, and nothing was lost");
+    world.bus().lose([&](NodeId, const Message& message) {
+        return message.header.sender == teller.peer() &&
+               !std::holds_alternative<PeerAlive>(message.body);
+    });
+    publish_some(world, {&teller}, 1, assets);
+    truth_within(world, assets, limits::kHeartbeat + 1s, story);
+    const CountersView after = world.counted();
+    require(world, after.digests_differed == peers - 1 && after.mended == peers - 1,
+            "not everybody's picture was mended by one beacon: " + std::to_string(after.mended));
+    world.bus().lose([](NodeId, const Message& message) {
+        return std::holds_alternative<PeerLeft>(message.body);
+    });
+    if (world.random().chance(50))
+        teller.leave();
+    else
+        world.crash(teller);
+    world.run_until([&] { return !teller.alive(); }, 5s);
+    truth_within(world, assets, limits::kLease + 2 * limits::kHeartbeat, story);
 }
 
 void partition(World& world, const Knobs& knobs, Story& story) {

@@ -111,6 +111,7 @@ void SimBus::forward(const Message& message) {
         if (client.subscriber == 0 || client.subscribed_at > clock_.now() || cut_.contains(node))
             continue;
         if (deaf_.contains(node) || random_.chance(options_.drop_percent)) continue;
+        if (lose_ && lose_(node, message)) continue;
         client.free =
             std::max(client.free, clock_.now() + options_.latency +
                                       random_.between(Duration{0}, options_.subscriber_delay));

@@ -9,6 +9,7 @@
 #include "bus/directory_session.hpp"
 #include "tests/sim/sim_network.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -65,6 +66,9 @@ public:
     void deafen(NodeId node) { deaf_.insert(node); }
     void undeafen(NodeId node) { deaf_.erase(node); }
     void drop(std::uint32_t percent) { options_.drop_percent = percent; }
+    // Announcements that do not get to this one.
+    using Loss = std::function<bool(NodeId to, const Message& message)>;
+    void lose(Loss which) { lose_ = std::move(which); }
 
 private:
     struct Client {
@@ -96,6 +100,7 @@ private:
     Time armed_ = kNever;
     std::set<NodeId> cut_;
     std::set<NodeId> deaf_;
+    Loss lose_;
 };
 
 }  // namespace fragcast::sim

@@ -89,6 +89,9 @@ TEST_CASE("of two buses either may die") {
 TEST_CASE("one announcement in three is lost: everybody has the truth within ten heartbeats") {
     play_seeds("lossy-bus");
 }
+TEST_CASE("the last announcement of a peer is lost: a beacon later everybody has the truth") {
+    play_seeds("last-word");
+}
 TEST_CASE("a partition heals: everybody is complete and knows the truth") {
     play_seeds("partition");
 }

@@ -151,6 +151,30 @@ std::string World::untrue(const std::vector<AssetId>& assets) const {
     return "";
 }
 
+bool World::knows(SimNode& who, const SimNode& whom, const std::vector<AssetId>& assets) const {
+    for (const AssetId& asset : assets) {
+        const RangeSet is = whom.alive() ? whom.disk().done(asset) : RangeSet{};
+        RangeSet told;
+        for (const auto& holder : who.swarm().holders(asset))
+            if (holder.peer.id == whom.peer()) told = holder.fragments;
+        if (is != told) return false;
+    }
+    return true;
+}
+
+CountersView World::counted() {
+    CountersView sum;
+    for (SimNode& node : nodes_) {
+        if (!node.alive()) continue;
+        const CountersView one = node.swarm().snapshot(clock_.now())->counters;
+        sum.gaps += one.gaps;
+        sum.digests_differed += one.digests_differed;
+        sum.asks += one.asks;
+        sum.mended += one.mended;
+    }
+    return sum;
+}
+
 // Between events: what a swarm says that it holds lies on its disk, and it agrees with itself.
 void World::check_all() {
     for (SimNode& node : nodes_) {
@@ -259,6 +283,8 @@ void World::on_bus_answer(NodeId to, const Packet& packet) {
 }
 
 void World::on_announced(NodeId to, const Message& message) {
+    if (std::holds_alternative<PeerAlive>(message.body))
+        beacons_.try_emplace({to, message.header.sender}, clock_.now());
     mix(static_cast<std::uint64_t>(to.value) << 8 |
         static_cast<std::uint64_t>(kind_of(message.body)));
 }

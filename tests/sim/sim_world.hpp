@@ -54,6 +54,13 @@ public:
     bool complete(const AssetId& asset) const;  // at everybody who is alive
     // The first thing in which a node's or a bus's picture of the others is not the truth, or "".
     std::string untrue(const std::vector<AssetId>& assets) const;
+    // What `who` thinks that `whom` has is so (and nothing, of who is not alive).
+    bool knows(SimNode& who, const SimNode& whom, const std::vector<AssetId>& assets) const;
+    // From now on: when a beacon of a peer got to a node for the first time.
+    void watch_beacons() { beacons_.clear(); }
+    const std::map<std::pair<NodeId, PeerId>, Time>& beacons() const { return beacons_; }
+    // Over all that are alive.
+    CountersView counted();
     std::uint64_t digest() const { return digest_; }
     // Throws with the time and the name.
     [[noreturn]] void fail(const std::string& who, const std::string& what) const;
@@ -91,6 +98,7 @@ private:
     SimChecks checks_;
     std::map<std::pair<NodeId, NodeId>, std::uint64_t> sent_;
     std::map<std::string, std::size_t> reports_;
+    std::map<std::pair<NodeId, PeerId>, Time> beacons_;
     std::uint64_t wasted_ = 0;
     std::uint64_t messages_ = 0;
     std::uint64_t digest_ = 0xcbf29ce484222325ULL;

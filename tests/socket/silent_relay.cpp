@@ -33,14 +33,16 @@ bool send_all(int fd, const char* data, ssize_t size) {
 
 }  // namespace
 
-SilentRelay::SilentRelay(Loop& loop)
+SilentRelay::SilentRelay(Loop& loop, Endpoint at)
     : loop_(loop), listening_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address = address_of({"127.0.0.1", 0});
+    sockaddr_in address = address_of(at);
+    const int again = 1;
+    REQUIRE(setsockopt(listening_, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again) == 0);
     socklen_t size = sizeof address;
     REQUIRE(bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0);
     REQUIRE(listen(listening_, 16) == 0);
     REQUIRE(getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port)};
+    endpoint_ = {std::move(at.host), ntohs(address.sin_port)};
     accepting_ = loop_.add_fd(listening_, [this] { accept_one(); });
 }
 

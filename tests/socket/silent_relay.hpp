@@ -15,7 +15,8 @@ namespace fragcast::test {
 
 class SilentRelay {
 public:
-    explicit SilentRelay(Loop& loop);
+    // Listens there; port 0: a free one.
+    explicit SilentRelay(Loop& loop, Endpoint at = {"127.0.0.1", 0});
     ~SilentRelay();
     SilentRelay(const SilentRelay&) = delete;
     SilentRelay& operator=(const SilentRelay&) = delete;
