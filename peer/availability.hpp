@@ -57,6 +57,8 @@ public:
     const std::set<AssetId>& assets(const PeerId& peer) const;
     std::uint64_t fragments(const PeerId& peer) const;  // whole ones
     StateDigest root(const PeerId& peer) const;         // over what we know
+    std::size_t speakers() const { return speakers_.size(); }
+    std::size_t assets() const { return claims_.size(); }
     // Assets whose claims changed since the last call.
     std::set<AssetId> take_changed();
 

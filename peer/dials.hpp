@@ -26,6 +26,7 @@ public:
     }
     void worked(const std::string& endpoint) { known_.erase(endpoint); }
     void ourselves(const std::string& endpoint) { known_[endpoint].not_before = kNever; }
+    std::size_t size() const { return known_.size(); }
     // When an endpoint that may not be dialled now may be; kNever: none.
     Time next(Time now) const {
         Time first = kNever;

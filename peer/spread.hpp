@@ -41,6 +41,7 @@ public:
     // than `grace` ago, or promised (`urgently`: only where that will be sent before what is calm).
     RangeSet soon_with_others(const FragmentRef& fragment, const RangeSet& chunks,
                               const PeerId& asker, bool urgently, Duration grace, Time now) const;
+    std::size_t size() const { return sheets_.size(); }  // fragments
     std::vector<PeerId> receivers(const FragmentRef& fragment, const RangeSet& chunks) const;
 
 private:

@@ -183,6 +183,9 @@ public:
     // Throws std::logic_error where something that must always hold does not; for tests and the
     // simulator.
     void check_invariants(Time now) const;
+    // How large every table and queue is, by name; for tests and the simulator, which see to it
+    // that none grows without end.
+    std::map<std::string, std::size_t> sizes() const;
 
 private:
     struct State;

@@ -86,6 +86,9 @@ void Swarm::State::review(const AssetId& id, Time now, Actions& out) {
         if (wanted_.erase(id) == 0) return;
         order_now_ = true;
         asset.search = {};
+        asset.referred.clear();
+        asset.coming.failed.clear();
+        asset.coming.bus_failed.clear();
         // Chunks under way for nobody are not worth their bytes; what is proven stays.
         for (auto& [index, unfinished] : asset.unfinished) {
             const std::set<RequestId> requests = inflight_.of_fragment({id, index});

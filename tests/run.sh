@@ -72,7 +72,7 @@ if wants sanitize; then
 fi
 if wants endurance; then
   step endurance
-  for script in tests/endurance/*.sh; do run_script "$script"; done
+  for script in tests/endurance/*.sh; do script_seconds=14400 run_script "$script"; done
 fi
 if wants containers; then
   step containers

@@ -142,6 +142,8 @@ constexpr Scenario kScenarios[] = {
     {"last-word", "exactly the last announcement of a peer is lost", last_word},
     {"partition", "the swarm is cut in two, both halves change, and it heals", partition},
     {"no-bus", "friends only", no_bus, 0},
+    {"bus-away", "the bus dies for a while: all goes on, and nothing is asked twice", bus_away},
+    {"churn", "everything goes wrong for ten minutes", churn},
     {"copied-store", "two peers with one store's key", copied_store},
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},

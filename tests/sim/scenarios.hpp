@@ -20,6 +20,7 @@ struct Knobs {
     std::uint32_t peers = 0;
     std::uint64_t bytes = 0;   // of the asset
     std::uint64_t upload = 0;  // of the source, bytes per second
+    Duration time{};           // of the faults
 };
 
 using Story = std::vector<std::string>;  // lines for people
@@ -58,7 +59,7 @@ void complete_within(World& world, const AssetId& asset, Duration limit, Story& 
 void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story);
 std::string seconds(Duration time);
 
-// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_viewer.cpp
+// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_viewer.cpp
 void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
@@ -71,9 +72,11 @@ void late_joiner(World& world, const Knobs& knobs, Story& story);
 void bus_restart(World& world, const Knobs& knobs, Story& story);
 void lossy_bus(World& world, const Knobs& knobs, Story& story);
 void last_word(World& world, const Knobs& knobs, Story& story);
+void bus_away(World& world, const Knobs& knobs, Story& story);
 void partition(World& world, const Knobs& knobs, Story& story);
 void no_bus(World& world, const Knobs& knobs, Story& story);
 void copied_store(World& world, const Knobs& knobs, Story& story);
+void churn(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);
 void audience(World& world, const Knobs& knobs, Story& story);
 

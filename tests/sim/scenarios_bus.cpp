@@ -53,6 +53,13 @@ void bus_restart(World& world, const Knobs& knobs, Story& story) {
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 6,
                           knobs.bytes ? knobs.bytes : 30 * kMiB, source);
     fetch_all(cast);
+    // However many buses carry it, it is one event.
+    const std::size_t told = world.reports("asset.published");
+    const SimAsset note = make_file("note", 1, 1000);
+    cast.peers.front()->add(note, RangeSet::up_to(1));
+    world.run(1s);
+    require(world, world.reports("asset.published") - told == world.nodes().size() - 1,
+            "that something was published is shown to some more than once, or not at all");
     for (SimBus* each : cast.source->options().buses) {
         SimBus& bus = *each;
         world.run(3s);
@@ -174,6 +181,90 @@ void last_word(World& world, const Knobs& knobs, Story& story) {
         world.crash(teller);
     world.run_until([&] { return !teller.alive(); }, 5s);
     truth_within(world, assets, limits::kLease + 2 * limits::kHeartbeat, story);
+}
+
+namespace {
+
+// Asks a peer where an asset is, as a user does.
+class Asker final : public Reader {
+public:
+    void ask(SimNode& node, const AssetId& asset) {
+        const ReadId read = node.next_read(*this);
+        node.call([&](Swarm& s, Time now, Actions& out) {
+            s.on_question(read, Locate{{}, asset, {}, -1}, false, now + 5s, now, out);
+        });
+    }
+    int found = 0;        // by a bus
+    int unknown = 0;      // a bus says that there is no such thing
+    int unavailable = 0;  // no bus: the peer answers from what it knows
+
+private:
+    void on_manifest(ReadId, std::shared_ptr<const Manifest>) override {}
+    void on_chunk(ReadId, const ChunkRef&) override {}
+    void on_answer(ReadId, const Body& body) override {
+        const auto* located = std::get_if<Located>(&body);
+        if (located == nullptr) return;
+        ++(located->found == Found::ok ? found : unknown);
+    }
+    void on_failure(ReadId, const Error&) override { ++unavailable; }
+};
+
+}  // namespace
+
+// All that users do goes on without it; its return brings no storm and no false "not found".
+void bus_away(World& world, const Knobs& knobs, Story& story) {
+    Cast cast =
+        make_cast(world, knobs.peers ? knobs.peers : 6, knobs.bytes ? knobs.bytes : 5 * kMiB);
+    fetch_all(cast);
+    complete_within(world, cast.asset.id, 30s, story);
+    Asker asker;
+    const auto pass = [&](Duration time) {
+        for (Duration passed{}; passed < time; passed += 300ms) {
+            world.run(300ms);
+            SimNode& node = world.nodes()[world.random().below(world.nodes().size())];
+            if (node.alive()) asker.ask(node, cast.asset.id);
+        }
+    };
+    pass(3s);
+    world.bus().kill();
+    pass(world.random().between(1s, 15s));
+    // Something new, wanted by somebody; somebody new, who knows one friend; and one is killed.
+    const SimAsset next = make_file("next", 4, kMiB / 4);
+    cast.peers[0]->add(next, RangeSet::up_to(4));
+    NodeOptions options;
+    options.friends = {cast.peers[1]->endpoint()};
+    SimNode& late = world.add(options);
+    late.start();
+    pass(2s);
+    late.fetch(cast.asset.id);
+    cast.source->fetch(next.id);
+    world.crash(*cast.peers[2]);
+    const auto served = [&] {
+        return late.disk().whole(cast.asset.id) && cast.source->disk().whole(next.id);
+    };
+    require(world, world.run_until(served, 60s),
+            "without the bus, not everybody got what it wanted");
+    pass(world.random().between(1s, 20s));
+    for (const SimNode* peer : cast.peers)
+        if (peer->alive()) require(world, peer->disk().whole(cast.asset.id), "something was lost");
+
+    const std::uint64_t sent = world.sent();
+    const CountersView before = world.counted();
+    world.bus().start();
+    pass(limits::kHeartbeat + 1s);
+    for (const SimNode& node : world.nodes())
+        require(world, !node.alive() || world.bus().session().leases().find(node.peer()) != nullptr,
+                node.name() + " did not register within a heartbeat");
+    truth_within(world, {cast.asset.id, next.id}, limits::kLease + limits::kSettling + 5s, story);
+    const CountersView after = world.counted();
+    story.push_back(std::to_string(asker.found) + " answers of the bus, " +
+                    std::to_string(asker.unavailable) + " without it; " +
+                    std::to_string(after.asks - before.asks) + " questions at its return");
+    require(world, asker.unknown == 0, "somebody was told that there is no such thing");
+    require(world, asker.found > 0 && asker.unavailable > 0, "nobody asked");
+    require(world, world.sent() == sent, "its return moved chunks");
+    const std::size_t peers = world.nodes().size();
+    require(world, after.asks - before.asks <= 3 * peers * peers, "a storm of questions");
 }
 
 void partition(World& world, const Knobs& knobs, Story& story) {

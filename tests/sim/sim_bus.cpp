@@ -21,7 +21,8 @@ void SimBus::start() {
     DirectoryOptions options;
     options.id.bytes[0] = 0xb5;
     options.id.bytes[1] = static_cast<std::uint8_t>(++incarnation_);
-    options.epoch = Epoch{incarnation_};
+    // Lower with every start: as when the clock was set back, which harms nothing.
+    options.epoch = Epoch{1'000'000 - incarnation_};
     options.in_port = 5551;
     options.out_port = 5552;
     session_ = std::make_unique<DirectorySession>(options, clock_.now());
@@ -107,6 +108,7 @@ void SimBus::publish(NodeId node, const Message& message) {
 }
 
 void SimBus::forward(const Message& message) {
+    const auto shared = std::make_shared<const Message>(message);
     for (auto& [node, client] : clients_) {
         if (client.subscriber == 0 || client.subscribed_at > clock_.now() || cut_.contains(node))
             continue;
@@ -115,11 +117,11 @@ void SimBus::forward(const Message& message) {
         client.free =
             std::max(client.free, clock_.now() + options_.latency +
                                       random_.between(Duration{0}, options_.subscriber_delay));
-        clock_.at(client.free, [this, node = node, subscriber = client.subscriber, message] {
+        clock_.at(client.free, [this, node = node, subscriber = client.subscriber, shared] {
             const Client& to = clients_.at(node);
             if (to.subscriber != subscriber || cut_.contains(node)) return;
-            observer_.on_announced(node, message);
-            to.client->on_announcement(to.bus, message);
+            observer_.on_announced(node, *shared);
+            to.client->on_announcement(to.bus, *shared);
         });
     }
 }
@@ -135,9 +137,9 @@ void SimBus::perform(DirectoryActions actions) {
 }
 
 void SimBus::answer(const DirectorySend& send) {
-    const auto to = std::find_if(clients_.begin(), clients_.end(), [&](const auto& one) {
-        return std::to_string(one.second.route) == send.to;
-    });
+    const std::uint64_t route = std::stoull(send.to);
+    const auto to = std::find_if(clients_.begin(), clients_.end(),
+                                 [&](const auto& one) { return one.second.route == route; });
     if (to == clients_.end()) return session_->on_unsent();
     Packet packet{send.message};
     if (!send.payload.empty()) {

@@ -283,7 +283,7 @@ void World::on_bus_answer(NodeId to, const Packet& packet) {
 }
 
 void World::on_announced(NodeId to, const Message& message) {
-    if (std::holds_alternative<PeerAlive>(message.body))
+    if (watching_ && std::holds_alternative<PeerAlive>(message.body))
         beacons_.try_emplace({to, message.header.sender}, clock_.now());
     mix(static_cast<std::uint64_t>(to.value) << 8 |
         static_cast<std::uint64_t>(kind_of(message.body)));

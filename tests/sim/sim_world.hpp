@@ -57,7 +57,10 @@ public:
     // What `who` thinks that `whom` has is so (and nothing, of who is not alive).
     bool knows(SimNode& who, const SimNode& whom, const std::vector<AssetId>& assets) const;
     // From now on: when a beacon of a peer got to a node for the first time.
-    void watch_beacons() { beacons_.clear(); }
+    void watch_beacons() {
+        beacons_.clear();
+        watching_ = true;
+    }
     const std::map<std::pair<NodeId, PeerId>, Time>& beacons() const { return beacons_; }
     // Over all that are alive.
     CountersView counted();
@@ -99,6 +102,7 @@ private:
     std::map<std::pair<NodeId, NodeId>, std::uint64_t> sent_;
     std::map<std::string, std::size_t> reports_;
     std::map<std::pair<NodeId, PeerId>, Time> beacons_;
+    bool watching_ = false;
     std::uint64_t wasted_ = 0;
     std::uint64_t messages_ = 0;
     std::uint64_t digest_ = 0xcbf29ce484222325ULL;

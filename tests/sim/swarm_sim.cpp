@@ -19,6 +19,7 @@ struct Options {
     std::uint64_t seeds = 1;
     Knobs knobs;
     std::string size, upload;
+    double minutes = 0;
     bool blind = false;
     bool trace = false;
 };
@@ -67,6 +68,7 @@ int main(int argc, char** argv) {
     app.add_option("--peers", options.knobs.peers, "how many, where the story allows");
     app.add_option("--size", options.size, "of the asset")->type_name("SIZE");
     app.add_option("--upload", options.upload, "of the source, per second")->type_name("RATE");
+    app.add_option("--minutes", options.minutes, "of faults, where the story allows");
     app.add_flag("--blind", options.blind, "links tell nothing of their end");
     app.add_flag("--trace", options.trace, "print every message");
     app.footer(list_of_scenarios());
@@ -74,6 +76,7 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
         options.knobs.bytes = size_of(options.size, "--size");
         options.knobs.upload = size_of(options.upload, "--upload");
+        options.knobs.time = Duration{static_cast<Duration::rep>(options.minutes * 60e6)};
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }

@@ -13,7 +13,7 @@ add_result() {
 run_script() {
   local log
   log=$(mktemp)
-  timeout 900 bash "$@" 2>&1 | tee "$log"
+  timeout "${script_seconds:-900}" bash "$@" 2>&1 | tee "$log"
   local status=${PIPESTATUS[0]}
   local good bad left
   good=$(grep -c '^PASS ' "$log")
