@@ -149,6 +149,13 @@ function show_fragments() {
 
 // --- the swarm -------------------------------------------------------------------------------------
 
+// How a peer that stops or drains hands over what others lack.
+function farewell({ state: how, done, fragments, bytes: size, left }) {
+  if (!how || how === 'none') return [];
+  if (done) return [left ? `leaving; only it has ${left}` : 'leaving: others have all that it had'];
+  return [`${how === 'draining' ? 'leaving' : 'stopping'}: ${count(fragments, 'fragment')} (${bytes(size)}) to hand over`];
+}
+
 function show_info(info) {
   state.info = info;
   $('self').textContent = `this is ${info.name} (${info.id.slice(0, 8)})`;
@@ -158,9 +165,8 @@ function show_info(info) {
   $('bus').textContent = joined
     ? joined < info.buses.length ? `${joined} of ${info.buses.length} buses connected` : 'bus connected'
     : `${info.buses.length ? 'bus away' : 'no bus'}, ${count(direct, 'peer')} direct`;
-  const self = state.peers.find((p) => p.self);
-  const risk = [];
-  if (info.draining || self?.draining) risk.push('leaving: it hands over what others lack');
+  const risk = farewell(info.farewell ?? {});
+  if (info.store?.full) risk.push('its store is full: remove something, or give it more room');
   if (info.at_risk > 0) risk.push(`at risk: only this peer has ${count(info.at_risk, 'fragment')}`);
   $('risk').textContent = risk.join(' · ');
   $('risk').hidden = risk.length === 0;

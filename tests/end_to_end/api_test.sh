@@ -73,6 +73,13 @@ facts=$(jq -nc --arg f "$film_example" --arg film "$(id_of film)" --arg b "$file
 python3 "$support/api_walk.py" peer "$(http_of p1)" "$facts" || failures=$((failures + 1))
 python3 "$support/api_walk.py" bus "$(http_of bus)" "$facts" || failures=$((failures + 1))
 
+# --- an upload, by hand: where the answer says, there it is, the same as by `split`, and another peer gets it at once
+place=$(curl -sS --max-time 30 -o "$work/answer" -D - -H 'X-Fragcast: 1' -T "$work/film.mp4" -X POST "$(http_of p1)/api/v1/assets?name=film.mp4&fragments=4" |
+  tr -d '\r' | awk 'tolower($1)=="location:" {print $2}')
+check "api: an upload's Location leads to it" same "$(curl -fsS "$(http_of p1)$place" | jq -r '.name+" "+.here')" "film.mp4 0-3"
+check "api: and it has the id that split gives the file" grep -q "${place##*/}" <(fc split "$work/film.mp4" --fragments 4 -o "$work/cut")
+check "api: another peer gets it at once" cmp -s <(curl -fsS --max-time 20 "$(http_of p1)/content/${place##*/}") <(curl -fsS --max-time 20 "$(http_of p2)/content/${place##*/}")
+
 # --- what ends the peer comes last
 check "api: drain is answered as described" test "$(curl -sS --max-time 20 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')" = '{"at_risk":[]} 202'
 exit $((failures > 0))
