@@ -95,7 +95,6 @@ private:
     std::list<FetchPtr> fetches_;
     std::map<std::uint64_t, Answer> adoptions_;  // by cookie
     std::uint64_t next_ = kFirst;
-    std::uint64_t seen_facts_ = 0;
     Loop::Handle looking_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
