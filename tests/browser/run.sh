@@ -44,7 +44,7 @@ if [[ $EUID == 0 ]] && mkdir "$work/small" && mount -t tmpfs -o size=64m tmpfs "
   start_program tight "$bin/fragcast-peer" --name tight --store "$work/small/store" --no-bus --http 127.0.0.1:0 || exit 1
 fi
 head -c 3000000 /dev/urandom >"$work/bytes"
-start_program alone "$bin/fragcast-peer" --name '<i>alone</i>' --store "$work/alone" --no-bus --http 127.0.0.1:0 || exit 1
+start_program alone "$bin/fragcast-peer" --name '<i>alone' --store "$work/alone" --no-bus --http 127.0.0.1:0 || exit 1
 PEER=$(page alone) TIGHT=$([[ ! -e $run/tight.pid ]] || page tight) WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node change_test.mjs || status=1
 PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
 cat >"$work/put" <<END
