@@ -153,11 +153,17 @@ void DirectorySession::handle(const Incoming& in, const Join& join) {
     const Entry entry = judge(in, join);
     if (entry == Entry::closed) return;
     const PeerId& id = join.self.id;
+    const Leases::Lease* known = leases_.find(id);
+    const bool drains = join.self.draining && (known == nullptr || !known->peer.draining);
     leases_.join(join.self, in.from, in.header.sequence, in.now);
     conversations_[id] = {};
     (void)take(id, join.entries);  // checked, and fewer than kMaxAssetsPerPeer
     welcome(in, join.request);
-    if (entry == Entry::again) return;
+    if (entry == Entry::again) {
+        if (drains)
+            publish(PeerJoined{join.self}, in.out);  // all are to know that it leaves for good
+        return;
+    }
     ++counters_.joins;
     const std::size_t assets = leases_.find(id)->holdings.size();
     record("peer.joined", id, {},

@@ -198,5 +198,10 @@ inline constexpr auto kStopTimeout = 8s;
 inline constexpr auto kFarewell = 250ms;  // for what was sent before a socket closes
 inline constexpr auto kDrainTimeout = 60s;
 inline constexpr auto kRepairAfter = 120s;
+inline constexpr std::size_t kPlacementsPerLook = 20000;  // places computed in one turn: 5 ms
+inline constexpr std::uint64_t kMaxCopiesWanted = 256;    // fragments, for the swarm's sake
+inline constexpr auto kAtRiskTold = 10s;                  // alone for so long: the holder is told
+inline constexpr auto kTakerWait = 1500ms;                // for a link to who should take copies
+inline constexpr auto kWitnessWait = 5s;                  // for answers before an eviction
 
 }  // namespace fragcast::limits

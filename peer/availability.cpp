@@ -37,6 +37,11 @@ bool Availability::begins_anew(Speaker& speaker, const PeerId& peer, Epoch epoch
     return true;
 }
 
+bool Availability::would_begin_anew(const PeerId& peer, Epoch epoch) const {
+    const auto speaker = speakers_.find(peer);
+    return speaker != speakers_.end() && speaker->second.heard && epoch > speaker->second.epoch;
+}
+
 Availability::News Availability::hear(const PeerId& peer, Epoch epoch, Sequence sequence) {
     if (!room_for(peer)) return News::old;
     Speaker& speaker = speakers_[peer];

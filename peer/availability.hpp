@@ -31,6 +31,8 @@ public:
     News hear_root(const PeerId& peer, Epoch epoch, Sequence sequence, const StateDigest& root);
     // The same for what tells no change and no root: nothing else of its sender is missed.
     News hear_current(const PeerId& peer, Epoch epoch, Sequence sequence);
+    // Whether hearing this epoch would forget what is known of the peer.
+    bool would_begin_anew(const PeerId& peer, Epoch epoch) const;
     // The peer's whole state was told as of this sequence.
     void hear_all(const PeerId& peer, Epoch epoch, Sequence sequence);
 

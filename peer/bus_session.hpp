@@ -44,6 +44,8 @@ public:
     // We hold more or less of this asset than it was told.
     void on_change(const AssetId& asset, Time now, Actions& out);
     void on_new_identity(Time now, Actions& out);
+    // Our record says something else: the bus is told.
+    void join_again(Time now, Actions& out) { join(now, out); }
     void leave(Time now, Actions& out);
 
     BusId bus() const { return bus_; }

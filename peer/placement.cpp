@@ -25,19 +25,17 @@ std::uint64_t hash_of(const FragmentRef& fragment, const PeerId& peer) {
     return h;
 }
 
-struct Candidate {
-    std::uint64_t distance = 0;
-    std::uint32_t capacity = 1;
-    PeerId peer;
-
-    bool operator<(const Candidate& other) const {
-        const Wide mine = Wide{distance} * other.capacity;
-        const Wide theirs = Wide{other.distance} * capacity;
-        return mine != theirs ? mine < theirs : peer < other.peer;
-    }
-};
-
 }  // namespace
+
+bool Place::operator<(const Place& other) const {
+    const Wide mine = Wide{distance} * other.capacity;
+    const Wide theirs = Wide{other.distance} * capacity;
+    return mine != theirs ? mine < theirs : peer < other.peer;
+}
+
+Place place_of(const FragmentRef& fragment, const PeerId& peer, std::uint32_t capacity) {
+    return {placement_distance(hash_of(fragment, peer)), capacity, peer};
+}
 
 std::uint64_t placement_distance(std::uint64_t h) {
     const std::uint64_t x = std::max<std::uint64_t>(h, 1);
@@ -55,16 +53,15 @@ std::uint64_t placement_distance(std::uint64_t h) {
 
 std::vector<PeerId> placement_order(const FragmentRef& fragment,
                                     const std::vector<PeerRecord>& peers) {
-    std::vector<Candidate> candidates;
+    std::vector<Place> places;
     for (const auto& peer : peers)
         if (!peer.guest && !peer.draining && peer.capacity > 0)
-            candidates.push_back(
-                {placement_distance(hash_of(fragment, peer.id)), peer.capacity, peer.id});
-    std::sort(candidates.begin(), candidates.end());
+            places.push_back(place_of(fragment, peer.id, peer.capacity));
+    std::sort(places.begin(), places.end());
     std::vector<PeerId> order;
-    order.reserve(candidates.size());
-    for (const auto& candidate : candidates)
-        order.push_back(candidate.peer);
+    order.reserve(places.size());
+    for (const Place& place : places)
+        order.push_back(place.peer);
     return order;
 }
 

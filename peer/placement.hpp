@@ -10,6 +10,16 @@
 
 namespace fragcast {
 
+// Where a peer of capacity above 0 stands in the order of one fragment; the least stands first.
+struct Place {
+    std::uint64_t distance = 0;
+    std::uint32_t capacity = 1;
+    PeerId peer;
+
+    bool operator<(const Place& other) const;
+};
+Place place_of(const FragmentRef& fragment, const PeerId& peer, std::uint32_t capacity);
+
 // The order in which peers are responsible for a fragment, the first first. Guests, leaving peers
 // and those of capacity 0 are left out.
 std::vector<PeerId> placement_order(const FragmentRef& fragment,

@@ -39,6 +39,8 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
                 begin(asset, index).load(chunks);
+        restock(asset);
+        copies_changed(one.id);
     }
     for (BusSession& bus : buses_)
         bus.start(now, out);
@@ -57,7 +59,8 @@ void Swarm::State::leave(Time now, Actions& out) {
         drop_wants(asset, now, out);
     while (!asks_.empty())
         end_ask(asks_.begin()->first, std::nullopt, now, out);
-    if (any_bus_joined()) out.push_back(Publish{PeerLeaving{}});
+    if (farewell_.kind == Farewell::Kind::none && any_bus_joined())
+        out.push_back(Publish{PeerLeaving{}});
     for (BusSession& bus : buses_)
         bus.leave(now, out);
     while (!neighbours_.empty())
@@ -72,7 +75,9 @@ void Swarm::State::on_identity(PeerRecord record, Bytes key, Time now, Actions& 
         hang_up(neighbours_.begin()->first, true, now, out);
     self_.record = std::move(record);
     self_.key = std::move(key);
-    forget_peer(self_.record.id);
+    forget_peer(self_.record.id, now);
+    missing_.erase(self_.record.id);
+    members_changed();
     for (BusSession& bus : buses_)
         bus.on_new_identity(now, out);
     connect_due_ = true;
@@ -89,6 +94,9 @@ void Swarm::State::on_tick(Time now, Actions& out) {
     tick_asks(now, out);
     tick_viewers(now, out);
     tick_publishing(now, out);
+    tick_copies(now, out);
+    tick_room(now, out);
+    tick_farewell(now, out);
     if (!room_ && now >= room_try_) on_room(true, now, out);
     if (!room_) wake_by(room_try_);
     keep_friends(now, out);
@@ -115,12 +123,15 @@ void Swarm::State::settle(Time now, Actions& out) {
     const std::set<AssetId> changed = availability_.take_changed();
     for (const AssetId& id : changed) {
         touch(id);
+        copies_changed(id);
         if (!wanted_.contains(id)) continue;
         order_stale_ = connect_due_ = plan_due_ = true;
     }
     if (std::exchange(connect_due_, false)) connect(now, out);
     send_next(now, out);
     plan(now, out);
+    if (!copies_due_.empty() && !self_.record.guest) wake_by(copies_at_);
+    if (room_needed_ > 0 && !eviction_) wake_by(room_look_);
 }
 
 void Swarm::State::report(Actions& out, Report::Level level, std::string kind, std::string text,
@@ -164,6 +175,10 @@ Swarm::~Swarm() = default;
 
 void Swarm::start(std::vector<StoredAsset> stored, Time now, Actions& out) {
     state_->start(std::move(stored), now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_stop(bool drain, Time deadline, Time now, Actions& out) {
+    state_->on_stop(drain ? Farewell::Kind::drain : Farewell::Kind::stop, deadline, now, out);
     state_->settle(now, out);
 }
 void Swarm::leave(Time now, Actions& out) {
@@ -292,6 +307,7 @@ void Swarm::on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, 
         wanted.fetch_all = true;
     else
         wanted.fetch.add(fragments);
+    state_->spare(asset, now, out);
     state_->review(asset, now, out);
     state_->settle(now, out);
 }
@@ -366,6 +382,9 @@ std::vector<PeerRecord> Swarm::known_peers() const {
 }
 std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
     return state_->snapshot(now);
+}
+FarewellView Swarm::farewell() const {
+    return state_->farewell_view();
 }
 std::shared_ptr<const AssetView> Swarm::asset_view(const AssetId& asset, Time now) {
     AssetState* known = state_->find_asset(asset);

@@ -29,6 +29,8 @@ struct SwarmOptions {
     std::uint64_t max_upload = 0;            // bytes per second, 0 = no limit
     std::uint64_t max_download = 0;
     std::uint32_t upload_slots = limits::kUploadSlots;
+    std::uint64_t max_store = 0;                   // bytes of fragments that are kept; 0: no limit
+    Duration repair_after = limits::kRepairAfter;  // how long a missing peer is expected back
 };
 
 // What the store found at start, or got later from a cut, a put or a refresh.
@@ -79,7 +81,11 @@ public:
     // --- life ---
     // Call once, with what the store holds: joins the buses.
     void start(std::vector<StoredAsset> stored, Time now, Actions& out);
-    // Say farewell to buses and neighbours, want nothing any more.
+    // Hands over what must not be lost: of a stop last copies only, of a drain all that it has;
+    // wants nothing any more. Ends, as `farewell` says, when that is done, where nobody stays, or
+    // at the deadline; leave() is to follow. A stop overrules a drain.
+    void on_stop(bool drain, Time deadline, Time now, Actions& out);
+    // Say farewell to buses and neighbours, at once.
     void leave(Time now, Actions& out);
     // Deadlines, retries, heartbeats, pings, expiry. Call at next_tick() at the latest; early is
     // fine.
@@ -179,6 +185,7 @@ public:
     // What becomes of a want of these fragments (none: of the manifest).
     Outlook outlook(const AssetId& asset, const RangeSet& fragments, Time now) const;
     SpeedLimits speed_limits() const;
+    FarewellView farewell() const;
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);
     // Throws std::logic_error where something that must always hold does not; for tests and the
     // simulator.

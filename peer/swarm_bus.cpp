@@ -133,7 +133,7 @@ void Swarm::State::tick_buses(Time now, Actions& out) {
         if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
             gone.push_back(id);
     for (const PeerId& id : gone)
-        forget_peer(id);
+        forget_peer(id, now);
 }
 
 // --- announcements -------------------------------------------------------------------------------
@@ -146,12 +146,12 @@ void Swarm::State::heed(Availability::News news, const PeerId& peer, Time now, A
 }
 
 // Who is linked is not gone before the link is.
-void Swarm::State::left_bus(const PeerId& peer, BusId bus) {
+void Swarm::State::left_bus(const PeerId& peer, BusId bus, Time now) {
     const auto found = peers_.find(peer);
     if (found == peers_.end() || found->second.live_at.erase(bus) == 0) return;
     if (!found->second.live_at.empty()) return;
     found->second.gone = true;
-    if (found->second.links.empty()) forget_peer(peer);
+    if (found->second.links.empty()) forget_peer(peer, now);
 }
 
 // That a peer left is an announcement like others, and its last. Who was not heard of for a lease
@@ -178,7 +178,7 @@ void Swarm::State::recount(Time now, Actions& out) {
     }
 }
 
-void Swarm::State::end_recount(const Ask& ask) {
+void Swarm::State::end_recount(const Ask& ask, Time now) {
     std::vector<PeerId> missing;
     for (const auto& [id, peer] : peers_)
         if (peer.heard < ask.began && !ask.listed.contains(id) &&
@@ -186,7 +186,7 @@ void Swarm::State::end_recount(const Ask& ask) {
             missing.push_back(id);
     counters_.mended += missing.size();
     for (const PeerId& id : missing)
-        left_bus(id, *ask.only_bus);
+        left_bus(id, *ask.only_bus, now);
 }
 
 void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Time now,
@@ -207,6 +207,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
     const PeerId sender = message.header.sender;
     if (sender == self_.record.id || leaving_ || !started_) return;
     const Header& header = message.header;
+    begins_anew(sender, header.epoch, now);
     const auto alive = [&] {
         if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
         KnownPeer& peer = peers_[sender];
@@ -264,6 +265,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                 if (news && !m.peer.guest)
                     report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
                            m.peer.id);
+                begins_anew(m.peer.id, m.peer.epoch, now);
                 if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
                     heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
             },
@@ -284,11 +286,13 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                     found->second.live_at == std::set<BusId>{bus})
                     report(out, Report::Level::info, "peer.left", name_of_peer(m.peer) + " left",
                            m.peer);
-                left_bus(m.peer, bus);
+                left_bus(m.peer, bus, now);
             },
             [&](const PeerLeaving&) {
                 const auto found = peers_.find(sender);
-                if (found != peers_.end()) found->second.record.draining = true;
+                if (found == peers_.end() || found->second.leaving) return;
+                found->second.leaving = true;
+                members_changed();
             },
             [](const auto&) {}},  // shown by tools; nothing follows from it here
         message.body);

@@ -61,6 +61,16 @@ void Swarm::State::check(Time now) const {
         }
         require(wanted_.contains(id) == (!leaving_ && wants(asset)), "wants are not up to date");
     }
+    std::uint64_t stock = 0;
+    std::uint64_t copies = 0;
+    std::uint64_t at_risk = 0;
+    for (const auto& [id, asset] : assets_) {
+        stock += asset.stock;
+        copies += asset.copies.count();
+        at_risk += asset.at_risk.count();
+    }
+    require(stock == stock_ && copies == copies_wanted_ && at_risk == at_risk_,
+            "the sums over assets are wrong");
     require(proofs == proofs_asked_, "the count of proofs asked for is wrong");
     require(proofs_asked_ <= limits::kMaxProofsAsked, "too many proofs are asked for");
     // Whom we know, and whom we dialled.

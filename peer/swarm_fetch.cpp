@@ -33,7 +33,9 @@ const Assembly* Swarm::State::assembly(const FragmentRef& fragment) const {
 
 Assembly& Swarm::State::begin(AssetState& asset, FragmentIndex fragment) {
     const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
-    return asset.unfinished.try_emplace(fragment, size, chunk_count(size)).first->second;
+    const auto [at, begun] = asset.unfinished.try_emplace(fragment, size, chunk_count(size));
+    if (begun) restock(asset);
+    return at->second;
 }
 
 std::uint32_t Swarm::State::length(const ChunkRef& chunk) const {
@@ -99,6 +101,7 @@ void Swarm::State::rebuild_order(Time now) {
         }
         RangeSet calm = asset.fetch;
         calm.add(asset.offered);
+        calm.add(asset.copies);
         for (const Span& span : lacking.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
                 if (asset.fetch_all || calm.contains(i))
@@ -191,6 +194,7 @@ void Swarm::State::plan(Time now, Actions& out) {
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
         AssetState& asset = assets_.at(work.fragment.asset);
         if (self_.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
+        if (!fits(asset, work.fragment.index)) continue;
         Assembly* unfinished = assembly(work.fragment);
         if (unfinished != nullptr && unfinished->not_before > now) {
             wake_by(unfinished->not_before);

@@ -154,7 +154,7 @@ void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
     spread_.forget(peer);
     known->second.asked_all = Time(Duration::min());
     if ((known->second.record.guest || known->second.gone) && known->second.live_at.empty())
-        forget_peer(peer);
+        forget_peer(peer, now);
     (void)out;
 }
 
@@ -222,6 +222,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     for (const AssetId& id : publishing_)
         show_interest(n, id, out);
     offer_to(n, now, out);
+    begins_anew(peer, n.peer().epoch, now);
     heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, now, out);
     if (first && no_bus_answers() && !n.peer().guest) ask_around(link, now, out);
     plan_due_ = connect_due_ = true;
@@ -298,6 +299,12 @@ void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
     if (!peers_.contains(record.id) && peers_.size() >= limits::kMaxBusPeers) return;
     KnownPeer& known = peers_[record.id];
     if (!known.told || record.epoch >= known.record.epoch) {
+        const bool began_anew = !known.told || record.epoch > known.record.epoch;
+        if (began_anew) known.leaving = false;
+        if (began_anew || known.record.draining != record.draining ||
+            known.record.capacity != record.capacity) {
+            members_changed();
+        }
         known.record = record;
         known.told = true;
         connect_due_ = true;
@@ -308,7 +315,13 @@ void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
     known.gone = false;
 }
 
-void Swarm::State::forget_peer(const PeerId& peer) {
+// A peer that did not leave for good is expected back with what it held.
+void Swarm::State::forget_peer(const PeerId& peer, Time now) {
+    const auto known = peers_.find(peer);
+    if (known != peers_.end() && known->second.told && !known->second.record.guest) {
+        if (!known->second.record.draining) expect_back(peer, now + options_.repair_after);
+        members_changed();
+    }
     availability_.forget(peer);
     spread_.forget(peer);
     peers_.erase(peer);

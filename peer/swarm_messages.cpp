@@ -10,7 +10,15 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::int32_t kUnaskedPoints = 5;
+constexpr std::int32_t kElsewherePoints = 5;
+constexpr const char* kDraining = "draining";  // who answers so leaves (PROTOCOL.md, "Offer")
+
+// A claim, as far as the manifest is not here.
+std::uint64_t offered_bytes(const Offer& offer) {
+    return offer.asset.fragments == 0
+               ? 0
+               : offer.asset.size / offer.asset.fragments * offer.fragments.count();
+}
 
 }  // namespace
 
@@ -71,7 +79,8 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
                         [&](const Assets& m) { from_neighbour(m, nullptr); },
                         [&](const auto&) {  // nothing that neighbours say to each other
                             ++counters_.refused_messages;
-                            blame(from, kUnaskedPoints, "it says what belongs elsewhere", now, out);
+                            blame(from, kElsewherePoints, "it says what belongs elsewhere", now,
+                                  out);
                         }},
                message.body);
 }
@@ -106,6 +115,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
                     publishing.view.held = holding->fragments.common(publishing.view.offered);
         if (!asset.told || records_due_) wake_by(now);
     }
+    hear_witness(peer, have.request, have, now, out);
     if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
     n.hearing.insert(have.asset);
     if (!have.last) return;
@@ -226,12 +236,20 @@ void Swarm::State::push_partials(Time now, Actions& out) {
 
 void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out) {
     n.use(now);
+    // Who hands over leaves.
+    if (KnownPeer& peer = peers_[n.peer().id];
+        offer.reason == OfferReason::handover && !peer.leaving) {
+        peer.leaving = true;
+        members_changed();
+    }
     OfferAnswer answer{offer.request, false, {}};
     if (self_.record.guest)
         answer.text = "a guest keeps nothing";
-    else if (self_.record.draining || leaving_)
-        answer.text = "draining";
-    else if (!room_)
+    else if (farewell_.kind != Farewell::Kind::none || leaving_)
+        answer.text = kDraining;
+    else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
+        answer.text = "it holds no copies";
+    else if (!room_ || !could_hold(offered_bytes(offer), now))
         answer.text = "no room";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
@@ -245,6 +263,7 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
     asset.offered.add(offer.fragments);
+    spare(offer.asset.id, now, out);
     n.told_interest.insert(offer.asset.id);  // what it has it has just said
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);
     report(
@@ -255,12 +274,17 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
 }
 
 void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Time, Actions& out) {
+    if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
+        peer.leaving = true;
+        members_changed();
+    }
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
             if (publishing.request != answer.request || publishing.link != n.link()) continue;
             publishing.view.answered = true;
             publishing.view.refused = !answer.accepted;
             publishing.view.text = answer.text;
+            if (publishing.view.refused) farewell_.unable.insert(n.peer().id);
             if (publishing.view.refused)
                 report(out, Report::Level::warning, "put.refused",
                        name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +

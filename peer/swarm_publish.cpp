@@ -19,14 +19,33 @@ void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings
     for (Offering& offering : offerings) {
         if (offering.to.id == self_.record.id) continue;
         learn(offering.to, nullptr);
-        Publishing publishing;
-        publishing.view.to = std::move(offering.to);
-        publishing.view.offered = std::move(offering.fragments);
-        asset->publishing.push_back(std::move(publishing));
+        add_offering(*asset, std::move(offering), OfferReason::publish);
     }
-    publishing_.insert(id);
     connect_due_ = true;
     offer_to_all(now, out);
+}
+
+// More of what a peer is offered already is one offer.
+void Swarm::State::add_offering(AssetState& asset, Offering offering, OfferReason reason) {
+    publishing_.insert(asset.id);
+    const auto known =
+        std::find_if(asset.publishing.begin(), asset.publishing.end(), [&](const Publishing& one) {
+            return one.view.to.id == offering.to.id && one.reason == reason;
+        });
+    if (known == asset.publishing.end()) {
+        Publishing publishing;
+        publishing.reason = reason;
+        publishing.view.to = std::move(offering.to);
+        publishing.view.offered = std::move(offering.fragments);
+        asset.publishing.push_back(std::move(publishing));
+        return;
+    }
+    RangeSet news = offering.fragments;
+    news.remove(known->view.offered);
+    if (news.empty()) return;
+    known->view.offered.add(news);
+    known->view.answered = known->view.refused = false;
+    known->link = {};
 }
 
 void Swarm::State::offer_to_all(Time now, Actions& out) {
@@ -47,15 +66,23 @@ void Swarm::State::offer_to(Neighbour& n, Time now, Actions& out) {
             publishing.request = next_request();
             publishing.offered = now;
             n.use(now);
-            out.push_back(SendTo{n.link(), Offer{publishing.request, OfferReason::publish,
+            out.push_back(SendTo{n.link(), Offer{publishing.request, publishing.reason,
                                                  asset.record, publishing.view.offered}});
             wake_by(now + kOfferAgain);
         }
     }
 }
 
-// An offer without an answer is made again.
+// An offer without an answer is made again; one of ours that was taken or refused is over.
 void Swarm::State::tick_publishing(Time now, Actions& out) {
+    for (auto id = publishing_.begin(); id != publishing_.end();) {
+        auto& publishing = assets_.at(*id).publishing;
+        std::erase_if(publishing, [](const Publishing& one) {
+            return one.reason == OfferReason::repair &&
+                   (one.view.refused || one.view.held == one.view.offered);
+        });
+        id = publishing.empty() ? publishing_.erase(id) : std::next(id);
+    }
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
             if (publishing.link.value == 0 || publishing.view.answered) continue;

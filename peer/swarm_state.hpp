@@ -9,8 +9,10 @@
 #include "peer/bars.hpp"
 #include "peer/bus_session.hpp"
 #include "peer/chance.hpp"
+#include "peer/copies.hpp"
 #include "peer/dials.hpp"
 #include "peer/inflight.hpp"
+#include "peer/keeping.hpp"
 #include "peer/neighbour.hpp"
 #include "peer/picker.hpp"
 #include "peer/spread.hpp"
@@ -27,6 +29,7 @@ namespace fragcast {
 struct KnownPeer {
     PeerRecord record;
     bool told = false;                // the record is known, not only the id
+    bool leaving = false;             // it said that it is about to stop
     std::set<LinkId> links;           // up; asked on the first, answered on any
     LinkId dialling{};                // 0: not
     std::set<BusId> live_at;          // buses that named it and did not say that it left
@@ -67,6 +70,7 @@ struct Search {
 // A part of an asset that we offer to a peer.
 struct Publishing {
     OfferingView view;
+    OfferReason reason = OfferReason::publish;
     RequestId request;
     LinkId link{};  // 0: not linked
     Time offered{};
@@ -88,8 +92,12 @@ struct AssetState {
     std::map<FragmentIndex, Origin> origins;  // of what came since we started
 
     bool fetch_all = false;
-    RangeSet fetch;    // wanted by users
-    RangeSet offered;  // wanted because somebody offered them
+    RangeSet fetch;                      // wanted by users
+    RangeSet offered;                    // wanted because somebody offered them
+    RangeSet copies;                     // wanted because copies of them lack
+    RangeSet at_risk;                    // here, and at no other live peer
+    std::map<FragmentIndex, Time> used;  // sent or read last; since we started
+    std::uint64_t stock = 0;             // bytes of the store that it takes
 
     ManifestFetch coming;
     Search search;
@@ -189,7 +197,7 @@ struct Swarm::State {
     void ask_all(const PeerId& peer, Time now, Actions& out);
     void told_all(const PeerId& peer, bool news, Time now);
     void ask_who_is_due(Time now, Actions& out);
-    void forget_peer(const PeerId& peer);
+    void forget_peer(const PeerId& peer, Time now);
 
     // --- swarm_messages.cpp: one function for each kind
     void on_message(LinkId from, const Message& message, std::size_t bytes, Time now, Actions& out);
@@ -334,15 +342,61 @@ struct Swarm::State {
     void after(BusSession& session, BusSession::Event event, Time now, Actions& out);
     void changed(const AssetId& asset, Time now, Actions& out);  // our book
     void heed(Availability::News news, const PeerId& peer, Time now, Actions& out);
-    void left_bus(const PeerId& peer, BusId bus);
+    void left_bus(const PeerId& peer, BusId bus, Time now);
     void recount(Time now, Actions& out);
-    void end_recount(const Ask& ask);
+    void end_recount(const Ask& ask, Time now);
     void hear_published(const AssetPublished& m, const Header& header, Time now, Actions& out);
     bool any_bus_joined() const;
     void tick_buses(Time now, Actions& out);
 
+    // --- swarm_copies.cpp: what is kept for the swarm's sake
+    bool holds_copies() const;  // we do
+    const std::vector<CopyMember>& members();
+    std::uint32_t replicas(const AssetState& asset) const;
+    std::uint32_t fragment_count(const AssetState& asset) const;
+    CopyPicture picture(const AssetState& asset, Time now);
+    bool may_want_copies(Time now);
+    void tick_copies(Time now, Actions& out);
+    bool review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out);
+    void copies_changed(const AssetId& asset) { copies_due_.insert(asset); }
+    void members_changed();
+    void tell_risk(Time now, Actions& out);
+    void expire_missing(Time now);
+    void expect_back(const PeerId& peer, Time until);
+    // A life of it begins of which nothing is known yet.
+    void begins_anew(const PeerId& peer, Epoch epoch, Time now);
+
+    // --- swarm_room.cpp: the limit of the store
+    void restock(AssetState& asset);
+    void use(const FragmentRef& fragment, Time now);
+    bool fits(const AssetState& asset, FragmentIndex fragment);
+    bool could_hold(std::uint64_t bytes, Time now);
+    std::vector<FragmentRef> evictable(bool only_copied, Time now);
+    void tick_room(Time now, Actions& out);
+    void begin_eviction(Time now, Actions& out);
+    void ask_witnesses(Time now, Actions& out);
+    void hear_witness(const PeerId& peer, RequestId request, const Have& have, Time now,
+                      Actions& out);
+    void end_eviction(Time now, Actions& out);
+    void keep_after_all(const RangeSet& fragments, Time now, Actions& out);
+    void spare(const AssetId& asset, Time now, Actions& out);  // somebody here wants it again
+    void pass_on(Time now, Actions& out);
+
+    // --- swarm_farewell.cpp: stopping and leaving
+    void on_stop(Farewell::Kind kind, Time deadline, Time now, Actions& out);
+    void tick_farewell(Time now, Actions& out);
+    enum class Company { none, coming /* some are being dialled */, here };
+    Company look_for_company(Time now, Actions& out);
+    bool must_be_linked() const;
+    void look_what_is_left(Time now, Actions& out);
+    void offer_last(Time now, Actions& out);
+    void end_farewell(Time now, Actions& out);
+    bool can_take(const PeerId& peer, Time now);
+    std::string left_text() const;
+
     // --- swarm_publish.cpp
     void on_publish(const AssetId& id, std::vector<Offering> offerings, Time now, Actions& out);
+    void add_offering(AssetState& asset, Offering offering, OfferReason reason);
     void offer_to(Neighbour& n, Time now, Actions& out);
     void offer_to_all(Time now, Actions& out);
     void tick_publishing(Time now, Actions& out);
@@ -359,6 +413,7 @@ struct Swarm::State {
     FragmentView view(const AssetState& asset, FragmentIndex fragment, Time now) const;
     std::string waiting(const AssetState& asset, Time now) const;
     PeerView view(const KnownPeer& peer, Time now) const;
+    FarewellView farewell_view() const;
     std::shared_ptr<const Snapshot> snapshot(Time now);
     void touch(const AssetId& id);
 
@@ -422,6 +477,24 @@ struct Swarm::State {
     std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open
     TokenBucket download_;
     std::set<FragmentRef> untold_;  // have chunks that neighbours were not told of
+
+    // keeping
+    std::vector<CopyMember> members_;  // by id
+    bool members_stale_ = true;
+    std::map<PeerId, MissingPeer> missing_;
+    std::set<AssetId> copies_due_;  // whose copies may stand otherwise than when last looked at
+    bool copies_may_ = false;       // be wanted
+    Time copies_from_ = kNever;     // not before
+    Time copies_at_{};              // the next look
+    std::uint64_t copies_wanted_ = 0;
+    std::uint64_t at_risk_ = 0;
+    Time at_risk_since_ = kNever;
+    bool risk_told_ = false;
+    std::uint64_t stock_ = 0;        // bytes that all assets take
+    std::uint64_t room_needed_ = 0;  // bytes that something wanted lacks
+    Time room_look_{};
+    std::optional<Eviction> eviction_;
+    Farewell farewell_;
 
     // serving
     UploadSlots uploads_;

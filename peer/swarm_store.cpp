@@ -227,6 +227,8 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
         if (found->second.proof() == Assembly::Proof::asked) --proofs_asked_;
         asset->unfinished.erase(found);
     }
+    if (asset->copies.contains(fragment.index.value)) ++counters_.copies_made;
+    use(fragment, now);
     untold_.erase(fragment);
     const std::set<RequestId> requests = inflight_.of_fragment(fragment);
     for (const RequestId request : requests)
@@ -236,6 +238,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
         n.refused.erase(fragment);
     }
     announce(*asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, now, out);
+    restock(*asset);
     thank(*asset, fragment.index, out);
     deliver_ready(*asset, now, out);
     review(fragment.asset, now, out);
@@ -250,6 +253,8 @@ void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actio
     if (asset == nullptr) return;
     if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
         ++counters_.lost_fragments;
+    if (eviction_ && eviction_->asset == fragment.asset)
+        eviction_->fragments.remove(fragment.index.value);
     asset->origins.erase(fragment.index);
     spread_.forget(fragment);
     untold_.erase(fragment);
@@ -268,6 +273,8 @@ void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actio
         if (any_bus_joined()) out.push_back(Publish{FragmentGone{fragment.asset, lost}});
     }
     push_have(fragment.asset, have_of(fragment.asset), out);
+    restock(*asset);
+    copies_changed(fragment.asset);
     review(fragment.asset, now, out);
 }
 
@@ -286,6 +293,7 @@ void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::st
 void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
     if (!stored.manifest) return;
     AssetState& asset = this->asset(stored.id);
+    spare(stored.id, now, out);
     set_manifest(asset, std::move(stored.manifest));
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
@@ -309,6 +317,7 @@ void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
         report(out, Report::Level::info, "asset.published",
                asset.record.name + " was published here", self_.record.id, stored.id);
     announce(asset, whole, now, out);
+    restock(asset);
     deliver_ready(asset, now, out);
     review(stored.id, now, out);
     offer_to_all(now, out);

@@ -97,7 +97,10 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
             out.asked.push_back({name_of_peer(n->peer().id), ms_of(now - asked.sent)});
     }
     for (const auto& [peer, holding] : availability_.who(asset.id)) {
-        if (!holding.fragments.contains(fragment.value)) continue;
+        const auto known = peers_.find(peer);
+        if (!holding.fragments.contains(fragment.value) || known == peers_.end() ||
+            known->second.record.guest)
+            continue;
         ++out.holders;
         if (out.holder_names.size() < kHolderNames) out.holder_names.push_back(name_of_peer(peer));
     }
@@ -141,6 +144,9 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
             const FragmentRef ref{asset.id, {i}};
             if (!inflight_.open(ref).empty()) return "fragment " + std::to_string(i) + " is coming";
         }
+    if (options_.max_store > 0 && stock_ >= options_.max_store)
+        return "the store's limit of " + human_bytes(options_.max_store) +
+               " is reached, and nothing here may be dropped";
     if (TokenBucket limit = download_; !limit.open(now))
         return "this peer's download limit of " + human_bytes(options_.max_download) +
                "/s holds it back";
@@ -185,6 +191,25 @@ std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now)
     return asset.view;
 }
 
+FarewellView Swarm::State::farewell_view() const {
+    FarewellView out;
+    switch (farewell_.kind) {
+        case Farewell::Kind::none:
+            return out;
+        case Farewell::Kind::stop:
+            out.state = FarewellView::State::stopping;
+            break;
+        case Farewell::Kind::drain:
+            out.state = FarewellView::State::draining;
+            break;
+    }
+    out.done = farewell_.done;
+    out.fragments_left = farewell_.left_fragments;
+    out.bytes_left = farewell_.left_bytes;
+    out.left = left_text();
+    return out;
+}
+
 // --- the whole -----------------------------------------------------------------------------------
 
 PeerView Swarm::State::view(const KnownPeer& peer, Time now) const {
@@ -211,6 +236,9 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->sequence = self_.book.sequence().value;
     out->uptime_ms = ms_of(now - started_at_);
     out->leaving = leaving_;
+    out->farewell = farewell_view();
+    out->stock = {stock_, options_.max_store, room_needed_ > 0};
+    out->at_risk = at_risk_;
     out->counters = counters_;
     out->fetch_times = fetch_times_;
     out->counters.held_requests = reads_.size();

@@ -37,6 +37,7 @@ bool Swarm::State::learn(const AssetRecord& record) {
     if (asset.told) return false;  // an id has one manifest, and so one record
     asset.record = record;
     asset.told = asset.dirty = true;
+    copies_changed(record.id);
     return true;
 }
 
@@ -47,6 +48,7 @@ void Swarm::State::set_manifest(AssetState& asset, std::shared_ptr<const Manifes
     asset.record = record_of(asset.id, *asset.manifest);
     asset.told = asset.dirty = true;
     asset.timeline = std::make_unique<Timeline>(*asset.manifest);
+    copies_changed(asset.id);
 }
 
 // --- wants ---------------------------------------------------------------------------------------
@@ -60,6 +62,7 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
     } else {
         out = asset.fetch.common(RangeSet::up_to(count));
         out.add(asset.offered.common(RangeSet::up_to(count)));
+        out.add(asset.copies.common(RangeSet::up_to(count)));
         for (const auto& [viewer, playhead] : playheads_)
             if (playhead.asset == asset.id) out.add(Span{playhead.fragment.value, count});
         for (auto it = waiting_.lower_bound({asset.id, {}, {}});
@@ -67,12 +70,15 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
             out.add(it->first.fragment.value);
     }
     out.remove(self_.book.fragments(asset.id));
+    if (eviction_ && eviction_->asset == asset.id) out.remove(eviction_->fragments);
     return out;
 }
 
 bool Swarm::State::wants(const AssetState& asset) const {
+    if (farewell_.kind != Farewell::Kind::none) return false;
     if (asset.manifest) return !wanted_fragments(asset).empty();
-    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty()) return true;
+    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty() || !asset.copies.empty())
+        return true;
     return std::any_of(reads_.begin(), reads_.end(),
                        [&](const auto& read) { return read.second.asset == asset.id; });
 }
@@ -116,6 +122,7 @@ void Swarm::State::drop_wants(AssetState& asset, Time now, Actions& out) {
 void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex fragment,
                                std::uint64_t offset, Time now, Actions& out) {
     if (viewer.value == 0 || leaving_ || find_asset(id) == nullptr) return;
+    spare(id, now, out);
     const auto known = playheads_.find(viewer);
     const AssetId before = known == playheads_.end() ? id : known->second.asset;
     if (known == playheads_.end() && playheads_.size() >= limits::kMaxViewers) {
@@ -182,6 +189,7 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
         out.push_back(DeliverFailure{read, fail(kind, text)});
     };
     if (leaving_) return refuse(ErrorKind::interrupted, "the peer is stopping");
+    spare(chunk.asset, now, out);
     if (known == nullptr || !known->manifest)
         return refuse(ErrorKind::not_found, "the manifest of that asset is not here");
     if (chunk.fragment.value >= known->manifest->fragments.size() ||
@@ -195,9 +203,12 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
     }
     if (has_chunk({self_.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
         proven(chunk.of()).contains(chunk.chunk.value)) {
+        use(chunk.of(), now);
         out.push_back(DeliverChunk{read, chunk});
         return;
     }
+    if (farewell_.kind != Farewell::Kind::none)
+        return refuse(ErrorKind::interrupted, "the peer is stopping");
     if (reads_.size() >= limits::kMaxReads)
         return refuse(ErrorKind::busy, "too many readers wait already");
     reads_[read] = {viewer, chunk, chunk.asset, now, deadline};
@@ -214,10 +225,11 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
         out.push_back(DeliverManifest{read, id, known->manifest});
         return;
     }
-    if (leaving_ || reads_.size() >= limits::kMaxReads ||
+    const bool stopping = leaving_ || farewell_.kind != Farewell::Kind::none;
+    if (stopping || reads_.size() >= limits::kMaxReads ||
         (known == nullptr && assets_.size() >= limits::kMaxAssetsKnown)) {
         out.push_back(DeliverFailure{
-            read, leaving_ ? fail(ErrorKind::interrupted, "the peer is stopping")
+            read, stopping ? fail(ErrorKind::interrupted, "the peer is stopping")
                            : fail(ErrorKind::busy, "too many readers wait already")});
         return;
     }
@@ -256,6 +268,7 @@ void Swarm::State::deliver(const ChunkRef& chunk, Time now, Actions& out) {
     if (found == waiting_.end()) return;
     const std::set<ReadId> readers = std::move(found->second);
     waiting_.erase(found);
+    use(chunk.of(), now);
     for (const ReadId read : readers) {
         reads_.erase(read);
         out.push_back(DeliverChunk{read, chunk});

@@ -81,6 +81,9 @@ struct CountersView {
     std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
     std::uint64_t busy_in = 0, absent_in = 0;  // answers to our requests
     std::uint64_t lost_fragments = 0;          // that were here: damaged on disk, or gone from it
+    std::uint64_t copies_made = 0;             // fragments fetched for the swarm's sake
+    std::uint64_t evicted = 0;                 // fragments dropped to make room
+    std::uint64_t handed_over = 0;             // fragments that others took when we left
 };
 
 // How long fragments took, from the first request for them to their end.
@@ -114,12 +117,31 @@ struct SpeedLimits {  // bytes per second, 0: none
     std::uint64_t max_download = 0;
 };
 
+// How far the end of a peer's stay is.
+struct FarewellView {
+    enum class State { none, stopping, draining };
+    State state = State::none;
+    bool done = false;
+    std::uint64_t fragments_left = 0;
+    std::uint64_t bytes_left = 0;
+    std::string left;  // "film 3-5, notes 0", for people
+};
+
+struct StockView {  // bytes
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;  // 0: none
+    bool full = false;        // something wanted waits for room
+};
+
 struct Snapshot {
     PeerRecord self;
     SpeedLimits limits;
     std::uint64_t sequence = 0;
     std::uint64_t uptime_ms = 0;
     bool leaving = false;
+    FarewellView farewell;
+    StockView stock;
+    std::uint64_t at_risk = 0;  // fragments that are here and at no other live peer
     CountersView counters;
     FetchTimes fetch_times;
     std::vector<BusView> buses;

@@ -145,6 +145,13 @@ constexpr Scenario kScenarios[] = {
     {"bus-away", "the bus dies for a while: all goes on, and nothing is asked twice", bus_away},
     {"churn", "everything goes wrong for ten minutes", churn},
     {"copied-store", "two peers with one store's key", copied_store},
+    {"copies", "what one has, R have soon", copies_made},
+    {"repair", "a holder is killed for good", copies_repaired},
+    {"missed", "holders that come back in time", copies_missed},
+    {"bus-storm", "the bus dies and comes back, and nobody repairs anything", copies_without_bus},
+    {"hand-over", "peers stop: one, then all of them", handed_over},
+    {"drain", "peers leave for good, one after the other", drained},
+    {"eviction", "stores that are too small for all that is wanted", eviction},
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},
 };

@@ -59,7 +59,7 @@ void complete_within(World& world, const AssetId& asset, Duration limit, Story& 
 void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story);
 std::string seconds(Duration time);
 
-// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_viewer.cpp
+// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp, scenarios_viewer.cpp
 void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
@@ -77,6 +77,13 @@ void partition(World& world, const Knobs& knobs, Story& story);
 void no_bus(World& world, const Knobs& knobs, Story& story);
 void copied_store(World& world, const Knobs& knobs, Story& story);
 void churn(World& world, const Knobs& knobs, Story& story);
+void copies_made(World& world, const Knobs& knobs, Story& story);
+void copies_repaired(World& world, const Knobs& knobs, Story& story);
+void copies_missed(World& world, const Knobs& knobs, Story& story);
+void copies_without_bus(World& world, const Knobs& knobs, Story& story);
+void handed_over(World& world, const Knobs& knobs, Story& story);
+void drained(World& world, const Knobs& knobs, Story& story);
+void eviction(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);
 void audience(World& world, const Knobs& knobs, Story& story);
 

@@ -34,11 +34,13 @@ FragmentInfo fragment(const std::string& name, std::uint32_t index, std::uint64_
 
 }  // namespace
 
-SimAsset make_file(const std::string& name, std::uint32_t fragments, std::uint64_t fragment_bytes) {
+SimAsset make_file(const std::string& name, std::uint32_t fragments, std::uint64_t fragment_bytes,
+                   std::uint32_t replicas) {
     Manifest manifest;
     manifest.name = name;
     manifest.kind = AssetKind::file;
     manifest.mime = "application/octet-stream";
+    manifest.replicas = replicas;
     for (std::uint32_t i = 0; i < fragments; ++i)
         manifest.fragments.push_back(fragment(name, i, fragment_bytes));
     return finish(std::move(manifest));

@@ -2,6 +2,7 @@
 // that does not exist.
 #pragma once
 
+#include "messages/limits.hpp"
 #include "messages/manifest.hpp"
 
 #include <memory>
@@ -26,7 +27,8 @@ struct SimAsset {
 };
 
 // A plain file of so many fragments of so many bytes each.
-SimAsset make_file(const std::string& name, std::uint32_t fragments, std::uint64_t fragment_bytes);
+SimAsset make_file(const std::string& name, std::uint32_t fragments, std::uint64_t fragment_bytes,
+                   std::uint32_t replicas = limits::kDefaultReplicas);
 // A video of fragments of `seconds` each, with a key frame every two seconds.
 SimAsset make_video(const std::string& name, std::uint32_t fragments, std::uint32_t seconds,
                     std::uint64_t bytes_per_second);

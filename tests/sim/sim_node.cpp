@@ -26,7 +26,7 @@ SimNode::SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, N
     draw_key();
     record_.name = options_.name;
     record_.exchange = options_.guest ? "" : std::move(endpoint);
-    record_.capacity = options_.guest ? 0 : 1;
+    record_.capacity = options_.guest ? 0 : options_.capacity;
     record_.guest = options_.guest;
     for (std::uint32_t i = 0; i < options_.buses.size(); ++i)
         options_.buses[i]->add_client(id_, *this, BusId{i});
@@ -64,6 +64,7 @@ void SimNode::start() {
     options.max_upload = options_.max_upload;
     options.max_download = options_.max_download;
     options.upload_slots = options_.upload_slots;
+    options.max_store = options_.max_store;
     swarm_ = std::make_unique<Swarm>(std::move(options), random_.next());
     network_.set_alive(id_, true);
     call([&](Swarm& s, Time now, Actions& out) { s.start(disk_.stored(), now, out); });
@@ -73,7 +74,7 @@ void SimNode::crash() {
     swarm_.reset();
     ++incarnation_;
     armed_ = kNever;
-    paused_ = tick_missed_ = false;
+    paused_ = tick_missed_ = stopping_ = false;
     loads_ = stores_ = 0;
     room_ = true;
     parts_.clear();
@@ -89,6 +90,11 @@ void SimNode::leave() {
     clock_.after(kFarewell, [this, incarnation = incarnation_] {
         if (incarnation == incarnation_) crash();
     });
+}
+
+void SimNode::stop(bool drain, Duration most) {
+    stopping_ = true;
+    call([&](Swarm& s, Time now, Actions& out) { s.on_stop(drain, now + most, now, out); });
 }
 
 void SimNode::pause() {
@@ -205,6 +211,10 @@ void SimNode::on_announcement(BusId bus, const Message& message) {
 void SimNode::perform(Actions actions) {
     for (const Action& action : actions)
         std::visit([this](const auto& one) { act(one); }, action);
+    if (stopping_ && swarm_ && swarm_->farewell().done) {
+        stopping_ = false;
+        later([this] { leave(); });
+    }
     if (swarm_) arm();
     observer_.on_acted(*this);
 }

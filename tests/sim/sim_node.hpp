@@ -32,6 +32,8 @@ struct NodeOptions {
     std::uint64_t max_upload = 0;
     std::uint64_t max_download = 0;
     std::uint32_t upload_slots = limits::kUploadSlots;
+    std::uint32_t capacity = 0;   // for copies; 0: holds none
+    std::uint64_t max_store = 0;  // 0: no limit
     Lies lies;
     std::vector<SimBus*> buses;
     std::vector<std::string> friends;  // endpoints
@@ -83,7 +85,8 @@ public:
     // --- life ---
     void start();
     void crash();
-    void leave();  // in order; the process ends a moment later
+    void leave();                          // in order; the process ends a moment later
+    void stop(bool drain, Duration most);  // hands over, then leaves
     // Takes another's key: a store that was copied. Before start().
     void copy_identity(const SimNode& other);
     void pause();
@@ -180,6 +183,7 @@ private:
     std::size_t loads_ = 0;
     std::size_t stores_ = 0;
     bool room_ = true;
+    bool stopping_ = false;
 };
 
 }  // namespace fragcast::sim

@@ -108,6 +108,27 @@ TEST_CASE("ten minutes of churn: then everybody has what it wants, and nothing w
 TEST_CASE("a copied store draws a new identity") {
     play_seeds("copied-store");
 }
+TEST_CASE("copies: what one has, R have soon, and nobody fetches more") {
+    play_seeds("copies");
+}
+TEST_CASE("copies: a killed holder's are made again, by as many as lack") {
+    play_seeds("repair");
+}
+TEST_CASE("copies: who comes back in time made nobody work") {
+    play_seeds("missed");
+}
+TEST_CASE("copies: a bus that dies and returns starts no repairs") {
+    play_seeds("bus-storm");
+}
+TEST_CASE("copies: who stops hands over what only it has; all at once end at once") {
+    play_seeds("hand-over");
+}
+TEST_CASE("copies: who drains leaves R copies behind") {
+    play_seeds("drain");
+}
+TEST_CASE("copies: full stores drop nothing that has no copies elsewhere") {
+    play_seeds("eviction");
+}
 TEST_CASE("a film starts soon and does not stall, also when the bus dies") {
     play_seeds("viewer");
 }

@@ -1,0 +1,274 @@
+// The limit of the store: what is counted, and what is dropped to make room. Never a copy that the
+// swarm would miss: R witnesses are heard first (PROTOCOL.md, "Eviction").
+#include "messages/endpoint.hpp"
+#include "peer/swarm_state.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr Duration kRoomEvery{1'000'000};
+constexpr Duration kPassOnEvery{30'000'000};
+constexpr std::size_t kMostPassedOn = 16;  // fragments offered at a time
+
+}  // namespace
+
+// --- what is counted -----------------------------------------------------------------------------
+
+// Whole fragments, and unfinished ones as if they were: their files have their full size.
+void Swarm::State::restock(AssetState& asset) {
+    stock_ -= asset.stock;
+    asset.stock = 0;
+    if (asset.manifest) {
+        const auto& fragments = asset.manifest->fragments;
+        for (const Span& span : self_.book.fragments(asset.id).spans())
+            for (std::uint32_t i = span.begin; i < span.end; ++i)
+                asset.stock += fragments[i].size;
+        if (eviction_ && eviction_->asset == asset.id)  // withdrawn, and still on disk
+            for (const Span& span : eviction_->fragments.spans())
+                for (std::uint32_t i = span.begin; i < span.end; ++i)
+                    asset.stock += fragments[i].size;
+        for (const auto& [index, unfinished] : asset.unfinished)
+            asset.stock += unfinished.size();
+    }
+    stock_ += asset.stock;
+}
+
+void Swarm::State::use(const FragmentRef& fragment, Time now) {
+    if (options_.max_store > 0) assets_.at(fragment.asset).used[fragment.index] = now;
+}
+
+// Notes how much lacks where it does not.
+bool Swarm::State::fits(const AssetState& asset, FragmentIndex fragment) {
+    if (options_.max_store == 0 || asset.unfinished.contains(fragment)) return true;
+    const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
+    if (stock_ + size <= options_.max_store) return true;
+    if (size <= options_.max_store)
+        room_needed_ = std::max(room_needed_, stock_ + size - options_.max_store);
+    return false;
+}
+
+// Whether so much more would fit after all that may be evicted is.
+bool Swarm::State::could_hold(std::uint64_t bytes, Time now) {
+    if (options_.max_store == 0 || stock_ + bytes <= options_.max_store) return true;
+    std::uint64_t free = 0;
+    for (const FragmentRef& fragment : evictable(true, now))
+        free += assets_.at(fragment.asset).manifest->fragments[fragment.index.value].size;
+    return stock_ + bytes <= options_.max_store + free;
+}
+
+// What is held, that nobody here wants and we are not responsible for, the longest unused first;
+// `only_copied`: of which R others have a copy, as far as known.
+std::vector<FragmentRef> Swarm::State::evictable(bool only_copied, Time now) {
+    std::vector<std::tuple<Time, FragmentRef>> found;
+    for (const auto& [id, entry] : self_.book.entries()) {
+        const AssetState& asset = assets_.at(id);
+        if (!asset.manifest) continue;
+        FragmentIndex played{~0U};  // from here on somebody watches it
+        for (const auto& [viewer, playhead] : playheads_)
+            if (playhead.asset == id) played = std::min(played, playhead.fragment);
+        const CopyPicture picture = this->picture(asset, now);
+        for (const Span& span : entry.fragments.spans())
+            for (std::uint32_t i = span.begin; i < span.end && i < played.value; ++i) {
+                const bool copied = picture.copies(self_.record.id, i) >= replicas(asset);
+                if (copied != only_copied || picture.responsible(self_.record.id, i)) continue;
+                const auto used = asset.used.find({i});
+                found.emplace_back(used == asset.used.end() ? started_at_ : used->second,
+                                   FragmentRef{id, {i}});
+            }
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<FragmentRef> out;
+    out.reserve(found.size());
+    for (const auto& [used, fragment] : found)
+        out.push_back(fragment);
+    return out;
+}
+
+// --- eviction ------------------------------------------------------------------------------------
+
+void Swarm::State::tick_room(Time now, Actions& out) {
+    if (eviction_) {
+        if (now >= eviction_->until) return end_eviction(now, out);
+        ask_witnesses(now, out);
+        wake_by(eviction_->until);
+        return;
+    }
+    if (options_.max_store > 0 && stock_ > options_.max_store)
+        room_needed_ = std::max(room_needed_, stock_ - options_.max_store);
+    if (room_needed_ == 0 || farewell_.kind != Farewell::Kind::none) return;
+    if (now < room_look_) {
+        wake_by(room_look_);
+        return;
+    }
+    room_look_ = now + kRoomEvery;
+    begin_eviction(now, out);
+}
+
+// Chunks that nobody wants any more are no copy: they go first, and unasked.
+void Swarm::State::begin_eviction(Time now, Actions& out) {
+    std::uint64_t lacking = std::exchange(room_needed_, 0);
+    for (auto& [id, asset] : assets_) {
+        if (wanted_.contains(id) || asset.unfinished.empty()) continue;
+        for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
+            lacking -= std::min(lacking, it->second.size());
+            if (it->second.proof() == Assembly::Proof::asked) --proofs_asked_;
+            out.push_back(DropFragment{{id, it->first}});
+            untold_.erase({id, it->first});
+            it = asset.unfinished.erase(it);
+        }
+        restock(asset);
+        touch(id);
+    }
+    if (lacking == 0) {
+        plan_due_ = true;
+        copies_due_.merge(std::set<AssetId>(wanted_));
+        return;
+    }
+    const auto candidates = evictable(true, now);
+    if (candidates.empty()) return pass_on(now, out);
+    // Of one asset at a time: one answer speaks for all of its fragments.
+    Eviction eviction;
+    eviction.asset = candidates.front().asset;
+    AssetState& asset = assets_.at(eviction.asset);
+    for (const FragmentRef& fragment : candidates) {
+        if (fragment.asset != eviction.asset || lacking == 0) continue;
+        eviction.fragments.add(fragment.index.value);
+        lacking -= std::min(lacking, asset.manifest->fragments[fragment.index.value].size);
+    }
+    eviction.replicas = replicas(asset);
+    eviction.until = now + limits::kWitnessWait;
+    for (const CopyMember& member : members())
+        if (const Holding* theirs = availability_.of(eviction.asset, member.peer);
+            theirs != nullptr && !theirs->fragments.common(eviction.fragments).empty())
+            eviction.asked[member.peer];
+    const RangeSet fragments = eviction.fragments;
+    eviction_ = std::move(eviction);
+    self_.book.remove(asset.id, fragments);
+    changed(asset.id, now, out);
+    if (any_bus_joined()) out.push_back(Publish{FragmentGone{asset.id, fragments}});
+    push_have(asset.id, have_of(asset.id), out);
+    ask_witnesses(now, out);
+    wake_by(eviction_->until);
+}
+
+void Swarm::State::ask_witnesses(Time now, Actions& out) {
+    for (auto& [peer, request] : eviction_->asked) {
+        if (request.value != 0) continue;
+        Neighbour* n = link_of(peer);
+        if (n == nullptr) {
+            KnownPeer& known = peers_[peer];
+            if (known.dialling.value == 0) known.dialling = dial(known.record.exchange, now, out);
+            continue;
+        }
+        request = next_request();
+        n->use(now);
+        out.push_back(SendTo{n->link(), AskHave{request, eviction_->asset}});
+    }
+}
+
+void Swarm::State::hear_witness(const PeerId& peer, RequestId request, const Have& have, Time now,
+                                Actions& out) {
+    if (!eviction_ || request.value == 0 || have.asset != eviction_->asset) return;
+    const auto asked = eviction_->asked.find(peer);
+    if (asked == eviction_->asked.end() || asked->second != request) return;
+    eviction_->witnessed[peer] = have.fragments.common(eviction_->fragments);
+    const bool all =
+        std::all_of(eviction_->fragments.spans().begin(), eviction_->fragments.spans().end(),
+                    [&](const Span& span) {
+                        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+                            const auto count = std::count_if(
+                                eviction_->witnessed.begin(), eviction_->witnessed.end(),
+                                [i](const auto& one) { return one.second.contains(i); });
+                            if (static_cast<std::uint64_t>(count) < eviction_->replicas)
+                                return false;
+                        }
+                        return true;
+                    });
+    if (all || eviction_->witnessed.size() == eviction_->asked.size()) end_eviction(now, out);
+}
+
+void Swarm::State::end_eviction(Time now, Actions& out) {
+    const Eviction eviction = *eviction_;
+    RangeSet kept;
+    RangeSet dropped;
+    for (const Span& span : eviction.fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            const auto witnesses =
+                std::count_if(eviction.witnessed.begin(), eviction.witnessed.end(),
+                              [i](const auto& one) { return one.second.contains(i); });
+            (static_cast<std::uint64_t>(witnesses) >= eviction.replicas ? dropped : kept).add(i);
+        }
+    AssetState& asset = assets_.at(eviction.asset);
+    // What was wanted once was here: that want is over.
+    if (std::exchange(asset.fetch_all, false)) {
+        asset.fetch = self_.book.fragments(asset.id).missing(fragment_count(asset));
+        asset.fetch.remove(eviction.fragments);
+    }
+    asset.fetch.remove(dropped);
+    asset.offered.remove(dropped);
+    asset.copies.remove(dropped);
+    for (const Span& span : dropped.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            const FragmentRef fragment{asset.id, {i}};
+            out.push_back(DropFragment{fragment});
+            asset.origins.erase({i});
+            asset.used.erase({i});
+            spread_.forget(fragment);
+            ++counters_.evicted;
+        }
+    eviction_->fragments = kept;
+    if (!dropped.empty())
+        report(out, Report::Level::info, "store.evicted",
+               "dropped " + name_of_asset(asset.id) + " " + dropped.text() +
+                   " to make room: others have copies",
+               {}, asset.id);
+    keep_after_all(kept, now, out);
+    room_look_ = kept.empty() ? now : now + kRoomEvery;
+    plan_due_ = true;
+    for (const auto& [id, one] : assets_)
+        copies_due_.insert(id);
+}
+
+// Too few others have them: they are announced again.
+void Swarm::State::keep_after_all(const RangeSet& fragments, Time now, Actions& out) {
+    const AssetId id = eviction_->asset;
+    eviction_.reset();
+    AssetState& asset = assets_.at(id);
+    if (!fragments.empty()) announce(asset, fragments, now, out);
+    restock(asset);
+    deliver_ready(asset, now, out);
+    review(id, now, out);
+}
+
+void Swarm::State::spare(const AssetId& asset, Time now, Actions& out) {
+    if (eviction_ && eviction_->asset == asset) keep_after_all(eviction_->fragments, now, out);
+}
+
+// There is nothing that others have: those who should have it are asked to take it.
+void Swarm::State::pass_on(Time now, Actions& out) {
+    room_look_ = now + kPassOnEvery;
+    std::map<std::pair<AssetId, PeerId>, RangeSet> offers;
+    std::size_t offered = 0;
+    for (const FragmentRef& fragment : evictable(false, now)) {
+        if (++offered > kMostPassedOn) break;
+        const AssetState& asset = assets_.at(fragment.asset);
+        const CopyPicture picture = this->picture(asset, now);
+        const std::uint32_t copies = picture.copies(self_.record.id, fragment.index.value);
+        for (const PeerId& peer : picture.takers(fragment.index.value, replicas(asset) - copies))
+            offers[{fragment.asset, peer}].add(fragment.index.value);
+    }
+    for (auto& [key, fragments] : offers)
+        if (const auto known = peers_.find(key.second); known != peers_.end())
+            add_offering(assets_.at(key.first), {known->second.record, std::move(fragments)},
+                         OfferReason::repair);
+    if (offers.empty()) return;
+    connect_due_ = true;
+    offer_to_all(now, out);
+}
+
+}  // namespace fragcast
