@@ -197,6 +197,7 @@ inline constexpr std::uint64_t kMaxHeldBytes = 16ULL << 20;      // of packets t
 inline constexpr auto kStopTimeout = 8s;
 inline constexpr auto kFarewell = 250ms;  // for what was sent before a socket closes
 inline constexpr auto kDrainTimeout = 60s;
+inline constexpr auto kDrainShown = 500ms;  // how it ended, to who asked for it
 inline constexpr auto kRepairAfter = 120s;
 inline constexpr std::size_t kPlacementsPerLook = 20000;  // places computed in one turn: 5 ms
 inline constexpr std::uint64_t kMaxCopiesWanted = 256;    // fragments, for the swarm's sake

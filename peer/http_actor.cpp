@@ -36,7 +36,7 @@ public:
           streams_(desk_),
           uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),
-          context_{*server_, desk_, streams_, playheads_, crowd_, uploads_} {
+          context_{*server_, desk_, streams_, playheads_, crowd_, uploads_, options.replicas} {
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
         loop_.add_fd(server_->fd(), [] {});

@@ -108,6 +108,7 @@ struct HttpActorOptions {
     std::vector<std::string> allowed_hosts;
     std::filesystem::path incoming;  // of the store: uploads are written and cut there
     std::uint64_t max_upload_bytes = limits::kMaxUploadBytes;
+    std::uint32_t replicas = limits::kDefaultReplicas;  // of an upload that does not say
 };
 
 using HttpActor = Actor<HttpCommand, HttpEvent>;

@@ -42,6 +42,18 @@ const char* name_of(FragmentView::State state) {
     return "missing";
 }
 
+const char* name_of(FarewellView::State state) {
+    switch (state) {
+        case FarewellView::State::none:
+            return "none";
+        case FarewellView::State::stopping:
+            return "stopping";
+        case FarewellView::State::draining:
+            return "draining";
+    }
+    return "none";
+}
+
 json counters_json(const CountersView& counters) {
     return {{"bytes_in", counters.bytes_in},
             {"bytes_out", counters.bytes_out},
@@ -60,7 +72,10 @@ json counters_json(const CountersView& counters) {
             {"held_requests", counters.held_requests},
             {"busy_in", counters.busy_in},
             {"absent_in", counters.absent_in},
-            {"lost_fragments", counters.lost_fragments}};
+            {"lost_fragments", counters.lost_fragments},
+            {"copies_made", counters.copies_made},
+            {"evicted", counters.evicted},
+            {"handed_over", counters.handed_over}};
 }
 
 json tracks_json(const std::vector<Track>& tracks) {
@@ -142,6 +157,18 @@ json info_json(const Snapshot& snapshot) {
             {"exchange", snapshot.self.exchange},
             {"http", snapshot.self.http},
             {"buses", std::move(buses)},
+            {"at_risk", snapshot.at_risk},
+            {"store",
+             {{"used", snapshot.stock.used},
+              {"limit", snapshot.stock.limit},
+              {"full", snapshot.stock.full}}},
+            {"draining", snapshot.farewell.state != FarewellView::State::none},
+            {"farewell",
+             {{"state", name_of(snapshot.farewell.state)},
+              {"done", snapshot.farewell.done},
+              {"fragments", snapshot.farewell.fragments_left},
+              {"bytes", snapshot.farewell.bytes_left},
+              {"left", snapshot.farewell.left}}},
             {"counters", counters_json(snapshot.counters)}};
 }
 

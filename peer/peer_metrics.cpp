@@ -16,19 +16,24 @@ void write_fragments(Metrics& out, const Snapshot& snapshot) {
                                                                     {State::wanted, "wanted"},
                                                                     {State::missing, "missing"}}};
     std::array<std::uint64_t, kStates.size()> counts{};
-    std::uint64_t at_risk = 0;
     for (const auto& asset : snapshot.assets)
-        for (const FragmentView& fragment : asset->fragments) {
+        for (const FragmentView& fragment : asset->fragments)
             for (std::size_t i = 0; i < kStates.size(); ++i)
                 counts[i] += fragment.state == kStates[i].first;
-            at_risk += fragment.state == State::here && fragment.holders == 0;
-        }
     for (std::size_t i = 0; i < kStates.size(); ++i)
         out.gauge("fragcast_fragments", "Fragments of the assets whose description is here.",
                   static_cast<double>(counts[i]), {{"state", kStates[i].second}});
     out.gauge("fragcast_at_risk_fragments",
-              "Fragments that are here, and nowhere else as far as is known.",
-              static_cast<double>(at_risk));
+              "Fragments that are here, and at no other live peer as far as is known.",
+              static_cast<double>(snapshot.at_risk));
+    out.gauge("fragcast_store_bytes", "What the fragments that are kept take.",
+              static_cast<double>(snapshot.stock.used));
+    out.gauge("fragcast_store_limit_bytes", "What they may take; 0: no limit.",
+              static_cast<double>(snapshot.stock.limit));
+    out.counter("fragcast_copies_made_total", "Fragments that were fetched for the swarm's sake.",
+                static_cast<double>(snapshot.counters.copies_made));
+    out.counter("fragcast_evicted_fragments_total", "Fragments that were dropped to make room.",
+                static_cast<double>(snapshot.counters.evicted));
 }
 
 void write_transfer(Metrics& out, const Snapshot& snapshot) {

@@ -14,7 +14,9 @@ struct Written {
     std::vector<std::string> buses, friends, allowed_hosts;
     bool no_bus = false, insecure = false, no_copies = false;
     std::string store, name, listen = "tcp://127.0.0.1:0", advertise, http;
-    std::string max_upload = "0", max_download = "0", stop_timeout = "8s";
+    std::string max_upload = "0", max_download = "0", stop_timeout = "8s", max_store,
+                repair_after = "2min";
+    std::uint32_t replicas = limits::kDefaultReplicas;
     std::string log_level = "info", log_format = "text";
 };
 
@@ -47,6 +49,18 @@ void declare(CLI::App& app, Written& written) {
         ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_flag("--no-copies", written.no_copies, "never hold copies for the swarm's sake");
+    app.add_option("--replicas", written.replicas, "wanted copies of what is uploaded here")
+        ->check(CLI::Range(1U, limits::kMaxReplicas))
+        ->type_name("R")
+        ->capture_default_str();
+    app.add_option("--max-store-size", written.max_store,
+                   "bytes (K, M, G) of fragments that are kept; 0: no limit (default: half of what "
+                   "is free)")
+        ->type_name("SIZE");
+    app.add_option("--repair-after", written.repair_after,
+                   "how long a peer that is gone is expected back, where others have what it had")
+        ->type_name("TIME")
+        ->capture_default_str();
     app.add_option("--max-upload", written.max_upload, "bytes per second (K, M, G); 0: no limit")
         ->type_name("RATE")
         ->capture_default_str();
@@ -153,6 +167,15 @@ Status read_numbers(const Written& written, PeerOptions& options) {
     if (!download) return download.error();
     const auto stop = parse_duration_ms(written.stop_timeout, "--stop-timeout");
     if (!stop) return stop.error();
+    const auto repair = parse_duration_ms(written.repair_after, "--repair-after");
+    if (!repair) return repair.error();
+    if (!written.max_store.empty()) {
+        const auto store = parse_size(written.max_store, "--max-store-size");
+        if (!store) return store.error();
+        options.max_store = *store;
+    }
+    options.repair_after = std::chrono::milliseconds(*repair);
+    options.replicas = written.replicas;
     options.max_upload = *upload;
     options.max_download = *download;
     options.stop_timeout = std::chrono::milliseconds(*stop);
@@ -192,6 +215,9 @@ std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOpt
     compare("http", running.http == wanted.http);
     compare("allowed-host", running.allowed_hosts == wanted.allowed_hosts);
     compare("no-copies", running.no_copies == wanted.no_copies);
+    compare("replicas", running.replicas == wanted.replicas);
+    compare("max-store-size", running.max_store == wanted.max_store);
+    compare("repair-after", running.repair_after == wanted.repair_after);
     compare("log-format", running.log_json == wanted.log_json);
     return names;
 }

@@ -26,6 +26,9 @@ struct PeerOptions {
     std::vector<std::string> friends;
     std::vector<std::string> allowed_hosts;
     bool no_copies = false;
+    std::uint32_t replicas = limits::kDefaultReplicas;  // of what is uploaded here
+    std::optional<std::uint64_t> max_store;  // bytes, 0 = no limit; nothing: half of what is free
+    std::chrono::milliseconds repair_after = limits::kRepairAfter;
     std::uint64_t max_upload = 0;  // bytes per second, 0 = no limit
     std::uint64_t max_download = 0;
     std::chrono::milliseconds stop_timeout = limits::kStopTimeout;

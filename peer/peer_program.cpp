@@ -1,11 +1,13 @@
 #include "peer/peer_program.hpp"
 
+#include "messages/endpoint.hpp"
 #include "messages/hash.hpp"
 #include "messages/host_name.hpp"
 #include "messages/limits.hpp"
 #include "peer/peer_log.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -17,10 +19,20 @@ namespace fragcast {
 namespace {
 
 constexpr int kInterrupted = 130;
+constexpr Duration kProgressEvery{1'000'000};
 constexpr int kZmqSockets = 8192;  // three for each neighbour dialled; libzmq's own limit is 1,023
 
 std::string authority(const std::string& host, std::uint16_t port) {
     return Endpoint{host, port}.text().substr(std::string("tcp://").size());
+}
+
+// So that peers of about the same size are alike, whatever lies on their disks today.
+std::uint32_t capacity_of(std::uint64_t max_store) {
+    constexpr std::uint64_t kUnit = 1ULL << 30;
+    constexpr std::uint64_t kMost = 1ULL << 20;
+    if (max_store == 0) return static_cast<std::uint32_t>(kMost);
+    return static_cast<std::uint32_t>(
+        std::bit_floor(std::clamp<std::uint64_t>(max_store / kUnit, 1, kMost)));
 }
 
 // A neighbour costs a few descriptors, and the usual soft limit is 1,024.
@@ -90,10 +102,26 @@ Status PeerProgram::start() {
     node.swarm.max_download = options_.max_download;
     random_bytes({reinterpret_cast<std::uint8_t*>(&node.seed), sizeof node.seed});
     auto assets = (*store)->assets();
+    node.swarm.repair_after = options_.repair_after;
+    node.swarm.max_store = store_limit(assets);
+    node.swarm.self.capacity = options_.no_copies ? 0 : capacity_of(node.swarm.max_store);
     if (auto started = node_.start(std::move(node), std::move(*store), std::move(assets)); !started)
         return started;
-    http_->attach(node_, [this] { stop(1); });
+    http_->attach(node_, [this] { hand_over(true); });
     return Done{};
+}
+
+// Half of what would be free without the fragments that are here.
+std::uint64_t PeerProgram::store_limit(const std::vector<StoredAsset>& assets) const {
+    if (options_.max_store) return *options_.max_store;
+    std::uint64_t here = 0;
+    for (const StoredAsset& asset : assets)
+        for (const Span& span : asset.holding.fragments.spans())
+            for (std::uint32_t i = span.begin; i < span.end; ++i)
+                here += asset.manifest->fragments[i].size;
+    std::error_code error;
+    const auto space = std::filesystem::space(options_.store, error);
+    return error ? 0 : (space.available + here) / 2;
 }
 
 // Others dial only literal addresses that they are told, and sockets bind to nothing else.
@@ -129,6 +157,7 @@ Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t rememb
                                                             std::filesystem::path incoming) {
     HttpActorOptions http;
     http.incoming = std::move(incoming);
+    http.replicas = options_.replicas;
     http.allowed_hosts = options_.allowed_hosts;
     if (wanted_http_) http.allowed_hosts.push_back(options_.http->host);
     if (wanted_http_ && wanted_http_->port != 0) {
@@ -156,7 +185,6 @@ PeerRecord PeerProgram::record(const Identity& identity) const {
     const std::string host =
         http.loopback() || options_.advertise.empty() ? http.host : options_.advertise;
     self.http = "http://" + authority(host, http.port);
-    self.capacity = options_.no_copies ? 0 : 1;
     return self;
 }
 
@@ -214,9 +242,45 @@ void PeerProgram::take(const PeerOptions& wanted) {
 void PeerProgram::stop(int times) {
     // Everything acknowledged is on disk already: nothing is lost by not saying farewell.
     if (times > 1) std::_Exit(kInterrupted);
+    hand_over(false);
+}
+
+void PeerProgram::hand_over(bool drain) {
     if (stopping_) return;
+    log_line(Report::Level::info, drain ? "draining" : "stopping",
+             drain ? "leaving for good: handing over what others lack"
+                   : "handing over what only this peer has; a second signal ends at once");
+    const Duration most = drain ? Duration(limits::kDrainTimeout) : Duration(options_.stop_timeout);
+    node_.tell(
+        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_stop(drain, now + most, now, out); });
+    if (!std::exchange(handing_over_, true))
+        loop_.after_each_turn([this] { look_after_hand_over(); });
+}
+
+void PeerProgram::look_after_hand_over() {
+    if (stopping_) return;
+    const FarewellView farewell = node_.swarm().farewell();
+    const Time now = Loop::now();
+    if (!farewell.done) {
+        if (farewell.fragments_left == told_left_ || farewell.fragments_left == 0 ||
+            now < tell_left_at_)
+            return;
+        told_left_ = farewell.fragments_left;
+        tell_left_at_ = now + kProgressEvery;
+        return log_line(Report::Level::info, "stopping",
+                        std::to_string(farewell.fragments_left) + " fragments (" +
+                            human_bytes(farewell.bytes_left) + ") to go");
+    }
+    // Who asked for the drain is to see how it ended.
+    if (farewell.state == FarewellView::State::draining && shown_until_ == Time{}) {
+        shown_until_ = now + limits::kDrainShown;
+        loop_.at(shown_until_, [] {});
+    }
+    if (now >= shown_until_) leave();
+}
+
+void PeerProgram::leave() {
     stopping_ = true;
-    log_line(Report::Level::info, "stopping", "saying farewell; a second signal ends at once");
     node_.tell([](Swarm& swarm, Time now, Actions& out) { swarm.leave(now, out); });
     const Time last =
         Loop::now() + std::min<Duration>(options_.stop_timeout, limits::kDirectoryAnswer);

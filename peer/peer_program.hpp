@@ -41,7 +41,11 @@ private:
                                                    std::filesystem::path incoming);
     Status resolve_names();
     PeerRecord record(const Identity& identity) const;
+    std::uint64_t store_limit(const std::vector<StoredAsset>& assets) const;
     void stop(int times);
+    void hand_over(bool drain);
+    void look_after_hand_over();
+    void leave();
     void take(const PeerOptions& wanted);
 
     PeerOptions options_;
@@ -55,6 +59,10 @@ private:
     Node node_;
     std::unique_ptr<HttpBridge> http_;
     Endpoint exchange_;
+    bool handing_over_ = false;
+    std::uint64_t told_left_ = 0;  // fragments, in the log
+    Time tell_left_at_{};
+    Time shown_until_{};
     bool stopping_ = false;
 };
 

@@ -20,7 +20,8 @@ void add_health_routes(RoutesContext& context) {
         // We serve before the swarm has told of itself for the first time.
         if (desk.snapshot().self.id.is_zero())
             return reply.send(problem(503, "this peer has just started and is not ready yet"));
-        if (desk.snapshot().leaving) return reply.send(problem(503, "this peer is stopping"));
+        if (desk.snapshot().leaving || desk.snapshot().farewell.state != FarewellView::State::none)
+            return reply.send(problem(503, "this peer is stopping"));
         reply.send(json_response({{"ready", true}}));
     });
     server.route("GET", "/metrics", [&context](const HttpRequest&, HttpReply reply) {

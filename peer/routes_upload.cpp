@@ -22,7 +22,7 @@ Result<std::optional<std::uint32_t>> count_of(const HttpRequest& request, const 
     return std::optional(value);
 }
 
-Result<CutOptions> cut_options(const HttpRequest& request) {
+Result<CutOptions> cut_options(const HttpRequest& request, std::uint32_t default_replicas) {
     CutOptions options;
     options.name = request.parameter("name").value_or("");
     if (options.name.empty()) return fail(ErrorKind::invalid, "say what it is called: ?name=NAME");
@@ -33,7 +33,7 @@ Result<CutOptions> cut_options(const HttpRequest& request) {
     options.fragments = *fragments;
     const auto replicas = count_of(request, "replicas", limits::kMaxReplicas);
     if (!replicas) return replicas.error();
-    options.replicas = replicas->value_or(limits::kDefaultReplicas);
+    options.replicas = replicas->value_or(default_replicas);
     const std::string raw = request.parameter("raw").value_or("0");
     if (raw != "0" && raw != "1") return fail(ErrorKind::invalid, "raw must be 0 or 1");
     options.raw = raw == "1";
@@ -45,7 +45,7 @@ Result<CutOptions> cut_options(const HttpRequest& request) {
 void add_upload_routes(RoutesContext& context) {
     context.server.route_upload(
         "POST", "/api/v1/assets", [&context](const HttpRequest& request, HttpReply reply) {
-            auto options = cut_options(request);
+            auto options = cut_options(request, context.replicas);
             if (options)
                 return context.uploads.begin(request, std::move(*options), std::move(reply));
             reply.send(problem(options.error()));

@@ -190,7 +190,7 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
         ask.settling = ask.settling || peers->settling;
         if (ask.why == Ask::Why::peers && peers->more && !peers->peers.empty())
             return ask_again(id, ask, ListPeers{{}, peers->peers.back().id}, bus, link, now, out);
-        if (ask.began != Time{} && !ask.settling) end_recount(ask);
+        if (ask.began != Time{} && !ask.settling) end_recount(ask, now);
     } else if (const auto* assets = std::get_if<Assets>(&body)) {
         for (const AssetRecord& record : assets->assets)
             learn(record);

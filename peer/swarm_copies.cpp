@@ -90,7 +90,7 @@ bool Swarm::State::may_want_copies(Time now) {
         return entry.second.up() && !entry.second.peer().guest;
     });
     if (copies_from_ == kNever) {
-        if (!told && !(met && no_bus_answers())) return false;
+        if (!any_bus_joined() && !(met && no_bus_answers())) return false;
         copies_from_ = now + limits::kSettling;
     }
     if (now < copies_from_) {
@@ -103,12 +103,12 @@ bool Swarm::State::may_want_copies(Time now) {
 void Swarm::State::tick_copies(Time now, Actions& out) {
     expire_missing(now);
     if (self_.record.guest) return;
+    const bool may = holds_copies() && may_want_copies(now);
+    if (may != std::exchange(copies_may_, may)) members_changed();
     if (now < copies_at_) {
         if (!copies_due_.empty()) wake_by(copies_at_);
         return;
     }
-    const bool may = holds_copies() && may_want_copies(now);
-    if (may != std::exchange(copies_may_, may)) members_changed();
     std::size_t budget = limits::kPlacementsPerLook;
     std::set<AssetId> again;
     while (!copies_due_.empty() && budget > 0) {

@@ -245,7 +245,7 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
     OfferAnswer answer{offer.request, false, {}};
     if (self_.record.guest)
         answer.text = "a guest keeps nothing";
-    else if (farewell_.kind != Farewell::Kind::none || leaving_)
+    else if (self_.record.draining || farewell_.kind != Farewell::Kind::none || leaving_)
         answer.text = kDraining;
     else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
         answer.text = "it holds no copies";

@@ -130,7 +130,15 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
         return;
     }
     const auto candidates = evictable(true, now);
-    if (candidates.empty()) return pass_on(now, out);
+    if (candidates.empty()) {
+        if (!std::exchange(limit_told_, true))
+            report(out, Report::Level::warning, "store.limit",
+                   "the store's limit of " + human_bytes(options_.max_store) +
+                       " is reached, and nothing here has copies enough elsewhere to be dropped: "
+                       "nothing more is fetched. Raise --max-store-size, or remove assets");
+        return pass_on(now, out);
+    }
+    limit_told_ = false;
     // Of one asset at a time: one answer speaks for all of its fragments.
     Eviction eviction;
     eviction.asset = candidates.front().asset;
@@ -251,7 +259,9 @@ void Swarm::State::spare(const AssetId& asset, Time now, Actions& out) {
 
 // There is nothing that others have: those who should have it are asked to take it.
 void Swarm::State::pass_on(Time now, Actions& out) {
-    room_look_ = now + kPassOnEvery;
+    room_look_ = now + 2 * kRoomEvery;  // whether they took it
+    if (now < pass_on_at_) return;
+    pass_on_at_ = now + kPassOnEvery;
     std::map<std::pair<AssetId, PeerId>, RangeSet> offers;
     std::size_t offered = 0;
     for (const FragmentRef& fragment : evictable(false, now)) {

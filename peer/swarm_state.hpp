@@ -17,6 +17,7 @@
 #include "peer/picker.hpp"
 #include "peer/spread.hpp"
 #include "peer/swarm.hpp"
+#include "peer/swarm_parts.hpp"
 #include "peer/timeline.hpp"
 #include "peer/token_bucket.hpp"
 #include "peer/upload_slots.hpp"
@@ -24,135 +25,6 @@
 #include <deque>
 
 namespace fragcast {
-
-// A peer that somebody told us of.
-struct KnownPeer {
-    PeerRecord record;
-    bool told = false;                // the record is known, not only the id
-    bool leaving = false;             // it said that it is about to stop
-    std::set<LinkId> links;           // up; asked on the first, answered on any
-    LinkId dialling{};                // 0: not
-    std::set<BusId> live_at;          // buses that named it and did not say that it left
-    bool gone = false;                // every bus that named it says so
-    Time heard{};                     // last named alive: by itself or a bus
-    Time asked_all{Duration::min()};  // what it holds: when somebody was asked
-    bool missed = false;              // something that it said: the answer mends the picture
-    StateDigest beacon_root;          // of the last beacon, while nothing was announced after it
-    Time beacon_at{Duration::min()};
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
-    std::uint64_t receipts = 0;
-};
-
-// The coming of a manifest.
-struct ManifestFetch {
-    enum class State { idle, asking, storing };
-    State state = State::idle;
-    RequestId request;
-    LinkId link{};  // 0: a bus
-    BusId bus;
-    std::uint64_t offset = 0;
-    std::uint64_t total = 0;  // 0: not told yet
-    Time sent{};
-    std::map<PeerId, Time> failed;  // sources not asked again before
-    std::map<BusId, Time> bus_failed;
-};
-
-// The search for holders.
-struct Search {
-    Time next{};  // not asked before
-    Duration wait{};
-    bool asked = false;     // once at least
-    bool answered = false;  // by somebody who was not settling
-    bool nobody = false;    // the last answer of everybody, none of them settling
-};
-
-// A part of an asset that we offer to a peer.
-struct Publishing {
-    OfferingView view;
-    OfferReason reason = OfferReason::publish;
-    RequestId request;
-    LinkId link{};  // 0: not linked
-    Time offered{};
-};
-
-// Where a fragment that is here came from.
-struct Origin {
-    std::map<PeerId, std::uint64_t> senders;
-    Duration took{};  // from the first request for it to its end
-};
-
-struct AssetState {
-    AssetId id;
-    AssetRecord record;
-    bool told = false;  // the record is known
-    std::shared_ptr<const Manifest> manifest;
-    std::unique_ptr<Timeline> timeline;  // with the manifest
-    std::map<FragmentIndex, Assembly> unfinished;
-    std::map<FragmentIndex, Origin> origins;  // of what came since we started
-
-    bool fetch_all = false;
-    RangeSet fetch;                      // wanted by users
-    RangeSet offered;                    // wanted because somebody offered them
-    RangeSet copies;                     // wanted because copies of them lack
-    RangeSet at_risk;                    // here, and at no other live peer
-    std::map<FragmentIndex, Time> used;  // sent or read last; since we started
-    std::uint64_t stock = 0;             // bytes of the store that it takes
-
-    ManifestFetch coming;
-    Search search;
-    std::map<PeerId, Time> referred;  // named by busy; until
-    Header published;                 // of the last word that it was; every bus carries it
-    std::vector<Publishing> publishing;
-
-    bool dirty = true;
-    std::shared_ptr<const AssetView> view;
-};
-
-struct Playhead {
-    AssetId asset;
-    FragmentIndex fragment;
-    std::uint64_t offset = 0;
-    Time set{};
-    Time due{};                 // when its byte is needed
-    std::uint64_t read_to = 0;  // of the asset's bytes, from the last jump on
-};
-
-struct Read {
-    ViewerId viewer;
-    std::optional<ChunkRef> chunk;  // none: the manifest
-    AssetId asset;
-    Time since{};
-    Time deadline{};
-};
-
-// A question under way.
-struct Ask {
-    enum class Why { user, locate, dump, peers, assets };
-    Why why = Why::user;
-    ReadId read;
-    Body body;
-    bool friends = false;
-    Time deadline{};        // then the best answer so far, or a failure
-    Time patience{};        // of the ones asked now
-    std::set<BusId> buses;  // asked, not answered
-    LinkId link{};          // asked, not answered; 0: none
-    std::optional<BusId> only_bus;
-    LinkId only_link{};  // 0: any
-    std::set<BusId> tried;
-    std::size_t next_friend = 0;
-    bool dialling = false;  // that friend
-    Time friend_until{};    // and then the next
-    std::uint32_t tries = 0;
-    bool settling = false;                      // somebody was: unknown counts for nothing
-    std::optional<Body> best;                   // unknown, said by somebody
-    AssetId asset;                              // locate
-    PeerId peer;                                // dump: of one
-    std::map<PeerId, std::set<AssetId>> named;  // dump: so far
-    bool news = false;                          // dump: something in it was not known
-    Time began{};                               // peers: of a recount
-    std::set<PeerId> listed;                    // peers: so far
-};
 
 struct Swarm::State {
     State(SwarmOptions given, std::uint64_t seed_given);
@@ -493,6 +365,8 @@ struct Swarm::State {
     std::uint64_t stock_ = 0;        // bytes that all assets take
     std::uint64_t room_needed_ = 0;  // bytes that something wanted lacks
     Time room_look_{};
+    Time pass_on_at_{};
+    bool limit_told_ = false;
     std::optional<Eviction> eviction_;
     Farewell farewell_;
 

@@ -1,4 +1,5 @@
 // Main thread. drain: a peer hands over and leaves; we return when it is gone.
+#include "messages/endpoint.hpp"
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
@@ -7,10 +8,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include <poll.h>
-
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 namespace fragcast::tools {
 
@@ -19,6 +19,20 @@ using nlohmann::json;
 namespace {
 
 constexpr int kLookEveryMs = 50;  // at whether it is gone
+
+// It is gone. What it could not hand over is told, and is a failure.
+int end_of(const json& farewell, const Common& common) {
+    const std::string left = text_of(farewell, "left");
+    if (common.json)
+        std::printf("%s\n", json{{"fragments", number_of(farewell, "fragments")},
+                                 {"bytes", number_of(farewell, "bytes")},
+                                 {"left", left}}
+                                .dump()
+                                .c_str());
+    if (left.empty()) return kOk;
+    return complain(
+        fail(ErrorKind::timeout, "it left, and these lack copies at those who stay: " + left));
+}
 
 int run_drain(const Common& common) {
     if (common.peer.empty())
@@ -32,10 +46,17 @@ int run_drain(const Common& common) {
     if (!answer) return complain(answer.error());
     const auto until = std::chrono::steady_clock::now() +
                        std::chrono::duration<double>(std::max(common.timeout, 70.0));
+    json farewell = json::object();  // as it was last seen
     while (!interrupted() && std::chrono::steady_clock::now() < until) {
-        if (!http_get(*url + "/healthz", 1)) {
-            if (common.json) std::printf("%s\n", answer->second.dump().c_str());
-            return kOk;
+        const auto info = ask_peer(it, "info");
+        if (!info) return end_of(farewell, common);
+        if (const auto now = info->find("farewell"); now != info->end() && *now != farewell) {
+            farewell = *now;
+            const std::uint64_t left = number_of(farewell, "fragments");
+            if (left > 0 && !common.quiet && !common.json)
+                std::fprintf(stderr, "%llu fragments (%s) to hand over\n",
+                             static_cast<unsigned long long>(left),
+                             human_bytes(number_of(farewell, "bytes")).c_str());
         }
         (void)poll(nullptr, 0, kLookEveryMs);
     }

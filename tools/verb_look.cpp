@@ -1,6 +1,8 @@
 // Main thread. The verbs that look: ls, peers, locate, directory, info. What the swarm knows, from
 // the bus, or from --peer. Plain columns for people, JSON lines with --json.
 #include "messages/endpoint.hpp"
+#include "messages/holding.hpp"
+#include "messages/limits.hpp"
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
@@ -9,6 +11,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <map>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -86,6 +90,48 @@ void print_directory(const json& answer) {
     }
 }
 
+// What one peer has alone, guests aside: an asset's row for each such peer.
+json alone_of(const json& answer) {
+    struct Holders {
+        std::string name;
+        RangeSet once, more;
+        std::map<std::string, RangeSet> by;
+    };
+    std::map<std::string, Holders> assets;
+    for (const auto& peer : list_of(answer, "peers")) {
+        if (peer.value("guest", false)) continue;
+        for (const auto& held : list_of(peer, "holds")) {
+            const auto fragments =
+                RangeSet::parse(text_of(held, "fragments"), limits::kMaxFragments);
+            if (!fragments) continue;
+            Holders& asset = assets[text_of(held, "asset")];
+            asset.name = text_of(held, "name");
+            asset.more.add(asset.once.common(*fragments));
+            asset.once.add(*fragments);
+            asset.by[text_of(peer, "name")].add(*fragments);
+        }
+    }
+    json rows = json::array();
+    for (const auto& [id, asset] : assets)
+        for (const auto& [peer, fragments] : asset.by) {
+            RangeSet alone = fragments;
+            alone.remove(asset.more);
+            if (!alone.empty())
+                rows.push_back({{"asset", id},
+                                {"name", asset.name},
+                                {"fragments", alone.text()},
+                                {"peer", peer}});
+        }
+    return rows;
+}
+
+void print_alone(const json& rows) {
+    if (rows.empty()) std::printf("nothing: each fragment is at two peers at least\n");
+    for (const auto& row : rows)
+        std::printf("%s  %s  only at %s\n", text_of(row, "name").c_str(),
+                    text_of(row, "fragments").c_str(), text_of(row, "peer").c_str());
+}
+
 void print_holders(const json& answer) {
     for (const auto& holder : list_of(answer, "holders")) {
         const auto& peer = holder.at("peer");
@@ -137,6 +183,14 @@ int run_look(const Look& look, const Common& common) {
     return kOk;
 }
 
+int run_at_risk(const Common& common) {
+    const auto answer = common.peer.empty() ? bus_directory(common) : ask_peer(common, "directory");
+    if (!answer) return complain(answer.error());
+    const json rows = alone_of(*answer);
+    common.json ? print_lines(rows) : print_alone(rows);
+    return kOk;
+}
+
 void add_look(const Look& look, CLI::App& app, const Common& common, Run& run) {
     app.add_subcommand(look.name, look.help)->callback([&look, &common, &run] {
         run = [&look, &common] { return run_look(look, common); };
@@ -170,7 +224,14 @@ void add_peers(CLI::App& app, const Common& common, Run& run) {
     add_look(kLooks[1], app, common, run);
 }
 void add_directory(CLI::App& app, const Common& common, Run& run) {
-    add_look(kLooks[2], app, common, run);
+    const auto at_risk = std::make_shared<bool>(false);
+    CLI::App* verb = app.add_subcommand("directory", kLooks[2].help);
+    verb->add_flag("--at-risk", *at_risk, "only what a single peer has");
+    verb->callback([at_risk, &common, &run] {
+        run = [at_risk, &common] {
+            return *at_risk ? run_at_risk(common) : run_look(kLooks[2], common);
+        };
+    });
 }
 void add_info(CLI::App& app, const Common& common, Run& run) {
     add_look(kLooks[3], app, common, run);

@@ -103,7 +103,7 @@ check "store: and keeps the id that it drew" test "$(ready_field $changed id)" =
 # A disk without room: fetching stops and says so, serving goes on, and it goes on when there is room.
 if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$work/disk" 2>/dev/null; then
   trap 'stop_all 3000; umount "$work/disk" 2>/dev/null; cleanup' EXIT
-  start_program full "$bin/fragcast-peer" --name full --store "$work/disk/full" --http 127.0.0.1:0 --no-copies || bad "store: full does not start"
+  start_program full "$bin/fragcast-peer" --name full --store "$work/disk/full" --http 127.0.0.1:0 --no-copies --max-store-size 0 || bad "store: full does not start"
   check "store: with room it fetches" viewed full small
   view full >"$work/full.out" 2>/dev/null &
   says() { grep -q "$1" "$run/full.log"; }

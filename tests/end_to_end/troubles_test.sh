@@ -93,7 +93,7 @@ fi
 if [[ $EUID == 0 ]] && mkdir "$work/small" && mount -t tmpfs -o size=600k tmpfs "$work/small" 2>/dev/null; then
   trap 'umount -l "$work/small"; cleanup' EXIT
   fc -q put "$work/film" --name full --to p2 >/dev/null || bad "troubles: put"
-  start_program p3 "$bin/fragcast-peer" --name p3 --store "$work/small" --http 127.0.0.1:0 || bad "troubles: p3"
+  start_program p3 "$bin/fragcast-peer" --name p3 --store "$work/small" --http 127.0.0.1:0 --max-store-size 0 || bad "troubles: p3"
   knows() { api p3 assets | jq -e '[.assets[].name]|index("full")'; }
   until_true 10 knows
   curl -sS --max-time 3 -o "$work/some" "$(http_of p3)/content/$(id_of full)" 2>/dev/null

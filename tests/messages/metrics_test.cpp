@@ -89,7 +89,7 @@ TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are the sna
     auto asset = std::make_shared<AssetView>();
     asset->fragments.resize(4);
     asset->fragments[0].state = asset->fragments[1].state = FragmentView::State::here;
-    asset->fragments[1].holders = 1;
+    snapshot.at_risk = 1;
     asset->fragments[2].state = FragmentView::State::coming;
     snapshot.assets.push_back(asset);
     HttpServer::Counters http;

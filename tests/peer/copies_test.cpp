@@ -89,12 +89,15 @@ TEST_SUITE("copies") {
         CHECK(Picture(2, {{'a', "##"}, {'b', "#."}, {'c', ".."}, away}).takers() == "01");
     }
     TEST_CASE("a peer without capacity is a holder and no copy; a guest is neither") {
-        CHECK(Picture(2, {{'a', "."}, {'b', "."}, {'c', "."}, {'x', "#", HolderKind::outside, false}})
-                  .takers() == "2");
-        CHECK(Picture(2, {{'a', "."}, {'b', "."}, {'c', "."}, {'x', "#", HolderKind::passing, false}})
-                  .takers() == "2");
-        const Picture kept(
-            2, {{'a', "##"}, {'x', "#.", HolderKind::outside, false}, {'y', ".#", HolderKind::passing, false}});
+        CHECK(
+            Picture(2, {{'a', "."}, {'b', "."}, {'c', "."}, {'x', "#", HolderKind::outside, false}})
+                .takers() == "2");
+        CHECK(
+            Picture(2, {{'a', "."}, {'b', "."}, {'c', "."}, {'x', "#", HolderKind::passing, false}})
+                .takers() == "2");
+        const Picture kept(2, {{'a', "##"},
+                               {'x', "#.", HolderKind::outside, false},
+                               {'y', ".#", HolderKind::passing, false}});
         CHECK(kept.get().at_risk(peer_of('a'), RangeSet{{0, 2}}) == RangeSet{{1, 2}});
     }
     TEST_CASE("what others lack of ours, and who should take it") {

@@ -68,6 +68,9 @@ TEST_CASE("peer options: without any, a peer on loopback with the standard bus")
     CHECK(options.name == "peer");
     CHECK(options.store == "/data/fragcast/peer");
     CHECK(options.stop_timeout == 8s);
+    CHECK_FALSE(options.max_store.has_value());
+    CHECK(options.replicas == 2);
+    CHECK(options.repair_after == 120s);
 }
 
 TEST_CASE("peer options: the name is the store's unless given, and never a path") {
@@ -194,6 +197,11 @@ TEST_CASE("peer options: bad values say which option has them") {
     CHECK(has(wrong({"--bus", "tcp://127.0.0.1:1", "--no-bus"}), "--no-bus"));
     CHECK(has(wrong({"--max-upload", "fast"}), "--max-upload"));
     CHECK(has(wrong({"--stop-timeout", "soon"}), "--stop-timeout"));
+    CHECK(has(wrong({"--repair-after", "later"}), "--repair-after"));
+    CHECK(has(wrong({"--max-store-size", "much"}), "--max-store-size"));
+    CHECK(has(wrong({"--replicas", "0"}), "--replicas"));
+    CHECK(fine({"--max-store-size", "2G"}).max_store == 2ULL << 30);
+    CHECK(fine({"--max-store-size", "0"}).max_store == 0);
     CHECK(has(wrong({"--log-level", "loud"}), "--log-level"));
     CHECK(has(wrong({"--friend", "nowhere"}), "--friend"));
     std::vector<std::string> many;

@@ -38,6 +38,7 @@ Inhabitant::Inhabitant(Town& town, std::string name, SwarmOptions options)
         options.key[i] = static_cast<std::uint8_t>(name_[i]);
     options.self.id = peer_id_of(options.key);
     options.self.name = name_;
+    options.self.capacity = 0;  // nothing moves by itself here
     if (options.self.epoch.value == 0) options.self.epoch = {1};
     if (!options.self.guest)
         options.self.exchange = "tcp://10.0.0." + std::to_string(town.people_.size() + 1) + ":4000";

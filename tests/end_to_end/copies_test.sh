@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Copies: made, made again after a crash, handed over by who stops or drains, kept below the store's limit.
+set -uo pipefail
+source "$(dirname "$0")/../support/end_to_end.sh"
+
+start_bus || { echo "FAIL copies: the bus does not start"; exit 1; }
+peers=(p1 p2 p3 p4)
+for name in "${peers[@]}"; do start_peer $name --max-store-size 100M || { echo "FAIL copies: $name does not start"; exit 1; }; done
+head -c 6000001 /dev/urandom >"$work/file.bin"
+
+# holders NAME: of each fragment, how many peers have it, sorted and unique: "2" when all have two.
+holders() {
+  fc --json directory | jq -rs --arg n "$1" '[.[]|select(.guest|not)|.holds[]|select(.name==$n)|.fragments]|.[]' |
+    tr ',' '\n' | while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done | sort -n | uniq -c | awk '{print $1}' | sort -un | tr '\n' ' '
+}
+has_copies() { [[ $(holders "$1") == "$2 " ]]; }
+same() { rm -f "$work/out.bin"; fc get "$1" -o "$work/out.bin" && cmp "$work/out.bin" "$work/file.bin"; }
+gone() { ! kill -0 "$(cat "$run/$1.pid")" 2>/dev/null; }
+now_ms() { date +%s%3N; }
+
+# --- made -----------------------------------------------------------------------------------------
+check "copies: put" fc put "$work/file.bin" --name kept --to p1
+check "copies: what one peer was given, two have soon" until_true 20 has_copies kept 2
+check "copies: alone is only what was to be alone" bash -c "'$bin/fragcast' put '$work/file.bin' --name single --to p2 --replicas 1 && '$bin/fragcast' directory --at-risk | grep -q '^single  0-9  only at p2$'"
+tells_risk() { [[ $(api p2 info | jq .at_risk) == 10 ]] && curl -fsS "$(http_of p2)/metrics" | grep -qx 'fragcast_at_risk_fragments 10'; }
+check "copies: the holder knows, and says so in info and metrics" until_true 5 tells_risk
+logged_risk() { grep -q 'no other peer has 10 fragments that are here: single 0-9' "$run/p2.log"; }
+check "copies: and in its log, once it lasted" until_true 15 logged_risk
+
+# --- stopped: last copies only --------------------------------------------------------------------
+began=$(now_ms)
+kill -TERM "$(cat "$run/p2.pid")"
+check "copies: who stops ends within its time" until_true 9 gone p2
+took=$(($(now_ms) - began))
+check "copies: and sooner where little is to hand over ($took ms)" test $took -lt 5000
+check "copies: the last copies are with those who stay" has_copies single 1
+check "copies: byte for byte" same single
+check "copies: what others have was not handed over" bash -c "! grep -q 'offers kept' '$run'/p[34].log"
+
+# --- killed ---------------------------------------------------------------------------------------
+check "copies: p2 comes back" start_peer p2 --max-store-size 100M
+victim=$(fc --json locate kept 0 | jq -r .peer.name | grep -v p2 | head -1)
+kill -KILL "$(cat "$run/$victim.pid")"
+missed() { ! fc --json peers | grep -q "\"$victim\""; }
+check "copies: a killed peer is missed within its lease" until_true 18 missed
+check "copies: what it had has two copies again at once" until_true 10 has_copies kept 2
+check "copies: byte for byte after that" same kept
+
+# --- drained --------------------------------------------------------------------------------------
+leaver=$(fc --json locate kept 0 | jq -r .peer.name | head -1)
+check "copies: drain returns when the peer is gone" fc drain --peer "$leaver"
+check "copies: it is gone" gone "$leaver"
+check "copies: and two of those who stay have all that it had" has_copies kept 2
+check "copies: byte for byte once more" same kept
+
+# --- the store's limit ----------------------------------------------------------------------------
+check "copies: a small one" start_peer small --max-store-size 14M
+for i in 1 2 3 4; do
+  head -c 5000000 /dev/urandom >"$work/film$i"
+  check "copies: put film$i" fc -q put "$work/film$i" --name "film$i" --to p2
+done
+has_two() { [[ $(holders "$1") =~ ^[23456] ]]; }
+for i in 1 2 3 4; do check "copies: film$i has its copies" until_true 20 has_two "film$i"; done
+fetch_all() {
+  local i
+  for i in 1 2 3 4; do fc fetch "film$i" --peer small || return; done
+}
+check "copies: a small store fetches more than fits, one after the other" fetch_all
+below() { [[ $(du -sb --apparent-size "$work/small/assets" | cut -f1) -lt $((14 << 20)) ]]; }
+check "copies: and never keeps more than its limit" below
+evicted() { [[ $(api small info | jq .counters.evicted) -gt 0 ]]; }
+check "copies: by dropping what others have" evicted
+all_films() {
+  local i
+  for i in 1 2 3 4; do rm -f "$work/out"; fc get "film$i" -o "$work/out" && cmp "$work/out" "$work/film$i" || return; done
+}
+check "copies: and nothing is lost" all_films
+
+# --- all at once ----------------------------------------------------------------------------------
+began=$(now_ms)
+left=()
+for name in bus "${peers[@]}" small; do [[ -e $run/$name.pid ]] && ! gone "$name" && left+=("$name"); done
+for name in "${left[@]}"; do kill -INT "$(cat "$run/$name.pid")"; done
+all_gone() { local name; for name in "${left[@]}"; do gone "$name" || return; done; }
+check "copies: a whole swarm ends on Ctrl-C within 3 s" until_true 4 all_gone
+took=$(($(now_ms) - began))
+check "copies: ($took ms)" test $took -lt 3000
+
+exit $((failures > 0))
