@@ -75,6 +75,19 @@ row_5() {
   fc split "$work/any.bin" -o "$work/cut" >"$work/split2.txt" || no "split failed" || return
   fc join "$(head -1 "$work/split2.txt")" -o "$work/any.out" >/dev/null && cmp -s "$work/any.bin" "$work/any.out" || no "bytes differ"
 }
+row_6() {
+  head -c 3000000 /dev/urandom >"$work/dealt.bin"
+  fc split "$work/dealt.bin" --name dealt -o "$work/cut" >"$work/split3.txt" || no "split failed" || return
+  local cut folder
+  cut=$(head -1 "$work/split3.txt")
+  folder=$(basename "$cut")
+  mkdir "$work/peer1/assets/$folder" "$work/peer2/assets/$folder" || no "no folders" || return
+  cp "$cut/manifest" "$cut"/00[0-4].* "$work/peer1/assets/$folder"
+  cp "$cut/manifest" "$cut"/00[5-9].* "$work/peer2/assets/$folder"
+  [[ $(fc refresh --peer peer1) == "dealt 0-4 added" ]] || no "5 copied into one store do not count" || return
+  [[ $(fc refresh --peer peer2) == "dealt 5-9 added" ]] || no "5 copied into the other do not count" || return
+  fc get dealt -o "$work/dealt.out" >/dev/null 2>"$work/err" && cmp -s "$work/dealt.bin" "$work/dealt.out" || no "they are not found together: $(tail -1 "$work/err")"
+}
 row_7() {
   fc put "$video" --name spread --spread >/dev/null 2>"$work/err" || no "put --spread: $(tail -1 "$work/err")" || return
   local whole
@@ -400,6 +413,18 @@ row_49() {
   rm "$work"/peer1/assets/stale-*/003.bin
   curl -s --max-time 2 -o /dev/null "$(http_of peer2)/content/$(fc --json ls | jq -r 'select(.name=="stale").id')"
   until_true 10 lists 0-2,4-9 || no "what is gone from the disk is listed on"
+}
+row_40() {
+  local id
+  [[ $(api peer1 info | jq -r .name) == peer1 ]] || no "info" || return
+  curl -fsS "$(http_of peer1)/healthz" | jq -e .ok >/dev/null || no "healthz" || return
+  curl -fsS "$(http_of peer1)/readyz" | jq -e .ready >/dev/null || no "readyz" || return
+  id=$(api peer1 assets | jq -r '.assets[]|select(.name=="spread").id')
+  [[ -n $id ]] || no "no list of assets" || return
+  [[ $(api peer1 "assets/$id/fragments" | jq '.fragments|length') == 10 ]] || no "no list of fragments" || return
+  [[ $(api peer1 'search?q=PREA' | jq -r '.assets[].name') == spread ]] || no "search does not find by a piece of the name" || return
+  api peer1 'locate?name=spread&fragment=3' | jq -e '.holders|length>0' >/dev/null || no "locate" || return
+  curl -fsS -X POST -H 'X-Fragcast: 1' "$(http_of peer1)/api/v1/refresh" | jq -e '.done and .gone==[]' >/dev/null || no "refresh"
 }
 row_50() {
   local before

@@ -98,7 +98,9 @@ inline constexpr std::uint64_t kStartInFlightBytes = 2ULL << 20;  // until its r
 inline constexpr std::uint64_t kMaxInFlightBytes = 32ULL << 20;   // per neighbour
 inline constexpr std::uint64_t kMaxInFlightTotalBytes = 128ULL << 20;
 inline constexpr auto kRequestTimeout = 10s;  // a request without any answer
-inline constexpr auto kBar = 10min;           // first bar, doubling
+inline constexpr auto kDoubtEvery = 100ms;    // complaints of one neighbour that are looked into
+inline constexpr auto kAmends = 2s;  // to take back a fragment that was bad, before it counts
+inline constexpr auto kBar = 10min;  // first bar, doubling
 inline constexpr auto kMaxBar = 24h;
 inline constexpr std::uint32_t kMaxStoreQueue =
     256;                                             // chunks handed to the store actor, unanswered
@@ -153,6 +155,14 @@ inline constexpr std::uint32_t kProveChunks = 16;             // hashed at a tim
 inline constexpr std::size_t kMaxRecordBytes = 1 << 20;       // peer.key, epoch, ports …
 inline constexpr int kMaxFolderDepth = 8;                     // what is removed with all in it
 inline constexpr auto kUnfinishedKept = 24h;                  // since it was last written to
+inline constexpr int kTurnsPerCheck = 16;             // a busy store hashes a chunk in so many
+inline constexpr auto kSlowCheckAfter = 5s;           // of the start
+inline constexpr std::uint32_t kSlowCheckChunks = 4;  // hashed again while nobody waits …
+inline constexpr auto kSlowCheckEvery = 250ms;        // … so often: 4 MiB a second
+inline constexpr auto kSlowCheckRound = 24h;          // from one beginning to the next
+inline constexpr std::size_t kMaxVerifications = 8;   // under way at a time
+inline constexpr std::size_t kMaxDoubts = 64;       // complaints of neighbours, not looked into yet
+inline constexpr std::size_t kMaxDeclined = 16384;  // assets; then the oldest is forgotten
 
 // --- viewers and HTTP ----------------------------------------------------------------------------
 inline constexpr auto kHold = 25s;         // until a media request's first chunk
@@ -186,6 +196,9 @@ inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond
 inline constexpr std::size_t kUntakenChunks = 256;    // of kReadBuffers: loaded for slow viewers
 inline constexpr auto kUntakenFor = 250ms;            // by the slowest; then it is cut
 inline constexpr int kReadRetries = 3;                // of a chunk that the disk failed to give
+inline constexpr std::size_t kMaxJobs = 16;           // refresh and verify: under way or just ended
+inline constexpr auto kJobKept = 10min;               // for who asks how it ended
+inline constexpr std::size_t kMaxBadListed = 1000;    // fragments in one answer; all are counted
 
 // --- cutting -------------------------------------------------------------------------------------
 inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next

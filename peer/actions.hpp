@@ -103,8 +103,17 @@ struct KeepManifestPart {  // the edge collects; when the last is in, the store 
 struct DropFragment {
     FragmentRef fragment;
 };
-struct DropAsset {
+struct DropAsset {  // answered by on_asset_dropped
     AssetId asset;
+    bool decline = false;  // and remember that its user does not want it
+};
+struct Decline {  // remember, or forget again, that its user does not want it
+    AssetId asset;
+    bool declined = true;
+};
+
+struct DoubtChunk {  // somebody says that it is wrong: look; on_fragment_damaged if it is
+    ChunkRef chunk;
 };
 
 // --- to local askers
@@ -146,8 +155,8 @@ struct Report {
 using Action =
     std::variant<SendTo, SendToBus, Publish, SendChunk, SendProof, SendManifest, SendManifestToBus,
                  Dial, HangUp, ConnectBus, ConnectForwarder, NewIdentity, StoreChunk, StoreProof,
-                 KeepManifestPart, DropFragment, DropAsset, DeliverChunk, DeliverManifest,
-                 DeliverAnswer, DeliverFailure, Report>;
+                 KeepManifestPart, DropFragment, DropAsset, Decline, DoubtChunk, DeliverChunk,
+                 DeliverManifest, DeliverAnswer, DeliverFailure, Report>;
 using Actions = std::vector<Action>;
 
 }  // namespace fragcast

@@ -27,18 +27,33 @@ void Bars::raise(Record& record, Time now) {
     record.failed.clear();
 }
 
-bool Bars::note(Record& record, const FragmentRef& fragment, Time now) {
-    record.failed.insert(fragment);
-    if (record.failed.size() < 2 && record.last.count() == 0) return false;
-    raise(record, now);
-    return true;
+bool Bars::judge(Record& record, Time now) {
+    if (record.failed.size() + (record.last.count() > 0 ? 1 : 0) < 2) return false;
+    const bool late =
+        std::any_of(record.failed.begin(), record.failed.end(),
+                    [now](const auto& one) { return now - one.second >= limits::kAmends; });
+    if (late) raise(record, now);
+    return late;
 }
 
 bool Bars::failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
                   Time now) {
-    bool made = note(record(ids_, peer, now), fragment, now);
-    if (!endpoint.empty()) made = note(record(endpoints_, endpoint, now), fragment, now) || made;
-    return made;
+    record(ids_, peer, now).failed.emplace(fragment, now);
+    if (!endpoint.empty()) record(endpoints_, endpoint, now).failed.emplace(fragment, now);
+    return guilty(peer, endpoint, now);
+}
+
+void Bars::forgive(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment) {
+    if (const auto id = ids_.find(peer); id != ids_.end()) id->second.failed.erase(fragment);
+    if (const auto dialled = endpoints_.find(endpoint); dialled != endpoints_.end())
+        dialled->second.failed.erase(fragment);
+}
+
+bool Bars::guilty(const PeerId& peer, const std::string& endpoint, Time now) {
+    const auto id = ids_.find(peer);
+    const bool by_id = id != ids_.end() && judge(id->second, now);
+    const auto dialled = endpoints_.find(endpoint);
+    return (dialled != endpoints_.end() && judge(dialled->second, now)) || by_id;
 }
 
 void Bars::bar(const PeerId& peer, const std::string& endpoint, Time now) {

@@ -9,17 +9,21 @@
 #include "messages/limits.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 
 namespace fragcast {
 
 class Bars {
 public:
-    // A chunk (or proof) of this fragment was wrong. True when that makes a bar: a second fragment
-    // failed, or one after an earlier bar. `endpoint` is the one dialled, empty for who dialled in.
+    // A chunk (or proof) of this fragment was wrong. True when that makes a bar, as of guilty().
+    // `endpoint` is the one dialled, empty for who dialled in.
     bool failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
                 Time now);
+    // Whose disk is to blame takes the fragment back when it hears of it: then it never failed.
+    void forgive(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment);
+    // Bars who let two fragments fail, or one after an earlier bar, and did not take back the first
+    // of them within limits::kAmends.
+    bool guilty(const PeerId& peer, const std::string& endpoint, Time now);
     // For conduct: at once.
     void bar(const PeerId& peer, const std::string& endpoint, Time now);
     bool barred(const PeerId& peer, const std::string& endpoint, Time now) const;
@@ -29,13 +33,13 @@ public:
 
 private:
     struct Record {
-        std::set<FragmentRef> failed;
+        std::map<FragmentRef, Time> failed;
         Time until{};
         Duration last{};  // 0: never barred
     };
     template <class Map, class Key>
     static Record& record(Map& map, const Key& key, Time now);
-    static bool note(Record& record, const FragmentRef& fragment, Time now);
+    static bool judge(Record& record, Time now);
     static void raise(Record& record, Time now);
 
     std::map<std::string, Record> endpoints_;

@@ -15,7 +15,11 @@ constexpr Duration kLookEvery{20'000};
 }  // namespace
 
 Commands::Commands(Loop& loop, Node& node, Questions& questions, std::function<void()> drain)
-    : loop_(loop), node_(node), questions_(questions), drain_(std::move(drain)) {}
+    : loop_(loop),
+      node_(node),
+      questions_(questions),
+      drain_(std::move(drain)),
+      jobs_(loop, node) {}
 
 Commands::~Commands() {
     if (looking_ != 0) loop_.cancel(looking_);
@@ -37,6 +41,14 @@ void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
         adoptions_.emplace(cookie, std::move(answer));
         return node_.adopt(found->folder, cookie);
     }
+    if (const auto* refresh = std::get_if<RefreshCommand>(&command))
+        return jobs_.refresh(refresh->job, refresh->wait, [answer](Result<Refreshed> result) {
+            result ? answer(CommandAnswer(std::move(*result))) : answer(result.error());
+        });
+    if (const auto* wanted = std::get_if<VerifyCommand>(&command))
+        return verify(*wanted, std::move(answer));
+    if (const auto* unwanted = std::get_if<RemoveCommand>(&command))
+        return remove(*unwanted, std::move(answer));
     answer(CommandAnswer(Done{}));
     drain_();
 }
@@ -46,6 +58,51 @@ void Commands::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset
     if (adoption.empty()) return;
     if (!asset) return adoption.mapped()(asset.error());
     adoption.mapped()(CommandAnswer(Adopted{node_.swarm().asset_view(asset->id, Loop::now())}));
+}
+
+// --- what concerns the store ---------------------------------------------------------------------
+
+void Commands::verify(const VerifyCommand& command, Answer answer) {
+    AssetId asset;
+    if (!command.name.empty() && command.job == 0) {
+        const auto known = node_.swarm().find(command.name);
+        if (known.size() > 1) return answer(CommandAnswer(Several{known}));
+        if (known.empty() || !node_.swarm().manifest(known.front().id))
+            return answer(
+                fail(ErrorKind::not_found, "nothing of \"" + command.name + "\" is here"));
+        asset = known.front().id;
+    }
+    jobs_.verify(command.job, asset, command.wait, [answer](Result<VerifyReport> result) {
+        result ? answer(CommandAnswer(std::move(*result))) : answer(result.error());
+    });
+}
+
+void Commands::remove(const RemoveCommand& command, Answer answer) {
+    const auto view = node_.swarm().asset_view(command.asset, Loop::now());
+    if (!view || view->asset.name.empty())
+        return answer(
+            fail(ErrorKind::not_found, "this peer knows nothing of " + command.asset.short_text()));
+    removals_.push_back({{command.asset, view->bytes_here}, std::move(answer)});
+    node_.tell(
+        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_remove(command.asset, now, out); });
+}
+
+void Commands::on_store(const StoreEvent& event) {
+    jobs_.on_store(event);
+    const auto* dropped = std::get_if<store_event::AssetDropped>(&event);
+    if (dropped == nullptr) return;
+    for (auto it = removals_.begin(); it != removals_.end();) {
+        if (it->what.asset != dropped->asset) {
+            ++it;
+            continue;
+        }
+        const Removal done = std::move(*it);
+        it = removals_.erase(it);
+        if (dropped->status)
+            done.answer(CommandAnswer(done.what));
+        else
+            done.answer(dropped->status.error());
+    }
 }
 
 // --- fetch ---------------------------------------------------------------------------------------

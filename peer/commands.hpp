@@ -7,6 +7,7 @@
 #include "messages/holding.hpp"
 #include "messages/limits.hpp"
 #include "peer/questions.hpp"
+#include "peer/store_jobs.hpp"
 #include "peer/views.hpp"
 
 #include <cstdint>
@@ -35,7 +36,20 @@ struct DrainCommand {};
 struct AdoptCommand {  // a folder in the store's incoming/
     std::filesystem::path folder;
 };
-using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand, AdoptCommand>;
+struct RefreshCommand {
+    std::uint64_t job = 0;          // one that is under way; 0: begin
+    Duration wait = limits::kHold;  // for its end
+};
+struct VerifyCommand {
+    std::string name;  // or an id, or the beginning of one; empty: all
+    std::uint64_t job = 0;
+    Duration wait = limits::kHold;
+};
+struct RemoveCommand {
+    AssetId asset;
+};
+using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand, AdoptCommand,
+                             RefreshCommand, VerifyCommand, RemoveCommand>;
 
 struct Fetched {
     bool done = false;   // all that was asked for is here
@@ -49,7 +63,12 @@ struct Several {  // the name fits all of these
 struct Adopted {
     std::shared_ptr<const AssetView> asset;
 };
-using CommandAnswer = std::variant<Fetched, Several, Adopted, Done>;
+struct Removed {
+    AssetId asset;
+    std::uint64_t bytes = 0;  // that were here
+};
+using CommandAnswer =
+    std::variant<Fetched, Several, Adopted, Done, Refreshed, VerifyReport, Removed>;
 
 class Commands {
 public:
@@ -67,6 +86,7 @@ public:
     bool on_manifest(ReadId read);
     bool on_failure(ReadId read, const Error& error);
     void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
+    void on_store(const StoreEvent& event);
 
     // Our reads begin here, between those of the HTTP thread and those of Questions.
     static constexpr std::uint64_t kFirst = 1ULL << 61;
@@ -82,6 +102,8 @@ private:
     };
     using FetchPtr = std::shared_ptr<Fetch>;
 
+    void verify(const VerifyCommand& command, Answer answer);
+    void remove(const RemoveCommand& command, Answer answer);
     void fetch(const FetchCommand& command, Time deadline, Answer answer);
     void located(const FetchPtr& fetch, const Located& located);
     void begin(const FetchPtr& fetch);
@@ -94,6 +116,12 @@ private:
     std::function<void()> drain_;
     std::list<FetchPtr> fetches_;
     std::map<std::uint64_t, Answer> adoptions_;  // by cookie
+    StoreJobs jobs_;
+    struct Removal {
+        Removed what;
+        Answer answer;
+    };
+    std::list<Removal> removals_;
     std::uint64_t next_ = kFirst;
     Loop::Handle looking_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

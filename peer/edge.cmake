@@ -9,7 +9,7 @@ add_library(peer_http STATIC
   commands.cpp event_streams.cpp http_actor.cpp http_bridge.cpp http_desk.cpp json.cpp media_extent.cpp
   media_stream.cpp questions.cpp peer_metrics.cpp upload_actor.cpp uploads.cpp routes_api.cpp routes_commands.cpp
   routes_events.cpp routes_health.cpp routes_lists.cpp routes_look.cpp routes_media.cpp routes_page.cpp
-  routes_upload.cpp)
+  routes_upload.cpp store_jobs.cpp)
 target_link_libraries(peer_http PUBLIC peer_edge messages_http messages_json player player_page)
 
 add_library(peer_program STATIC peer_log.cpp peer_options.cpp peer_program.cpp)

@@ -1,10 +1,6 @@
-#include "peer/fragment_store.hpp"
-
-#include "messages/limits.hpp"
-#include "peer/stored_asset.hpp"
+#include "peer/store_state.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace fragcast {
 
@@ -12,12 +8,7 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr std::size_t kMaxEnvelopeBytes = limits::kMaxManifestBytes + 4096;
-
-struct ManifestOnDisk {
-    AssetId id;
-    std::shared_ptr<const Manifest> manifest;
-    std::shared_ptr<const Bytes> body;
-};
+}
 
 Result<ManifestOnDisk> decode_body(Bytes body) {
     auto manifest = decode_manifest(body.data(), body.size());
@@ -34,41 +25,6 @@ Result<ManifestOnDisk> read_manifest(Files& files, const fs::path& folder) {
     if (!envelope) return envelope.error();
     return decode_body(std::move(envelope->body));
 }
-}  // namespace
-
-struct FragmentStore::State {
-    Files& files;
-    fs::path root;
-    std::unique_ptr<FileLock> lock;
-    Identity identity;
-    FileCache cache;
-    BufferPool pool;
-    std::map<AssetId, AssetFolder> assets;
-    std::vector<std::string> notes;
-    std::uint64_t next_temporary = 0;
-
-    State(Files& real, fs::path where) : files(real), root(std::move(where)), cache(real) {}
-
-    fs::path assets_folder() const { return root / "assets"; }
-    fs::path incoming() const { return root / "incoming"; }
-
-    Status prepare(const std::string& name);
-    Status list_assets();
-    void open_folder(const fs::path& path, ManifestOnDisk manifest, std::int64_t stale_before);
-    Status empty_incoming();
-    AssetFolder* find(const AssetId& asset) {
-        const auto found = assets.find(asset);
-        return found == assets.end() ? nullptr : &found->second;
-    }
-    fs::path free_folder_for(std::string_view name, const AssetId& id);
-    AssetFolder& add(const fs::path& folder, ManifestOnDisk manifest);
-    Result<AssetFolder*> move_in(const fs::path& from, ManifestOnDisk manifest);
-    Status drop(const AssetId& asset);
-    StoredAsset stored(const AssetId& id, const AssetFolder& folder) const {
-        return {id, folder.manifest(), Holding{folder.whole(), {}}};
-    }
-};
-
 // --- opening -------------------------------------------------------------------------------------
 
 static Error not_writable(const fs::path& root, const Error& why) {
@@ -88,11 +44,12 @@ Status FragmentStore::State::prepare(const std::string& name) {
     for (fs::path at = root; at.has_relative_path(); at = at.parent_path())
         (void)files.sync_folder(at.parent_path());
     if (auto done = empty_incoming(); !done) return done;
-    for (const char* record : {"peer.key", "epoch", "ports"})
+    for (const char* record : {"peer.key", "epoch", "ports", kDeclinedFile})
         if (auto done = files.remove(root / (std::string(record) + ".tmp")); !done) return done;
     auto opened = open_identity(files, root);
     if (!opened) return opened.error();
     identity = std::move(*opened);
+    declined = read_declined(files, root);
     return list_assets();
 }
 
@@ -105,7 +62,7 @@ Status FragmentStore::State::empty_incoming() {
 }
 
 // The digits in a folder's name, which begin its asset's id.
-static bool named_for(const std::string& folder, const AssetId& id) {
+bool named_for(const std::string& folder, const AssetId& id) {
     const auto dash = folder.rfind('-');
     if (dash == std::string::npos) return false;
     const std::string digits = folder.substr(dash + 1);
@@ -367,12 +324,15 @@ bool FragmentStore::has(const FragmentRef& fragment) const {
     return folder != nullptr && folder->has(fragment.index);
 }
 
-bool FragmentStore::prove_some(std::vector<FragmentRef>& counting) {
+bool FragmentStore::prove_some(Proving& found, std::uint32_t chunks) {
     for (auto& [id, folder] : state_->assets) {
-        std::vector<FragmentIndex> fragments;
-        if (!folder.prove_some(fragments)) continue;
-        for (const FragmentIndex index : fragments)
-            counting.push_back({id, index});
+        std::vector<FragmentIndex> counting;
+        std::vector<std::pair<FragmentIndex, std::string>> refused;
+        if (!folder.prove_some(chunks, counting, refused)) continue;
+        for (const FragmentIndex index : counting)
+            found.counting.push_back({id, index});
+        for (auto& [index, why] : refused)
+            found.refused.emplace_back(FragmentRef{id, index}, std::move(why));
         return true;
     }
     return false;

@@ -6,6 +6,7 @@
 
 #include "messages/asset_folder.hpp"
 #include "messages/key.hpp"
+#include "messages/limits.hpp"
 #include "messages/payload.hpp"
 #include "peer/files.hpp"
 #include "peer/identity.hpp"
@@ -13,10 +14,49 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
+
+// What became of fragments that nothing vouched for.
+struct Proving {
+    std::vector<FragmentRef> counting;                         // proven: they count now
+    std::vector<std::pair<FragmentRef, std::string>> refused;  // and why
+};
+
+// One step of hashing a whole fragment again.
+struct CheckStep {
+    enum class State {
+        going,
+        good,
+        bad,     // it is no longer had; its good chunks are kept
+        absent,  // it is not here whole (any more)
+        unread   // the system is to blame, and it stays as it is
+    };
+    State state = State::going;
+    std::uint64_t bytes = 0;  // hashed in this step
+    RangeSet bad;             // chunks; empty where the proof beside it is no help
+    std::string why;
+};
+
+// What a listing of the folders found to be otherwise than believed.
+struct Relisted {
+    std::vector<StoredAsset> assets;      // new folders
+    std::vector<FragmentRef> counting;    // back again, and vouched for
+    std::vector<FragmentRef> proving;     // count when prove_some says so
+    std::vector<FragmentRef> gone;        // were whole
+    std::vector<FragmentRef> unfinished;  // whose begun files are gone
+    std::vector<AssetId> lost;            // folders that are gone
+};
+
+// A fragment that counts.
+struct WholeFragment {
+    FragmentRef fragment;
+    std::uint64_t size = 0;
+};
 
 // What the store actor drives. Two kinds: a peer's store (folders) and a get's output (one file).
 class ChunkStore {
@@ -50,9 +90,33 @@ public:
     // Whole, or its proof is here: chunks of it may be kept or loaded. A fragment that stops being
     // had while one is kept or loaded is lost: gone or broken on disk.
     virtual bool has(const FragmentRef& fragment) const = 0;
-    // Hashes a little of what is here and nothing vouches for; fragments that count now are added.
-    // False: nothing is left to prove. Called when there is nothing else to do.
-    virtual bool prove_some(std::vector<FragmentRef>& /*counting*/) { return false; }
+    // Hashes so many chunks of what is here and nothing vouches for, and adds what came of it.
+    // False: nothing is left to prove.
+    virtual bool prove_some(Proving& /*found*/, std::uint32_t /*chunks*/ = limits::kProveChunks) {
+        return false;
+    }
+    // Hashes so many more chunks of this whole fragment again; another one than last time is begun
+    // at its first chunk.
+    virtual CheckStep check_some(const FragmentRef& /*fragment*/, std::uint32_t /*chunks*/) {
+        return {CheckStep::State::absent, 0, {}, {}};
+    }
+    // One chunk, of a whole or unfinished fragment. `going`: the proof beside it is no help, so it
+    // takes a check of all of it.
+    virtual CheckStep doubt(const ChunkRef& /*chunk*/) {
+        return {CheckStep::State::absent, 0, {}, {}};
+    }
+    // What is here of an asset.
+    virtual std::optional<StoredAsset> stored(const AssetId& /*asset*/) const {
+        return std::nullopt;
+    }
+    // The first one that counts, at or after this place in the order of assets and fragments.
+    virtual std::optional<WholeFragment> next_whole(const FragmentRef& /*from*/) const {
+        return std::nullopt;
+    }
+    // Lists the folders again. Errors: io.
+    virtual Result<Relisted> relist() { return Relisted{}; }
+    // Remembers that its user does not want this, or does again. Errors: full, io.
+    virtual Status decline(const AssetId& /*asset*/, bool /*declined*/) { return Done{}; }
     // Whether there is room to write again, after something answered full.
     virtual bool has_room() { return true; }
     // A new public key, and so a new id: another live peer has ours. Kept where there is a store
@@ -78,6 +142,8 @@ public:
     Status remember_ports(std::uint16_t http, std::uint16_t exchange);
     // A new key, and so a new id: another live peer has ours (a copied store).
     Status draw_new_identity();
+    // What its user removed and nobody asked for since, the oldest first.
+    const std::vector<AssetId>& declined() const;
     // What is here and counts. Assets of which nothing is proven yet have an empty holding.
     std::vector<StoredAsset> assets() const;
     // What was found at open and left alone or given up, a line each.
@@ -98,7 +164,13 @@ public:
     Result<StoredAsset> adopt(const std::filesystem::path& folder) override;
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const override;
     bool has(const FragmentRef& fragment) const override;
-    bool prove_some(std::vector<FragmentRef>& counting) override;
+    bool prove_some(Proving& found, std::uint32_t chunks = limits::kProveChunks) override;
+    CheckStep check_some(const FragmentRef& fragment, std::uint32_t chunks) override;
+    CheckStep doubt(const ChunkRef& chunk) override;
+    std::optional<StoredAsset> stored(const AssetId& asset) const override;
+    std::optional<WholeFragment> next_whole(const FragmentRef& from) const override;
+    Result<Relisted> relist() override;
+    Status decline(const AssetId& asset, bool declined) override;
     bool has_room() override;
     Result<Bytes> draw_key() override {
         if (auto drawn = draw_new_identity(); !drawn) return drawn.error();

@@ -133,6 +133,10 @@ void HttpBridge::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& ass
     if (commands_) commands_->on_adopted(cookie, asset);
 }
 
+void HttpBridge::on_store(const StoreEvent& event) {
+    if (commands_) commands_->on_store(event);
+}
+
 void HttpBridge::on_report(const Report& report) {
     // Requests are for the log: the page shows what came of them.
     if (report.level == Report::Level::debug || report.kind == "request") return;

@@ -38,6 +38,7 @@ public:
     void on_failure(ReadId read, const Error& error);
     void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_report(const Report& report);
+    void on_store(const StoreEvent& event);
 
 private:
     HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint);

@@ -60,6 +60,8 @@ F HttpDesk::end(ReadId read) {
 
 void HttpDesk::take(HttpCommand& command) {
     if (auto* show = std::get_if<http_command::Show>(&command)) {
+        // Of what was removed nothing is here any more, and who asks for it must say so again.
+        if (show->snapshot->removals != snapshot_->removals) manifests_.clear();
         snapshot_ = std::move(show->snapshot);
         if (changed_) changed_();
     } else if (auto* happened = std::get_if<http_command::Happened>(&command)) {

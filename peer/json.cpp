@@ -169,6 +169,7 @@ json info_json(const Snapshot& snapshot) {
               {"fragments", snapshot.farewell.fragments_left},
               {"bytes", snapshot.farewell.bytes_left},
               {"left", snapshot.farewell.left}}},
+            {"disk", snapshot.room ? "ok" : "full"},
             {"counters", counters_json(snapshot.counters)}};
 }
 
@@ -205,6 +206,7 @@ json asset_json(const AssetView& asset) {
     out["here"] = here.text();
     out["bytes_here"] = asset.bytes_here;
     out["wanted"] = asset.wanted;
+    out["declined"] = asset.declined;
     out["manifest_here"] = asset.manifest_here;
     out["holders"] = asset.holders;
     return out;
@@ -262,6 +264,63 @@ json fetched_json(const Fetched& fetched) {
             {"name", asset.asset.name},
             {"done", fetched.done},
             {"fragments", std::move(list)}};
+}
+
+namespace {
+std::string name_in(const std::map<AssetId, std::string>& names, const AssetId& asset) {
+    const auto found = names.find(asset);
+    return found == names.end() ? std::string() : found->second;
+}
+
+json sets_json(const FragmentSets& sets, const std::map<AssetId, std::string>& names) {
+    json list = json::array();
+    for (const auto& [asset, fragments] : sets)
+        list.push_back({{"asset", asset.text()},
+                        {"name", name_in(names, asset)},
+                        {"fragments", fragments.text()}});
+    return list;
+}
+}  // namespace
+
+json refreshed_json(const Refreshed& job) {
+    json refused = json::array();
+    for (const auto& one : job.refused)
+        refused.push_back({{"asset", one.fragment.asset.text()},
+                           {"name", name_in(job.names, one.fragment.asset)},
+                           {"fragment", one.fragment.index.value},
+                           {"why", one.why}});
+    return {{"job", job.job},
+            {"done", job.done},
+            {"added", sets_json(job.added, job.names)},
+            {"gone", sets_json(job.gone, job.names)},
+            {"proving", sets_json(job.proving, job.names)},
+            {"refused", std::move(refused)}};
+}
+
+json verified_json(const VerifyReport& job) {
+    json bad = json::array();
+    for (const auto& one : job.bad) {
+        json entry{{"asset", one.fragment.asset.text()},
+                   {"name", name_in(job.names, one.fragment.asset)},
+                   {"fragment", one.fragment.index.value},
+                   {"chunks", one.chunks.text()},
+                   {"why", one.why}};
+        if (!one.chunks.empty()) entry["chunk"] = one.chunks.spans().front().begin;
+        bad.push_back(std::move(entry));
+    }
+    return {{"job", job.job},
+            {"done", job.done},
+            {"checked", job.fragments},
+            {"total", job.fragments_total},
+            {"bytes", job.bytes},
+            {"bytes_total", job.bytes_total},
+            {"bad_count", job.bad_count},
+            {"bad", std::move(bad)},
+            {"error", job.error}};
+}
+
+json removed_json(const Removed& removed) {
+    return {{"asset", removed.asset.text()}, {"bytes", removed.bytes}};
 }
 
 json why_json(const AssetView& asset) {

@@ -19,6 +19,9 @@ nlohmann::json assets_json(const Snapshot& snapshot);  // {"assets":[…]}
 nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
 nlohmann::json fragments_json(const AssetView& asset);  // [Fragment…], AssetDetail's "detail"
 nlohmann::json fetched_json(const Fetched& fetched);    // Fetched
+nlohmann::json refreshed_json(const Refreshed& job);    // Refreshed
+nlohmann::json verified_json(const VerifyReport& job);  // Verified
+nlohmann::json removed_json(const Removed& removed);    // of `DELETE /api/v1/assets/ID`
 nlohmann::json why_json(const AssetView& asset);        // of `GET /api/v1/why`
 nlohmann::json limits_json(const SpeedLimits& limits);
 nlohmann::json event_json(const EventView& event);

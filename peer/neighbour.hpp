@@ -92,6 +92,8 @@ public:
     };
     std::map<FragmentRef, Deferral> deferred;  // busy: have others, for now
     std::set<FragmentRef> refused;             // gave us a wrong chunk of these
+    Time judged_at = kNever;                   // whether it took them back
+    Time doubted_at{Duration::min()};          // its last complaint that was looked into
     std::set<AssetId> told_interest;           // we asked have of these
     std::set<AssetId> interests;               // it asked have of these
     std::optional<AssetId> telling;            // our answer to ask_have of all: got this far

@@ -73,6 +73,14 @@ void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {
         hooks_.on_adopted(cookie, fail(ErrorKind::busy, "the store is too busy; try again"));
 }
 
+bool Node::relist(std::uint64_t cookie) {
+    return command(store_command::Relist{cookie});
+}
+
+bool Node::verify(std::uint64_t cookie, const AssetId& asset) {
+    return command(store_command::Verify{cookie, asset});
+}
+
 template <class F>
 void Node::fact(F&& tell_swarm, Payload payload) {
     ++facts_;
@@ -192,6 +200,7 @@ void Node::read_store() {
         auto event = store_->pipe().receive();
         if (!event) break;
         std::visit([this](auto& one) { happened(one); }, *event);
+        if (hooks_.on_store) hooks_.on_store(*event);
     }
     flush_commands();
 }
@@ -227,16 +236,64 @@ void Node::happened(store_event::FragmentDone& event) {
 }
 
 void Node::happened(store_event::FragmentLost& event) {
+    warn("store.lost", "a fragment is broken or gone on disk: " + event.why, event.fragment);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        if (event.damaged)
+            swarm.on_fragment_damaged(event.fragment, now, out);
+        else
+            swarm.on_fragment_lost(event.fragment, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentRefused& event) {
+    warn("store.refused", "a fragment's file does not count: " + event.why, event.fragment);
+}
+
+void Node::happened(store_event::AssetDropped& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_asset_dropped(event.asset, now, out);
+        if (event.still) swarm.on_asset_added(*event.still, now, out);
+    });
+    if (event.still && event.body) manifests_[event.asset] = event.body;
+    if (!event.status)
+        warn("store.failed",
+             "cannot remove " + name_of(event.asset) + ": " + event.status.error().text,
+             {event.asset, {}});
+}
+
+void Node::happened(store_event::Relisted& event) {
+    if (!event.found) return warn("store.failed", event.found.error().text, {});
+    const Relisted& found = *event.found;
+    for (const auto& [asset, body] : event.bodies)
+        manifests_[asset] = body;
+    std::map<AssetId, RangeSet> gone;
+    for (const FragmentRef& fragment : found.gone)
+        gone[fragment.asset].add(fragment.index.value);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        for (const AssetId& asset : found.lost) {
+            if (!event.bodies.contains(asset)) manifests_.erase(asset);
+            gone.erase(asset);
+            swarm.on_asset_taken(asset, now, out);
+        }
+        for (const auto& [asset, fragments] : gone)
+            swarm.on_fragments_taken(asset, fragments, now, out);
+        for (const FragmentRef& fragment : found.unfinished)
+            swarm.on_fragment_lost(fragment, now, out);
+        for (const StoredAsset& asset : found.assets)
+            swarm.on_asset_added(asset, now, out);
+        for (const FragmentRef& fragment : found.counting)
+            swarm.on_fragment_done(fragment, now, out);
+    });
+}
+
+void Node::warn(const char* kind, std::string text, const FragmentRef& fragment) {
     Report report;
     report.level = Report::Level::warning;
-    report.kind = "store.lost";
-    report.text = "a fragment is broken or gone on disk: " + event.why;
-    report.asset = event.fragment.asset;
-    report.fragment = event.fragment.index.value;
+    report.kind = kind;
+    report.text = std::move(text);
+    report.asset = fragment.asset;
+    if (!fragment.asset.is_zero()) report.fragment = fragment.index.value;
     perform(report);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_fragment_lost(event.fragment, now, out);
-    });
 }
 
 void Node::happened(store_event::ChunkLoaded& event) {

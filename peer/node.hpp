@@ -43,6 +43,8 @@ struct NodeHooks {
     std::function<void(const FragmentRef&, const Error&)> on_unfinished;
     std::function<void(const Report&)> on_report;
     std::function<void(std::uint64_t cookie, const Result<StoredAsset>&)> on_adopted;
+    // What the store did that is no matter of one link or read, once the core knows it.
+    std::function<void(const StoreEvent&)> on_store;
 };
 
 class Node : NeighbourLinks::Owner, BusLinks::Owner {
@@ -68,6 +70,10 @@ public:
     void set_friends(std::vector<std::string> friends);
     // A folder inside the store's incoming(): answered by on_adopted, after the core knows it.
     void adopt(std::filesystem::path folder, std::uint64_t cookie);
+    // Lists the store's folders again, hashes what counts again (of all assets: zero); answered by
+    // on_store with Relisted, Verified. False: the store is too busy.
+    bool relist(std::uint64_t cookie);
+    bool verify(std::uint64_t cookie, const AssetId& asset);
     const Swarm& swarm() const { return *swarm_; }
     Swarm& swarm() { return *swarm_; }  // for snapshot(), which keeps what it made
     // Counts the facts that the core was told: unchanged, nothing can have changed.
@@ -102,6 +108,10 @@ private:
     void happened(store_event::Adopted& event);
     void happened(store_event::Room& event);
     void happened(store_event::KeyDrawn& event);
+    void happened(store_event::FragmentRefused& event);
+    void happened(store_event::AssetDropped& event);
+    void happened(store_event::Relisted& event);
+    void happened(store_event::Verified&) {}
 
     // --- the core's actions
     void perform(SendTo& action);
@@ -121,6 +131,8 @@ private:
     void perform(KeepManifestPart& action);
     void perform(DropFragment& action);
     void perform(DropAsset& action);
+    void perform(Decline& action);
+    void perform(DoubtChunk& action);
     void perform(DeliverChunk& action);
     void perform(DeliverManifest& action);
     void perform(DeliverAnswer& action);
@@ -140,6 +152,7 @@ private:
     void flush_commands();
     void sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict);
     std::string name_of(const AssetId& asset) const;
+    void warn(const char* kind, std::string text, const FragmentRef& fragment);
     void complain(const std::string& who, const DecodeError& what);
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const;
 

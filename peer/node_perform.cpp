@@ -181,7 +181,19 @@ void Node::perform(DropFragment& action) {
 
 void Node::perform(DropAsset& action) {
     manifests_.erase(action.asset);
-    (void)command(store_command::DropAsset{action.asset});
+    if (command(store_command::DropAsset{action.asset, action.decline})) return;
+    StoreEvent refused = store_event::AssetDropped{
+        action.asset, fail(ErrorKind::busy, "the store is too busy"), std::nullopt, nullptr};
+    happened(std::get<store_event::AssetDropped>(refused));
+    if (hooks_.on_store) hooks_.on_store(refused);
+}
+
+void Node::perform(Decline& action) {
+    (void)command(store_command::Decline{action.asset, action.declined});
+}
+
+void Node::perform(DoubtChunk& action) {
+    (void)command(store_command::Doubt{action.chunk});
 }
 
 // --- to local askers and people ------------------------------------------------------------------

@@ -64,6 +64,7 @@ NodeHooks PeerProgram::hooks() {
     hooks.on_adopted = [this](std::uint64_t cookie, const Result<StoredAsset>& asset) {
         http_->on_adopted(cookie, asset);
     };
+    hooks.on_store = [this](const StoreEvent& event) { http_->on_store(event); };
     hooks.on_report = [this](const Report& report) {
         log_report(report);
         if (http_) http_->on_report(report);
@@ -97,6 +98,7 @@ Status PeerProgram::start() {
     node.buses = options_.buses;
     node.swarm.self = record(identity);
     node.swarm.key = identity.public_key;
+    node.swarm.declined = (*store)->declined();
     node.swarm.friends = options_.friends;
     node.swarm.max_upload = options_.max_upload;
     node.swarm.max_download = options_.max_download;

@@ -28,7 +28,15 @@ StoreVerdict verdict_of(const Error& error) {
 // is not kept behind all that arrives, and answers each.
 class StoreBody {
 public:
-    StoreBody(StoreActor::End& pipe, ChunkStore& store) : pipe_(pipe), store_(store) {}
+    StoreBody(StoreActor::End& pipe, ChunkStore& store)
+        : pipe_(pipe),
+          store_(store),
+          checks_(
+              store, Loop::now(),
+              [this](const FragmentRef& fragment, const std::string& why) {
+                  tell(store_event::FragmentLost{fragment, why, true});
+              },
+              [this](Verification now) { tell(store_event::Verified{std::move(now)}); }) {}
 
     void run() {
         while (!(stopped_ && writes_.empty())) {
@@ -59,9 +67,11 @@ private:
         }
     }
 
-    // A bounded piece of work: some loads, one write; with nothing to do, a little is proven.
+    // A bounded piece of work: some loads, one write; with nothing to do, a little is hashed. Who
+    // waits for that gets his share of a busy store as well.
     void work() {
-        if (loads_.empty() && writes_.empty()) return prove();
+        if (loads_.empty() && writes_.empty()) return hash(limits::kProveChunks);
+        if (++turns_ % limits::kTurnsPerCheck == 0 && (checks_.waiting() || !all_proven_)) hash(1);
         starved_ = false;
         for (int i = 0; i < limits::kLoadsPerWrite && !loads_.empty() && !starved_; ++i)
             std::visit([this](auto& load) { handle(load); }, loads_.front());
@@ -71,12 +81,19 @@ private:
         std::visit([this](auto& write) { handle(write); }, command);
     }
 
-    void prove() {
-        if (all_proven_) return;
-        std::vector<FragmentRef> counting;
-        all_proven_ = !store_.prove_some(counting);
-        for (const FragmentRef& fragment : counting)
+    void hash(std::uint32_t chunks) {
+        if (checks_.waiting() && (all_proven_ || ++hashes_ % 2 == 0)) return checks_.step(chunks);
+        if (!all_proven_) return prove(chunks);
+        if (const Time now = Loop::now(); now >= checks_.slow_time()) checks_.slow_step(now);
+    }
+
+    void prove(std::uint32_t chunks) {
+        Proving found;
+        all_proven_ = !store_.prove_some(found, chunks);
+        for (const FragmentRef& fragment : found.counting)
             tell_done(fragment, Status(Done{}));
+        for (auto& [fragment, why] : found.refused)
+            tell(store_event::FragmentRefused{fragment, std::move(why)});
     }
 
     void wait() {
@@ -87,12 +104,23 @@ private:
         milliseconds time{-1};
         if (!room_) time = std::chrono::duration_cast<milliseconds>(limits::kRoomProbe);
         if (starved_ && !loads_.empty()) time = limits::kBufferWait;
-        if (!writes_.empty() || (!loads_.empty() && !starved_) || !all_proven_)
+        if (loads_.empty() && writes_.empty()) time = sooner(time, until_slow_check());
+        if (!writes_.empty() || (!loads_.empty() && !starved_) || !all_proven_ || checks_.waiting())
             time = milliseconds{0};
         if (jammed) time = milliseconds{-1};  // only room in the pipe can help
         const int events = (jammed ? 0 : ZMQ_POLLIN) | (events_.empty() ? 0 : ZMQ_POLLOUT);
         zmq::pollitem_t item{pipe_.socket().handle(), 0, static_cast<short>(events), 0};
         zmq::poll(&item, 1, time);
+    }
+
+    static std::chrono::milliseconds sooner(std::chrono::milliseconds a,
+                                            std::chrono::milliseconds b) {
+        return a.count() < 0 ? b : std::min(a, b);  // below 0: no limit
+    }
+    std::chrono::milliseconds until_slow_check() const {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(checks_.slow_time() - Loop::now());
+        return std::max(left, std::chrono::milliseconds{0});
     }
 
     void probe_room() {
@@ -153,7 +181,8 @@ private:
             tell_if_lost(had, command.chunk.of(), done.error());
     }
 
-    void tell_done(const FragmentRef& fragment, Status status) {
+    // Inlined, g++ 12 thinks that a good status has an error which is not initialised.
+    [[gnu::noinline]] void tell_done(const FragmentRef& fragment, Status status) {
         tell(store_event::FragmentDone{fragment, std::move(status)});
     }
 
@@ -198,7 +227,31 @@ private:
     void handle(store_command::DropFragment& command) {
         (void)store_.drop_fragment(command.fragment);
     }
-    void handle(store_command::DropAsset& command) { (void)store_.drop_asset(command.asset); }
+    void handle(store_command::DropAsset& command) {
+        store_event::AssetDropped event{command.asset, store_.drop_asset(command.asset), {}};
+        if (!event.status) {
+            event.still = store_.stored(command.asset);
+            event.body = store_.manifest_body(command.asset);
+        } else if (command.decline) {
+            // Only now: on a full disk there was no room for it before.
+            event.status = store_.decline(command.asset, true);
+        }
+        tell(std::move(event));
+    }
+    void handle(store_command::Decline& command) {
+        (void)store_.decline(command.asset, command.declined);
+    }
+
+    void handle(store_command::Relist& command) {
+        store_event::Relisted event{command.cookie, store_.relist(), {}};
+        if (event.found)
+            for (const StoredAsset& asset : event.found->assets)
+                event.bodies[asset.id] = store_.manifest_body(asset.id);
+        tell(std::move(event));
+        all_proven_ = false;
+    }
+    void handle(store_command::Verify& command) { checks_.verify(command.cookie, command.asset); }
+    void handle(store_command::Doubt& command) { checks_.doubt(command.chunk); }
 
     void handle(store_command::Adopt& command) {
         auto adopted = store_.adopt(command.folder);
@@ -219,6 +272,9 @@ private:
     bool all_proven_ = false;
     bool starved_ = false;  // of buffers
     Time probed_{};
+    StoreChecks checks_;
+    int turns_ = 0;
+    int hashes_ = 0;
 };
 
 }  // namespace

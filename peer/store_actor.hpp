@@ -1,18 +1,20 @@
 // Loop thread (this class); the body runs in the store thread.
 //
 // Disk and hashing, away from the loop. Commands go in by the pipe. Each is answered by one event
-// (drops by none): loads in their order, the others in theirs; of loads and others both waiting,
-// limits::kLoadsPerWrite loads go before each other one. Stop drops loads and does the writes.
-// FragmentDone, FragmentLost and Room come unasked. The store is moved into the thread and lives
-// there.
+// (DropFragment, Doubt and Decline by none, Verify by many): loads in their order, the others in
+// theirs; of loads and others both waiting, limits::kLoadsPerWrite loads go before each other one.
+// Stop drops loads and does the writes. FragmentDone, FragmentLost, FragmentRefused and Room come
+// unasked. The store is moved into the thread and lives there.
 #pragma once
 
 #include "messages/actor.hpp"
 #include "messages/payload.hpp"
 #include "peer/fragment_store.hpp"
+#include "peer/store_checks.hpp"
 #include "peer/swarm.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <variant>
 
@@ -58,6 +60,7 @@ struct DropFragment {
 };
 struct DropAsset {
     AssetId asset;
+    bool decline = false;  // and remember that its user does not want it
 };
 // A folder that the cutter made inside the store's incoming/ folder: becomes an asset by rename.
 struct Adopt {
@@ -66,12 +69,30 @@ struct Adopt {
 };
 // Answered by KeyDrawn.
 struct DrawKey {};
+// Lists the folders again; answered by Relisted.
+struct Relist {
+    std::uint64_t cookie = 0;
+};
+// Hashes what counts again, of one asset or (zero) of all; answered by Verified until it is done.
+struct Verify {
+    std::uint64_t cookie = 0;
+    AssetId asset;
+};
+// A neighbour says that this chunk is wrong.
+struct Doubt {
+    ChunkRef chunk;
+};
+struct Decline {
+    AssetId asset;
+    bool declined = true;
+};
 }  // namespace store_command
 using StoreCommand =
     std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
                  store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
                  store_command::DropFragment, store_command::DropAsset, store_command::Adopt,
-                 store_command::DrawKey>;
+                 store_command::DrawKey, store_command::Relist, store_command::Verify,
+                 store_command::Doubt, store_command::Decline>;
 
 namespace store_event {
 struct ManifestKept {
@@ -109,10 +130,30 @@ struct ProofLoaded {
     Result<Payload> payload;
 };
 // A fragment that the store believed in, whole or unfinished, is gone or broken on disk. Comes
-// before the answer to the load that found out.
+// before the answer to the load that found out. `damaged`: looking at it again found out.
 struct FragmentLost {
     FragmentRef fragment;
     std::string why;
+    bool damaged = false;
+};
+// A fragment's file that was found is not that fragment, or could not be read.
+struct FragmentRefused {
+    FragmentRef fragment;
+    std::string why;
+};
+struct AssetDropped {
+    AssetId asset;
+    Status status{Done{}};
+    std::optional<StoredAsset> still = std::nullopt;  // it could not be dropped
+    std::shared_ptr<const Bytes> body = nullptr;      // of that
+};
+struct Relisted {
+    std::uint64_t cookie = 0;
+    Result<fragcast::Relisted> found;
+    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;  // of found.assets
+};
+struct Verified {
+    Verification now;
 };
 struct Adopted {
     std::uint64_t cookie = 0;
@@ -131,7 +172,8 @@ using StoreEvent =
     std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
                  store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
                  store_event::FragmentLost, store_event::Adopted, store_event::Room,
-                 store_event::KeyDrawn>;
+                 store_event::KeyDrawn, store_event::FragmentRefused, store_event::AssetDropped,
+                 store_event::Relisted, store_event::Verified>;
 
 using StoreActor = Actor<StoreCommand, StoreEvent>;
 

@@ -73,6 +73,11 @@ Result<AssetFolder::Found> AssetFolder::open(Trust trust, std::int64_t stale_bef
         else
             by_name[entry.name] = entry;
     }
+    if (trust == Trust::nothing) {
+        // Its entries are about files of another store's.
+        (void)files_.remove(folder_ / kHeldFile);
+        trust = Trust::held;
+    }
     HeldFile::Proven there;
     for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
         const FragmentIndex index{i};
@@ -99,6 +104,7 @@ Result<AssetFolder::Found> AssetFolder::open(Trust trust, std::int64_t stale_bef
     for (const auto& [index, file] : trust == Trust::all ? there : held_.vouched(there)) {
         unproven_.erase(index);
         whole_.add(index.value);
+        modified_[index] = file.modified_ns;
         if (by_name.contains(partial_file(*manifest_, index)))
             (void)files_.remove(partial_path(index));
     }
@@ -110,7 +116,11 @@ void AssetFolder::count(const std::vector<FragmentIndex>& fragments) {
     for (const FragmentIndex index : fragments) {
         unproven_.erase(index);
         whole_.add(index.value);
-        if (const auto file = files_.stat(whole_path(index))) proven.emplace_back(index, *file);
+        modified_.erase(index);
+        const auto file = files_.stat(whole_path(index));
+        if (!file) continue;
+        proven.emplace_back(index, *file);
+        modified_[index] = file->modified_ns;
     }
     held_.add(proven);
 }
@@ -130,7 +140,10 @@ void AssetFolder::give_up(FragmentIndex index) {
 // A file that is not right may have chunks that are: they are found again when it is next wanted.
 void AssetFolder::demote(FragmentIndex index) {
     give_up(index);
-    (void)files_.rename(whole_path(index), partial_path(index), Files::Replace::no);
+    if (files_.rename(whole_path(index), partial_path(index), Files::Replace::no))
+        (void)files_.sync_folder(folder_);
+    else  // it stays; but nothing vouches for it any more
+        held_.add({{index, Entry{}}});
 }
 
 Status AssetFolder::discard_partial(FragmentIndex index) {
@@ -217,6 +230,7 @@ Status AssetFolder::finish(FragmentIndex index) {
         !done)
         return done;
     partial_.erase(index);
+    if (proving_ && proving_->index == index) proving_.reset();  // that file is replaced
     if (auto done = files_.sync_folder(folder_); !done) {
         // Under its name, but nobody knows for how long: as a file that was found.
         unproven_.insert(index);
@@ -254,6 +268,7 @@ Status AssetFolder::take_from(const std::filesystem::path& other) {
 Status AssetFolder::drop(FragmentIndex index) {
     if (!known(index)) return Done{};
     if (proving_ && proving_->index == index) proving_.reset();
+    if (checking_ && checking_->index == index) checking_.reset();
     give_up(index);
     unproven_.erase(index);
     for (const auto& path : {whole_path(index), partial_path(index), proof_path(index)})

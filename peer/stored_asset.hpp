@@ -10,6 +10,7 @@
 #include "messages/payload.hpp"
 #include "peer/buffer_pool.hpp"
 #include "peer/file_cache.hpp"
+#include "peer/fragment_store.hpp"
 #include "peer/held_file.hpp"
 
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -30,8 +32,9 @@ public:
                 std::shared_ptr<const Manifest> manifest, std::shared_ptr<const Bytes> body);
 
     enum class Trust {
-        held,  // what `held` vouches for counts, the rest of the right size is to be proven
-        all    // cut by ourselves just now
+        held,     // what `held` vouches for counts, the rest of the right size is to be proven
+        nothing,  // somebody else's folder, and so is its `held`
+        all       // cut by ourselves just now
     };
     enum class Found {
         asset,
@@ -58,9 +61,18 @@ public:
     // Moves in what is missing here and lies whole in another folder of the same asset, which was
     // cut by ourselves just now.
     Status take_from(const std::filesystem::path& other);
-    // Hashes a little of what nothing vouches for; a fragment that counts now is added. False: none
-    // is left to prove.
-    bool prove_some(std::vector<FragmentIndex>& counting);
+    // Hashes so many chunks of what nothing vouches for, and adds what came of it. False: none is
+    // left to prove.
+    bool prove_some(std::uint32_t chunks, std::vector<FragmentIndex>& counting,
+                    std::vector<std::pair<FragmentIndex, std::string>>& refused);
+    CheckStep check_some(FragmentIndex index, std::uint32_t chunks);
+    CheckStep doubt(FragmentIndex index, ChunkIndex chunk);
+    struct Changes {
+        std::vector<FragmentIndex> counting, gone, unfinished;
+    };
+    // Lists the folder again. not_found: it is no asset's any more.
+    Result<Changes> relist();
+    std::set<FragmentIndex> unproven() const { return unproven_; }
 
 private:
     struct Partial {
@@ -88,6 +100,12 @@ private:
     Result<Proof> proof_of_file(FragmentIndex index);
     Status begin_proving();
     Status end_proving();
+    Result<Proving> open_whole(FragmentIndex index);
+    CheckStep found_bad(FragmentIndex index, RangeSet chunks, std::uint64_t bytes, std::string why);
+    CheckStep judge(const Proving& checked, std::uint64_t bytes);
+    // The proof beside it, if it is right.
+    std::optional<Proof> stored_proof(FragmentIndex index);
+    HeldFile::Proven listed_fragments(const std::vector<Entry>& entries) const;
 
     Files& files_;
     FileCache& cache_;
@@ -96,11 +114,14 @@ private:
     std::shared_ptr<const Manifest> manifest_;
     std::shared_ptr<const Bytes> body_;
     HeldFile held_;
-    // A fragment is in one of these at most.
+    // A fragment is in one of these at most; but what is unfinished may lie there whole as well,
+    // put there by somebody, and unproven.
     RangeSet whole_;
+    std::map<FragmentIndex, std::int64_t> modified_;  // their files, when they were proven
     std::set<FragmentIndex> unproven_;
     std::map<FragmentIndex, Partial> partial_;
-    std::optional<Proving> proving_;  // of the first of unproven_
+    std::optional<Proving> proving_;   // of the first of unproven_
+    std::optional<Proving> checking_;  // of one of whole_
 };
 
 // The chunks of a fragment at `base` in `file` that match their hashes; holes are skipped, what

@@ -56,28 +56,33 @@ Status AssetFolder::end_proving() {
     return files_.sync_folder(folder_);
 }
 
-bool AssetFolder::prove_some(std::vector<FragmentIndex>& counting) {
+bool AssetFolder::prove_some(std::uint32_t chunks_now, std::vector<FragmentIndex>& counting,
+                             std::vector<std::pair<FragmentIndex, std::string>>& refused) {
     if (unproven_.empty()) return false;
-    const auto skip = [&] {
-        unproven_.erase(unproven_.begin());  // until the next start looks at it again
+    const FragmentIndex index = proving_ ? proving_->index : *unproven_.begin();
+    const auto skip = [&](std::string why) {
+        refused.emplace_back(index, std::move(why));
+        unproven_.erase(index);  // until the folder is listed again
         proving_.reset();
         return true;
     };
-    if (!proving_ && !begin_proving()) return skip();
-    const FragmentIndex index = proving_->index;
+    if (!proving_)
+        if (auto begun = begin_proving(); !begun) return skip(begun.error().text);
     const std::uint32_t chunks = chunk_count(info(index).size);
     const auto done_before = static_cast<std::uint32_t>(proving_->proof.size());
-    if (!hash_chunks(*proving_->file, info(index).size,
-                     std::min(chunks, done_before + limits::kProveChunks), proving_->proof))
-        return skip();
+    if (auto hashed = hash_chunks(*proving_->file, info(index).size,
+                                  std::min(chunks, done_before + chunks_now), proving_->proof);
+        !hashed)
+        return skip(hashed.error().text);
     if (proving_->proof.size() < chunks) return true;
     if (hash_of_proof(proving_->proof) != info(index).hash) {
-        demote(index);
-        return skip();
+        // What is being fetched is worth more than a file that somebody put beside it.
+        if (!partial_.contains(index)) demote(index);
+        return skip("it is not the fragment that the manifest names");
     }
-    if (!end_proving()) return skip();
+    if (auto ended = end_proving(); !ended) return skip(ended.error().text);
     proving_.reset();
-    (void)files_.remove(partial_path(index));
+    (void)discard_partial(index);
     count({index});
     counting.push_back(index);
     return true;

@@ -29,12 +29,16 @@ Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
 void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out) {
     started_ = true;
     started_at_ = now;
+    for (const AssetId& id : options_.declined)
+        this->asset(id).declined = true;
     for (StoredAsset& one : stored) {
         if (!one.manifest) continue;
         AssetState& asset = this->asset(one.id);
         set_manifest(asset, std::move(one.manifest));
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         const RangeSet whole = one.holding.fragments.common(RangeSet::up_to(count));
+        // Put there by hand since it was removed.
+        if (!whole.empty()) decline(asset, false, out);
         if (!whole.empty()) self_.book.load(asset.record, whole);
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
@@ -256,6 +260,27 @@ void Swarm::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out
     state_->on_fragment_lost(fragment, now, out);
     state_->settle(now, out);
 }
+void Swarm::on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out) {
+    state_->on_fragment_damaged(fragment, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_fragments_taken(const AssetId& asset, const RangeSet& fragments, Time now,
+                               Actions& out) {
+    state_->on_fragments_taken(asset, fragments, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_asset_taken(const AssetId& asset, Time now, Actions& out) {
+    state_->on_asset_taken(asset, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_asset_dropped(const AssetId& asset, Time now, Actions& out) {
+    state_->on_asset_dropped(asset, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_remove(const AssetId& asset, Time now, Actions& out) {
+    state_->on_remove(asset, now, out);
+    state_->settle(now, out);
+}
 void Swarm::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
                                Actions& out) {
     state_->on_fragment_failed(fragment, why, now, out);
@@ -303,6 +328,7 @@ void Swarm::on_question(ReadId read, Body question, bool friends, Time deadline,
 }
 void Swarm::on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out) {
     AssetState& wanted = state_->asset(asset);
+    state_->decline(wanted, false, out);
     if (fragments.empty())
         wanted.fetch_all = true;
     else
@@ -363,6 +389,10 @@ Holding Swarm::holding(const AssetId& asset) const {
 std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
     const AssetState* known = state_->find_asset(asset);
     return known == nullptr ? nullptr : known->manifest;
+}
+bool Swarm::declined(const AssetId& asset) const {
+    const AssetState* known = state_->find_asset(asset);
+    return known != nullptr && known->declined;
 }
 std::vector<OfferingView> Swarm::offerings(const AssetId& asset) const {
     std::vector<OfferingView> out;

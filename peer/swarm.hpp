@@ -31,6 +31,7 @@ struct SwarmOptions {
     std::uint32_t upload_slots = limits::kUploadSlots;
     std::uint64_t max_store = 0;                   // bytes of fragments that are kept; 0: no limit
     Duration repair_after = limits::kRepairAfter;  // how long a missing peer is expected back
+    std::vector<AssetId> declined;  // removed by the user of this peer, as the store remembers
 };
 
 // What the store found at start, or got later from a cut, a put or a refresh.
@@ -129,6 +130,16 @@ public:
     void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
     // Gone or found broken on disk: announced gone; wanted again where somebody wants it.
     void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    // Looking at it again found that it is wrong: as lost, and wanted again.
+    void on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out);
+    // Its user took these away (refresh): announced gone, and not wanted for what was wanted
+    // before.
+    void on_fragments_taken(const AssetId& asset, const RangeSet& fragments, Time now,
+                            Actions& out);
+    // The same with all of the asset, its manifest included.
+    void on_asset_taken(const AssetId& asset, Time now, Actions& out);
+    // The answer to DropAsset.
+    void on_asset_dropped(const AssetId& asset, Time now, Actions& out);
     // All of it came, and the disk failed at its last step: as lost, but tried again after a pause.
     void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
                             Actions& out);
@@ -159,6 +170,9 @@ public:
     // Want these fragments (all: an empty set), without a viewer.
     void on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out);
     void on_unwant(const AssetId& asset, Time now, Actions& out);
+    // Its user wants it no longer: dropped, announced gone, and declined until it is fetched, added
+    // or played here again.
+    void on_remove(const AssetId& asset, Time now, Actions& out);
     // From now on: bytes per second, 0 = no limit; and other friends.
     void on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now, Actions& out);
     void on_friends(std::vector<std::string> friends, Time now, Actions& out);
@@ -173,6 +187,7 @@ public:
     std::size_t buses_joined() const;
     Holding holding(const AssetId& asset) const;
     std::shared_ptr<const Manifest> manifest(const AssetId& asset) const;
+    bool declined(const AssetId& asset) const;
     std::vector<OfferingView> offerings(const AssetId& asset) const;
     // Everything known by this name or id (DESIGN section 5), from buses, neighbours and the store.
     std::vector<AssetRecord> find(const std::string& name_or_id) const;

@@ -135,34 +135,39 @@ bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Time no
 
     RangeSet wanted;
     bool unfinished = false;
-    if (copies_may_ && asset.told)
+    if (copies_may_ && asset.told && !asset.declined && !asset.dropping)
         wanted = picture.wanted(self_.record.id, budget, unfinished);
-    else if (holds_copies())
+    else if (holds_copies() && !asset.declined)
         wanted = asset.copies;  // as long as nothing can be known
     wanted.remove(here);
-    // What is under way is ended: only a few begin at a time.
-    copies_wanted_ -= asset.copies.count();
+    // Only a few begin at a time.
+    const std::uint64_t others = copies_wanted_ - asset.copies.count();
     RangeSet kept;
     for (const Span& span : wanted.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
-            if (copies_wanted_ + kept.count() >= limits::kMaxCopiesWanted) {
+            if (others + kept.count() >= limits::kMaxCopiesWanted) {
                 unfinished = true;
                 break;
             }
             if (asset.manifest && !fits(asset, {i})) continue;
             kept.add(i);
         }
-    copies_wanted_ += kept.count();
     if (kept == asset.copies) return !unfinished;
     RangeSet news = kept;
     news.remove(asset.copies);
-    asset.copies = std::move(kept);
+    want_copies(asset, std::move(kept));
     if (!news.empty())
         report(out, Report::Level::debug, "copies.wanted",
                "copies of " + name_of_asset(asset.id) + " " + news.text() + " are made here", {},
                asset.id);
     review(asset.id, now, out);
     return !unfinished;
+}
+
+void Swarm::State::want_copies(AssetState& asset, RangeSet wanted) {
+    copies_wanted_ += wanted.count();
+    copies_wanted_ -= asset.copies.count();
+    asset.copies = std::move(wanted);
 }
 
 void Swarm::State::expire_missing(Time now) {

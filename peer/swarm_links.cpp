@@ -349,7 +349,16 @@ void Swarm::State::on_garbage(LinkId from, bool malformed, Time now, Actions& ou
 void Swarm::State::tick_links(Time now, Actions& out) {
     std::vector<LinkId> dead;
     std::vector<LinkId> idle;
+    std::vector<LinkId> liars;
     for (auto& [link, n] : neighbours_) {
+        if (n.judged_at <= now) {
+            n.judged_at = kNever;
+            if (bars_.guilty(n.peer().id, n.endpoint(), now)) {
+                liars.push_back(link);
+                continue;
+            }
+        }
+        wake_by(n.judged_at);
         switch (n.duty(now)) {
             case Neighbour::Duty::none:
                 break;
@@ -374,6 +383,8 @@ void Swarm::State::tick_links(Time now, Actions& out) {
         else
             wake_by(std::max(n.used() + limits::kIdleLink, now + Duration(1'000'000)));
     }
+    for (const LinkId link : liars)
+        bar_liar(link, now, out);
     for (const LinkId link : dead) {
         report(out, Report::Level::info, "neighbour.silent",
                name_of_peer(neighbour(link)->peer().id) + " is silent: link closed",

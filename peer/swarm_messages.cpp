@@ -97,6 +97,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
         const Holding* claim = availability_.of(have.asset, peer);
         const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
         if (have.whole) {
+            forgive(n, have);
             Holding holding{have.fragments, {}};
             for (const PartialRecord& partial : have.partial)
                 if (!have.fragments.contains(partial.fragment.value) && !partial.chunks.empty())
@@ -191,8 +192,10 @@ void Swarm::State::push_have(const AssetId& id, const Have& have, Actions& out) 
     const bool no_bus = no_bus_answers();
     for (auto& [link, n] : neighbours_) {
         if (!n.up() || n.telling) continue;
-        // With no bus to announce it on, whole fragments are told to everybody who is linked.
-        if (!n.interests.contains(id) && (!no_bus || have.fragments.empty())) continue;
+        // With no bus to announce it on, whole fragments and what is gone are told to everybody who
+        // is linked.
+        if (!n.interests.contains(id) && (!no_bus || (have.fragments.empty() && !have.whole)))
+            continue;
         if (have.fragments.empty() && !have.whole) {  // chunks: of no use to who has all
             const Holding* theirs = availability_.of(id, n.peer().id);
             const bool all =
@@ -251,6 +254,9 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
         answer.text = "it holds no copies";
     else if (!room_ || !could_hold(offered_bytes(offer), now))
         answer.text = "no room";
+    else if (const AssetState* known = find_asset(offer.asset.id);
+             known != nullptr && known->declined)
+        answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
     else if (find_asset(offer.asset.id) == nullptr && assets_.size() >= limits::kMaxAssetsKnown)
@@ -303,8 +309,12 @@ void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Time, Actions& out
            n.peer().id, receipt.asset, receipt.fragment.value);
 }
 
-void Swarm::State::hear(Neighbour& n, const Bad& bad, Time, Actions& out) {
-    // The store proves what it loads as it is; anybody may say this, so it costs us only a line.
+// Anybody may say this: it costs us a line, and a look at one chunk now and then.
+void Swarm::State::hear(Neighbour& n, const Bad& bad, Time now, Actions& out) {
+    if (now - limits::kDoubtEvery < n.doubted_at) return;
+    n.doubted_at = now;
+    if (proven({bad.asset, bad.fragment}).contains(bad.chunk.value))
+        out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
     report(out, Report::Level::warning, "fragment.doubted",
            name_of_peer(n.peer().id) + " says that our " + name_of_asset(bad.asset) + " " +
                std::to_string(bad.fragment.value) + " failed its hash there",

@@ -88,6 +88,10 @@ struct AssetState {
     RangeSet at_risk;                    // here, and at no other live peer
     std::map<FragmentIndex, Time> used;  // sent or read last; since we started
     std::uint64_t stock = 0;             // bytes of the store that it takes
+    // Its user removed it, and nobody here asked for it since: nothing of it is wanted for others'
+    // sake. Changed by decline() only.
+    bool declined = false;
+    bool dropping = false;  // the store has not yet said that it is gone
 
     ManifestFetch coming;
     Search search;
@@ -114,34 +118,6 @@ struct Read {
     AssetId asset;
     Time since{};
     Time deadline{};
-};
-
-// A question under way.
-struct Ask {
-    enum class Why { user, locate, dump, peers, assets };
-    Why why = Why::user;
-    ReadId read;
-    Body body;
-    bool friends = false;
-    Time deadline{};        // then the best answer so far, or a failure
-    Time patience{};        // of the ones asked now
-    std::set<BusId> buses;  // asked, not answered
-    LinkId link{};          // asked, not answered; 0: none
-    std::optional<BusId> only_bus;
-    LinkId only_link{};  // 0: any
-    std::set<BusId> tried;
-    std::size_t next_friend = 0;
-    bool dialling = false;  // that friend
-    Time friend_until{};    // and then the next
-    std::uint32_t tries = 0;
-    bool settling = false;                      // somebody was: unknown counts for nothing
-    std::optional<Body> best;                   // unknown, said by somebody
-    AssetId asset;                              // locate
-    PeerId peer;                                // dump: of one
-    std::map<PeerId, std::set<AssetId>> named;  // dump: so far
-    bool news = false;                          // dump: something in it was not known
-    Time began{};                               // peers: of a recount
-    std::set<PeerId> listed;                    // peers: so far
 };
 
 }  // namespace fragcast

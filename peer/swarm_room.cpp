@@ -219,7 +219,6 @@ void Swarm::State::end_eviction(Time now, Actions& out) {
     }
     asset.fetch.remove(dropped);
     asset.offered.remove(dropped);
-    asset.copies.remove(dropped);
     for (const Span& span : dropped.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef fragment{asset.id, {i}};

@@ -17,6 +17,7 @@
 #include "peer/picker.hpp"
 #include "peer/spread.hpp"
 #include "peer/swarm.hpp"
+#include "peer/swarm_ask.hpp"
 #include "peer/swarm_parts.hpp"
 #include "peer/timeline.hpp"
 #include "peer/token_bucket.hpp"
@@ -145,11 +146,16 @@ struct Swarm::State {
                             std::shared_ptr<const Manifest> manifest, Time now, Actions& out);
     void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
     void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out);
     void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
                             Actions& out);
     void on_asset_added(StoredAsset stored, Time now, Actions& out);
+    void forget_unfinished(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
+    void not_here(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
     void on_room(bool room, Time now, Actions& out);
     void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now, Actions& out);
+    void bar_liar(LinkId link, Time now, Actions& out);
+    void forgive(Neighbour& n, const Have& have);
     void thank(AssetState& asset, FragmentIndex fragment, Actions& out);
     void set_manifest(AssetState& asset, std::shared_ptr<const Manifest> manifest);
     void announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out);
@@ -231,6 +237,7 @@ struct Swarm::State {
     void tick_copies(Time now, Actions& out);
     bool review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out);
     void copies_changed(const AssetId& asset) { copies_due_.insert(asset); }
+    void want_copies(AssetState& asset, RangeSet wanted);
     void members_changed();
     void tell_risk(Time now, Actions& out);
     void expire_missing(Time now);
@@ -272,6 +279,14 @@ struct Swarm::State {
     void offer_to(Neighbour& n, Time now, Actions& out);
     void offer_to_all(Time now, Actions& out);
     void tick_publishing(Time now, Actions& out);
+
+    // --- swarm_remove.cpp: what its user takes away
+    void on_remove(const AssetId& id, Time now, Actions& out);
+    void on_fragments_taken(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
+    void on_asset_taken(const AssetId& id, Time now, Actions& out);
+    void on_asset_dropped(const AssetId& id, Time now, Actions& out);
+    void forget_copy(AssetState& asset, const Error& why, Time now, Actions& out);
+    void decline(AssetState& asset, bool declined, Actions& out);
 
     // --- swarm_outlook.cpp
     bool out_of_reach(const PeerId& id, Time now) const;
@@ -330,6 +345,7 @@ struct Swarm::State {
 
     // assets
     std::map<AssetId, AssetState> assets_;
+    std::uint64_t removals_ = 0;  // manifests that were here and are no longer
     std::set<AssetId> wanted_;
     std::set<AssetId> publishing_;
     std::map<ViewerId, Playhead> playheads_;

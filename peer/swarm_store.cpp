@@ -84,13 +84,34 @@ void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId f
     const std::set<RequestId> requests = inflight_.of_fragment(fragment);
     for (const RequestId request : requests)
         if (inflight_.find(request)->link == from) cancel(request, now, out);
-    if (bars_.failed(peer, n->endpoint(), fragment, now)) {
-        report(out, Report::Level::warning, "neighbour.barred",
-               "barred " + name_of_peer(peer) + ": wrong chunks of several fragments", peer);
-        hang_up(from, true, now, out);
-        return;
-    }
+    if (bars_.failed(peer, n->endpoint(), fragment, now)) return bar_liar(from, now, out);
+    n->judged_at = now + limits::kAmends;
+    wake_by(n->judged_at);
     blame(from, kWrongPoints, "wrong chunks", now, out);
+}
+
+void Swarm::State::bar_liar(LinkId link, Time now, Actions& out) {
+    const PeerId peer = neighbour(link)->peer().id;
+    report(out, Report::Level::warning, "neighbour.barred",
+           "barred " + name_of_peer(peer) + ": wrong chunks of several fragments", peer);
+    hang_up(link, true, now, out);
+}
+
+// Who takes back what was wrong of it is no liar, but has a bad disk.
+void Swarm::State::forgive(Neighbour& n, const Have& have) {
+    const auto begin = n.refused.lower_bound({have.asset, {}});
+    for (auto it = begin; it != n.refused.end() && it->asset == have.asset;) {
+        const bool claimed =
+            have.fragments.contains(it->index.value) ||
+            std::any_of(have.partial.begin(), have.partial.end(),
+                        [&](const PartialRecord& one) { return one.fragment == it->index; });
+        if (claimed) {
+            ++it;
+            continue;
+        }
+        bars_.forgive(n.peer().id, n.endpoint(), *it);
+        it = n.refused.erase(it);
+    }
 }
 
 void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
@@ -134,7 +155,7 @@ void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdi
                                       std::shared_ptr<const Manifest> manifest, Time now,
                                       Actions& out) {
     AssetState* known = find_asset(id);
-    if (known == nullptr) return;
+    if (known == nullptr || known->dropping) return;
     if (verdict == StoreVerdict::stored && manifest) {
         known->coming = {};
         set_manifest(*known, std::move(manifest));
@@ -230,6 +251,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
     if (asset->copies.contains(fragment.index.value)) ++counters_.copies_made;
     use(fragment, now);
     untold_.erase(fragment);
+    decline(*asset, false, out);
     const std::set<RequestId> requests = inflight_.of_fragment(fragment);
     for (const RequestId request : requests)
         cancel(request, now, out);
@@ -253,29 +275,55 @@ void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actio
     if (asset == nullptr) return;
     if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
         ++counters_.lost_fragments;
-    if (eviction_ && eviction_->asset == fragment.asset)
-        eviction_->fragments.remove(fragment.index.value);
-    asset->origins.erase(fragment.index);
-    spread_.forget(fragment);
-    untold_.erase(fragment);
-    const auto unfinished = asset->unfinished.find(fragment.index);
-    if (unfinished != asset->unfinished.end()) {
-        // Chunks that we told of may be gone: all claims of it are told anew below.
-        if (unfinished->second.proof() == Assembly::Proof::asked) --proofs_asked_;
-        const std::set<RequestId> requests = inflight_.of_fragment(fragment);
-        for (const RequestId request : requests)
-            cancel(request, now, out);
-        asset->unfinished.erase(unfinished);
-    }
-    const RangeSet lost{{fragment.index.value, fragment.index.value + 1}};
-    if (self_.book.remove(fragment.asset, lost)) {
-        changed(fragment.asset, now, out);
-        if (any_bus_joined()) out.push_back(Publish{FragmentGone{fragment.asset, lost}});
-    }
-    push_have(fragment.asset, have_of(fragment.asset), out);
-    restock(*asset);
-    copies_changed(fragment.asset);
+    not_here(fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, now, out);
     review(fragment.asset, now, out);
+}
+
+// What we have of an unfinished fragment may be gone.
+void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, Time now,
+                                     Actions& out) {
+    const FragmentRef ref{asset.id, fragment};
+    untold_.erase(ref);
+    const auto unfinished = asset.unfinished.find(fragment);
+    if (unfinished == asset.unfinished.end()) return;
+    if (unfinished->second.proof() == Assembly::Proof::asked) --proofs_asked_;
+    const std::set<RequestId> requests = inflight_.of_fragment(ref);
+    for (const RequestId request : requests)
+        cancel(request, now, out);
+    asset.unfinished.erase(unfinished);
+}
+
+// Neither whole nor in part: all are told so.
+void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Time now, Actions& out) {
+    AssetState& asset = this->asset(id);
+    if (eviction_ && eviction_->asset == id) eviction_->fragments.remove(fragments);
+    for (const Span& span : fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            asset.origins.erase({i});
+            spread_.forget({id, {i}});
+            forget_unfinished(asset, {i}, now, out);
+        }
+    const RangeSet gone = self_.book.fragments(id).common(fragments);
+    if (self_.book.remove(id, gone)) {
+        changed(id, now, out);
+        if (any_bus_joined()) out.push_back(Publish{FragmentGone{id, gone}});
+    }
+    push_have(id, have_of(id), out);
+    restock(asset);
+    copies_changed(id);
+}
+
+// It was here, and should be: whoever else has it sends it again.
+void Swarm::State::on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr || !asset->manifest) return;
+    const bool was_whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
+    if (was_whole) asset->fetch.add(fragment.index.value);
+    on_fragment_lost(fragment, now, out);
+    report(out, Report::Level::error, "fragment.damaged",
+           asset->record.name + " " + std::to_string(fragment.index.value) +
+               " was damaged on disk: dropped, and wanted again",
+           {}, fragment.asset, fragment.index.value);
 }
 
 void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
@@ -293,21 +341,15 @@ void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::st
 void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
     if (!stored.manifest) return;
     AssetState& asset = this->asset(stored.id);
+    if (asset.dropping) return;
+    decline(asset, false, out);
     spare(stored.id, now, out);
     set_manifest(asset, std::move(stored.manifest));
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
     for (const Span& span : whole.spans())
-        for (std::uint32_t i = span.begin; i < span.end; ++i) {
-            const auto unfinished = asset.unfinished.find({i});
-            if (unfinished == asset.unfinished.end()) continue;
-            if (unfinished->second.proof() == Assembly::Proof::asked) --proofs_asked_;
-            const std::set<RequestId> requests = inflight_.of_fragment({stored.id, {i}});
-            for (const RequestId request : requests)
-                cancel(request, now, out);
-            untold_.erase({stored.id, {i}});
-            asset.unfinished.erase(unfinished);
-        }
+        for (std::uint32_t i = span.begin; i < span.end; ++i)
+            forget_unfinished(asset, {i}, now, out);
     for (const auto& [index, chunks] : stored.holding.partial)
         if (index.value < count && !whole.contains(index.value) &&
             !self_.book.fragments(stored.id).contains(index.value) &&

@@ -161,6 +161,7 @@ std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now)
     out->asset = asset.record;
     out->manifest_here = asset.manifest != nullptr;
     out->wanted = wanted;
+    out->declined = asset.declined;
     out->holders = static_cast<std::uint32_t>(availability_.who(asset.id).size());
     out->waiting = waiting(asset, now);
     if (asset.manifest) {
@@ -239,6 +240,8 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->farewell = farewell_view();
     out->stock = {stock_, options_.max_store, room_needed_ > 0};
     out->at_risk = at_risk_;
+    out->room = room_;
+    out->removals = removals_;
     out->counters = counters_;
     out->fetch_times = fetch_times_;
     out->counters.held_requests = reads_.size();
@@ -281,8 +284,8 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     // A friend tells what there is, and only when asked for one of them who has it.
     const bool by_friends = no_bus_answers();
     for (auto& [id, asset] : assets_) {
-        const bool of_use =
-            by_friends || asset.manifest || wanted_.contains(id) || !availability_.who(id).empty();
+        const bool of_use = by_friends || asset.manifest || asset.declined ||
+                            wanted_.contains(id) || !availability_.who(id).empty();
         if (asset.told && of_use) out->assets.push_back(view(asset, now));
     }
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {

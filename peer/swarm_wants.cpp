@@ -131,6 +131,7 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
             [](const auto& a, const auto& b) { return a.second.set < b.second.set; });
         on_viewer_gone(oldest->first, now, out);
     }
+    decline(assets_.at(id), false, out);
     const AssetState& played = assets_.at(id);
     const auto place = [&](FragmentIndex in, std::uint64_t at) {
         return played.manifest && in.value < played.manifest->fragments.size()
@@ -184,7 +185,7 @@ void Swarm::State::on_viewer_gone(ViewerId viewer, Time now, Actions& out) {
 
 void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
                            Time now, Actions& out) {
-    const AssetState* known = find_asset(chunk.asset);
+    AssetState* known = find_asset(chunk.asset);
     const auto refuse = [&](ErrorKind kind, const char* text) {
         out.push_back(DeliverFailure{read, fail(kind, text)});
     };
@@ -195,6 +196,7 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
     if (chunk.fragment.value >= known->manifest->fragments.size() ||
         chunk.chunk.value >= chunk_count(known->manifest->fragments[chunk.fragment.value].size))
         return refuse(ErrorKind::invalid, "the asset has no such chunk");
+    decline(*known, false, out);
     if (const auto playhead = playheads_.find(viewer);
         playhead != playheads_.end() && playhead->second.asset == chunk.asset) {
         const std::uint64_t end = known->manifest->offset_of(chunk.fragment) +

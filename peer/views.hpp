@@ -43,7 +43,8 @@ struct FragmentView {
 struct AssetView {
     AssetRecord asset;
     bool manifest_here = false;
-    bool wanted = false;  // something of it is being fetched
+    bool wanted = false;    // something of it is being fetched
+    bool declined = false;  // removed by this peer's user, and not asked for since
     std::uint64_t bytes_here = 0;
     std::uint32_t holders = 0;  // other peers that have something of it, as far as known
     std::string mime;
@@ -142,6 +143,8 @@ struct Snapshot {
     FarewellView farewell;
     StockView stock;
     std::uint64_t at_risk = 0;  // fragments that are here and at no other live peer
+    bool room = true;            // on disk
+    std::uint64_t removals = 0;  // manifests that were here and are no longer, so far
     CountersView counters;
     FetchTimes fetch_times;
     std::vector<BusView> buses;

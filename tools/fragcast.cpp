@@ -73,6 +73,9 @@ static int main_of(int argc, char** argv) {
     add_fetch(app, common, run);
     add_why(app, common, run);
     add_events(app, common, run);
+    add_refresh(app, common, run);
+    add_verify(app, common, run);
+    add_rm(app, common, run);
     add_drain(app, common, run);
 
     try {

@@ -44,6 +44,9 @@ void add_fetch(CLI::App& app, const Common& common, Run& run);
 void add_why(CLI::App& app, const Common& common, Run& run);
 void add_drain(CLI::App& app, const Common& common, Run& run);
 void add_events(CLI::App& app, const Common& common, Run& run);
+void add_refresh(CLI::App& app, const Common& common, Run& run);
+void add_verify(CLI::App& app, const Common& common, Run& run);
+void add_rm(CLI::App& app, const Common& common, Run& run);
 void add_info(CLI::App& app, const Common& common, Run& run);
 
 // Prints "fragcast: TEXT" on stderr; the exit code that DESIGN gives this kind of error.

@@ -168,6 +168,7 @@ function show_info(info) {
   const risk = farewell(info.farewell ?? {});
   if (info.store?.full) risk.push('its store is full: remove something, or give it more room');
   if (info.at_risk > 0) risk.push(`at risk: only this peer has ${count(info.at_risk, 'fragment')}`);
+  if (info.disk === 'full') risk.push('the disk is full: nothing is fetched until there is room');
   $('risk').textContent = risk.join(' · ');
   $('risk').hidden = risk.length === 0;
   const { gaps, digests_differed, asks, mended } = info.counters;

@@ -108,6 +108,10 @@ if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$
   view full >"$work/full.out" 2>/dev/null &
   says() { grep -q "$1" "$run/full.log"; }
   check "store: without room it says so" until_true 30 says 'no room on disk'
+  disk_is() { [[ $(api full info | jq -r .disk) == "$1" ]]; }
+  check "store: the API says so" until_true 5 disk_is full
+  waits_for_room() { [[ $(fc why file --peer full | head -1) == "file: there is no room on disk" ]]; }
+  check "store: and what waits for it" until_true 5 waits_for_room
   check "store: and serves what it has" viewed full small
   # Not all of it: a part that finds no room is not kept.
   check "store: the disk was used" until_true 5 has_bytes full 4000000
@@ -116,6 +120,7 @@ if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$
   check "store: it says when there is room again" until_true 10 says 'there is room on disk again'
   wait $! || true
   check "store: and fetches the rest" viewed full
+  check "store: and the API says that it is well" until_true 5 disk_is ok
   diff_disk() { cat "$work/disk/full/$folder"/0*.bin | cmp - "$work/file.bin"; }
   check "store: the very bytes lie on disk" diff_disk
   stopped full

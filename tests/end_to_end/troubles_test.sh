@@ -58,6 +58,12 @@ check "troubles: the list names what is there" until_true 5 holds p1 0-9
 rm "$work"/p1/assets/film-*/00[0-4].*
 curl -fsS --max-time 3 "$(http_of p2)/content/$(id_of film)" >/dev/null 2>&1
 check "troubles: what was taken away by hand is announced gone when it is asked for" until_true 10 holds p1 5-9
+mv "$work"/p1/assets/film-*/008.* "$work"
+check "troubles: and at a refresh" fc refresh --peer p1
+check "troubles: at once" until_true 5 holds p1 5-7,9
+mv "$work"/008.* "$work"/p1/assets/film-*/
+check "troubles: where what was put back counts" grep -q '^film 8 added' <(fc refresh --peer p1)
+check "troubles: and is listed" until_true 5 holds p1 5-9
 rm "$work"/p1/assets/film-*/009.*
 kill -TERM "$(cat "$run/p1.pid")"
 gone() { ! fc peers | grep -q "^$1 "; }

@@ -92,6 +92,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxInFlightBytes),
         LIMIT(kMaxInFlightTotalBytes),
         LIMIT(kRequestTimeout),
+        LIMIT(kDoubtEvery),
+        LIMIT(kAmends),
         LIMIT(kBar),
         LIMIT(kMaxBar),
         LIMIT(kIncompletePut),

@@ -71,10 +71,10 @@ inline Status fetch(ChunkStore& store, const StoreAsset& asset, std::uint32_t fr
 
 // The fragments that count now and did not before.
 inline std::vector<FragmentRef> prove_all(ChunkStore& store) {
-    std::vector<FragmentRef> counting;
-    while (store.prove_some(counting)) {
+    Proving found;
+    while (store.prove_some(found)) {
     }
-    return counting;
+    return found.counting;
 }
 
 // Which fragments count, as text: "0-2,4".

@@ -42,7 +42,7 @@ TEST_CASE("a liar is told, avoided and barred, and the asset comes from the othe
     REQUIRE(town.wait([&] { return reader.has(film); }));
     CHECK(reader.chunks_stored() == 4 * 32);
     CHECK_FALSE(reader.said<Bad>().empty());
-    CHECK(barred(reader, liar, town.now()));
+    CHECK(town.wait([&] { return barred(reader, liar, town.now()); }, 3s));
     CHECK_FALSE(barred(reader, honest, town.now()));
     const auto view = reader.swarm().asset_view(film.id, town.now());
     for (const FragmentView& fragment : view->fragments)

@@ -140,7 +140,7 @@ void Inhabitant::perform(const Action& action) {
         town_.later([this, one] {
             const auto& info = manifests_.at(one.chunk.asset)->fragments[one.chunk.fragment.value];
             send(one.link, Data{one.request, one.chunk.asset, one.chunk.fragment, one.chunk.chunk},
-                 chunk_length(info.size, one.chunk.chunk), !lies);
+                 chunk_length(info.size, one.chunk.chunk), !lies && !rotten.contains(one.chunk));
             tell([&](Swarm& s, Time now, Actions& out) {
                 s.on_sent(one.link, one.request, one.chunk, SendVerdict::sent, now, out);
             });
@@ -188,6 +188,28 @@ void Inhabitant::perform(const Action& action) {
         });
     } else if (const auto* store = std::get_if<StoreChunk>(&action)) {
         store_chunk(*store);
+    } else if (const auto* drop = std::get_if<DropAsset>(&action)) {
+        const AssetId id = drop->asset;
+        town_.later([this, id] {
+            std::erase_if(chunks_, [&](const auto& one) { return one.first.asset == id; });
+            std::erase_if(proofs_, [&](const auto& one) { return one.asset == id; });
+            std::erase_if(whole_, [&](const auto& one) { return one.asset == id; });
+            tell([&](Swarm& s, Time now, Actions& out) { s.on_asset_dropped(id, now, out); });
+        });
+    } else if (const auto* doubt = std::get_if<DoubtChunk>(&action)) {
+        const ChunkRef bad = doubt->chunk;
+        town_.later([this, bad] {
+            if (rotten.erase(bad) == 0) return;
+            const auto& info = manifests_.at(bad.asset)->fragments[bad.fragment.value];
+            on_disk[bad.of()] = RangeSet::up_to(chunk_count(info.size));
+            on_disk[bad.of()].remove(RangeSet{{bad.chunk.value, bad.chunk.value + 1}});
+            chunks_.erase(bad.of());
+            proofs_.erase(bad.of());
+            whole_.erase(bad.of());
+            tell([&](Swarm& s, Time now, Actions& out) {
+                s.on_fragment_damaged(bad.of(), now, out);
+            });
+        });
     }
 }
 

@@ -57,8 +57,11 @@ public:
         return out;
     }
     void forget_log() { log_.clear(); }
+    // What a swarm would not say by itself.
+    void send_to(LinkId link, Body body) { send(link, std::move(body), 0, true); }
 
     bool lies = false;                            // the chunks that it sends are wrong
+    std::set<ChunkRef> rotten;                    // these are wrong on its disk
     bool deaf = false;                            // reads nothing
     StoreVerdict verdict = StoreVerdict::stored;  // of the next chunks
     int unfinished = 0;                           // so many fragments fail at their last step

@@ -196,12 +196,31 @@ void SimDisk::drop_fragment(const FragmentRef& ref) {
     assets_[ref.asset].fragments.erase(ref.index);
 }
 
-void SimDisk::drop_asset(const AssetId& id) {
-    const Asset* asset = find(id);
-    if (!asset) return;
-    while (!asset->fragments.empty())
-        drop_fragment({id, asset->fragments.begin()->first});
-    assets_.erase(id);
+void SimDisk::drop_asset(const AssetId& id, std::function<void()> dropped) {
+    perform(0, [this, id, dropped = std::move(dropped)] {
+        const Asset* asset = find(id);
+        while (asset && !asset->fragments.empty())
+            drop_fragment({id, asset->fragments.begin()->first});
+        assets_.erase(id);
+        dropped();
+    });
+}
+
+void SimDisk::doubt(const ChunkRef& chunk, std::function<void()> damaged) {
+    perform(0, [this, chunk, damaged = std::move(damaged)] {
+        Fragment* fragment = mutable_find(chunk.of());
+        if (!fragment || !fragment->spoilt.contains(chunk.chunk.value)) return;
+        // What is right of it counts again with its proof.
+        fragment->done = fragment->proof = false;
+        damaged();
+    });
+}
+
+void SimDisk::decline(const AssetId& asset, bool declined) {
+    if (declined)
+        declined_.insert(asset);
+    else
+        declined_.erase(asset);
 }
 
 }  // namespace fragcast::sim

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 namespace fragcast::sim {
 
@@ -69,7 +70,11 @@ public:
     void load_chunk(const ChunkRef& chunk, Loaded answer);
     void load_proof(const FragmentRef& fragment, Loaded answer);
     void drop_fragment(const FragmentRef& fragment);
-    void drop_asset(const AssetId& asset);
+    void drop_asset(const AssetId& asset, std::function<void()> dropped);
+    // Looks at a chunk again: what rotted is no longer had.
+    void doubt(const ChunkRef& chunk, std::function<void()> damaged);
+    void decline(const AssetId& asset, bool declined);
+    std::vector<AssetId> declined() const { return {declined_.begin(), declined_.end()}; }
 
 private:
     Fragment* mutable_find(const FragmentRef& fragment);
@@ -83,6 +88,7 @@ private:
     DiskOptions options_;
     SimRandom random_;
     std::map<AssetId, Asset> assets_;
+    std::set<AssetId> declined_;
     std::uint64_t used_ = 0;
     std::uint64_t incarnation_ = 0;
     Time free_;

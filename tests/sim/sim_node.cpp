@@ -65,6 +65,7 @@ void SimNode::start() {
     options.max_download = options_.max_download;
     options.upload_slots = options_.upload_slots;
     options.max_store = options_.max_store;
+    options.declined = disk_.declined();
     swarm_ = std::make_unique<Swarm>(std::move(options), random_.next());
     network_.set_alive(id_, true);
     call([&](Swarm& s, Time now, Actions& out) { s.start(disk_.stored(), now, out); });
@@ -372,6 +373,23 @@ void SimNode::act(const StoreProof& action) {
                                                out);
                          });
                      });
+}
+
+void SimNode::act(const DropAsset& action) {
+    if (action.decline) disk_.decline(action.asset, true);
+    disk_.drop_asset(action.asset, [this, asset = action.asset] {
+        call([&](Swarm& s, Time now, Actions& out) { s.on_asset_dropped(asset, now, out); });
+    });
+}
+
+void SimNode::act(const Decline& action) {
+    disk_.decline(action.asset, action.declined);
+}
+
+void SimNode::act(const DoubtChunk& action) {
+    disk_.doubt(action.chunk, [this, fragment = action.chunk.of()] {
+        call([&](Swarm& s, Time now, Actions& out) { s.on_fragment_damaged(fragment, now, out); });
+    });
 }
 
 void SimNode::act(const KeepManifestPart& action) {

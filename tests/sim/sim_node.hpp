@@ -153,7 +153,9 @@ private:
     void act(const StoreProof& action);
     void act(const KeepManifestPart& action);
     void act(const DropFragment& action) { disk_.drop_fragment(action.fragment); }
-    void act(const DropAsset& action) { disk_.drop_asset(action.asset); }
+    void act(const DropAsset& action);
+    void act(const Decline& action);
+    void act(const DoubtChunk& action);
     void act(const DeliverChunk& action);
     void act(const DeliverManifest& action);
     void act(const DeliverAnswer& action);

@@ -342,8 +342,69 @@ TEST_CASE("store actor: what nothing vouches for is proven when there is nothing
     const auto done = stage.next<event::FragmentDone>();
     CHECK(done.fragment == asset.ref(0));
     CHECK(done.status.ok());
+    CHECK(stage.next<event::FragmentRefused>().fragment == asset.ref(1));
     stage.load(asset, 1, 0, 1);
     CHECK(fault_of(stage.next<event::ChunkLoaded>().payload) == ErrorKind::not_found);
+}
+
+TEST_CASE("store actor: folders are listed again, and what counts is verified, until it is done") {
+    MemoryFiles files;
+    const auto asset = make_store_asset("film", {2 * kChunk, 7});
+    const auto other = make_store_asset("other", {9});
+    fill_store(files, asset);
+    StoreThread stage(files);
+    stage.tell(command::Relist{5});
+    auto listed = stage.next<event::Relisted>();
+    CHECK(listed.cookie == 5);
+    CHECK(must(std::move(listed.found)).proving.empty());
+    stage.tell(command::Verify{6, {}});
+    auto now = stage.next<event::Verified>().now;
+    CHECK(now.fragments_total == 2);
+    while (!now.done)
+        now = stage.next<event::Verified>().now;
+    CHECK(now.cookie == 6);
+    CHECK(now.fragments == 2);
+    stage.tell(command::DropAsset{asset.id, true});
+    CHECK(stage.next<event::AssetDropped>().status.ok());
+    stage.tell(command::Decline{asset.id, false});
+    stage.tell(command::Decline{other.id, true});
+    stage.end();
+    CHECK(open_store(files)->declined() == std::vector{other.id});
+}
+
+TEST_CASE("store actor: an asset that cannot be dropped is still there, and not declined") {
+    MemoryFiles files;
+    const auto asset = make_store_asset("film", {2 * kChunk, 7});
+    fill_store(files, asset);
+    std::atomic<bool> broken = false;
+    files.set_fault([&](Op op, const fs::path&) {
+        return broken && op == Op::rename ? std::optional(ErrorKind::io) : std::nullopt;
+    });
+    StoreThread stage(files);
+    stage.load(asset, 0, 0, 1);
+    CHECK(stage.next<event::ChunkLoaded>().payload.ok());
+    broken = true;
+    stage.tell(command::DropAsset{asset.id, true});
+    const auto dropped = stage.next<event::AssetDropped>();
+    CHECK_FALSE(dropped.status.ok());
+    REQUIRE(dropped.still.has_value());
+    CHECK(dropped.still->holding.fragments == RangeSet::up_to(2));
+    stage.end();
+    broken = false;
+    CHECK(open_store(files)->declined().empty());
+}
+
+TEST_CASE("store actor: a complaint is looked into, and what is damaged is said to be") {
+    MemoryFiles files;
+    const auto asset = make_store_asset("film", {2 * kChunk, 7});
+    fill_store(files, asset);
+    files.rot_byte(fragment_path(asset, 0), kChunk + 3);
+    StoreThread stage(files);
+    stage.tell(command::Doubt{asset.ref(1, 0)});
+    stage.tell(command::Doubt{asset.ref(0, 1)});
+    const auto lost = stage.next<event::FragmentLost>();
+    CHECK(lost.fragment == asset.ref(0));
+    CHECK(lost.damaged);
 }
 
 TEST_CASE("store actor: a full disk is told once, reading goes on, and room is told again") {
@@ -438,7 +499,7 @@ TEST_CASE("store actor: an owner that does not read stops it, and loses nothing"
     CHECK(read_of(stage.next<event::ChunkLoaded>()) == 7);
 }
 
-TEST_CASE("store actor: a folder is adopted under its cookie, drops are answered by nothing") {
+TEST_CASE("store actor: a folder is adopted under its cookie, a drop of it is answered") {
     MemoryFiles files;
     const auto asset = make_store_asset("film", {kChunk, 5}, AssetKind::video);
     auto store = open_store(files);
@@ -464,6 +525,7 @@ TEST_CASE("store actor: a folder is adopted under its cookie, drops are answered
     stage.load(asset, 0, 0, 2);
     CHECK(same(stage.next<event::ChunkLoaded>().payload, asset.chunk(0, 0)));
     stage.tell(command::DropAsset{asset.id});
+    CHECK(stage.next<event::AssetDropped>().status.ok());
     stage.proof(asset, 1);
     CHECK(stage.next<event::ProofKept>().verdict == StoreVerdict::unwanted);
     stage.end();

@@ -308,7 +308,9 @@ def lookup_errors(doc, method, path, operation, tried):
             target, headers, _ = request_of(doc, path, operation, {'name': name})
             return ask(upper, target, headers)
         target, headers, _ = request_of(doc, path, operation)
-        return ask(upper, target, headers, json.dumps({'name': name}).encode())
+        (media,) = operation['requestBody']['content'].values()
+        by_name = 'name' in doc.strict(media['schema'])['properties']
+        return ask(upper, target, headers, json.dumps({'name': name} if by_name else {'job': 10**6}).encode())
 
     if '404' in operation['responses'] and 'id' in parameters:
         nothing = 'f' * len(real(parameters['id']['example']))
@@ -336,7 +338,7 @@ def body_errors(doc, method, path, operation, tried):
         wrong += tried(operation, 'an empty file', ask(upper, target, headers, b''), [422])
     if 'application/json' not in operation.get('requestBody', {}).get('content', {}):
         return wrong
-    for bad in (b'', b'{', b'[]', b'"x"', b'{"name":7,"max_upload":"fast","fragments":7}', b'\xff\xfe', b'[' * 50000):
+    for bad in (b'', b'{', b'[]', b'"x"', b'{"name":7,"max_upload":"fast","fragments":7,"job":"x"}', b'\xff\xfe', b'[' * 50000):
         if bad or operation['requestBody']['required']:
             wrong += tried(operation, f'the body {bad[:20]!r}', ask(upper, target, headers, bad), [400])
     return wrong + tried(operation, 'a large body', ask(upper, target, headers, b' ' * 70000), [413])

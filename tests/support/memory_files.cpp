@@ -303,11 +303,15 @@ void MemoryFiles::truncate(const fs::path& path, std::uint64_t size) {
 }
 
 void MemoryFiles::flip_byte(const fs::path& path, std::uint64_t offset) {
+    rot_byte(path, offset);
+    state_->find(path)->modified_ns = state_->tick();
+}
+
+void MemoryFiles::rot_byte(const fs::path& path, std::uint64_t offset) {
     const auto node = state_->find(path);
     REQUIRE(node != nullptr);
     node->data.at(offset) ^= 0x40;
     node->durable = node->data;
-    node->modified_ns = state_->tick();
 }
 
 bool MemoryFiles::exists(const fs::path& path) const {

@@ -59,6 +59,8 @@ public:
     Bytes get(const std::filesystem::path& path) const;
     void truncate(const std::filesystem::path& path, std::uint64_t size);
     void flip_byte(const std::filesystem::path& path, std::uint64_t offset);
+    // As a bad disk does: its time stays.
+    void rot_byte(const std::filesystem::path& path, std::uint64_t offset);
     bool exists(const std::filesystem::path& path) const;
     void erase(const std::filesystem::path& path);
     // All files and links below, folders only when empty, sorted, relative.

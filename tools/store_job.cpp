@@ -1,0 +1,36 @@
+#include "tools/store_job.hpp"
+
+#include "tools/ask.hpp"
+#include "tools/show.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+constexpr int kWaitMs = 1000;  // for each answer, so that progress is seen
+}
+
+Result<json> follow_job(const Common& common, const std::string& path, json body,
+                        const std::function<void(const json&)>& show) {
+    if (common.peer.empty())
+        return fail(ErrorKind::invalid, "say which peer is to " + path + ": --peer NAME");
+    // A name is looked up once.
+    Common it = common;
+    const auto url = peer_url(common);
+    if (!url) return url.error();
+    it.peer = *url;
+    body["wait_ms"] = kWaitMs;
+    while (!interrupted()) {
+        auto answer = tell_peer(it, "POST", path, body);
+        if (!answer) return answer.error();
+        show(answer->second);
+        if (answer->second.value("done", false)) return std::move(answer->second);
+        body["job"] = number_of(answer->second, "job");
+    }
+    return fail(ErrorKind::interrupted, "the peer goes on with it");
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,57 @@
+// Main thread. refresh: a peer lists its store again; we return when what it found is proven.
+#include "tools/progress.hpp"
+#include "tools/show.hpp"
+#include "tools/store_job.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+void print_sets(const json& answer, const char* field, const char* what) {
+    for (const auto& set : list_of(answer, field))
+        std::printf("%s %s %s\n", text_of(set, "name").c_str(), text_of(set, "fragments").c_str(),
+                    what);
+}
+
+int run_refresh(const Common& common) {
+    Progress progress("proving", common.quiet || common.json);
+    const auto answer = follow_job(common, "refresh", json::object(), [&](const json& now) {
+        std::string left;
+        for (const auto& set : list_of(now, "proving"))
+            left +=
+                (left.empty() ? "" : ", ") + text_of(set, "name") + " " + text_of(set, "fragments");
+        if (!left.empty()) progress.note("being proven: " + left);
+    });
+    progress.end();
+    if (!answer) return complain(answer.error());
+    const auto& refused = list_of(*answer, "refused");
+    if (common.json) {
+        std::printf("%s\n", answer->dump().c_str());
+        return refused.empty() ? kOk : kFailed;
+    }
+    print_sets(*answer, "added", "added");
+    print_sets(*answer, "gone", "gone");
+    for (const auto& one : refused)
+        std::fprintf(stderr, "fragcast: %s %s does not count: %s\n", text_of(one, "name").c_str(),
+                     text_of(one, "fragment").c_str(), text_of(one, "why").c_str());
+    if (refused.empty() && list_of(*answer, "added").empty() && list_of(*answer, "gone").empty())
+        std::printf("nothing has changed\n");
+    return refused.empty() ? kOk : kFailed;
+}
+
+}  // namespace
+
+void add_refresh(CLI::App& app, const Common& common, Run& run) {
+    app.add_subcommand("refresh", "have a peer (--peer) list its store again")
+        ->callback([&common, &run] { run = [&common] { return run_refresh(common); }; });
+}
+
+}  // namespace fragcast::tools

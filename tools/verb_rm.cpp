@@ -1,0 +1,51 @@
+// Main thread. rm: a peer drops its copy of an asset and declines it until somebody there asks
+// again.
+#include "messages/endpoint.hpp"
+#include "tools/ask.hpp"
+#include "tools/show.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+int run_rm(const std::string& what, const Common& common) {
+    if (common.peer.empty())
+        return complain(fail(ErrorKind::invalid, "say which peer is to drop it: --peer NAME"));
+    Common it = common;
+    const auto url = peer_url(common);
+    if (!url) return complain(url.error());
+    it.peer = *url;
+    // What the peer itself knows, be its bus away or not.
+    const auto located = locate(it, what, -1, "local");
+    if (!located) return complain(located.error());
+    const json& asset = located->at("asset");
+    const auto answer = tell_peer(it, "DELETE", "assets/" + text_of(asset, "id"), nullptr);
+    if (!answer) return complain(answer.error());
+    if (common.json)
+        std::printf("%s\n", answer->second.dump().c_str());
+    else
+        std::printf("%s removed (%s)\n", text_of(asset, "name").c_str(),
+                    human_bytes(number_of(answer->second, "bytes")).c_str());
+    return kOk;
+}
+
+}  // namespace
+
+void add_rm(CLI::App& app, const Common& common, Run& run) {
+    auto what = std::make_shared<std::string>();
+    CLI::App* verb = app.add_subcommand(
+        "rm", "have a peer (--peer) drop its copy, and decline it until asked again");
+    verb->add_option("NAME", *what, "name, id or unique beginning of an id")->required();
+    verb->callback([what, &common, &run] { run = [=, &common] { return run_rm(*what, common); }; });
+}
+
+}  // namespace fragcast::tools

@@ -1,0 +1,62 @@
+// Main thread. verify: a peer hashes again what it has; exit 1 when something of it is bad.
+#include "messages/endpoint.hpp"
+#include "tools/progress.hpp"
+#include "tools/show.hpp"
+#include "tools/store_job.hpp"
+#include "tools/verb.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fragcast::tools {
+
+using nlohmann::json;
+
+namespace {
+
+void print_bad(const json& answer) {
+    for (const auto& one : list_of(answer, "bad")) {
+        const std::string chunks = text_of(one, "chunks");
+        std::printf("%s %s is bad%s: dropped, and wanted again\n", text_of(one, "name").c_str(),
+                    text_of(one, "fragment").c_str(),
+                    chunks == "-" ? "" : (" in chunk " + chunks).c_str());
+    }
+}
+
+int run_verify(const std::string& what, const Common& common) {
+    json body = json::object();
+    if (!what.empty()) body["name"] = what;
+    Progress progress("verifying", common.quiet || common.json);
+    const auto answer = follow_job(common, "verify", std::move(body), [&](const json& now) {
+        progress.show(number_of(now, "bytes"), number_of(now, "bytes_total"));
+    });
+    progress.end();
+    if (!answer) return complain(answer.error());
+    const std::uint64_t bad = number_of(*answer, "bad_count");
+    const std::string error = text_of(*answer, "error");
+    if (common.json) {
+        std::printf("%s\n", answer->dump().c_str());
+        return bad == 0 && error.empty() ? kOk : kFailed;
+    }
+    print_bad(*answer);
+    std::printf("%s fragments verified (%s), %llu bad\n", text_of(*answer, "checked").c_str(),
+                human_bytes(number_of(*answer, "bytes")).c_str(),
+                static_cast<unsigned long long>(bad));
+    if (!error.empty()) return complain(fail(ErrorKind::io, error));
+    return bad == 0 ? kOk : kFailed;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, const Common& common, Run& run) {
+    auto what = std::make_shared<std::string>();
+    CLI::App* verb = app.add_subcommand("verify", "have a peer (--peer) hash again what it has");
+    verb->add_option("NAME", *what, "name, id or unique beginning of an id; all unless given");
+    verb->callback(
+        [what, &common, &run] { run = [=, &common] { return run_verify(*what, common); }; });
+}
+
+}  // namespace fragcast::tools
