@@ -14,6 +14,9 @@ namespace fragcast::test {
 RealPeer::RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes wishes)
     : folder_(folder) {
     NodeHooks hooks;
+    hooks.on_store = [this](const StoreEvent& event) {
+        if (on_store_) on_store_(event);
+    };
     hooks.on_report = [this](const Report& report) { reports_.push_back(report); };
     node_ = std::make_unique<Node>(context_, loop, std::move(hooks));
     auto store = FragmentStore::open(real_files(), folder, wishes.name);

@@ -31,6 +31,7 @@ public:
     const Endpoint& exchange() const { return exchange_; }
     const std::vector<Report>& reports() const { return reports_; }
     std::size_t reports(const std::string& kind) const;
+    void on_store(std::function<void(const StoreEvent&)> told) { on_store_ = std::move(told); }
 
     // Puts so many random bytes into the store, in fragments by size; the core learns of it soon.
     AssetId add_file(const std::string& name, std::size_t bytes);
@@ -43,6 +44,7 @@ private:
     std::filesystem::path folder_;
     zmq::context_t context_;
     std::vector<Report> reports_;
+    std::function<void(const StoreEvent&)> on_store_;
     std::unique_ptr<Node> node_;
     std::filesystem::path incoming_;
     Endpoint exchange_;
