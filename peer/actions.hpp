@@ -40,6 +40,8 @@ struct SendToBus {
 };
 struct Publish {  // to every bus that is joined
     Body body;
+    // Of the change that it tells: another may follow in the same list. 0: the current one.
+    Sequence sequence = {};
 };
 // Load from the store, then send Data, ProofPart or ManifestPart; answered by on_sent.
 struct SendChunk {

@@ -60,7 +60,9 @@ void Node::perform(SendToBus& action) {
 }
 
 void Node::perform(Publish& action) {
-    buses_->publish(message(std::move(action.body)));
+    Message told = message(std::move(action.body));
+    if (action.sequence.value != 0) told.header.sequence = action.sequence;
+    buses_->publish(told);
 }
 
 void Node::perform(SendChunk& action) {

@@ -158,7 +158,8 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
     eviction_ = std::move(eviction);
     self_.book.remove(asset.id, fragments);
     changed(asset.id, now, out);
-    if (any_bus_joined()) out.push_back(Publish{FragmentGone{asset.id, fragments}});
+    if (any_bus_joined())
+        out.push_back(Publish{FragmentGone{asset.id, fragments}, self_.book.sequence()});
     push_have(asset.id, have_of(asset.id), out);
     ask_witnesses(now, out);
     wake_by(eviction_->until);

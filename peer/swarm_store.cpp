@@ -199,9 +199,9 @@ void Swarm::State::announce(AssetState& asset, const RangeSet& fragments, Time n
     changed(asset.id, now, out);
     if (any_bus_joined()) {
         // In this order: the word that it is published carries the sequence of the change.
-        out.push_back(Publish{FragmentAvailable{asset.record, fragments}});
+        out.push_back(Publish{FragmentAvailable{asset.record, fragments}, self_.book.sequence()});
         if (first && !known_elsewhere && !self_.record.guest)
-            out.push_back(Publish{AssetPublished{asset.record}});
+            out.push_back(Publish{AssetPublished{asset.record}, self_.book.sequence()});
     }
     Have have;
     have.asset = asset.id;
@@ -306,7 +306,7 @@ void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Time n
     const RangeSet gone = self_.book.fragments(id).common(fragments);
     if (self_.book.remove(id, gone)) {
         changed(id, now, out);
-        if (any_bus_joined()) out.push_back(Publish{FragmentGone{id, gone}});
+        if (any_bus_joined()) out.push_back(Publish{FragmentGone{id, gone}, self_.book.sequence()});
     }
     push_have(id, have_of(id), out);
     restock(asset);

@@ -142,7 +142,7 @@ struct Snapshot {
     bool leaving = false;
     FarewellView farewell;
     StockView stock;
-    std::uint64_t at_risk = 0;  // fragments that are here and at no other live peer
+    std::uint64_t at_risk = 0;   // fragments that are here and at no other live peer
     bool room = true;            // on disk
     std::uint64_t removals = 0;  // manifests that were here and are no longer, so far
     CountersView counters;

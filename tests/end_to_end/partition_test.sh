@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A bus and four peers as hosts on one switch (network namespaces): the swarm is cut in two, both halves change, and it
-# is joined; then one host is cut one way while another's process is stopped for longer than its lease.
+# A bus and four peers as hosts on one switch (network namespaces): the swarm is cut in two, one host both ways and one
+# of them one way only, while another's process is stopped; for longer than a lease. Both halves change. Then it is joined.
 set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
 [[ $EUID == 0 ]] || { echo "SKIP partition: needs root for network namespaces"; exit 0; }
@@ -56,55 +56,60 @@ bus_() { on bus "$bin/fragcast" --bus tcp://10.78.0.1:5550 "$@"; }
 ask() { local peer=$1; shift; on "$peer" curl -fsS --max-time 20 "http://$(address "$peer"):8001/api/v1/$1"; }
 fetch() { on "$1" curl -fsS --max-time 20 "http://$(address "$1"):8001/content/$2" | cmp - "$3"; }
 registered() { [[ $(bus_ --json peers | jq -rs 'map(select(.guest|not).name)|sort|join(" ")') == "$1" ]]; }
-# What each has, as it says itself: "peer1 0-9".
-truth() {
-  for peer in "${peers[@]}"; do ask "$peer" assets | jq -r --arg p "$peer" --arg n "$1" '.assets[]|select(.name==$n and .here!="-")|$p+" "+.here'; done | sort
-}
-told() { jq -r '.holders[]|.peer.name+" "+.fragments' | sort; }
+# What each has, as it says itself, and what each (and the bus) thinks that the others have: "NAME PEER FRAGMENTS".
 consistent() {
-  local name is peer
-  for name in a b; do
-    is=$(truth $name)
-    [[ -n $is ]] || { echo "nobody has $name"; return 1; }
-    [[ $(bus_ --json locate $name | jq -s '{holders:.}' | told) == "$is" ]] || { echo "the bus thinks otherwise of $name"; return 1; }
-    for peer in "${peers[@]}"; do
-      [[ $(ask "$peer" "locate?name=$name&via=local" | told) == "$is" ]] || { echo "$peer thinks otherwise of $name: $(ask "$peer" "locate?name=$name&via=local" | told | tr '\n' ' '), is $(tr '\n' ' ' <<<"$is")"; return 1; }
-    done
+  local peer base name urls thinks
+  : >"$work/is"
+  for peer in "${peers[@]}"; do
+    base=http://$(address "$peer"):8001/api/v1
+    urls=("$base/assets")
+    for name in "${names[@]}"; do urls+=("$base/locate?name=$name&via=local"); done
+    on "$peer" curl -sS --max-time 20 "${urls[@]}" | jq -r --arg p "$peer" '
+      if .assets then .assets[]|select(.here!="-")|"is \(.name) \($p) \(.here)"
+      elif .holders then .asset.name as $n|.holders[]|"thinks \($n) \(.peer.name) \(.fragments)" else empty end' >"$work/look.$peer"
+    sed -n 's/^is //p' "$work/look.$peer" >>"$work/is"
+  done
+  bus_ --json directory | jq -r '.name as $p|.holds[]|"thinks \(.name) \($p) \(.fragments)"' >"$work/look.bus"
+  for who in bus "${peers[@]}"; do
+    thinks=$(sed -n 's/^thinks //p' "$work/look.$who" | sort)
+    [[ $thinks == "$(sort "$work/is")" ]] || { echo "$who thinks otherwise: $(diff <(echo "$thinks") <(sort "$work/is") | tr '\n' ' ')"; return 1; }
   done
 }
-for name in a b; do head -c 3000000 /dev/urandom >"$work/$name"; done
-bus_ -q put "$work/a" --name a --to peer1 --replicas 1 >/dev/null && bus_ -q put "$work/b" --name b --to peer3 --replicas 1 >/dev/null || bad "partition: put"
-a=$(bus_ --json ls | jq -r 'select(.name=="a").id') b=$(bus_ --json ls | jq -r 'select(.name=="b").id')
+holders() { ask "$1" "locate?name=$2&via=local" | jq '.holders|length'; }
+for name in a b c; do head -c 3000000 /dev/urandom >"$work/$name"; done
+put() { bus_ -q put "$work/$1" --name "$1" --to "$2" --replicas 1 >/dev/null; }
+id_at_bus() { bus_ --json ls | jq -r --arg n "$1" 'select(.name==$n).id'; }
+put a peer1 && put b peer3 || bad "partition: put"
+a=$(id_at_bus a) b=$(id_at_bus b)
+names=(a b)
 check "partition: whole at first" until_true 10 consistent
 ids() { for peer in "${peers[@]}"; do ask "$peer" info | jq -r '.id+" "+(.epoch|tostring)'; done; }
 before=$(ids)
 
-# --- in two: bus, peer1, peer2 and peer3, peer4
-for here in bus peer1 peer2; do for there in peer3 peer4; do cut $here $there; cut $there $here; done; done
-check "partition: the half without a bus serves and fetches" fetch peer4 "$b" "$work/b"
-check "partition: and so does the other" fetch peer2 "$a" "$work/a"
-check "partition: who is cut off lapses" until_true 25 registered "peer1 peer2"
-check "partition: what the other half has is known to be lost for now" test "$(ask peer1 "locate?name=b&via=local" | told | wc -l)" == 0
-mend
-joined=$(date +%s%N)
-check "partition: joined, all register" until_true 25 registered "peer1 peer2 peer3 peer4"
-check "partition: and all know what changed in both halves" until_true 20 consistent
-echo "registered and consistent $((($(date +%s%N) - joined) / 1000000)) ms after it was joined"
-check "partition: each half gets from the other" fetch peer1 "$b" "$work/b"
-
-# --- one way: nothing of peer4 gets out; peer2 is stopped
-for there in bus peer1 peer2 peer3; do cut peer4 $there; done
+# In two: bus, peer1 and peer2 here, peer3 and peer4 there; of peer4 only what it says is lost. And peer2 is stopped.
+for here in bus peer1 peer2; do
+  cut $here peer3
+  cut peer3 $here
+  cut peer4 $here
+done
 kill -STOP "$(cat "$run/peer2.pid")"
-check "partition: cut one way, and stopped: both lapse" until_true 25 registered "peer1 peer3"
-check "partition: the others get on" fetch peer3 "$a" "$work/a"
+check "partition: the half without a bus serves and fetches" fetch peer4 "$b" "$work/b"
+check "partition: the other half gets something new" put c peer1
+c=$(id_at_bus c)
+check "partition: who is cut off or stopped lapses" until_true 25 registered "peer1"
+check "partition: what the other half has is known to be lost for now" test "$(holders peer1 b || echo 0)" == 0
+check "partition: and each half gets on" fetch peer4 "$b" "$work/b"
 kill -CONT "$(cat "$run/peer2.pid")"
 mend
 joined=$(date +%s%N)
-check "partition: mended and continued, all register" until_true 25 registered "peer1 peer2 peer3 peer4"
-check "partition: and all know" until_true 20 consistent
-echo "registered and consistent $((($(date +%s%N) - joined) / 1000000)) ms after it was mended"
+names=(a b c)
+check "partition: joined and continued, all register" until_true 25 registered "peer1 peer2 peer3 peer4"
+check "partition: and all know what changed in both halves" until_true 20 consistent
+echo "registered and consistent $((($(date +%s%N) - joined) / 1000000)) ms after it was joined"
 check "partition: they are who they were" test "$(ids)" == "$before"
-check "partition: who was cut off fetches" fetch peer4 "$a" "$work/a"
+check "partition: this half gets from the other" fetch peer1 "$b" "$work/b"
+check "partition: who was cut off gets from this one" fetch peer3 "$a" "$work/a"
+check "partition: who was cut off one way, too" fetch peer4 "$c" "$work/c"
 check "partition: and who was stopped" fetch peer2 "$b" "$work/b"
-check "partition: all is everywhere, and known" until_true 10 consistent
+check "partition: all is known" until_true 10 consistent
 ((failures == 0))

@@ -251,8 +251,10 @@ void SimNode::act(const SendToBus& action) {
 }
 
 void SimNode::act(const Publish& action) {
+    Message told = message(action.body);
+    if (action.sequence.value != 0) told.header.sequence = action.sequence;
     for (SimBus* bus : options_.buses)
-        bus->publish(id_, message(action.body));
+        bus->publish(id_, told);
 }
 
 void SimNode::act(const ConnectBus& action) {
