@@ -156,7 +156,10 @@ Result<Located> DirectoryClient::locate(const std::string& what, std::int64_t fr
         // The bus has just started: peers tell it what they have within a heartbeat. Ask once more
         // when something may have changed.
         if (Loop::now() > deadline)
-            return fail(ErrorKind::not_found, "nobody has \"" + what + "\" (the bus is settling)");
+            return fail(
+                ErrorKind::unavailable,
+                "the bus is settling: peers are still telling it what they have. Ask for \"" +
+                    what + "\" again in a few seconds");
         zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
         zmq::poll(&item, 1, std::chrono::milliseconds(250));
     }
