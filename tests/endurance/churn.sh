@@ -3,7 +3,7 @@
 # FRAGCAST_CHURN_PEERS peers.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-seeds=${FRAGCAST_CHURN_SEEDS:-100} minutes=${FRAGCAST_CHURN_MINUTES:-60} peers=${FRAGCAST_CHURN_PEERS:-200}
+seeds=${FRAGCAST_CHURN_SEEDS:-100} minutes=${FRAGCAST_CHURN_MINUTES:-60} peers=${FRAGCAST_CHURN_PEERS:-24}
 cmake --build --preset release --target swarm_sim >/dev/null || { echo "FAIL churn: swarm_sim does not build"; exit 1; }
 failures=0
 # Half of the seeds with links that tell of their end, half with links that tell nothing; one for each core.

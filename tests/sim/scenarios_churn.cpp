@@ -23,6 +23,7 @@ public:
         for (std::uint32_t i = 0; i < peers; ++i) {
             NodeOptions options;
             options.host.up_rate = 4 * kMiB;
+            options.capacity = 1;
             world_.add(options).start();
         }
         for (int i = 0; i < 5; ++i)
@@ -56,6 +57,20 @@ public:
                        return node.disk().find(id) != nullptr && node.disk().whole(id);
                    });
         });
+    }
+
+    // Of each fragment there are R copies; or the first of which there are not.
+    std::string uncopied() const {
+        for (const SimAsset& asset : published_)
+            for (std::uint32_t i = 0; i < asset.fragments(); ++i) {
+                std::uint32_t copies = 0;
+                for (const SimNode& node : world_.nodes())
+                    copies += node.alive() && node.disk().done(asset.id).contains(i);
+                if (copies < asset.manifest->replicas)
+                    return asset.manifest->name + " " + std::to_string(i) + " has " +
+                           std::to_string(copies) + " copies";
+            }
+        return "";
     }
 
     const std::vector<AssetId>& assets() const { return assets_; }
@@ -127,6 +142,7 @@ private:
         const SimAsset asset =
             make_file("asset " + std::to_string(assets_.size()), fragments, 300'000);
         assets_.push_back(asset.id);
+        published_.push_back(asset);
         node.add(asset, RangeSet::up_to(fragments));
         ++counts_["puts"];
     }
@@ -202,6 +218,7 @@ private:
 
     World& world_;
     std::vector<AssetId> assets_;
+    std::vector<SimAsset> published_;
     std::map<NodeId, std::set<AssetId>> wants_;
     std::vector<Trouble> troubles_;
     std::map<std::string, int> counts_;
@@ -213,21 +230,22 @@ void sizes_are_sound(World& world, std::size_t assets, Story& story) {
     const std::size_t peers = world.nodes().size();
     const std::set<std::string> idle{"asks",    "ask_due", "inflight", "open",    "reads", "small",
                                      "storing", "untold",  "uploads",  "waiting", "wanted"};
-    const std::map<std::string, std::size_t> most{{"neighbours", peers},
-                                                  {"peers", peers},
-                                                  {"speakers", peers},
-                                                  {"assets", assets},
-                                                  {"claimed", assets},
-                                                  {"dials", peers},
-                                                  {"former", limits::kMaxStoreQueue},
-                                                  {"spread", 5 * assets},
-                                                  {"unfinished", 0},
-                                                  {"origins", 5 * assets},
-                                                  {"referred", 0},
-                                                  {"manifest_failed", 0},
-                                                  {"deferred", 5 * assets * peers},
-                                                  {"interests", 2 * assets * peers},
-                                                  {"refused", 0}};
+    const std::map<std::string, std::size_t> most{
+        {"neighbours", peers},
+        {"peers", peers},
+        {"speakers", peers},
+        {"assets", assets},
+        {"claimed", assets},
+        {"dials", peers},
+        {"former", limits::kMaxStoreQueue},
+        {"spread", 5 * assets},
+        {"unfinished", 5 * assets},  // copies that are not needed any more
+        {"origins", 5 * assets},
+        {"referred", 0},
+        {"manifest_failed", 0},
+        {"deferred", 5 * assets * peers},
+        {"interests", 2 * assets * peers},
+        {"refused", 0}};
     std::size_t largest = 0;
     for (SimNode& node : world.nodes())
         for (const auto& [name, size] : node.swarm().sizes()) {
@@ -248,10 +266,13 @@ void churn(World& world, const Knobs& knobs, Story& story) {
     story.push_back(storm.told());
     storm.calm();
     const Duration calm = world.since_start();
-    const bool done = world.run_until([&] { return storm.satisfied(); }, kCalm);
-    require(world, done, "a minute after the last fault not everybody has what it wants");
-    story.push_back("everybody has what it wants " + seconds(world.since_start() - calm) +
-                    " after the last fault");
+    const bool done =
+        world.run_until([&] { return storm.satisfied() && storm.uncopied().empty(); }, kCalm);
+    require(world, storm.satisfied(),
+            "a minute after the last fault not everybody has what it wants");
+    require(world, done, "a minute after the last fault " + storm.uncopied());
+    story.push_back("everybody has what it wants, and all has its copies, " +
+                    seconds(world.since_start() - calm) + " after the last fault");
     truth_within(world, storm.assets(), kCalm, story);
     // Links idle for a minute are closed, what was deferred is over.
     world.run(2 * limits::kIdleLink);
