@@ -26,7 +26,7 @@ struct RoutesContext {
     Playheads& playheads;
     MediaCrowd& crowd;
     Uploads& uploads;
-    std::uint32_t replicas;  // of an upload that does not say
+    std::uint32_t replicas = limits::kDefaultReplicas;  // of an upload that does not say
 };
 
 void add_api_routes(RoutesContext& context);   // info, one asset, locate
