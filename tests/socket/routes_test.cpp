@@ -43,7 +43,7 @@ TEST_CASE("media: the whole film is its init segment and its chunks in order") {
     CHECK(answer.headers.at("content-type") == "video/mp4");
     CHECK(answer.headers.at("accept-ranges") == "bytes");
     CHECK(answer.headers.at("etag") == '"' + stage.film.text() + '"');
-    CHECK(answer.headers.at("content-disposition") == "inline; filename*=UTF-8''film");
+    CHECK(answer.headers.at("content-disposition") == "inline; filename*=UTF-8''film.mp4");
 }
 
 TEST_CASE("media: nothing is sent before the first chunk, then each as it comes") {
