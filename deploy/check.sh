@@ -168,7 +168,7 @@ row_23() {
   [[ $status == 3 ]] || no "get: status $status, not 3" || return
   [[ $(curl -s -o /dev/null -w '%{http_code}' "$(http_of peer1)/api/v1/locate?name=nobody-has-this") == 404 ]] || no "HTTP: not 404" || return
   # Somebody has it, and cannot be reached: another answer.
-  start_program gone "$bin/fragcast-peer" --name gone --no-copies --store "$work/gone" || no "does not start" || return
+  start_program gone "$bin/fragcast-peer" --name gone --store "$work/gone" || no "does not start" || return
   fc -q put "$work/any.bin" --name lost --to gone --replicas 1 >/dev/null || no "put" || return
   until_true 5 has_asset peer2 lost || no "not listed" || return
   kill -KILL "$(cat "$run/gone.pid")"

@@ -25,7 +25,7 @@ struct CopyHolder {
         copy,     // a member
         outside,  // live and staying, but its capacity is 0: it counts as a holder, not as a copy
         away,     // missing or about to stop: expected back with what it has
-        passing   // a guest, or leaving for good: a source and nothing more
+        passing   // leaving for good, or barred: a source and nothing more
     };
     PeerId peer;
     Kind kind = Kind::copy;

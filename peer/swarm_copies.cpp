@@ -53,9 +53,12 @@ CopyPicture Swarm::State::picture(const AssetState& asset, Time now) {
     std::vector<CopyHolder> holders;
     for (const auto& [id, holding] : availability_.who(asset.id)) {
         const auto known = peers_.find(id);
-        if (known == peers_.end() || !known->second.told || holding.fragments.empty()) continue;
+        // A guest gives what it puts to whom it likes; then copies are counted.
+        if (known == peers_.end() || !known->second.told || known->second.record.guest ||
+            holding.fragments.empty())
+            continue;
         const KnownPeer& peer = known->second;
-        const bool passing = peer.record.guest || peer.record.draining || bars_.barred_id(id, now);
+        const bool passing = peer.record.draining || bars_.barred_id(id, now);
         holders.push_back({id,
                            passing ? CopyHolder::Kind::passing
                            : peer.leaving || (must_be_linked() && peer.links.empty())
