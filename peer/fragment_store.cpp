@@ -253,7 +253,8 @@ Status FragmentStore::drop_asset(const AssetId& asset) {
 
 Status FragmentStore::State::drop(const AssetId& asset) {
     const auto found = assets.find(asset);
-    if (found == assets.end()) return Done{};
+    // An earlier drop of it may have failed at its sync.
+    if (found == assets.end()) return files.sync_folder(assets_folder());
     const fs::path from = found->second.path();
     const fs::path to = incoming() / ("dropped-" + std::to_string(next_temporary++));
     cache.forget_below(from);

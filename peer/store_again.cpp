@@ -125,15 +125,19 @@ Status FragmentStore::decline(const AssetId& asset, bool declined) {
     std::vector<AssetId> next = state_->declined;
     std::erase(next, asset);
     if (declined) next.push_back(asset);
-    if (next == state_->declined) return Done{};
+    if (next == state_->declined && state_->declined_lasts) return Done{};
     if (next.size() > limits::kMaxDeclined) next.erase(next.begin());
     Bytes payload;
     for (const AssetId& id : next)
         payload.insert(payload.end(), id.bytes.begin(), id.bytes.end());
     if (auto done = write_record(state_->files, state_->root / kDeclinedFile, kDeclinedKind,
                                  payload, Files::Access::normal);
-        !done)
+        !done) {
+        // On disk it is the old or the new one, and nobody knows which.
+        state_->declined_lasts = false;
         return done;
+    }
+    state_->declined_lasts = true;
     state_->declined = std::move(next);
     return Done{};
 }

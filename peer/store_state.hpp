@@ -33,6 +33,7 @@ struct FragmentStore::State {
     std::map<AssetId, AssetFolder> assets;
     std::vector<std::string> notes;
     std::vector<AssetId> declined;
+    bool declined_lasts = true;  // the record on disk says the same for good
     std::uint64_t next_temporary = 0;
 
     State(Files& real, std::filesystem::path where)

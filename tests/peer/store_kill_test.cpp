@@ -45,11 +45,14 @@ public:
         std::uint64_t failure = below(3) == 0 ? below(80) : kNone;
         const auto how = below(2) == 0 ? ErrorKind::io : ErrorKind::full;
         files_.set_capacity(below(4) == 0 ? 600'000 + below(900'000) : std::uint64_t{1} << 40);
-        files_.set_fault([&](Op op, const fs::path&) -> std::optional<ErrorKind> {
+        files_.set_fault([&](Op op, const fs::path& path) -> std::optional<ErrorKind> {
             if (op == Op::read || op == Op::stat || op == Op::list || op == Op::free_bytes)
                 return operations > last ? std::optional(ErrorKind::io) : std::nullopt;
             if (++operations > last) return ErrorKind::io;
-            if (operations == failure && op != Op::open && op != Op::lock) return how;
+            // The folders above the store are not ours: a store does without their sync.
+            if (operations == failure && op != Op::open && op != Op::lock &&
+                path != kStore.parent_path())
+                return how;
             return std::nullopt;
         });
         if (auto store = FragmentStore::open(files_, kStore, "peer1")) {
@@ -141,7 +144,7 @@ private:
 
     void put(FragmentStore& store, const StoreAsset& film, Word& word) {
         word.gone = false;
-        const fs::path cut = store.incoming() / "cut";
+        const fs::path cut = store.incoming() / ("cut" + std::to_string(cuts_++));
         put_cut_folder(files_, cut, film);
         if (!store.adopt(cut)) return;
         word.manifest = true;
@@ -224,6 +227,7 @@ private:
     std::vector<Word> words_;
     PeerId id_;
     std::uint64_t epoch_ = 0;
+    std::uint64_t cuts_ = 0;
 };
 
 }  // namespace

@@ -163,7 +163,7 @@ public:
         // By node, not by name: a rename happens or does not, and is never half of it.
         FileNode::Names after;
         for (const auto& [name, inside] : node.durable_names)
-            if (!moves(inside) || holds(node.names, name, inside)) after[name] = inside;
+            if (stays(node.names, name, inside)) after[name] = inside;
         for (const auto& [name, inside] : node.names)
             if (moves(inside)) after[name] = inside;
         node.names = node.durable_names = after;
@@ -178,6 +178,15 @@ private:
                       const std::shared_ptr<FileNode>& node) {
         const auto found = names.find(name);
         return found != names.end() && found->second == node;
+    }
+    // What was replaced goes when its successor is there, and not before.
+    bool stays(const FileNode::Names& names, const std::string& name,
+               const std::shared_ptr<FileNode>& node) {
+        const auto now = names.find(name);
+        const bool elsewhere = std::any_of(names.begin(), names.end(),
+                                           [&](const auto& one) { return one.second == node; });
+        if (now != names.end() && !elsewhere) return !moves(now->second);
+        return !moves(node) || holds(names, name, node);
     }
     bool by_chance() {
         return unsynced_ == Unsynced::kept || (unsynced_ == Unsynced::mixed && chance_() % 2 == 0);
