@@ -94,10 +94,8 @@ await with_page(PEER, async (page, seen) => {
     await line(page, 'empty.txt').locator('button').click();
     require_that(await line(page, 'empty.txt').count() === 0, 'it cannot be dismissed');
   });
-  if ('at_risk' in await (await fetch(`${PEER}/api/v1/info`)).json())
-    await fact('what only this peer has is told', () => until('the warning', 10, () => page.locator('#risk').innerText(),
+  await fact('what only this peer has is told', () => until('the warning', 10, () => page.locator('#risk').innerText(),
       (text) => /at risk: only this peer has \d+ fragments/.test(text)));
-  else console.log('SKIP browser: what is at risk: this peer does not tell yet');
   await fact('a peer\'s name is text, too', async () => {
     require_that((await page.locator('#self').innerText()).includes('<i>alone'), await page.locator('#self').innerText());
     require_that(await page.locator('body i').count() === 0, 'it became markup');
@@ -166,33 +164,28 @@ await with_page(PEER, async (page) => {
   });
 });
 
-const can_remove = (await fetch(`${PEER}/api/v1/assets/${'0'.repeat(64)}`, { method: 'DELETE', headers: { 'X-Fragcast': '1' } })).status !== 405;
-if (can_remove) {
-  await with_page(`${PEER}/#bytes`, async (page) => {
-    const here = async () => (await assets(PEER)).some((a) => a.name === 'bytes' && a.bytes_here > 0);
-    await fact('removed by keyboard, and only after the question', async () => {
-      await page.locator('#remove').waitFor({ timeout: 10000 });
-      await page.locator('#remove').focus();
-      await page.keyboard.press('Enter');
-      await until('the question', 5, () => page.locator('#ask').isVisible(), (seen) => seen);
-      await page.keyboard.press('Enter');  // on what has the focus first: to keep it
-      await until('no question', 5, () => page.locator('#ask').isVisible(), (seen) => !seen);
-      require_that(await here(), 'Enter alone removed it');
-      await page.keyboard.press('Enter');
-      await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
-      await until('it gone', 10, here, (seen) => !seen);
-      await until('the page of all', 5, () => page.locator('#stage').isVisible(), (seen) => !seen);
-    });
-    await fact('and it stays away', async () => {
-      await page.reload();
-      await until('the list', 10, () => page.locator('#assets').innerText(), (text) => text.includes('sample.mp4'));
-      require_that(!await here(), 'it came back');
-    });
+await with_page(`${PEER}/#bytes`, async (page) => {
+  const here = async () => (await assets(PEER)).some((a) => a.name === 'bytes' && a.bytes_here > 0);
+  await fact('removed by keyboard, and only after the question', async () => {
+    await page.locator('#remove').waitFor({ timeout: 10000 });
+    await page.locator('#remove').focus();
+    await page.keyboard.press('Enter');
+    await until('the question', 5, () => page.locator('#ask').isVisible(), (seen) => seen);
+    await page.keyboard.press('Enter');  // on what has the focus first: to keep it
+    await until('no question', 5, () => page.locator('#ask').isVisible(), (seen) => !seen);
+    require_that(await here(), 'Enter alone removed it');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await until('it gone', 10, here, (seen) => !seen);
+    await until('the page of all', 5, () => page.locator('#stage').isVisible(), (seen) => !seen);
   });
-} else {
-  console.log('SKIP browser: removing: this peer has no DELETE yet');
-}
+  await fact('and it stays away', async () => {
+    await page.reload();
+    await until('the list', 10, () => page.locator('#assets').innerText(), (text) => text.includes('sample.mp4'));
+    require_that(!await here(), 'it came back');
+  });
+});
 
 await with_page(`${PEER}/#sample.mp4`, async (page) => {
   await page.setViewportSize({ width: 360, height: 740 });

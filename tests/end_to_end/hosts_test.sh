@@ -8,7 +8,8 @@ tag=fc$$
 hosts=(bus peer1 peer2 peer3)
 remove() {
   cleanup
-  [[ -n ${relay:-} ]] && kill "$relay" 2>/dev/null
+  # The relay too: what is left in the namespaces.
+  ip netns pids "$tag-router" 2>/dev/null | xargs -r kill 2>/dev/null
   local host
   for host in router "${hosts[@]}" guest; do ip netns del "$tag-$host" 2>/dev/null; done
 }
@@ -43,7 +44,6 @@ table ip delay {
 }
 N
 on router python3 "$root/tests/support/delay_relay.py" 7777 40 >"$work/relay.out" 2>&1 &
-relay=$!
 until_true 10 grep -q ready "$work/relay.out" || { echo "FAIL hosts: the relay does not start"; exit 1; }
 # The guest dials out and nobody may dial it.
 on guest nft -f - <<'N'
