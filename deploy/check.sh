@@ -177,7 +177,9 @@ row_23() {
   [[ $status == 1 ]] || no "fetch: all holders failed: status $status, not 1" || return
   status=0
   fc fetch nobody-has-this --peer peer2 >/dev/null 2>"$work/err" || status=$?
-  [[ $status == 3 ]] || no "fetch: nobody has it: status $status, not 3"
+  [[ $status == 3 ]] || no "fetch: nobody has it: status $status, not 3" || return
+  # Until it is missed it counts as one that takes copies.
+  until_true 20 bash -c "! '$bin/fragcast' --json peers | grep -q '\"gone\"'" || no "a killed peer is still listed"
 }
 row_24() {
   head -c 20000000 /dev/urandom >"$work/big.bin"

@@ -103,7 +103,8 @@ def traversal():
               b'{"name":"film","fragments":"../0"}', b'{"name":"film","fragments":"0-99999999999"}', b'{"name":"' + b"A" * 5000 + b'"}', b"\0" * 100]
     for path in ("/api/v1/fetch", "/api/v1/verify"):
         for body in bodies:
-            if path.endswith("verify") and body == b"":
+            # It knows no fragments, as any field that it does not know: the film is verified.
+            if path.endswith("verify") and (body == b"" or b"fragments" in body):
                 continue
             if not 400 <= (got := peer.ask("POST", path, [CHANGE], body).status) < 500:
                 yield f"POST {path} {body[:60]}: {got}"

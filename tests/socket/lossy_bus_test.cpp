@@ -102,13 +102,18 @@ TEST_CASE("one announcement in three is lost on real sockets: a beacon later all
     const Time began = Loop::now();
     CHECK(village.wait([&] { return village.all_know(); }, 10 * limits::kHeartbeat));
     MESSAGE("everybody knows after " << (Loop::now() - began).count() / 1000 << " [ms]");
+    // Which of the announcements a peer loses, and so what it must ask for, is the moment's.
+    std::uint64_t seen = 0;
+    std::uint64_t mended = 0;
     for (std::size_t i = 0; i < kPeers; ++i) {
         CHECK(village.ways[i]->lost() > 0);
         const CountersView counters = village.counters(i);
-        CHECK(counters.gaps + counters.digests_differed > 0);
-        CHECK(counters.mended > 0);
+        seen += counters.gaps + counters.digests_differed;
+        mended += counters.mended;
         CHECK(counters.asks >= counters.mended);
     }
+    CHECK(seen > 0);
+    CHECK(mended > 0);
     // The last word of a peer is no exception.
     for (auto& way : village.ways)
         way->lose([](const Message& message) {

@@ -36,7 +36,7 @@ RealPeer::RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes w
     self.epoch = identity.epoch;
     self.name = wishes.name;
     self.exchange = wishes.tell_exchange.empty() ? exchange_.text() : wishes.tell_exchange;
-    self.capacity = 1;
+    self.capacity = 0;  // nothing moves by itself here
     options.swarm.key = identity.public_key;
     auto assets = (*store)->assets();
     const auto started = node_->start(std::move(options), std::move(*store), std::move(assets));
