@@ -54,6 +54,10 @@ run_doctest() {
 wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
 wants sim && { step sim; run_doctest $bin/sim_tests; }
 wants socket && { step socket; run_doctest $bin/socket_tests; }
+if wants sanitize && wants end_to_end; then
+  prepare_sanitizers &
+  preparing=$!
+fi
 if wants end_to_end; then
   step end_to_end
   run_doctest $bin/media_tests

@@ -28,9 +28,21 @@ run_script() {
   add_result "$good" "$bad"
 }
 
+# The builds for run_sanitizers, behind everything else: the scripts before them mostly wait, the compiler never
+# does. What fails here fails again there, and is shown there.
+prepare_sanitizers() {
+  local preset
+  for preset in asan tsan; do
+    [[ -f build/$preset/build.ninja ]] || cmake --preset $preset
+  done
+  nice -n 19 cmake --build --preset asan --target unit_tests sim_tests socket_tests
+  nice -n 19 cmake --build --preset tsan --target socket_tests
+} >/dev/null 2>&1
+
 # Unit, sim and socket tests under address and undefined; under thread the socket tests, as the others have
 # one thread. Each in a build folder of its own.
 run_sanitizers() {
+  [[ -z ${preparing:-} ]] || wait "$preparing"
   FRAGCAST_SIM_SEEDS=1 sanitize asan unit_tests sim_tests socket_tests
   sanitize tsan socket_tests
 }
