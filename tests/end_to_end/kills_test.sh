@@ -52,7 +52,8 @@ while ((limit > 0 ? SECONDS - began < limit : done_kills < kills)); do
   if ((done_kills % 8 == 5)); then
     kill -KILL "$(cat "$run/bus.pid")"
     bus_kills=$((bus_kills + 1))
-    start_bus "$address" || bad "kills: the bus does not start again"
+    # A killed process has its port for a moment yet.
+    until_true 10 start_bus "$address" || bad "kills: the bus does not start again"
   fi
   restart "$name" || { bad "kills: $name does not start again"; break; }
   for id in ${wants[$name]}; do want "$name" "$id"; done
