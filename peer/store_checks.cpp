@@ -56,7 +56,8 @@ void StoreChecks::step(std::uint32_t chunks) {
         if (step.state == CheckStep::State::going && doubted_.size() < limits::kMaxDoubts)
             doubted_.insert(chunk.of());
     } else if (!doubted_.empty()) {
-        check(*doubted_.begin(), chunks);
+        const FragmentRef fragment = *doubted_.begin();  // it does not stay in the set
+        check(fragment, chunks);
     } else if (!jobs_.empty()) {
         go_on(jobs_.front(), chunks);
     }
