@@ -3,39 +3,20 @@
 # connection 80 ms there and back.
 set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
-[[ $EUID == 0 ]] || { echo "SKIP hosts: needs root for network namespaces"; exit 0; }
-tag=fc$$
-hosts=(bus peer1 peer2 peer3)
-remove() {
-  cleanup
-  # The relay too: what is left in the namespaces.
-  ip netns pids "$tag-router" 2>/dev/null | xargs -r kill 2>/dev/null
-  local host
-  for host in router "${hosts[@]}" guest; do ip netns del "$tag-$host" 2>/dev/null; done
-}
-trap remove EXIT
-on() { local host=$1; shift; ip netns exec "$tag-$host" "$@"; }
-
-ip netns add "$tag-router" 2>/dev/null || { echo "SKIP hosts: may not make network namespaces here"; exit 0; }
-on router ip link set lo up
+source "$(dirname "$0")/../support/hosts.sh"
+make_hosts hosts router bus peer1 peer2 peer3 guest
 on router sysctl -qw net.ipv4.ip_forward=1
 n=0
-for host in "${hosts[@]}" guest; do
+for host in bus peer1 peer2 peer3 guest; do
   n=$((n + 1))
-  ip netns add "$tag-$host"
-  ip link add "v$n$$" type veth peer name "w$n$$"
-  ip link set "v$n$$" netns "$tag-$host"
-  ip link set "w$n$$" netns "$tag-router"
-  on "$host" ip link set lo up
-  on "$host" ip addr add "10.77.$n.2/24" dev "v$n$$"
-  on "$host" ip link set "v$n$$" up
+  on "$host" ip addr add "10.77.$n.2/24" dev out
   on "$host" ip route add default via "10.77.$n.1"
-  on router ip addr add "10.77.$n.1/24" dev "w$n$$"
-  on router ip link set "w$n$$" up
-  on "$host" tc qdisc add dev "v$n$$" root tbf rate 50mbit burst 64kbit latency 400ms || { echo "SKIP hosts: no tbf here"; exit 0; }
-  on router tc qdisc add dev "w$n$$" root tbf rate 50mbit burst 64kbit latency 400ms
+  on router ip addr add "10.77.$n.1/24" dev "$host"
+  for end in "$host out" "router $host"; do
+    on ${end% *} tc qdisc add dev ${end#* } root tbf rate 50mbit burst 64kbit latency 400ms || skip "no tbf here"
+  done
 done
-on router nft -f - <<'N' || { echo "SKIP hosts: nftables may not redirect here"; exit 0; }
+on router nft -f - <<'N' || skip "nftables may not redirect here"
 table ip delay {
   chain prerouting {
     type nat hook prerouting priority dstnat;

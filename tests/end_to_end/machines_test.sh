@@ -3,6 +3,7 @@
 # namespaces on one switch, each with a firewall that drops what the page does not open), and its units.
 set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
+source "$(dirname "$0")/../support/hosts.sh"
 page=$root/deploy/README.md
 
 # --- the units, which need no root ---
@@ -27,40 +28,17 @@ else
 fi
 
 # --- the hosts ---
-[[ $EUID == 0 ]] || { echo "SKIP machines: needs root for network namespaces"; exit $((failures > 0)); }
-tag=fm$$
-hosts=(bus peer1 peer2 peer3 guest)
-remove() {
-  cleanup
-  local host
-  for host in switch "${hosts[@]}"; do
-    ip netns del "$tag-$host" 2>/dev/null
-    rm -rf "/etc/netns/$tag-$host"
-  done
-}
-trap remove EXIT
-on() { local host=$1; shift; ip netns exec "$tag-$host" "$@"; }
 # The lines of the page under "# TITLE", up to the next empty one.
 lines() { sed -n "/^    # $1\$/,/^\$/{/^    # /d; s/^    //p}" "$page"; }
 
-ip netns add "$tag-switch" 2>/dev/null || { echo "SKIP machines: may not make network namespaces here"; exit $((failures > 0)); }
-on switch ip link add br0 type bridge
-on switch ip link set br0 up
-n=0
-for host in "${hosts[@]}"; do
-  n=$((n + 1))
-  ip netns add "$tag-$host"
+hosts=(bus peer1 peer2 peer3 guest)
+make_switched_hosts machines 10.77.0 "${hosts[@]}"
+for i in "${!hosts[@]}"; do
+  host=${hosts[$i]}
   mkdir -p "/etc/netns/$tag-$host" "$work/$host"
   { echo "127.0.0.1 localhost"; lines "in \/etc\/hosts of each"; } >"/etc/netns/$tag-$host/hosts"
-  ip link add "m$n$$" type veth peer name "s$n$$"
-  ip link set "m$n$$" netns "$tag-$host"
-  ip link set "s$n$$" netns "$tag-switch"
-  on switch ip link set "s$n$$" master br0 up
-  on "$host" ip link set lo up
-  on "$host" ip addr add "10.77.0.$n/24" dev "m$n$$"
-  on "$host" ip addr add "fd00:77::$n/64" dev "m$n$$" nodad
-  on "$host" ip link set "m$n$$" up
-  on "$host" nft -f - <<'N' || { echo "SKIP machines: nftables may not filter here"; exit $((failures > 0)); }
+  on "$host" ip addr add "fd00:77::$((i + 1))/64" dev out nodad
+  on "$host" nft -f - <<'N' || skip "nftables may not filter here"
 table inet filter {
   chain input {
     type filter hook input priority filter; policy drop;

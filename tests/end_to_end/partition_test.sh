@@ -3,38 +3,18 @@
 # of them one way only, while another's process is stopped; for longer than a lease. Both halves change. Then it is joined.
 set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
-[[ $EUID == 0 ]] || { echo "SKIP partition: needs root for network namespaces"; exit 0; }
-tag=fp$$
+source "$(dirname "$0")/../support/hosts.sh"
 hosts=(bus peer1 peer2 peer3 peer4)
 peers=(peer1 peer2 peer3 peer4)
-remove() {
-  kill -CONT "$(cat "$run/peer2.pid" 2>/dev/null)" 2>/dev/null
-  cleanup
-  local host
-  for host in switch "${hosts[@]}"; do ip netns del "$tag-$host" 2>/dev/null; done
-}
-trap remove EXIT
-on() { local host=$1; shift; ip netns exec "$tag-$host" "$@"; }
 address() { # HOST
   local i
   for i in "${!hosts[@]}"; do [[ ${hosts[$i]} == "$1" ]] && echo "10.78.0.$((i + 1))"; done
 }
 
-ip netns add "$tag-switch" 2>/dev/null || { echo "SKIP partition: may not make network namespaces here"; exit 0; }
-on switch ip link add br0 type bridge
-on switch ip link set br0 up
-n=0
+make_switched_hosts partition 10.78.0 "${hosts[@]}"
+trap 'kill -CONT "$(cat "$run/peer2.pid" 2>/dev/null)" 2>/dev/null; cleanup; remove_hosts' EXIT
 for host in "${hosts[@]}"; do
-  n=$((n + 1))
-  ip netns add "$tag-$host"
-  ip link add "p$n$$" type veth peer name "q$n$$"
-  ip link set "p$n$$" netns "$tag-$host"
-  ip link set "q$n$$" netns "$tag-switch"
-  on switch ip link set "q$n$$" master br0 up
-  on "$host" ip link set lo up
-  on "$host" ip addr add "10.78.0.$n/24" dev "p$n$$"
-  on "$host" ip link set "p$n$$" up
-  on "$host" nft -f - <<'N' || { echo "SKIP partition: nftables may not filter here"; exit 0; }
+  on "$host" nft -f - <<'N' || skip "nftables may not filter here"
 table inet cut {
   set from { type ipv4_addr; }
   set to { type ipv4_addr; }
