@@ -16,7 +16,7 @@ build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-de
 run=(ffmpeg curl jq procps)
 tests=(iproute2 nftables python3 python3-jsonschema openssl)
 browser=(chromium)
-containers=(podman runc netavark aardvark-dns debootstrap docker-compose)
+containers=(podman runc netavark aardvark-dns iptables debootstrap docker-compose)
 bench=(nginx-light openssl valgrind)
 
 wanted=("${build[@]}")
