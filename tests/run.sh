@@ -61,10 +61,16 @@ fi
 if wants end_to_end; then
   step end_to_end
   run_doctest $bin/media_tests
+  alone=() paired=()
   for script in tests/end_to_end/*_test.sh; do
-    # It builds everything once more, in a container: a label of its own.
-    [[ $script == */container_test.sh ]] || run_script "$script"
+    case $(basename "$script" _test.sh) in
+      container) ;;  # builds everything once more, in a container: a label of its own
+      bus_death|demo|hosts|http_safety|kills|limits) alone+=("$script") ;;  # measure rates and delays
+      *) paired+=("$script") ;;
+    esac
   done
+  run_scripts_in_pairs "${paired[@]}"
+  for script in "${alone[@]}"; do run_script "$script"; done
 fi
 if wants browser; then
   step browser

@@ -95,6 +95,7 @@ private:
     SimRandom random_;
     Time began_;
     Time next_look_;
+    Time checked_;
     SimNetwork network_;
     std::deque<SimBus> buses_;
     std::deque<SimNode> nodes_;

@@ -81,6 +81,12 @@ struct LossyVillage {
     CountersView counters(std::size_t peer) {
         return peers[peer]->node().swarm().snapshot(Loop::now())->counters;
     }
+    std::uint64_t mended() {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < kPeers; ++i)
+            sum += counters(i).mended;
+        return sum;
+    }
 };
 
 }  // namespace
@@ -102,18 +108,13 @@ TEST_CASE("one announcement in three is lost on real sockets: a beacon later all
     const Time began = Loop::now();
     CHECK(village.wait([&] { return village.all_know(); }, 10 * limits::kHeartbeat));
     MESSAGE("everybody knows after " << (Loop::now() - began).count() / 1000 << " [ms]");
-    // Which of the announcements a peer loses, and so what it must ask for, is the moment's.
+    // Which of the announcements a peer loses is the moment's.
     std::uint64_t seen = 0;
-    std::uint64_t mended = 0;
     for (std::size_t i = 0; i < kPeers; ++i) {
         CHECK(village.ways[i]->lost() > 0);
-        const CountersView counters = village.counters(i);
-        seen += counters.gaps + counters.digests_differed;
-        mended += counters.mended;
-        CHECK(counters.asks >= counters.mended);
+        seen += village.counters(i).gaps + village.counters(i).digests_differed;
     }
     CHECK(seen > 0);
-    CHECK(mended > 0);
     // The last word of a peer is no exception.
     for (auto& way : village.ways)
         way->lose([](const Message& message) {
@@ -123,4 +124,12 @@ TEST_CASE("one announcement in three is lost on real sockets: a beacon later all
     village.note(0);
     CHECK(village.wait([&] { return village.all_know(); }, limits::kHeartbeat + kSlack));
     CHECK(village.counters(1).digests_differed > before);
+    // A neighbour may tell of it before the answer does; of several last words, not of each.
+    for (int more = 0; more < 10 && village.mended() == 0; ++more) {
+        village.note(0);
+        CHECK(village.wait([&] { return village.all_know(); }, limits::kHeartbeat + kSlack));
+    }
+    CHECK(village.mended() > 0);
+    for (std::size_t i = 0; i < kPeers; ++i)
+        CHECK(village.counters(i).asks >= village.counters(i).mended);
 }

@@ -11,21 +11,46 @@ add_result() {
 # A script reports each fact as a line "PASS what", "FAIL what: why" or "SKIP what: why"; it fails as a
 # whole when it ends with a status other than 0 without having said FAIL, or when it said nothing.
 run_script() {
-  local log
+  local log began=$SECONDS
   log=$(mktemp)
   timeout "${script_seconds:-900}" bash "$@" 2>&1 | tee "$log"
-  local status=${PIPESTATUS[0]}
+  count_script "$1" "${PIPESTATUS[0]}" "$log" $((SECONDS - began))
+}
+
+# SCRIPT STATUS LOG SECONDS
+count_script() {
   local good bad left
-  good=$(grep -c '^PASS ' "$log")
-  bad=$(grep -c '^FAIL ' "$log")
-  left=$(grep -c '^SKIP ' "$log")
-  rm -f "$log"
-  if ((status != 0 && bad == 0)) || ((good + bad + left == 0)); then
-    echo "FAIL ${1}: ended with status $status"
+  good=$(grep -c '^PASS ' "$3")
+  bad=$(grep -c '^FAIL ' "$3")
+  left=$(grep -c '^SKIP ' "$3")
+  rm -f "$3"
+  if (($2 != 0 && bad == 0)) || ((good + bad + left == 0)); then
+    echo "FAIL $1: ended with status $2"
     bad=$((bad + 1))
   fi
+  echo "     ($(basename "$1"): $4 s)"
   skipped=$((skipped + left))
   add_result "$good" "$bad"
+}
+
+# The same for scripts that mostly wait: two at a time, each told of when it has ended.
+run_scripts_in_pairs() {
+  local -A names=() logs=() begins=()
+  local script log pid status
+  end_one() {
+    status=0
+    wait -n -p pid "${!names[@]}" || status=$?
+    cat "${logs[$pid]}"
+    count_script "${names[$pid]}" "$status" "${logs[$pid]}" $((SECONDS - begins[$pid]))
+    unset "names[$pid]"
+  }
+  for script in "$@"; do
+    ((${#names[@]} < 2)) || end_one
+    log=$(mktemp)
+    timeout "${script_seconds:-900}" bash "$script" >"$log" 2>&1 &
+    names[$!]=$script logs[$!]=$log begins[$!]=$SECONDS
+  done
+  while ((${#names[@]})); do end_one; done
 }
 
 # The builds for run_sanitizers, behind everything else: the scripts before them mostly wait, the compiler never
