@@ -36,8 +36,7 @@ const std::vector<CopyMember>& Swarm::State::members() {
 
 void Swarm::State::members_changed() {
     members_stale_ = true;
-    for (const auto& [id, asset] : assets_)
-        copies_due_.insert(id);
+    copies_due_.add_all();
 }
 
 std::uint32_t Swarm::State::replicas(const AssetState& asset) const {
@@ -113,16 +112,15 @@ void Swarm::State::tick_copies(Time now, Actions& out) {
         return;
     }
     std::size_t budget = limits::kPlacementsPerLook;
-    std::set<AssetId> again;
-    while (!copies_due_.empty() && budget > 0) {
-        const AssetId id = *copies_due_.begin();
-        copies_due_.erase(copies_due_.begin());
-        AssetState* asset = find_asset(id);
-        if (asset == nullptr) continue;
+    std::vector<AssetId> again;
+    while (budget > 0) {
+        const auto id = copies_due_.take(assets_);
+        if (!id) break;
         budget -= std::min(budget, kCostOfLook);
-        if (!review_copies(*asset, budget, now, out)) again.insert(id);
+        if (!review_copies(assets_.at(*id), budget, now, out)) again.push_back(*id);
     }
-    copies_due_.merge(again);
+    for (const AssetId& id : again)
+        copies_due_.add(id);
     copies_at_ = now + kCopiesEvery;
     if (!copies_due_.empty()) wake_by(copies_at_);
     tell_risk(now, out);

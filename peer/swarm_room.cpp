@@ -126,7 +126,8 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
     }
     if (lacking == 0) {
         plan_due_ = true;
-        copies_due_.merge(std::set<AssetId>(wanted_));
+        for (const AssetId& id : wanted_)
+            copies_due_.add(id);
         return;
     }
     const auto candidates = evictable(true, now);
@@ -238,8 +239,7 @@ void Swarm::State::end_eviction(Time now, Actions& out) {
     keep_after_all(kept, now, out);
     room_look_ = kept.empty() ? now : now + kRoomEvery;
     plan_due_ = true;
-    for (const auto& [id, one] : assets_)
-        copies_due_.insert(id);
+    copies_due_.add_all();
 }
 
 // Too few others have them: they are announced again.

@@ -15,6 +15,7 @@
 #include "peer/keeping.hpp"
 #include "peer/neighbour.hpp"
 #include "peer/picker.hpp"
+#include "peer/rounds.hpp"
 #include "peer/spread.hpp"
 #include "peer/swarm.hpp"
 #include "peer/swarm_ask.hpp"
@@ -236,7 +237,7 @@ struct Swarm::State {
     bool may_want_copies(Time now);
     void tick_copies(Time now, Actions& out);
     bool review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out);
-    void copies_changed(const AssetId& asset) { copies_due_.insert(asset); }
+    void copies_changed(const AssetId& asset) { copies_due_.add(asset); }
     void want_copies(AssetState& asset, RangeSet wanted);
     void members_changed();
     void tell_risk(Time now, Actions& out);
@@ -370,10 +371,10 @@ struct Swarm::State {
     std::vector<CopyMember> members_;  // by id
     bool members_stale_ = true;
     std::map<PeerId, MissingPeer> missing_;
-    std::set<AssetId> copies_due_;  // whose copies may stand otherwise than when last looked at
-    bool copies_may_ = false;       // be wanted
-    Time copies_from_ = kNever;     // not before
-    Time copies_at_{};              // the next look
+    Rounds<AssetId> copies_due_;  // whose copies may stand otherwise than when last looked at
+    bool copies_may_ = false;     // be wanted
+    Time copies_from_ = kNever;   // not before
+    Time copies_at_{};            // the next look
     std::uint64_t copies_wanted_ = 0;
     std::uint64_t at_risk_ = 0;
     Time at_risk_since_ = kNever;
