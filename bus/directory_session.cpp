@@ -234,21 +234,19 @@ void DirectorySession::handle(const Incoming& in, const ManifestPart& part) {
     if (leases_.find(in.header, in.from) == nullptr) return;
     const auto done = manifests_.on_part(in.from, part, in.payload, in.now);
     if (!done) return;
-    if (done->ok()) {
-        leases_.prove(done->value());
-    } else {
-        ++counters_.garbage;
-        complain(in.from, done->error().text, in.now, in.out);
-    }
+    const auto& proven = *done;
+    if (proven) return leases_.prove(*proven);
+    ++counters_.garbage;
+    complain(in.from, proven.error().text, in.now, in.out);
 }
 
 void DirectorySession::handle(const Incoming& in, const Leave& leave) {
-    const Leases::Lease* known = leases_.find(in.header.sender);
-    const bool its = leases_.find(in.header, in.from) != nullptr;
-    if (known != nullptr && !its) return;  // of it over another connection, or of an older life
-    if (its) {
+    const Leases::Lease* its = leases_.find(in.header, in.from);
+    // Of it over another connection, or of an older life.
+    if (its == nullptr && leases_.find(in.header.sender) != nullptr) return;
+    if (its != nullptr) {
         ++counters_.leaves;
-        record("peer.left", in.header.sender, {}, known->peer.name + " left", in.now);
+        record("peer.left", in.header.sender, {}, its->peer.name + " left", in.now);
         leases_.leave(in.header.sender, in.now);
         conversations_.erase(in.header.sender);
         publish(PeerLeft{in.header.sender, false}, in.out);

@@ -56,6 +56,8 @@ public:
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
+    // The analyzer forgets the index of a variant inside an optional.
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.UndefReturn)
     const Error& error() const { return assert(!ok()), *std::get_if<1>(&state_); }
 
 private:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The simulator's storm at length: FRAGCAST_CHURN_SEEDS seeds of an hour on 24 peers, then FRAGCAST_CHURN_LARGE of ten
-# minutes on 200. An hour on 24 peers takes some 20 s of a core, ten minutes on 200 some two minutes.
+# The simulator's storm at length: FRAGCAST_CHURN_SEEDS seeds of an hour on 24 peers, then FRAGCAST_CHURN_LARGE of an
+# hour on 200. An hour on 24 peers takes some 20 s of a core, one on 200 some ten minutes.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seeds=${FRAGCAST_CHURN_SEEDS:-100} large=${FRAGCAST_CHURN_LARGE:-4}
@@ -17,4 +17,4 @@ play() { # SEED PEERS MINUTES
 }
 export -f play
 seq "$seeds" | xargs -P "$(nproc)" -I{} bash -c 'play {} 24 60'
-seq "$large" | xargs -P "$(nproc)" -I{} bash -c 'play {} 200 10'
+seq "$large" | xargs -P "$(nproc)" -I{} bash -c 'play {} 200 60'
