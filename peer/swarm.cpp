@@ -397,8 +397,10 @@ bool Swarm::declined(const AssetId& asset) const {
 std::vector<OfferingView> Swarm::offerings(const AssetId& asset) const {
     std::vector<OfferingView> out;
     if (const AssetState* known = state_->find_asset(asset))
-        for (const Publishing& publishing : known->publishing)
+        for (const Publishing& publishing : known->publishing) {
             out.push_back(publishing.view);
+            out.back().linked = publishing.link.value != 0;
+        }
     return out;
 }
 std::vector<AssetRecord> Swarm::find(const std::string& name_or_id) const {

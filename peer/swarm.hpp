@@ -59,10 +59,11 @@ struct Offering {
 struct OfferingView {
     PeerRecord to;
     RangeSet offered;
-    RangeSet held;  // as the peer's Have says
+    RangeSet held;        // as the peer's Have says
+    bool linked = false;  // the offer was made over a link that is still up
     bool answered = false;
     bool refused = false;
-    std::string text;
+    std::string text;  // why it refuses; until it answers, why it was not reached
     std::uint64_t bytes_sent = 0;
 };
 
@@ -176,7 +177,8 @@ public:
     // From now on: bytes per second, 0 = no limit; and other friends.
     void on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now, Actions& out);
     void on_friends(std::vector<std::string> friends, Time now, Actions& out);
-    // Offer parts of an asset that we have; progress by offerings().
+    // Offer parts of an asset that we have; progress by offerings(). Who was published to before
+    // and is not named again is offered nothing any more; what a peer was offered stays offered.
     void on_publish(const AssetId& asset, std::vector<Offering> offerings, Time now, Actions& out);
 
     // --- what is so ---

@@ -6,16 +6,16 @@
 
 namespace fragcast {
 
-namespace {
-
-constexpr Duration kOfferAgain{5'000'000};
-
-}  // namespace
-
 void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings, Time now,
                               Actions& out) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest || leaving_) return;
+    std::erase_if(asset->publishing, [&](const Publishing& one) {
+        return one.reason == OfferReason::publish &&
+               std::none_of(offerings.begin(), offerings.end(), [&](const Offering& offering) {
+                   return offering.to.id == one.view.to.id;
+               });
+    });
     for (Offering& offering : offerings) {
         if (offering.to.id == self_.record.id) continue;
         learn(offering.to, nullptr);
@@ -44,6 +44,9 @@ void Swarm::State::add_offering(AssetState& asset, Offering offering, OfferReaso
     news.remove(known->view.offered);
     if (news.empty()) return;
     known->view.offered.add(news);
+    // What it has got for itself meanwhile it does not tell again.
+    if (const Holding* theirs = availability_.of(asset.id, known->view.to.id))
+        known->view.held = theirs->fragments.common(known->view.offered);
     known->view.answered = known->view.refused = false;
     known->link = {};
 }
@@ -68,7 +71,7 @@ void Swarm::State::offer_to(Neighbour& n, Time now, Actions& out) {
             n.use(now);
             out.push_back(SendTo{n.link(), Offer{publishing.request, publishing.reason,
                                                  asset.record, publishing.view.offered}});
-            wake_by(now + kOfferAgain);
+            wake_by(now + limits::kOfferAnswer);
         }
     }
 }
@@ -86,8 +89,8 @@ void Swarm::State::tick_publishing(Time now, Actions& out) {
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
             if (publishing.link.value == 0 || publishing.view.answered) continue;
-            if (now - publishing.offered < kOfferAgain) {
-                wake_by(publishing.offered + kOfferAgain);
+            if (now - publishing.offered < limits::kOfferAnswer) {
+                wake_by(publishing.offered + limits::kOfferAnswer);
                 continue;
             }
             publishing.link = {};

@@ -1,6 +1,7 @@
 # Attacks on every socket, whole peers (core, links, store) on real ones, and zmq-watch.
-list(APPEND FRAGCAST_UNIT_TESTS bus/subscriptions_test.cpp tools/dry_run_test.cpp tools/watch_format_test.cpp tools/watch_gaps_test.cpp)
-list(APPEND FRAGCAST_UNIT_LIBS bus_core tools_common nlohmann_json::nlohmann_json)
+list(APPEND FRAGCAST_UNIT_TESTS bus/subscriptions_test.cpp tools/deal_test.cpp tools/dry_run_test.cpp
+  tools/watch_format_test.cpp tools/watch_gaps_test.cpp)
+list(APPEND FRAGCAST_UNIT_LIBS bus_core tools_common tools_deal nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS
   socket/attacks.cpp socket/attacks_on_bus_test.cpp socket/attacks_on_peer_test.cpp
   socket/lossy_bus_test.cpp socket/lossy_relay.cpp socket/peers_test.cpp socket/real_peer.cpp

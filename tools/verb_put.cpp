@@ -35,7 +35,6 @@ struct Totals {
     std::uint64_t offered = 0;
     std::uint64_t held = 0;
     bool all_held = true;
-    std::string refused;  // "peer2: no room"
 };
 
 std::uint64_t bytes_of(const Manifest& manifest, const RangeSet& fragments) {
@@ -55,7 +54,6 @@ Totals totals_of(const Manifest& manifest, const std::vector<OfferingView>& offe
         totals.offered += offered;
         totals.held += std::min(offered, std::max(bytes_of(manifest, held), offering.bytes_sent));
         totals.all_held = totals.all_held && held == offering.offered;
-        if (offering.refused) totals.refused = offering.to.name + ": " + offering.text;
     }
     return totals;
 }
@@ -120,23 +118,28 @@ void wait_for_bus(const Common& common, const AssetId& asset,
     }
 }
 
-void print_summary(const CutReport& report, const std::vector<Offering>& offerings,
-                   const Common& common) {
+nlohmann::json summary_json(const CutReport& report, const Deal& deal) {
+    nlohmann::json to = nlohmann::json::array();
+    for (const auto& offering : deal.offerings())
+        to.push_back({{"peer", offering.to.id.text()},
+                      {"name", offering.to.name},
+                      {"fragments", offering.fragments.text()}});
+    nlohmann::json passed = nlohmann::json::array();
+    for (const auto& one : deal.passed())
+        passed.push_back({{"peer", one.peer.id.text()}, {"name", one.peer.name}, {"why", one.why}});
+    return {{"id", report.id.text()},
+            {"name", report.manifest.name},
+            {"kind", name_of(report.manifest.kind)},
+            {"size", report.manifest.size()},
+            {"fragments", report.manifest.fragments.size()},
+            {"notes", report.notes},
+            {"to", std::move(to)},
+            {"passed_over", std::move(passed)}};
+}
+
+void print_summary(const CutReport& report, const Deal& deal, const Common& common) {
     if (common.json) {
-        nlohmann::json to = nlohmann::json::array();
-        for (const auto& offering : offerings)
-            to.push_back({{"peer", offering.to.id.text()},
-                          {"name", offering.to.name},
-                          {"fragments", offering.fragments.text()}});
-        std::printf("%s\n", nlohmann::json{{"id", report.id.text()},
-                                           {"name", report.manifest.name},
-                                           {"kind", name_of(report.manifest.kind)},
-                                           {"size", report.manifest.size()},
-                                           {"fragments", report.manifest.fragments.size()},
-                                           {"notes", report.notes},
-                                           {"to", to}}
-                                .dump()
-                                .c_str());
+        std::printf("%s\n", summary_json(report, deal).dump().c_str());
         return;
     }
     std::printf("%s  %s  %s\n", report.manifest.name.c_str(), describe_cut(report.manifest).c_str(),
@@ -144,7 +147,9 @@ void print_summary(const CutReport& report, const std::vector<Offering>& offerin
     if (common.quiet) return;
     for (const auto& note : report.notes)
         std::fprintf(stderr, "%s\n", note.c_str());
-    for (const auto& offering : offerings)
+    for (const auto& one : deal.passed())
+        std::fprintf(stderr, "%s was passed over: %s\n", one.peer.name.c_str(), one.why.c_str());
+    for (const auto& offering : deal.offerings())
         std::fprintf(stderr, "%s has %s\n", offering.to.name.c_str(),
                      offering.fragments.text().c_str());
 }
@@ -159,8 +164,35 @@ Result<CutReport> cut(const PutOptions& options, const Common& common,
     return report;
 }
 
-Result<std::vector<Offering>> publish(const PutOptions& options, Guest& guest,
-                                      const CutReport& report, const Common& common) {
+// Until everybody has what it was dealt; whoever refuses or is silent is passed over.
+Status give(Deal& deal, Guest& guest, const CutReport& report, const Common& common) {
+    const Swarm& swarm = guest.node().swarm();
+    const auto offer = [&] {
+        guest.node().tell([&](Swarm& core, Time now, Actions& out) {
+            core.on_publish(report.id, deal.offerings(), now, out);
+        });
+    };
+    offer();
+    Progress progress("giving", common.quiet || common.json);
+    Totals totals;
+    Result<bool> anew = false;
+    const auto done = guest.wait(
+        [&] {
+            anew = deal.look(swarm.offerings(report.id), Loop::now());
+            if (!anew) return true;
+            if (*anew) offer();
+            totals = totals_of(report.manifest, swarm.offerings(report.id));
+            progress.show(totals.held, totals.offered);
+            return totals.all_held;
+        },
+        [&] { return totals.held; }, "the peers to take it");
+    progress.end();
+    if (!anew) return anew.error();
+    return done;
+}
+
+Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& report,
+                     const Common& common) {
     const Swarm& swarm = guest.node().swarm();
     const auto joined = guest.wait([&] { return swarm.buses_joined() > 0; }, [] { return 0; },
                                    "the bus at " + common.bus);
@@ -175,23 +207,15 @@ Result<std::vector<Offering>> publish(const PutOptions& options, Guest& guest,
                                   [] { return 0; }, "peers");
     if (!known && !to)
         return known.error().kind == ErrorKind::interrupted ? known.error() : to.error();
-    auto offerings = deal(report.manifest, report.id, *to, options.spread, !options.to.empty());
-    guest.node().tell([&](Swarm& core, Time now, Actions& out) {
-        core.on_publish(report.id, offerings, now, out);
-    });
-    Progress progress("giving", common.quiet || common.json);
-    Totals totals;
-    const auto done = guest.wait(
-        [&] {
-            totals = totals_of(report.manifest, swarm.offerings(report.id));
-            progress.show(totals.held, totals.offered);
-            return totals.all_held || !totals.refused.empty();
-        },
-        [&] { return totals.held; }, "the peers to take it");
-    progress.end();
-    if (!done) return done.error();
-    if (!totals.refused.empty()) return fail(ErrorKind::refused, totals.refused);
-    return offerings;
+    Deal deal(report.id, report.manifest, *to,
+              options.spread       ? Deal::How::spread
+              : options.to.empty() ? Deal::How::copies
+                                   : Deal::How::each);
+    if (deal.offerings().empty())
+        return fail(ErrorKind::unavailable,
+                    "no peer here holds copies; name who is to have it: --to");
+    if (const auto given = give(deal, guest, report, common); !given) return given.error();
+    return deal;
 }
 
 int run_put(const PutOptions& options, const Common& common) {
@@ -212,11 +236,11 @@ int run_put(const PutOptions& options, const Common& common) {
     assets.push_back(std::move(*stored));
     if (const auto started = guest.start(std::move(*store), std::move(assets)); !started)
         return complain(started.error());
-    const auto offerings = publish(options, guest, *report, common);
-    if (offerings) wait_for_bus(common, report->id, *offerings);
+    const auto deal = publish(options, guest, *report, common);
+    if (deal) wait_for_bus(common, report->id, deal->offerings());
     guest.leave();
-    if (!offerings) return complain(offerings.error());
-    print_summary(*report, *offerings, common);
+    if (!deal) return complain(deal.error());
+    print_summary(*report, *deal, common);
     return kOk;
 }
 

@@ -42,6 +42,12 @@ check "copies: what others have was not handed over" bash -c "! grep -q 'offers 
 check "copies: p2 comes back" start_peer p2 --max-store-size 100M
 victim=$(fc --json locate kept 0 | jq -r .peer.name | grep -v p2 | head -1)
 kill -KILL "$(cat "$run/$victim.pid")"
+began=$(now_ms)
+fc put "$work/file.bin" --name atonce --replicas 3 >"$work/put.txt" 2>&1 || bad "copies: a put beside a killed peer: $(tail -1 "$work/put.txt")"
+took=$(($(now_ms) - began))
+check "copies: a put does not wait for a peer that was just killed ($took ms)" test $took -lt 4000
+check "copies: and says whom it passed over" grep -q "^$victim was passed over: .*refused" "$work/put.txt"
+check "copies: all of it is with those who live" has_copies atonce 3
 missed() { ! fc --json peers | grep -q "\"$victim\""; }
 check "copies: a killed peer is missed within its lease" until_true 18 missed
 check "copies: what it had has two copies again at once" until_true 15 has_least kept

@@ -93,6 +93,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxInFlightTotalBytes),
         LIMIT(kRequestTimeout),
         LIMIT(kDoubtEvery),
+        LIMIT(kOfferAnswer),
         LIMIT(kAmends),
         LIMIT(kBar),
         LIMIT(kMaxBar),

@@ -113,4 +113,30 @@ TEST_CASE("a peer that cannot be reached is tried again, and the reason is shown
     CHECK(town.wait([&] { return taker.has(film); }));
 }
 
+TEST_CASE("who is not named again is offered nothing any more; who is keeps what it was offered") {
+    Town town;
+    const TestAsset film = make_asset("film", 4, 4);
+    town.know(film);
+    Inhabitant& p1 = town.add("p1");
+    Inhabitant& p2 = town.add("p2");
+    p1.start();
+    p2.start();
+    p1.deaf = true;
+    Inhabitant& put = town.add("put", guest());
+    put.start({stored(film)});
+    publish(put, film, {{p1.record(), RangeSet{{0, 2}}}, {p2.record(), RangeSet{{2, 4}}}});
+    REQUIRE(town.wait([&] { return p2.swarm().holding(film.id).fragments == RangeSet{{2, 4}}; }));
+    CHECK_FALSE(put.swarm().offerings(film.id)[0].linked);
+    CHECK(put.swarm().offerings(film.id)[1].linked);
+    publish(put, film, {{p2.record(), RangeSet::up_to(4)}});
+    p1.deaf = false;
+    REQUIRE(town.wait([&] { return p2.has(film); }));
+    town.pass(20s);
+    CHECK(p1.chunks_stored() == 0);
+    const auto all = put.swarm().offerings(film.id);
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].held == RangeSet::up_to(4));
+    CHECK(p2.chunks_stored() == 16);
+}
+
 TEST_SUITE_END();

@@ -157,6 +157,8 @@ constexpr Scenario kScenarios[] = {
     {"hand-over", "peers stop: one, then all of them", handed_over},
     {"drain", "peers leave for good, one after the other", drained},
     {"eviction", "stores that are too small for all that is wanted", eviction},
+    {"put", "some of those who should take their part of a put do not answer", put_passes_over},
+    {"put-waits", "a put to two, one of which is away for a while", put_waits},
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},
 };

@@ -59,7 +59,8 @@ void complete_within(World& world, const AssetId& asset, Duration limit, Story& 
 void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story);
 std::string seconds(Duration time);
 
-// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp, scenarios_viewer.cpp
+// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp,
+// scenarios_put.cpp, scenarios_viewer.cpp
 void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
@@ -84,6 +85,8 @@ void copies_without_bus(World& world, const Knobs& knobs, Story& story);
 void handed_over(World& world, const Knobs& knobs, Story& story);
 void drained(World& world, const Knobs& knobs, Story& story);
 void eviction(World& world, const Knobs& knobs, Story& story);
+void put_passes_over(World& world, const Knobs& knobs, Story& story);
+void put_waits(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);
 void audience(World& world, const Knobs& knobs, Story& story);
 

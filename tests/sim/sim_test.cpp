@@ -129,6 +129,12 @@ TEST_CASE("copies: who drains leaves R copies behind") {
 TEST_CASE("copies: full stores drop nothing that has no copies elsewhere") {
     play_seeds("eviction");
 }
+TEST_CASE("a put passes over who does not answer, and the next take its part") {
+    play_seeds("put");
+}
+TEST_CASE("a put waits for a peer without which it cannot be") {
+    play_seeds("put-waits");
+}
 TEST_CASE("a film starts soon and does not stall, also when the bus dies") {
     play_seeds("viewer");
 }
