@@ -49,8 +49,7 @@ void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
         return verify(*wanted, std::move(answer));
     if (const auto* unwanted = std::get_if<RemoveCommand>(&command))
         return remove(*unwanted, std::move(answer));
-    answer(CommandAnswer(Done{}));
-    drain_();
+    drain(answer);
 }
 
 void Commands::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
@@ -103,6 +102,15 @@ void Commands::on_store(const StoreEvent& event) {
         else
             done.answer(dropped->status.error());
     }
+}
+
+void Commands::drain(const Answer& answer) {
+    Leaving leaving{node_.swarm().at_risk(), {}};
+    for (const auto& [asset, fragments] : leaving.at_risk)
+        if (const auto manifest = node_.swarm().manifest(asset))
+            leaving.names[asset] = manifest->name;
+    answer(CommandAnswer(std::move(leaving)));
+    drain_();
 }
 
 // --- fetch ---------------------------------------------------------------------------------------

@@ -67,8 +67,12 @@ struct Removed {
     AssetId asset;
     std::uint64_t bytes = 0;  // that were here
 };
+struct Leaving {
+    FragmentSets at_risk;  // what nobody else has as the drain begins
+    std::map<AssetId, std::string> names;
+};
 using CommandAnswer =
-    std::variant<Fetched, Several, Adopted, Done, Refreshed, VerifyReport, Removed>;
+    std::variant<Fetched, Several, Adopted, Done, Refreshed, VerifyReport, Removed, Leaving>;
 
 class Commands {
 public:
@@ -104,6 +108,7 @@ private:
 
     void verify(const VerifyCommand& command, Answer answer);
     void remove(const RemoveCommand& command, Answer answer);
+    void drain(const Answer& answer);
     void fetch(const FetchCommand& command, Time deadline, Answer answer);
     void located(const FetchPtr& fetch, const Located& located);
     void begin(const FetchPtr& fetch);

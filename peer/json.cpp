@@ -323,6 +323,10 @@ json removed_json(const Removed& removed) {
     return {{"asset", removed.asset.text()}, {"bytes", removed.bytes}};
 }
 
+json leaving_json(const Leaving& leaving) {
+    return {{"at_risk", sets_json(leaving.at_risk, leaving.names)}};
+}
+
 json why_json(const AssetView& asset) {
     json waiting = json::array();
     for (std::size_t i = 0; i < asset.fragments.size(); ++i) {

@@ -22,6 +22,7 @@ nlohmann::json fetched_json(const Fetched& fetched);    // Fetched
 nlohmann::json refreshed_json(const Refreshed& job);    // Refreshed
 nlohmann::json verified_json(const VerifyReport& job);  // Verified
 nlohmann::json removed_json(const Removed& removed);    // of `DELETE /api/v1/assets/ID`
+nlohmann::json leaving_json(const Leaving& leaving);    // of `POST /api/v1/drain`
 nlohmann::json why_json(const AssetView& asset);        // of `GET /api/v1/why`
 nlohmann::json limits_json(const SpeedLimits& limits);
 nlohmann::json event_json(const EventView& event);

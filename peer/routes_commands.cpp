@@ -198,7 +198,8 @@ void drain(RoutesContext& context, HttpReply reply) {
     context.desk.command(DrainCommand{}, Loop::now() + limits::kHold,
                          [reply](const Result<CommandAnswer>& answer) mutable {
                              if (!answer) return reply.send(problem(answer.error()));
-                             HttpResponse response = json_response({{"at_risk", json::array()}});
+                             HttpResponse response =
+                                 json_response(leaving_json(std::get<Leaving>(*answer)));
                              response.status = 202;
                              reply.send(std::move(response));
                          });

@@ -418,6 +418,12 @@ std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
 FarewellView Swarm::farewell() const {
     return state_->farewell_view();
 }
+std::map<AssetId, RangeSet> Swarm::at_risk() const {
+    std::map<AssetId, RangeSet> out;
+    for (const auto& [id, asset] : state_->assets_)
+        if (!asset.at_risk.empty()) out.emplace(id, asset.at_risk);
+    return out;
+}
 std::shared_ptr<const AssetView> Swarm::asset_view(const AssetId& asset, Time now) {
     AssetState* known = state_->find_asset(asset);
     return known == nullptr ? nullptr : state_->view(*known, now);

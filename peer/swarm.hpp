@@ -203,6 +203,8 @@ public:
     Outlook outlook(const AssetId& asset, const RangeSet& fragments, Time now) const;
     SpeedLimits speed_limits() const;
     FarewellView farewell() const;
+    // What is here and at no other live peer; the snapshot has how many fragments that are.
+    std::map<AssetId, RangeSet> at_risk() const;
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);
     // Throws std::logic_error where something that must always hold does not; for tests and the
     // simulator.

@@ -82,5 +82,17 @@ check "api: and it has the id that split gives the file" grep -q "${place##*/}" 
 check "api: another peer gets it at once" cmp -s <(curl -fsS --max-time 20 "$(http_of p1)/content/${place##*/}") <(curl -fsS --max-time 20 "$(http_of p2)/content/${place##*/}")
 
 # --- what ends the peer comes last
-check "api: drain is answered as described" test "$(curl -sS --max-time 20 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')" = '{"at_risk":[]} 202'
+echo three >"$work/c"
+echo four >"$work/d"
+fc -q put "$work/c" --name "only at p1" --to p1 --replicas 1 >/dev/null && fc -q put "$work/d" --name "only at p2" --to p2 --replicas 1 >/dev/null || bad "api: put before the drain"
+# at_risk NAME: what a peer alone has, as the bus has it.
+at_risk() { fc --json directory --at-risk | jq -Ssc --arg p "$1" '[.[]|select(.peer==$p)|{asset,name,fragments}]|sort_by(.asset)'; }
+alone() { [[ $(api p1 info | jq .at_risk) == "$(at_risk p1 | jq '[.[].fragments|split(",")[]|split("-")|map(tonumber)|(.[1]//.[0])-.[0]+1]|add')" ]]; }
+check "api: the peer knows what only it has" until_true 5 alone
+before=$(at_risk p1)
+answer=$(curl -sS --max-time 20 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')
+check "api: drain is answered with what nobody else has" same "${answer##* } $(jq -Sc '.at_risk|sort_by(.asset)' <<<"${answer% *}")" "202 $before"
+check "api: something of which only that peer has" grep -q '"only at p1"' <<<"$before"
+# Nobody is left who takes anything.
+expect "api: and at its end it says what lacks copies" 1 'lack copies at those who stay: .*only at p2 0' fc drain --peer p2
 exit $((failures > 0))

@@ -140,6 +140,18 @@ TEST_CASE("json: the directory groups holdings by peer, with names") {
     CHECK(all["peers"][0]["holds"][0]["fragments"] == "0-3");
 }
 
+TEST_CASE("json: who drains says what nobody else has, by name") {
+    const AssetId film = film_view().asset.id;
+    AssetId unnamed;
+    unnamed.bytes.fill(0xff);
+    const json all =
+        leaving_json({{{film, RangeSet{{0, 3}}}, {unnamed, RangeSet{{7, 8}}}}, {{film, "film"}}});
+    CHECK(all == json{{"at_risk",
+                       {{{"asset", film.text()}, {"name", "film"}, {"fragments", "0-2"}},
+                        {{"asset", unnamed.text()}, {"name", ""}, {"fragments", "7"}}}}});
+    CHECK(leaving_json({}) == json{{"at_risk", json::array()}});
+}
+
 TEST_CASE("json: what is located is told with what this peer knows of it") {
     Snapshot snapshot;
     snapshot.assets.push_back(std::make_shared<AssetView>(film_view()));

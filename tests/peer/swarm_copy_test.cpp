@@ -194,6 +194,9 @@ TEST_CASE("some fragments only: the others stay away") {
     town.pass(10s);
     CHECK(reader.swarm().holding(film.id).fragments == RangeSet{{2, 4}});
     CHECK(reader.chunks_stored() == 2 * 8);
+    CHECK(source.swarm().at_risk() ==
+          std::map<AssetId, RangeSet>{{film.id, RangeSet{{0, 2}, {4, 6}}}});
+    CHECK(reader.swarm().at_risk().empty());
 }
 
 TEST_CASE("what is not wanted any more is cancelled; its proven chunks stay") {
