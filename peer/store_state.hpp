@@ -1,5 +1,5 @@
-// Store thread. What a FragmentStore consists of; only fragment_store.cpp and store_again.cpp
-// include this.
+// Store thread. What a FragmentStore consists of; only fragment_store.cpp, store_folders.cpp and
+// store_again.cpp include this.
 #pragma once
 
 #include "messages/limits.hpp"
