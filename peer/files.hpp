@@ -73,7 +73,7 @@ public:
     virtual Status make_folder(const std::filesystem::path& path, Access access) = 0;
     // A file, link or empty folder; fine if there is none.
     virtual Status remove(const std::filesystem::path& path) = 0;
-    // Atomic. With Replace::no an existing target is `exists`.
+    // Atomic. With Replace::no an existing target is `exists`; a folder replaces an empty one only.
     virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to,
                           Replace replace) = 0;
     virtual Status sync_folder(const std::filesystem::path& folder) = 0;

@@ -42,6 +42,9 @@ Status FragmentStore::State::prepare(const std::string& name) {
     // For a store made just now, with folders above it; one that may not be opened is not ours.
     for (fs::path at = root; at.has_relative_path(); at = at.parent_path())
         (void)files.sync_folder(at.parent_path());
+    // What a killed process moved in or out may not be synced. From here on what is found lasts,
+    // and what is emptied does not come back as an empty folder.
+    if (auto done = files.sync_folder(assets_folder()); !done) return done;
     if (auto done = empty_incoming(); !done) return done;
     for (const char* record : {"peer.key", "epoch", "ports", kDeclinedFile})
         if (auto done = files.remove(root / (std::string(record) + ".tmp")); !done) return done;
@@ -127,7 +130,7 @@ Result<std::shared_ptr<const Manifest>> FragmentStore::keep_manifest(const Asset
     const auto manifest = decoded->manifest;
     const auto moved = state_->move_in(folder, std::move(*decoded));
     if (!moved) {
-        (void)remove_all(files, folder);
+        (void)remove_all(files, folder);  // where it is if it could not be moved
         return moved.error();
     }
     return manifest;

@@ -84,7 +84,7 @@ public:
     virtual Result<Payload> load_proof(const FragmentRef& fragment) = 0;
     virtual Status drop_fragment(const FragmentRef& fragment) = 0;
     virtual Status drop_asset(const AssetId& asset) = 0;
-    // Of a folder in incoming(). What of it is whole counts.
+    // Of a folder in incoming(). What of it is whole counts. After an error it may be gone.
     virtual Result<StoredAsset> adopt(const std::filesystem::path& folder) = 0;
     virtual std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const = 0;
     // Whole, or its proof is here: chunks of it may be kept or loaded. A fragment that stops being

@@ -71,11 +71,15 @@ void FragmentStore::State::open_folder(const fs::path& path, ManifestOnDisk mani
 
 // --- coming and going ----------------------------------------------------------------------------
 
+// An empty folder is in nobody's way: a rename replaces it, and only while it is empty.
 fs::path FragmentStore::State::free_folder_for(std::string_view name, const AssetId& id) {
     fs::path path;
     for (std::size_t digits = 8; digits <= 2 * AssetId::kBytes; digits += 4) {
         path = assets_folder() / asset_folder_name(name, id, digits);
-        if (!files.stat(path)) break;
+        const auto there = files.stat(path);
+        if (!there) break;
+        if (there->kind != EntryKind::folder) continue;
+        if (const auto inside = files.list(path); inside && inside->empty()) break;
     }
     return path;
 }
@@ -90,28 +94,39 @@ AssetFolder& FragmentStore::State::add(const fs::path& folder, ManifestOnDisk ma
 
 Result<AssetFolder*> FragmentStore::State::move_in(const fs::path& from, ManifestOnDisk manifest) {
     const fs::path to = free_folder_for(manifest.manifest->name, manifest.id);
-    if (auto done = files.rename(from, to, Files::Replace::no); !done) return done.error();
+    if (auto done = files.rename(from, to, Files::Replace::yes); !done) return done.error();
     for (const auto& folder : {assets_folder(), incoming()})
         if (auto done = files.sync_folder(folder); !done) {
             // Else the next try would make a second folder.
-            (void)files.rename(to, from, Files::Replace::no);
+            if (const auto out = move_out(to)) (void)remove_moved(*out);
             return done.error();
         }
     return &add(to, std::move(manifest));
+}
+
+Result<fs::path> FragmentStore::State::move_out(const fs::path& from) {
+    const fs::path to = incoming() / ("dropped-" + std::to_string(next_temporary++));
+    if (auto done = files.rename(from, to, Files::Replace::no); !done) return done.error();
+    return to;
+}
+
+// Not before it is out of assets/ for good: a power cut would leave an empty folder there. What
+// cannot be synced now waits for the next start.
+Status FragmentStore::State::remove_moved(const fs::path& out) {
+    for (const auto& folder : {assets_folder(), incoming()})
+        if (auto done = files.sync_folder(folder); !done) return done;
+    return remove_all(files, out);
 }
 
 Status FragmentStore::State::drop(const AssetId& asset) {
     const auto found = assets.find(asset);
     // An earlier drop of it may have failed at its sync.
     if (found == assets.end()) return files.sync_folder(assets_folder());
-    const fs::path from = found->second.path();
-    const fs::path to = incoming() / ("dropped-" + std::to_string(next_temporary++));
-    cache.forget_below(from);
-    if (auto done = files.rename(from, to, Files::Replace::no); !done) return done;
+    cache.forget_below(found->second.path());
+    const auto out = move_out(found->second.path());
+    if (!out) return out.error();
     assets.erase(found);
-    for (const auto& folder : {assets_folder(), incoming()})
-        if (auto done = files.sync_folder(folder); !done) return done;
-    return remove_all(files, to);
+    return remove_moved(*out);
 }
 
 }  // namespace fragcast

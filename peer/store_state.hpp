@@ -54,6 +54,9 @@ struct FragmentStore::State {
     std::filesystem::path free_folder_for(std::string_view name, const AssetId& id);
     AssetFolder& add(const std::filesystem::path& folder, ManifestOnDisk manifest);
     Result<AssetFolder*> move_in(const std::filesystem::path& from, ManifestOnDisk manifest);
+    // Out of assets/, and then away for good.
+    Result<std::filesystem::path> move_out(const std::filesystem::path& from);
+    Status remove_moved(const std::filesystem::path& out);
     Status drop(const AssetId& asset);
     void relist(AssetFolder& folder, const AssetId& id, Relisted& found);
     void find_new_folders(const std::vector<Entry>& entries, Relisted& found);

@@ -154,6 +154,15 @@ TEST_CASE("real files: a rename replaces only when told") {
     must(files.make_folder(temp / "other", Files::Access::normal));
     CHECK(fault_of(files.rename(temp / "other", temp / "folder", Replace::no)) ==
           ErrorKind::exists);
+    // A folder replaces an empty folder, and nothing else.
+    CHECK(fault_of(files.rename(temp / "other", temp / "folder", Replace::yes)) ==
+          ErrorKind::exists);
+    CHECK_FALSE(files.rename(temp / "other", temp / "c", Replace::yes));
+    CHECK(fault_of(files.rename(temp / "folder", temp / "other", Replace::no)) ==
+          ErrorKind::exists);
+    must(files.rename(temp / "folder", temp / "other", Replace::yes));
+    CHECK(entries_in(temp.path()) == std::vector<std::string>{"c", "other"});
+    CHECK(entries_in(temp / "other") == std::vector<std::string>{"inside"});
 }
 
 TEST_CASE("real files: a lock names its holder and goes with it") {

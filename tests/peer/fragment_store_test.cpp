@@ -11,16 +11,6 @@ StoreAsset stored_film() {
     return make_store_asset("film", {2 * kChunk + 77, kChunk, 1000}, AssetKind::video);
 }
 
-// One operation fails, once, where it touches a path that contains `part`.
-void fail_once(MemoryFiles& files, Op op, std::string part) {
-    files.set_fault([=, done = false](Op now, const fs::path& path) mutable {
-        if (done || now != op || path.string().find(part) == std::string::npos)
-            return std::optional<ErrorKind>();
-        done = true;
-        return std::optional(ErrorKind::io);
-    });
-}
-
 std::uint64_t used_bytes(MemoryFiles& files) {
     constexpr std::uint64_t kMuch = 1ULL << 40;
     files.set_capacity(kMuch);
@@ -293,6 +283,34 @@ TEST_CASE("store: a manifest whose folder could not be synced leaves no second f
     }
     must(fetch(*store, asset, 0));
     CHECK(files.exists(fragment_path(asset, 0)));
+}
+
+TEST_CASE("store: an empty folder in its place is replaced, one with anything in it is not") {
+    MemoryFiles files;
+    auto store = open_store(files);
+    const auto asset = stored_film();
+    std::size_t digits = 8;
+    SUBCASE("empty") {
+        files.put_folder(folder_of(asset));
+    }
+    SUBCASE("emptied by hand") {
+        must(fetch(*store, asset, 1));
+        for (const auto& file : files.tree(folder_of(asset)))
+            files.erase(folder_of(asset) / file);
+        CHECK(must(store->relist()).lost == std::vector{asset.id});
+    }
+    SUBCASE("somebody is copying into it") {
+        files.put(fragment_path(asset, 0), {1});
+        digits = 12;
+    }
+    SUBCASE("a file") {
+        files.put(folder_of(asset), {});
+        digits = 12;
+    }
+    must(fetch(*store, asset, 0));
+    CHECK(files.exists(folder_of(asset, digits) / kManifestFile));
+    CHECK(files.exists(folder_of(asset, 12)) == (digits == 12));
+    CHECK(reads_right(*store, asset, 0));
 }
 
 TEST_CASE("store: a fragment that vanishes or shrinks under us is lost, not an error for ever") {

@@ -262,3 +262,60 @@ TEST_CASE("crash: a store in folders that were made for it is found again") {
     auto store = open_store(files, deep);
     CHECK(prove_all(*store) == std::vector{asset.ref(0)});
 }
+
+TEST_CASE("crash: after a manifest whose folder could not be synced it is whole or not there") {
+    const auto asset = make_store_asset("film", {100}, AssetKind::video);
+    for (const std::string folder : {"/store/assets", "/store/incoming"}) {
+        for (std::uint64_t seed = 0; seed < 32; ++seed) {
+            INFO(folder << ", power cut " << seed);
+            MemoryFiles files;
+            {
+                auto store = open_store(files);
+                fail_once(files, Op::sync_folder, folder);
+                CHECK(fault_of(store->keep_manifest(asset.id, asset.body)) == ErrorKind::io);
+                files.set_fault(nullptr);
+            }
+            files.crash(Unsynced::mixed, seed);
+            check_after(files, asset, {});
+        }
+    }
+}
+
+TEST_CASE("crash: nor is a dropped asset a half one when a restart empties what was not synced") {
+    const auto asset = make_store_asset("film", {100}, AssetKind::video);
+    for (std::uint64_t seed = 0; seed < 32; ++seed) {
+        INFO("power cut " << seed);
+        MemoryFiles files;
+        {
+            auto store = open_store(files);
+            must(fetch(*store, asset, 0));
+            fail_once(files, Op::sync_folder, "/store/assets");
+            CHECK(fault_of(store->drop_asset(asset.id)) == ErrorKind::io);
+            files.set_fault(nullptr);
+        }
+        (void)open_store(files);
+        files.crash(Unsynced::mixed, seed);
+        check_after(files, asset, {});
+    }
+}
+
+TEST_CASE("crash: what a killed process left unsynced lasts once it was found at a start") {
+    const auto asset = make_store_asset("film", {100}, AssetKind::video);
+    MemoryFiles files;
+    {
+        auto store = open_store(files);
+        // Killed when the folder is in its place, and not for good.
+        files.set_fault([renamed = false](Op op, const fs::path& path) mutable {
+            const bool dead = renamed;
+            renamed = renamed || (op == Op::rename && path.parent_path() == "/store/assets");
+            return dead ? std::optional(ErrorKind::io) : std::nullopt;
+        });
+        CHECK_FALSE(store->keep_manifest(asset.id, asset.body));
+    }
+    files.set_fault(nullptr);
+    REQUIRE(files.exists(folder_of(asset)));
+    Acknowledged told;
+    CHECK(fetch_all(*open_store(files), asset, told));
+    files.crash(Unsynced::lost, 1);
+    check_after(files, asset, told);
+}

@@ -7,6 +7,9 @@
 #include "tests/support/memory_files.hpp"
 #include "tests/support/store_asset.hpp"
 
+#include <string>
+#include <utility>
+
 #include <doctest/doctest.h>
 
 namespace fragcast::test {
@@ -36,6 +39,15 @@ T must(Result<T> result) {
 
 inline std::unique_ptr<FragmentStore> open_store(Files& files, const fs::path& root = kStore) {
     return must(FragmentStore::open(files, root, "peer1"));
+}
+
+// One operation fails, once, where it touches a path that ends in `part`.
+inline void fail_once(MemoryFiles& files, Op op, std::string part) {
+    files.set_fault([=, done = false](Op now, const fs::path& path) mutable {
+        if (done || now != op || !path.string().ends_with(part)) return std::optional<ErrorKind>();
+        done = true;
+        return std::optional(ErrorKind::io);
+    });
 }
 
 inline fs::path folder_of(const StoreAsset& asset, std::size_t digits = 8) {

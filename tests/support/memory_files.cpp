@@ -418,7 +418,9 @@ Status MemoryFiles::rename(const fs::path& from, const fs::path& to, Replace rep
     const auto target = state_->parent_of(to);
     if (!node || !target) return missing(from);
     const auto there = state_->find(to);
-    if (there && (replace == Replace::no || there->kind == EntryKind::folder))
+    const auto is_folder = [](const auto& one) { return one->kind == EntryKind::folder; };
+    if (there &&
+        (replace == Replace::no || is_folder(there) != is_folder(node) || !there->names.empty()))
         return fail(ErrorKind::exists, "cannot rename to " + to.string() + ": it exists");
     state_->parent_of(from)->names.erase(from.filename().string());
     target->names[to.filename().string()] = node;
