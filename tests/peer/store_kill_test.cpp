@@ -177,17 +177,26 @@ private:
         Proving proving;
         while (store.prove_some(proving)) {
         }
-        // What is announced again must last as what was fetched.
-        for (const auto* list : {&std::as_const(found->counting), &std::as_const(proving.counting)})
-            for (const FragmentRef& fragment : *list)
-                for (std::size_t i = 0; i < films_.size(); ++i)
-                    if (films_[i].id == fragment.asset)
-                        words_[i].fragments.add(fragment.index.value);
+        // What is announced again must last as what was fetched. A file that went bad while it did
+        // not count is vouched for all the same, until a check comes by.
+        for (const FragmentRef& fragment : found->counting)
+            if (const auto i = film_of(fragment);
+                files_.get(fragment_path(films_[i], fragment.index.value)) ==
+                films_[i].fragments[fragment.index.value])
+                words_[i].fragments.add(fragment.index.value);
+        for (const FragmentRef& fragment : proving.counting)
+            words_[film_of(fragment)].fragments.add(fragment.index.value);
         for (const FragmentRef& fragment : found->gone)
-            for (std::size_t i = 0; i < films_.size(); ++i)
-                if (films_[i].id == fragment.asset && !store.has(fragment))
-                    words_[i].fragments.remove(
-                        RangeSet{{fragment.index.value, fragment.index.value + 1}});
+            if (!store.has(fragment))
+                words_[film_of(fragment)].fragments.remove(
+                    RangeSet{{fragment.index.value, fragment.index.value + 1}});
+    }
+
+    std::size_t film_of(const FragmentRef& fragment) const {
+        std::size_t i = 0;
+        while (films_[i].id != fragment.asset)
+            ++i;
+        return i;
     }
 
     // A byte flips on disk, and a check comes by, or death before it.
