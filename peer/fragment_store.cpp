@@ -103,7 +103,12 @@ fs::path FragmentStore::incoming() const {
 
 Result<std::shared_ptr<const Manifest>> FragmentStore::keep_manifest(const AssetId& asset,
                                                                      Bytes body) {
-    if (const auto* known = state_->find(asset)) return known->manifest();
+    const auto here = state_->find_or_look(asset);
+    if (!here) return here.error();
+    if (AssetFolder* known = *here) {
+        if (auto done = known->make_last(); !done) return done.error();
+        return known->manifest();
+    }
     auto decoded = decode_body(std::move(body));
     if (!decoded) return decoded.error();
     if (decoded->id != asset)
@@ -143,7 +148,9 @@ Result<StoredAsset> FragmentStore::adopt(const fs::path& folder) {
     auto manifest = read_manifest(state_->files, folder);
     if (!manifest) return manifest.error();
     const AssetId id = manifest->id;
-    AssetFolder* asset = state_->find(id);
+    const auto here = state_->find_or_look(id);
+    if (!here) return here.error();
+    AssetFolder* asset = *here;
     if (asset == nullptr) {
         auto moved = state_->move_in(folder, std::move(*manifest));
         if (!moved) return moved.error();

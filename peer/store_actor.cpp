@@ -158,6 +158,7 @@ private:
         note_full(verdict);
         tell(store_event::ManifestKept{command.asset, command.from, verdict, kept ? *kept : nullptr,
                                        kept ? store_.manifest_body(command.asset) : nullptr});
+        all_proven_ = false;  // its folder may have been there
     }
 
     void handle(store_command::KeepProof& command) {

@@ -58,23 +58,39 @@ void FragmentStore::State::relist(AssetFolder& folder, const AssetId& id, Relist
 }
 
 // What nobody proved here is hashed before it counts, whatever came with it.
+std::optional<AssetId> FragmentStore::State::add_found(const Entry& entry, const AssetId* only) {
+    const fs::path path = assets_folder() / entry.name;
+    if (entry.kind != EntryKind::folder) return std::nullopt;
+    auto manifest = read_manifest(files, path);
+    if (!manifest || !named_for(entry.name, manifest->id) || assets.contains(manifest->id) ||
+        (only != nullptr && manifest->id != *only))
+        return std::nullopt;
+    const AssetId id = manifest->id;
+    if (add(path, std::move(*manifest)).open(AssetFolder::Trust::nothing, 0, notes)) return id;
+    assets.erase(id);
+    return std::nullopt;
+}
+
 void FragmentStore::State::find_new_folders(const std::vector<Entry>& entries, Relisted& found) {
     std::set<fs::path> known;
     for (const auto& [id, folder] : assets)
         known.insert(folder.path());
     for (const auto& entry : entries) {
-        const fs::path path = assets_folder() / entry.name;
-        if (entry.kind != EntryKind::folder || known.contains(path)) continue;
-        auto manifest = read_manifest(files, path);
-        if (!manifest || !named_for(entry.name, manifest->id) || assets.contains(manifest->id))
-            continue;
-        const AssetId id = manifest->id;
-        AssetFolder& folder = add(path, std::move(*manifest));
-        if (folder.open(AssetFolder::Trust::nothing, 0, notes))
-            found.assets.push_back(stored(id, folder));
-        else
-            assets.erase(id);
+        if (known.contains(assets_folder() / entry.name)) continue;
+        if (const auto id = add_found(entry, nullptr))
+            found.assets.push_back(stored(*id, *find(*id)));
     }
+}
+
+// Beside one that somebody copied in and that was not looked for yet, a second would be made, and
+// what comes into that would not count after the next start.
+Result<AssetFolder*> FragmentStore::State::find_or_look(const AssetId& asset) {
+    if (auto* known = find(asset)) return known;
+    const auto entries = files.list(assets_folder());
+    if (!entries) return entries.error();
+    for (const auto& entry : *entries)
+        if (named_for(entry.name, asset) && add_found(entry, &asset)) return find(asset);
+    return nullptr;
 }
 
 Result<Relisted> FragmentStore::relist() {

@@ -101,7 +101,9 @@ Result<AssetFolder*> FragmentStore::State::move_in(const fs::path& from, Manifes
             if (const auto out = move_out(to)) (void)remove_moved(*out);
             return done.error();
         }
-    return &add(to, std::move(manifest));
+    AssetFolder& folder = add(to, std::move(manifest));
+    folder.lasts();
+    return &folder;
 }
 
 Result<fs::path> FragmentStore::State::move_out(const fs::path& from) {

@@ -51,6 +51,9 @@ struct FragmentStore::State {
         const auto found = assets.find(asset);
         return found == assets.end() ? nullptr : &found->second;
     }
+    // Nothing: neither known nor in assets/. Errors: as list's.
+    Result<AssetFolder*> find_or_look(const AssetId& asset);
+    std::optional<AssetId> add_found(const Entry& entry, const AssetId* only);
     std::filesystem::path free_folder_for(std::string_view name, const AssetId& id);
     AssetFolder& add(const std::filesystem::path& folder, ManifestOnDisk manifest);
     Result<AssetFolder*> move_in(const std::filesystem::path& from, ManifestOnDisk manifest);

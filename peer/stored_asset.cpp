@@ -111,6 +111,17 @@ Result<AssetFolder::Found> AssetFolder::open(Trust trust, std::int64_t stale_bef
     return stale > 0 && unfinished == 0 && there.empty() ? Found::leftovers : Found::asset;
 }
 
+Status AssetFolder::make_last() {
+    if (lasts_) return Done{};
+    const auto manifest = files_.open(folder_ / kManifestFile, Files::Mode::read);
+    if (!manifest) return manifest.error();
+    if (auto done = (*manifest)->sync(); !done) return done;
+    for (const auto& folder : {folder_, folder_.parent_path()})
+        if (auto done = files_.sync_folder(folder); !done) return done;
+    lasts_ = true;
+    return Done{};
+}
+
 void AssetFolder::count(const std::vector<FragmentIndex>& fragments) {
     HeldFile::Proven proven;
     for (const FragmentIndex index : fragments) {
@@ -210,6 +221,7 @@ bool AssetFolder::is_complete(FragmentIndex index) const {
 
 Status AssetFolder::finish(FragmentIndex index) {
     if (!is_complete(index)) return fail(ErrorKind::refused, "the fragment is not complete");
+    if (auto done = make_last(); !done) return done;
     const auto file = cache_.open(partial_path(index), Files::Mode::update);
     if (!file) {
         const Error& why = file.error();
@@ -241,6 +253,7 @@ Status AssetFolder::finish(FragmentIndex index) {
 }
 
 Status AssetFolder::take_from(const std::filesystem::path& other) {
+    if (auto done = make_last(); !done) return done;
     std::vector<FragmentIndex> moved;
     for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
         const FragmentIndex index{i};

@@ -44,6 +44,9 @@ public:
     // What is left alone is named in `notes`, a line each.
     Result<Found> open(Trust trust, std::int64_t stale_before_ns, std::vector<std::string>& notes);
 
+    // Before anything of it is acknowledged: whoever copied its folder in may have synced nothing.
+    Status make_last();
+    void lasts() { lasts_ = true; }  // whoever moved it in has synced all that
     const std::filesystem::path& path() const { return folder_; }
     const std::shared_ptr<const Manifest>& manifest() const { return manifest_; }
     const std::shared_ptr<const Bytes>& body() const { return body_; }
@@ -114,6 +117,7 @@ private:
     std::shared_ptr<const Manifest> manifest_;
     std::shared_ptr<const Bytes> body_;
     HeldFile held_;
+    bool lasts_ = false;  // its manifest and its folder's name are synced
     // A fragment is in one of these at most; but what is unfinished may lie there whole as well,
     // put there by somebody, and unproven.
     RangeSet whole_;

@@ -48,6 +48,7 @@ Status AssetFolder::end_proving() {
     if (!entry) return entry.error();
     if (entry->size != proving_->before.size || entry->modified_ns != proving_->before.modified_ns)
         return fail(ErrorKind::busy, whole_path(index).string() + " changed while it was read");
+    if (auto done = make_last(); !done) return done;
     if (auto done = proving_->file->sync(); !done) return done;
     const Bytes bytes = proof_bytes(proving_->proof);
     const auto stored = read_small_file(files_, proof_path(index), kMaxProofBytes);

@@ -73,6 +73,33 @@ TEST_CASE("relist: a folder that was copied in is proven whatever its `held` say
     CHECK(must(store->relist()).proving.empty());
 }
 
+TEST_CASE("relist: a folder that was copied in is used before it is looked for") {
+    MemoryFiles files;
+    const auto asset = make_store_asset("film", {kChunk + 9, 100, 50}, AssetKind::video);
+    auto store = open_store(files);
+    const fs::path folder = kStore / "assets" / ("other-" + asset.id.text().substr(0, 8));
+    put_cut_folder(files, folder, asset);
+    for (const char* name : {"000.m4s", "001.m4s"})
+        files.erase(folder / name);
+    SUBCASE("by a fetch") {
+        must(fetch(*store, asset, 1));
+        CHECK(counts(*store, asset.id) == "1");
+        CHECK(prove_all(*store) == refs(asset, {2}));
+    }
+    SUBCASE("by a put") {
+        put_cut_folder(files, store->incoming() / "cut", asset);
+        CHECK(must(store->adopt(store->incoming() / "cut")).holding.fragments ==
+              RangeSet::up_to(3));
+    }
+    CHECK_FALSE(files.exists(folder_of(asset)));
+    // Also after a restart.
+    const std::string before = counts(*store, asset.id);
+    store.reset();
+    store = open_store(files);
+    CHECK(store->notes().empty());
+    CHECK(counts(*store, asset.id) == before);
+}
+
 TEST_CASE("relist: single files come and go; of the wrong size they are left alone") {
     MemoryFiles files;
     const auto asset = make_store_asset("film", {kChunk + 9, 100, 50, 70});

@@ -249,6 +249,49 @@ TEST_CASE("crash: a fragment that somebody copied in is durable before it counts
     CHECK(reads_right(*store, asset, 0));
 }
 
+TEST_CASE("crash: so is a folder that somebody copied in") {
+    const auto asset = make_store_asset("film", {kChunk + 9, 100});
+    MemoryFiles files;
+    (void)open_store(files);
+    const auto copy_in = [&] {
+        must(files.make_folder(folder_of(asset), Files::Access::normal));
+        for (const auto& [path, bytes] :
+             {std::pair(folder_of(asset) / kManifestFile, encode_envelope({asset.body, {}, {}})),
+              std::pair(fragment_path(asset, 1), asset.fragments[1])})
+            must(must(files.open(path, Files::Mode::write))->write_at(0, bytes));
+    };
+    Acknowledged told;
+    told.manifest = true;
+    SUBCASE("before a start") {
+        copy_in();
+        CHECK(prove_all(*open_store(files)) == std::vector{asset.ref(1)});
+        told.fragments = RangeSet{{1, 2}};
+    }
+    SUBCASE("and was looked for") {
+        auto store = open_store(files);
+        copy_in();
+        CHECK(must(store->relist()).assets.size() == 1);
+        SUBCASE("what is proven in it") {
+            CHECK(prove_all(*store) == std::vector{asset.ref(1)});
+            told.fragments = RangeSet{{1, 2}};
+        }
+        SUBCASE("what is fetched into it") {
+            must(store->keep_proof(asset.ref(0), asset.proof(0)));
+            for (std::uint32_t i = 0; i < 2; ++i)
+                must(store->keep_chunk(asset.ref(0, i), asset.chunk(0, i)));
+            must(store->finish_fragment(asset.ref(0)));
+            told.fragments = RangeSet{{0, 1}};
+        }
+    }
+    SUBCASE("and was not looked for") {
+        auto store = open_store(files);
+        copy_in();
+        must(store->keep_manifest(asset.id, asset.body));
+    }
+    files.crash(Unsynced::lost, 1);
+    check_after(files, asset, told);
+}
+
 TEST_CASE("crash: a store in folders that were made for it is found again") {
     const auto asset = make_store_asset("film", {100});
     const fs::path deep = "/home/me/share/peer1";
