@@ -25,8 +25,7 @@ const std::vector<CopyMember>& Swarm::State::members() {
     if (!std::exchange(members_stale_, false)) return members_;
     members_.clear();
     for (const auto& [id, peer] : peers_)
-        if (peer.told && !peer.record.guest && !peer.record.draining && !peer.leaving &&
-            peer.record.capacity > 0 && !(must_be_linked() && peer.links.empty()))
+        if (stays(peer) && !(must_be_linked() && peer.links.empty()))
             members_.push_back({id, peer.record.capacity});
     if (holds_copies()) members_.push_back({self_.record.id, self_.record.capacity});
     std::sort(members_.begin(), members_.end(),

@@ -73,12 +73,24 @@ bool Swarm::State::must_be_linked() const {
            (farewell_.kind == Farewell::Kind::stop && !any_bus_joined());
 }
 
+bool Swarm::State::stays(const KnownPeer& peer) {
+    return peer.told && !peer.record.guest && !peer.record.draining && !peer.leaving &&
+           peer.record.capacity > 0;
+}
+
+// Who refuses stays all the same; who is not linked counts as long as it may be.
+std::uint32_t Swarm::State::count_staying(Time now) {
+    return static_cast<std::uint32_t>(
+        std::count_if(peers_.begin(), peers_.end(), [&](const auto& entry) {
+            return stays(entry.second) &&
+                   (!entry.second.links.empty() || can_take(entry.first, now));
+        }));
+}
+
 Swarm::State::Company Swarm::State::look_for_company(Time now, Actions& out) {
     Company company = Company::none;
     for (auto& [id, peer] : peers_) {
-        if (!peer.told || peer.record.guest || peer.record.draining || peer.leaving ||
-            peer.record.capacity == 0 || !can_take(id, now))
-            continue;
+        if (!stays(peer) || !can_take(id, now)) continue;
         if (peer.links.empty()) {  // all at once: several may be gone without a word
             if (peer.dialling.value == 0) peer.dialling = dial(peer.record.exchange, now, out);
             if (peer.dialling.value != 0 && must_be_linked()) company = Company::coming;
@@ -103,11 +115,13 @@ void Swarm::State::look_what_is_left(Time now, Actions&) {
     const std::uint64_t before = farewell.left_fragments;
     farewell.left.clear();
     farewell.left_fragments = farewell.left_bytes = 0;
+    const std::uint32_t staying = count_staying(now);
     for (const auto& [id, entry] : self_.book.entries()) {
         const AssetState& asset = assets_.at(id);
-        const auto staying = static_cast<std::uint32_t>(members().size());
-        const std::uint32_t goal =
-            farewell.kind == Farewell::Kind::stop ? 1 : std::min(replicas(asset), staying);
+        // Where nobody stays it ends at once, and what is lost is told.
+        const std::uint32_t goal = farewell.kind == Farewell::Kind::stop
+                                       ? 1
+                                       : std::max(1U, std::min(replicas(asset), staying));
         RangeSet left = picture(asset, now).short_of(self_.record.id, entry.fragments, goal);
         if (left.empty()) continue;
         farewell.left_fragments += left.count();
@@ -159,7 +173,7 @@ void Swarm::State::end_farewell(Time, Actions& out) {
     const bool alone = members().empty();
     report(out, alone ? Report::Level::info : Report::Level::warning, "stopping.at_risk",
            std::to_string(farewell_.left_fragments) +
-               (alone ? " fragments are only here, and nobody stays to take them: "
+               (alone ? " fragments have no copy elsewhere, and nobody stays to take them: "
                       : " fragments lack copies at those who stay: ") +
                left_text());
 }

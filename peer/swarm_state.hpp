@@ -272,6 +272,8 @@ struct Swarm::State {
     void offer_last(Time now, Actions& out);
     void end_farewell(Time now, Actions& out);
     bool can_take(const PeerId& peer, Time now);
+    static bool stays(const KnownPeer& peer);
+    std::uint32_t count_staying(Time now);
     std::string left_text() const;
 
     // --- swarm_publish.cpp

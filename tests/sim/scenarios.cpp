@@ -156,6 +156,7 @@ constexpr Scenario kScenarios[] = {
     {"bus-storm", "the bus dies and comes back, and nobody repairs anything", copies_without_bus},
     {"hand-over", "peers stop: one, then all of them", handed_over},
     {"drain", "peers leave for good, one after the other", drained},
+    {"drain-unlinked", "a peer without links leaves for good", drained_unlinked},
     {"eviction", "stores that are too small for all that is wanted", eviction},
     {"put", "some of those who should take their part of a put do not answer", put_passes_over},
     {"put-waits", "a put to two, one of which is away for a while", put_waits},

@@ -84,6 +84,7 @@ void copies_missed(World& world, const Knobs& knobs, Story& story);
 void copies_without_bus(World& world, const Knobs& knobs, Story& story);
 void handed_over(World& world, const Knobs& knobs, Story& story);
 void drained(World& world, const Knobs& knobs, Story& story);
+void drained_unlinked(World& world, const Knobs& knobs, Story& story);
 void eviction(World& world, const Knobs& knobs, Story& story);
 void put_passes_over(World& world, const Knobs& knobs, Story& story);
 void put_waits(World& world, const Knobs& knobs, Story& story);

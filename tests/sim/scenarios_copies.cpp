@@ -203,6 +203,29 @@ void drained(World& world, const Knobs& knobs, Story& story) {
     require_exactly(world, town.film, 2);
 }
 
+// Who drains has no links: it dials those who stay before it says that they have all.
+void drained_unlinked(World& world, const Knobs& knobs, Story& story) {
+    const std::uint32_t replicas = world.random().chance(50) ? 1 : 2;
+    Town town = make_town(world, 3, replicas, knobs.bytes ? knobs.bytes : 20 * kMiB);
+    copies_within(world, town.film, replicas, 20s, story);
+    world.run(limits::kIdleLink + 10s);
+    if (world.random().chance(30)) world.crash(*town.peers[2]);
+    const std::uint32_t staying = town.peers[2]->alive() ? 2 : 1;
+    SimNode& leaver = *town.peers.front();
+    leaver.stop(true, limits::kDrainTimeout);
+    require(world, world.run_until([&] { return !leaver.alive(); }, 30s), "it does not end");
+    require(world, each_has(world, town.film, std::min(replicas, staying)),
+            "after it drained: " + holders_text(world, town.film));
+    // The last one says what it takes with it.
+    const std::size_t told = world.reports("stopping.at_risk");
+    if (town.peers[2]->alive()) world.crash(*town.peers[2]);
+    SimNode& last = *town.peers[1];
+    const bool has = !last.disk().done(town.film.id).empty();
+    last.stop(true, limits::kDrainTimeout);
+    require(world, world.run_until([&] { return !last.alive(); }, 5s), "the last does not end");
+    require(world, world.reports("stopping.at_risk") == told + has, "it does not say what is lost");
+}
+
 // More is published than the stores hold; each is kept below its limit, and what is dropped has its
 // copies elsewhere.
 void eviction(World& world, const Knobs& knobs, Story& story) {

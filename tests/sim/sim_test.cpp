@@ -126,6 +126,9 @@ TEST_CASE("copies: who stops hands over what only it has; all at once end at onc
 TEST_CASE("copies: who drains leaves R copies behind") {
     play_seeds("drain");
 }
+TEST_CASE("copies: who drains without links dials those who stay first") {
+    play_seeds("drain-unlinked");
+}
 TEST_CASE("copies: full stores drop nothing that has no copies elsewhere") {
     play_seeds("eviction");
 }
