@@ -23,7 +23,8 @@ bool holds(const FragmentSets& sets, const FragmentRef& fragment) {
 
 }  // namespace
 
-StoreJobs::StoreJobs(Loop& loop, Node& node) : loop_(loop), node_(node) {}
+StoreJobs::StoreJobs(Loop& loop, Node& node, std::function<Time()> now)
+    : loop_(loop), node_(node), now_(std::move(now)) {}
 
 StoreJobs::~StoreJobs() {
     if (looking_ != 0) loop_.cancel(looking_);
@@ -34,6 +35,7 @@ StoreJobs::~StoreJobs() {
 template <class T, class Begin>
 StoreJobs::Job<T>* StoreJobs::job_of(Jobs<T>& jobs, std::uint64_t number, Answer<T>& answer,
                                      Begin&& begin) {
+    look();
     if (number != 0) {
         const auto known = jobs.find(number);
         if (known != jobs.end()) return &known->second;
@@ -62,7 +64,7 @@ StoreJobs::Job<T>* StoreJobs::job_of(Jobs<T>& jobs, std::uint64_t number, Answer
 
 template <class T>
 void StoreJobs::wait(Job<T>& job, Duration time, Answer<T> answer) {
-    job.waiters.push_back({std::move(answer), Loop::now() + time});
+    job.waiters.push_back({std::move(answer), now_() + time});
     look();
 }
 
@@ -106,9 +108,18 @@ void StoreJobs::look(Jobs<T>& jobs, Time now) {
 void StoreJobs::look() {
     if (looking_ != 0) loop_.cancel(looking_);
     looking_ = 0;
-    const Time now = Loop::now();
+    const Time now = now_();
     look(refreshes_, now);
     look(verifications_, now);
+    const Time next = next_look();
+    if (next == kNever) return;
+    looking_ = loop_.at(Loop::now() + std::max(next - now, Duration{}), [this] {
+        looking_ = 0;
+        look();
+    });
+}
+
+Time StoreJobs::next_look() const {
     Time next = kNever;
     const auto need = [&next](const auto& jobs) {
         for (const auto& [number, job] : jobs) {
@@ -119,11 +130,7 @@ void StoreJobs::look() {
     };
     need(refreshes_);
     need(verifications_);
-    if (next == kNever) return;
-    looking_ = loop_.at(next, [this] {
-        looking_ = 0;
-        look();
-    });
+    return next;
 }
 
 // --- what the store says -------------------------------------------------------------------------

@@ -49,7 +49,8 @@ public:
     template <class T>
     using Answer = std::function<void(Result<T>)>;
 
-    StoreJobs(Loop& loop, Node& node);
+    // `now`: another clock than the loop's, for tests of what is kept for minutes.
+    StoreJobs(Loop& loop, Node& node, std::function<Time()> now = Loop::now);
     ~StoreJobs();
     StoreJobs(const StoreJobs&) = delete;
     StoreJobs& operator=(const StoreJobs&) = delete;
@@ -86,6 +87,7 @@ private:
     template <class T>
     void look(Jobs<T>& jobs, Time now);
     void look();
+    Time next_look() const;
     void found(const store_event::Relisted& event);
     void proven(const FragmentRef& fragment, const std::string* refused);
     void verified(const Verification& now);
@@ -93,6 +95,7 @@ private:
 
     Loop& loop_;
     Node& node_;
+    std::function<Time()> now_;
     Jobs<Refreshed> refreshes_;
     Jobs<VerifyReport> verifications_;
     std::uint64_t next_ = 1;

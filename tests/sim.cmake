@@ -1,7 +1,7 @@
 # The simulator: real swarms and directories on a virtual clock, network, bus and disk.
 add_library(sim STATIC
   sim/scenarios.cpp sim/scenarios_bus.cpp sim/scenarios_churn.cpp sim/scenarios_copies.cpp sim/scenarios_faults.cpp
-  sim/scenarios_put.cpp sim/scenarios_viewer.cpp
+  sim/scenarios_limits.cpp sim/scenarios_put.cpp sim/scenarios_viewer.cpp
   sim/sim_asset.cpp sim/sim_bus.cpp sim/sim_checks.cpp sim/sim_clock.cpp sim/sim_disk.cpp
   sim/sim_network.cpp sim/sim_node.cpp sim/sim_viewer.cpp sim/sim_world.cpp)
 target_link_libraries(sim PUBLIC bus_core messages peer_core tools_deal)

@@ -28,7 +28,7 @@ expect "commands: a name that fits two" 1 '2 assets are named "twice"' fc fetch 
 # A holder that is gone without a word is known still, and fails.
 start_peer gone || bad "commands: gone does not start"
 head -c 600000 /dev/urandom >"$work/lost"
-fc -q put "$work/lost" --name lost --to gone >/dev/null
+fc -q put "$work/lost" --name lost --to gone --replicas 1 >/dev/null
 lost_known() { api p2 "locate?name=lost" | jq -e '.holders|length==1'; }
 until_true 5 lost_known
 kill -KILL "$(cat "$run/gone.pid")"

@@ -5,7 +5,8 @@ source "$(dirname "$0")/../support/end_to_end.sh"
 
 start_bus || { echo "FAIL copies: the bus does not start"; exit 1; }
 peers=(p1 p2 p3 p4)
-for name in "${peers[@]}"; do start_peer $name --max-store-size 100M || { echo "FAIL copies: $name does not start"; exit 1; }; done
+options=(--max-store-size 100M --repair-after 5s)
+for name in "${peers[@]}"; do start_peer $name "${options[@]}" || { echo "FAIL copies: $name does not start"; exit 1; }; done
 head -c 6000001 /dev/urandom >"$work/file.bin"
 
 # holders NAME: of each fragment, how many peers have it, sorted and unique: "2" when all have two.
@@ -39,7 +40,8 @@ check "copies: byte for byte" same single
 check "copies: what others have was not handed over" bash -c "! grep -q 'offers kept' '$run'/p[34].log"
 
 # --- killed ---------------------------------------------------------------------------------------
-check "copies: p2 comes back" start_peer p2 --max-store-size 100M
+check "copies: p2 comes back" start_peer p2 "${options[@]}"
+check "copies: three of another" fc put "$work/file.bin" --name three --replicas 3
 victim=$(fc --json locate kept 0 | jq -r .peer.name | grep -v p2 | head -1)
 kill -KILL "$(cat "$run/$victim.pid")"
 began=$(now_ms)
@@ -50,8 +52,14 @@ check "copies: and says whom it passed over" grep -q "^$victim was passed over: 
 check "copies: all of it is with those who live" has_copies atonce 3
 missed() { ! fc --json peers | grep -q "\"$victim\""; }
 check "copies: a killed peer is missed within its lease" until_true 18 missed
+began=$(now_ms)
+two_left() { [[ $(holders three) == 2* ]]; }
+check "copies: what two others have as well waits" two_left
 check "copies: what it had has two copies again at once" until_true 15 has_least kept
 check "copies: byte for byte after that" same kept
+check "copies: what waited is made when --repair-after has passed" until_true 12 has_copies three 3
+took=$(($(now_ms) - began))
+check "copies: and not before ($took ms)" test $took -gt 3000
 
 # --- drained --------------------------------------------------------------------------------------
 leaver=$(fc --json locate kept 0 | jq -r .peer.name | grep -v p2 | head -1)
@@ -59,6 +67,15 @@ check "copies: drain returns when the peer is gone" fc drain --peer "$leaver"
 check "copies: it is gone" until_true 5 gone "$leaver"
 check "copies: and two of those who stay have all that it had" has_least kept
 check "copies: byte for byte once more" same kept
+check "copies: one that would drain for a minute" start_peer heavy --max-upload 100K --stop-timeout 1s
+check "copies: put to it" fc put "$work/file.bin" --name heavy --to heavy --replicas 1
+fc drain --peer heavy >"$work/drain.txt" 2>&1 &
+draining() { api heavy info | jq -e '.farewell.state=="draining"'; }
+check "copies: it drains" until_true 5 draining
+kill -TERM "$(cat "$run/heavy.pid")"
+check "copies: SIGTERM overrules that: it ends within --stop-timeout" until_true 3 gone heavy
+wait $! && bad "copies: drain says that all is well"
+check "copies: and who drained it is told what is left" grep -q 'lack copies at those who stay: heavy ' "$work/drain.txt"
 
 # --- the store's limit ----------------------------------------------------------------------------
 check "copies: a small one" start_peer small --max-store-size 14M --no-copies

@@ -60,7 +60,7 @@ void truth_within(World& world, const std::vector<AssetId>& assets, Duration lim
 std::string seconds(Duration time);
 
 // scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp,
-// scenarios_put.cpp, scenarios_viewer.cpp
+// scenarios_limits.cpp, scenarios_put.cpp, scenarios_viewer.cpp
 void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
@@ -86,6 +86,10 @@ void handed_over(World& world, const Knobs& knobs, Story& story);
 void drained(World& world, const Knobs& knobs, Story& story);
 void drained_unlinked(World& world, const Knobs& knobs, Story& story);
 void eviction(World& world, const Knobs& knobs, Story& story);
+void drain_overruled(World& world, const Knobs& knobs, Story& story);
+void taker_silent(World& world, const Knobs& knobs, Story& story);
+void witness_silent(World& world, const Knobs& knobs, Story& story);
+void copies_at_a_time(World& world, const Knobs& knobs, Story& story);
 void put_passes_over(World& world, const Knobs& knobs, Story& story);
 void put_waits(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);

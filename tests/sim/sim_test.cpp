@@ -132,6 +132,18 @@ TEST_CASE("copies: who drains without links dials those who stay first") {
 TEST_CASE("copies: full stores drop nothing that has no copies elsewhere") {
     play_seeds("eviction");
 }
+TEST_CASE("copies: a stop overrules a drain, and ends within its time") {
+    play_seeds("drain-stop");
+}
+TEST_CASE("copies: who should take what a stopping peer has is waited for so long") {
+    play_seeds("silent-taker");
+}
+TEST_CASE("copies: a witness is waited for so long, and without it nothing is dropped") {
+    play_seeds("silent-witness");
+}
+TEST_CASE("copies: so many are made and handed over at a time") {
+    play_seeds("many-copies", 2);
+}
 TEST_CASE("a put passes over who does not answer, and the next take its part") {
     play_seeds("put");
 }

@@ -258,6 +258,42 @@ TEST_CASE("store actor: loads go before writes, so many for each one, all in the
     }
 }
 
+TEST_CASE("store actor: a busy store hashes a chunk in so many turns") {
+    MemoryFiles files;
+    constexpr int kChunks = 4;
+    const auto asset = make_store_asset("film", {kChunks * kChunk, 3 * kChunk});
+    const auto other = make_store_asset("not here", {5});
+    fill_store(files, asset);
+    must(open_store(files)->drop_fragment(asset.ref(1)));
+    StoreGate gate;
+    files.set_fault([&](Op op, const fs::path& path) -> std::optional<ErrorKind> {
+        if (op == Op::open && path.extension() == ".partial") gate.pass();
+        return std::nullopt;
+    });
+    StoreThread stage(files);
+    stage.proof(asset, 1);
+    gate.await_visitor();
+    stage.tell(command::Verify{5, asset.id});
+    // Answered without a buffer, so that nothing but the turns counts.
+    constexpr std::uint64_t kLoads = 900;
+    for (std::uint64_t i = 0; i < kLoads; ++i)
+        stage.load(other, 0, 0, i);
+    gate.open();
+    std::uint64_t loads = 0;
+    for (bool done = false; !done;) {
+        const StoreEvent any = stage.next_of_any();
+        loads += std::holds_alternative<event::ChunkLoaded>(any);
+        if (const auto* verified = std::get_if<event::Verified>(&any)) done = verified->now.done;
+    }
+    // A turn for each chunk, one to see that there is no more, and those that look for what is not
+    // proven yet.
+    constexpr std::uint64_t kAtATime =
+        std::uint64_t{limits::kTurnsPerCheck} * limits::kLoadsPerWrite;
+    CHECK(loads >= kChunks * kAtATime);
+    CHECK(loads <= (kChunks + 4) * kAtATime);
+    static_assert((kChunks + 4) * kAtATime < kLoads);
+}
+
 TEST_CASE("store actor: stop does what was to be written and drops what was to be read") {
     MemoryFiles files;
     const auto asset = make_store_asset("film", {kChunk, 3 * kChunk});

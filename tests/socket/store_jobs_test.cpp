@@ -16,7 +16,8 @@ struct JobStage {
     Loop loop;
     TempFolder folder;
     RealPeer peer{loop, folder.path() / "store", {}};
-    StoreJobs jobs{loop, peer.node()};
+    Duration later{};
+    StoreJobs jobs{loop, peer.node(), [this] { return Loop::now() + later; }};
 
     JobStage() {
         peer.on_store([this](const StoreEvent& event) { jobs.on_store(event); });
@@ -72,6 +73,24 @@ TEST_CASE("store jobs: whose time is up is told what is so far") {
     stage.jobs.verify(reports[0].job, asset, 20s, take);
     REQUIRE(wait_for(stage.loop, [&] { return reports.size() == 2; }));
     CHECK(reports[1].done);
+}
+
+TEST_CASE("store jobs: how one ended is told for ten minutes") {
+    JobStage stage;
+    std::optional<Result<VerifyReport>> answer;
+    const auto take = [&](Result<VerifyReport> result) { answer = std::move(result); };
+    stage.jobs.verify(0, {}, 20s, take);
+    REQUIRE(wait_for(stage.loop, [&] { return answer.has_value(); }));
+    REQUIRE(answer->ok());
+    const std::uint64_t number = (*answer)->job;
+    stage.later = limits::kJobKept - 20s;
+    stage.jobs.verify(number, {}, 0s, take);
+    REQUIRE(answer->ok());
+    CHECK((*answer)->job == number);
+    stage.later = limits::kJobKept;
+    stage.jobs.verify(number, {}, 0s, take);
+    REQUIRE_FALSE(answer->ok());
+    CHECK(answer->error().kind == ErrorKind::not_found);
 }
 
 TEST_CASE("store jobs: so many at a time; one that has ended makes room") {
