@@ -1,8 +1,10 @@
 // Main thread. events: the record of activity, of the bus, or of a peer with --peer.
 #include "tools/ask.hpp"
 #include "tools/show.hpp"
+#include "tools/since.hpp"
 #include "tools/verb.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -16,10 +18,6 @@ using nlohmann::json;
 
 namespace {
 
-struct EventsOptions {
-    std::uint64_t since = 0;
-};
-
 std::string time_of(std::uint64_t unix_ms) {
     const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
     std::tm local{};
@@ -29,25 +27,38 @@ std::string time_of(std::uint64_t unix_ms) {
     return text;
 }
 
-int run_events(const EventsOptions& options, const Common& common) {
-    std::uint64_t from = options.since;
+std::uint64_t unix_now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+void print_event(const json& event, const Common& common) {
+    if (common.json)
+        std::printf("%s\n", event.dump().c_str());
+    else
+        std::printf("%s  %s  %-18s %s\n", text_of(event, "number").c_str(),
+                    time_of(number_of(event, "unix_ms")).c_str(), text_of(event, "kind").c_str(),
+                    text_of(event, "text").c_str());
+}
+
+int run_events(const Since& since, const Common& common) {
+    const std::uint64_t now = unix_now_ms();
+    std::uint64_t from = since.number;
     for (;;) {
         const auto answer = common.peer.empty()
                                 ? bus_events(common, from)
                                 : ask_peer(common, "events?from=" + std::to_string(from));
         if (!answer) return complain(answer.error());
-        if (const auto lost = number_of(*answer, "lost"); lost > 0 && !common.quiet)
+        const json& events = list_of(*answer, "events");
+        // Lost is what came before the first of them: perhaps it was too old anyway.
+        const bool all_wanted =
+            events.empty() || since.wants(number_of(events.front(), "unix_ms"), now);
+        if (const auto lost = number_of(*answer, "lost"); lost > 0 && all_wanted && !common.quiet)
             std::fprintf(stderr, "fragcast: %llu older events are kept no more\n",
                          static_cast<unsigned long long>(lost));
-        const json& events = list_of(*answer, "events");
-        for (const auto& event : events) {
-            if (common.json)
-                std::printf("%s\n", event.dump().c_str());
-            else
-                std::printf("%s  %s  %-18s %s\n", text_of(event, "number").c_str(),
-                            time_of(number_of(event, "unix_ms")).c_str(),
-                            text_of(event, "kind").c_str(), text_of(event, "text").c_str());
-        }
+        for (const auto& event : events)
+            if (since.wants(number_of(event, "unix_ms"), now)) print_event(event, common);
         const std::uint64_t next = number_of(*answer, "next");
         if (events.empty() || next <= from) return kOk;
         from = next;
@@ -57,12 +68,20 @@ int run_events(const EventsOptions& options, const Common& common) {
 }  // namespace
 
 void add_events(CLI::App& app, const Common& common, Run& run) {
-    auto options = std::make_shared<EventsOptions>();
+    auto text = std::make_shared<std::string>();
     CLI::App* verb = app.add_subcommand("events", "what happened: of the bus, or of --peer");
-    verb->add_option("--since", options->since, "number of the first event wanted")
-        ->capture_default_str();
-    verb->callback(
-        [options, &common, &run] { run = [=, &common] { return run_events(*options, common); }; });
+    verb->add_option("--since", *text, "number of the first event wanted, or how old (30s, 5m, 1h)")
+        ->type_name("NUMBER|TIME")
+        ->check(
+            [](const std::string& given) {
+                const auto since = parse_since(given);
+                return since ? std::string() : since.error().text;
+            },
+            "", "");
+    verb->callback([text, &common, &run] {
+        const Since since = text->empty() ? Since{} : *parse_since(*text);
+        run = [since, &common] { return run_events(since, common); };
+    });
 }
 
 }  // namespace fragcast::tools

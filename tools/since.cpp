@@ -1,0 +1,32 @@
+#include "tools/since.hpp"
+
+#include "messages/endpoint.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace fragcast::tools {
+
+Result<Since> parse_since(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto wrong = fail(ErrorKind::invalid,
+                            "\"" + std::string(text.substr(0, 64)) +
+                                "\" is neither an event's number (1200) nor a time (30s, 5m, 1h)");
+    if (text.empty()) return wrong;
+    Since since;
+    if (std::all_of(text.begin(), text.end(), is_digit)) {
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), since.number);
+        if (error != std::errc{}) return wrong;
+        return since;
+    }
+    // Without its unit "1.5" could mean anything.
+    const auto ago =
+        is_digit(text.back()) ? Result<std::int64_t>(wrong) : parse_duration_ms(text, "--since");
+    if (!ago) return wrong;
+    since.ago_ms = static_cast<std::uint64_t>(*ago);
+    return since;
+}
+
+}  // namespace fragcast::tools
