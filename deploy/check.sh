@@ -246,7 +246,10 @@ row_29() {
 }
 row_30() {
   # It got its copies within these rows.
-  copies() { [[ $(fc --json locate twice 0 | jq -s length) -ge 2 ]]; }
+  copies() {
+    local i
+    for i in {0..9}; do [[ $(fc --json locate twice "$i" | jq -s length) -ge 2 ]] || return; done
+  }
   start_program victim "$bin/fragcast-peer" --name victim --store "$work/victim" || no "does not start" || return
   fc -q put "$work/any.bin" --name twice --to victim >/dev/null || no "put" || return
   until_true 20 copies || no "no second copy was made" || return
