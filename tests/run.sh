@@ -33,24 +33,6 @@ rm -f build.log
 cmake --build --preset release 2>&1 | tail -n 25
 [[ ${PIPESTATUS[0]} == 0 ]] || exit 1
 
-# doctest programs print how many cases passed and failed; a program that prints no summary failed.
-run_doctest() {
-  local program=$1
-  shift
-  local log
-  log=$(mktemp)
-  "$program" "$@" >"$log" 2>&1
-  local status=$?
-  # Not `passed` and `failed`: those are the sums, which add_result would miss here.
-  local good bad
-  good=$(sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed.*/\1/p' "$log" | tail -1)
-  bad=$(sed -n 's/.*test cases:.*| *\([0-9]*\) failed.*/\1/p' "$log" | tail -1)
-  if [[ -z $good ]] || { ((status != 0)) && ((${bad:-0} == 0)); }; then bad=$((${bad:-0} + 1)); fi
-  ((${bad:-0})) && cat "$log" || tail -n 3 "$log"
-  rm -f "$log"
-  add_result "${good:-0}" "${bad:-0}"
-}
-
 wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
 wants sim && { step sim; run_doctest $bin/sim_tests; }
 wants socket && { step socket; run_doctest $bin/socket_tests; }

@@ -8,6 +8,25 @@ add_result() {
   failed=$((failed + $2))
 }
 
+# doctest programs print how many cases passed and failed; a program that prints no summary failed.
+run_doctest() {
+  local log
+  log=$(mktemp)
+  "$@" >"$log" 2>&1
+  count_doctest $? "$log"
+}
+
+# STATUS LOG
+count_doctest() {
+  local good bad
+  good=$(sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed.*/\1/p' "$2" | tail -1)
+  bad=$(sed -n 's/.*test cases:.*| *\([0-9]*\) failed.*/\1/p' "$2" | tail -1)
+  if [[ -z $good ]] || { (($1 != 0)) && ((${bad:-0} == 0)); }; then bad=$((${bad:-0} + 1)); fi
+  ((${bad:-0})) && cat "$2" || tail -n 3 "$2"
+  rm -f "$2"
+  add_result "${good:-0}" "${bad:-0}"
+}
+
 # A script reports each fact as a line "PASS what", "FAIL what: why" or "SKIP what: why"; it fails as a
 # whole when it ends with a status other than 0 without having said FAIL, or when it said nothing.
 run_script() {
@@ -67,26 +86,32 @@ prepare_sanitizers() {
 # Unit, sim and socket tests under address and undefined; under thread the socket tests, as the others have
 # one thread. Each in a build folder of its own.
 run_sanitizers() {
+  local label simulating log
   [[ -z ${preparing:-} ]] || wait "$preparing"
-  FRAGCAST_SIM_SEEDS=1 sanitize asan unit_tests sim_tests socket_tests
-  sanitize tsan socket_tests
+  build_sanitized asan unit_tests sim_tests socket_tests && build_sanitized tsan socket_tests || return
+  export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+  export TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1"
+  # The simulator takes a core for as long as all the others.
+  log=$(mktemp)
+  FRAGCAST_SIM_SEEDS=1 build/asan/bin/sim_tests >"$log" 2>&1 &
+  simulating=$!
+  for label in asan/bin/unit_tests asan/bin/socket_tests tsan/bin/socket_tests; do
+    echo "$label"
+    run_doctest "build/$label"
+  done
+  echo asan/bin/sim_tests
+  wait "$simulating"
+  count_doctest $? "$log"
 }
 
-sanitize() {
-  local preset=$1 label
+build_sanitized() { # PRESET TARGET…
+  local preset=$1
   shift
-  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null || { add_result 0 1; return; }
-  if ! cmake --build --preset "$preset" --target "$@" >"build/$preset/build.log" 2>&1; then
-    tail -n 20 "build/$preset/build.log"
-    add_result 0 1
-    return
-  fi
-  for label in "$@"; do
-    echo "$label under $preset"
-    ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-    TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1" \
-      run_doctest "build/$preset/bin/$label"
-  done
+  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null || { add_result 0 1; return 1; }
+  cmake --build --preset "$preset" --target "$@" >"build/$preset/build.log" 2>&1 && return
+  tail -n 20 "build/$preset/build.log"
+  add_result 0 1
+  return 1
 }
 
 finish() {
