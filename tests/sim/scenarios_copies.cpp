@@ -219,6 +219,7 @@ void drained_unlinked(World& world, const Knobs& knobs, Story& story) {
     // The last one says what it takes with it.
     const std::size_t told = world.reports("stopping.at_risk");
     if (town.peers[2]->alive()) world.crash(*town.peers[2]);
+    world.run(limits::kDeadAfterSilence + 2s);  // the bus still lists it, and no link is left
     SimNode& last = *town.peers[1];
     const bool has = !last.disk().done(town.film.id).empty();
     last.stop(true, limits::kDrainTimeout);
