@@ -123,6 +123,14 @@ std::uint64_t read_of(const event::ChunkLoaded& loaded) {
     return std::get<ForRead>(loaded.who).read.value;
 }
 
+// The store stands at the gate when it first writes a chunk.
+void hold_writes(MemoryFiles& files, StoreGate& gate) {
+    files.set_fault([&gate](Op op, const fs::path& path) -> std::optional<ErrorKind> {
+        if (op == Op::open && path.extension() == ".partial") gate.pass();
+        return std::nullopt;
+    });
+}
+
 }  // namespace
 
 TEST_CASE("store actor: every command is answered, in order, and a fragment is done unasked") {
@@ -231,10 +239,7 @@ TEST_CASE("store actor: loads go before writes, so many for each one, all in the
     fill_store(files, asset);
     must(open_store(files)->drop_fragment(asset.ref(1)));
     StoreGate gate;
-    files.set_fault([&](Op op, const fs::path& path) -> std::optional<ErrorKind> {
-        if (op == Op::open && path.extension() == ".partial") gate.pass();
-        return std::nullopt;
-    });
+    hold_writes(files, gate);
     {
         StoreThread stage(files);
         stage.proof(asset, 1);
@@ -266,10 +271,7 @@ TEST_CASE("store actor: a busy store hashes a chunk in so many turns") {
     fill_store(files, asset);
     must(open_store(files)->drop_fragment(asset.ref(1)));
     StoreGate gate;
-    files.set_fault([&](Op op, const fs::path& path) -> std::optional<ErrorKind> {
-        if (op == Op::open && path.extension() == ".partial") gate.pass();
-        return std::nullopt;
-    });
+    hold_writes(files, gate);
     StoreThread stage(files);
     stage.proof(asset, 1);
     gate.await_visitor();
