@@ -9,10 +9,13 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <endian.h>
 
 namespace fragcast {
 
@@ -35,14 +38,28 @@ inline constexpr Time kNever = Time::max();
 template <class Tag, std::size_t N>
 struct Id {
     static constexpr std::size_t kBytes = N;
+    static_assert(N % sizeof(std::uint64_t) == 0, "compared by words");
     std::array<std::uint8_t, N> bytes{};
 
-    auto operator<=>(const Id&) const = default;
+    // The order of the bytes. By words, since maps of ids are most of what a busy peer looks up.
+    std::strong_ordering operator<=>(const Id& other) const {
+        for (std::size_t at = 0; at < N; at += sizeof(std::uint64_t))
+            if (const auto order = word(at) <=> other.word(at); order != 0) return order;
+        return std::strong_ordering::equal;
+    }
+    bool operator==(const Id&) const = default;
     bool is_zero() const { return *this == Id{}; }
     std::string text() const;
     std::string short_text() const { return text().substr(0, 8); }
     // Exactly 2N hex digits of either case; else nothing.
     static std::optional<Id> parse(std::string_view text);
+
+private:
+    std::uint64_t word(std::size_t at) const {
+        std::uint64_t out = 0;
+        std::memcpy(&out, bytes.data() + at, sizeof out);
+        return be64toh(out);
+    }
 };
 
 struct DigestTag;

@@ -39,6 +39,18 @@ TEST_CASE("ids order by their bytes, spans know what they contain") {
     AssetId high;
     high.bytes[0] = 1;
     CHECK(low < high);
+    // In every place, the first that differs decides, as a byte without a sign.
+    for (std::size_t at = 0; at < AssetId::kBytes; ++at) {
+        AssetId larger = low;
+        larger.bytes[at] = 0x80;
+        AssetId smaller = low;
+        smaller.bytes[at] = 0x7F;
+        for (std::size_t after = at + 1; after < AssetId::kBytes; ++after)
+            smaller.bytes[after] = 0xFF;
+        CHECK(smaller < larger);
+        CHECK(low < smaller);
+        CHECK((larger <=> larger) == 0);
+    }
     const Span span{3, 5};
     CHECK(span.size() == 2);
     CHECK_FALSE(span.contains(2));
