@@ -11,7 +11,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr int kIoBytes = 256 * 1024;
+constexpr int kIoBytes = 64 * 1024;  // stays in a core's own cache
 // Where a container has no dts, they are known once the decoder's delay is (16 pictures at most).
 constexpr std::size_t kMaxWaiting = 256;
 

@@ -1,0 +1,27 @@
+// The caller's thread, and an actor beside it: one reads packets while the other writes ranges.
+// Reading a transport stream costs about as much as all the rest.
+#pragma once
+
+#include "player/asset_writer.hpp"
+#include "player/media_scan.hpp"
+#include "player/media_source.hpp"
+#include "player/source_reader.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace fragcast {
+
+// What waits between the two: no more than so many batches of about so much.
+inline constexpr std::size_t kBatchBytes = 1 << 20;
+inline constexpr std::size_t kBatchPackets = 512;
+inline constexpr int kMaxBatches = 4;
+
+// Cuts all that `source` gives into fragments of `writer` and fills in its manifest's media. When
+// it returns, nothing of it runs any more. Errors as those of MediaSource and VideoCutter;
+// interrupted when `progress` was stopped.
+Status cut_beside(MediaSource& source, const MediaScan& scan,
+                  const std::vector<std::uint32_t>& first_ranges, AssetWriter& writer,
+                  Progress& progress);
+
+}  // namespace fragcast
