@@ -2,6 +2,8 @@
 
 #include "messages/version.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace fragcast {
 
 namespace {

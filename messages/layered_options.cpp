@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace fragcast {
 namespace {
 

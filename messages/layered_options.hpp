@@ -13,7 +13,11 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+// Only who declares options needs all of it: it takes seconds to compile.
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
 
 namespace fragcast {
 

@@ -177,8 +177,19 @@ static constexpr std::array kKinds = {
     Kind::pong,
     Kind::bye,
 };
-static_assert(kKinds.size() == std::variant_size_v<Body>);
+static_assert(kKinds.size() == std::variant_size_v<AnyBody>);
 static_assert(std::is_sorted(kKinds.begin(), kKinds.end()));
+
+Body::Body() = default;
+Body::Body(const Body& other) = default;
+Body::Body(Body&& other) noexcept = default;
+Body& Body::operator=(const Body& other) = default;
+Body& Body::operator=(Body&& other) noexcept = default;
+Body::~Body() = default;
+
+bool Body::operator==(const Body& other) const {
+    return static_cast<const AnyBody&>(*this) == static_cast<const AnyBody&>(other);
+}
 
 Kind kind_of(const Body& body) {
     return kKinds[body.index()];
@@ -190,7 +201,7 @@ std::span<const Kind> all_kinds() {
 
 template <std::size_t I>
 static Body empty_alternative() {
-    return Body(std::in_place_index<I>);
+    return std::variant_alternative_t<I, AnyBody>();
 }
 
 template <std::size_t... I>

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace fragcast {
 namespace {
 
