@@ -4,6 +4,7 @@
 #   tests/run.sh [unit|sim|socket|end_to_end|browser|sanitize|endurance|containers]...
 #
 # Without a label: all but endurance and containers. A label that the machine cannot run says why it skips.
+# Beside sanitize, the unit and socket tests run there and not once more without sanitizers.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source tests/support/report.sh
@@ -13,7 +14,7 @@ labels=("$@")
 for label in "${labels[@]}"; do
   case $label in
     unit|sim|socket|end_to_end|browser|sanitize|endurance|containers) ;;
-    -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "run.sh: unknown label '$label' (unit sim socket end_to_end browser sanitize endurance containers)" >&2; exit 2 ;;
   esac
 done
@@ -27,19 +28,26 @@ deploy/setup.sh "${groups[@]}" || exit 1
 bin=build/release/bin
 step() { printf '\n== %s\n' "$*"; }
 
+targets=(fragcast fragcast-bus fragcast-peer zmq-watch forwarder_bench bare_transfer)
+plain() { wants "$1" && ! wants sanitize; }
+plain unit && targets+=(unit_tests)
+plain socket && targets+=(socket_tests)
+wants sim && targets+=(swarm_sim sim_tests)
+wants end_to_end && targets+=(media_tests)
 step "build (release)"
 [[ -f build/release/build.ninja ]] || cmake --preset release >build.log 2>&1 || { cat build.log; exit 1; }
 rm -f build.log
-cmake --build --preset release 2>&1 | tail -n 25
+cmake --build --preset release --target "${targets[@]}" 2>&1 | tail -n 25
 [[ ${PIPESTATUS[0]} == 0 ]] || exit 1
 
-wants unit && { step unit; run_doctest $bin/unit_tests; run_script tests/walls.sh; }
-wants sim && { step sim; run_doctest $bin/sim_tests; }
-wants socket && { step socket; run_doctest $bin/socket_tests; }
-if wants sanitize && wants end_to_end; then
+if wants sanitize; then
   prepare_sanitizers &
   preparing=$!
 fi
+wants unit && { step unit; run_script tests/walls.sh; }
+plain unit && run_doctest $bin/unit_tests
+wants sim && { step sim; run_doctest $bin/sim_tests; }
+plain socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end
   run_doctest $bin/media_tests
