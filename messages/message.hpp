@@ -98,8 +98,7 @@ inline constexpr bool kIsAlternative<T, std::variant<Ts...>> = (std::is_same_v<T
 class Body : public AnyBody {
 public:
     template <class T>
-        requires kIsAlternative<std::remove_cvref_t<T>, AnyBody>
-    Body(T&& body)
+    requires kIsAlternative<std::remove_cvref_t<T>, AnyBody> Body(T&& body)
         : AnyBody(std::in_place_type<std::remove_cvref_t<T>>, std::forward<T>(body)) {}
     Body();
     Body(const Body& other);

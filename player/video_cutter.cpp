@@ -115,8 +115,8 @@ Status VideoCutter::end_range() {
     if (range.length == 0 || writer_.fragment_bytes() > limits::kMaxFragmentBytes)
         return fail(ErrorKind::invalid, "a fragment of it would be empty or larger than 1 GiB");
     const std::int64_t end = is_last_range() ? scan_.end_us : scan_.ranges[range_ + 1].start_us;
-    range.duration_us = static_cast<std::uint64_t>(
-        std::max<std::int64_t>(end - scan_.ranges[range_].start_us, 0));
+    range.duration_us =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(end - scan_.ranges[range_].start_us, 0));
     fragment.duration_us += range.duration_us;
     fragment.ranges.push_back(range);
     return Done{};
@@ -149,9 +149,8 @@ std::uint64_t VideoCutter::peak_bandwidth() const {
     double peak = 0;
     for (const FragmentInfo& fragment : writer_.manifest().fragments)
         for (const KeyRange& range : fragment.ranges)
-            peak =
-                std::max(peak, static_cast<double>(range.length) * 8e6 /
-                                   std::max(static_cast<double>(range.duration_us), kShortest));
+            peak = std::max(peak, static_cast<double>(range.length) * 8e6 /
+                                      std::max(static_cast<double>(range.duration_us), kShortest));
     return static_cast<std::uint64_t>(peak) + 1;
 }
 

@@ -40,17 +40,13 @@ rm -f build.log
 cmake --build --preset release --target "${targets[@]}" 2>&1 | tail -n 25
 [[ ${PIPESTATUS[0]} == 0 ]] || exit 1
 
-if wants sanitize; then
-  prepare_sanitizers &
-  preparing=$!
-fi
+wants sanitize && begin_sanitizers
 wants unit && { step unit; run_script tests/walls.sh; }
 plain unit && run_doctest $bin/unit_tests
 wants sim && { step sim; run_doctest $bin/sim_tests; }
 plain socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end
-  run_doctest $bin/media_tests
   alone=() paired=()
   for script in tests/end_to_end/*_test.sh; do
     case $(basename "$script" _test.sh) in
@@ -59,6 +55,7 @@ if wants end_to_end; then
       *) paired+=("$script") ;;
     esac
   done
+  run_doctest $bin/media_tests
   run_scripts_in_pairs "${paired[@]}"
   for script in "${alone[@]}"; do run_script "$script"; done
 fi
@@ -68,7 +65,7 @@ if wants browser; then
 fi
 if wants sanitize; then
   step "sanitize (address and undefined, then thread)"
-  run_sanitizers
+  end_sanitizers
 fi
 if wants endurance; then
   step endurance

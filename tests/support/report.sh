@@ -72,36 +72,55 @@ run_scripts_in_pairs() {
   while ((${#names[@]})); do end_one; done
 }
 
-# The builds for run_sanitizers, behind everything else: the scripts before them mostly wait, the compiler never
-# does. What fails here fails again there, and is shown there.
-prepare_sanitizers() {
-  local preset
-  for preset in asan tsan; do
-    [[ -f build/$preset/build.ninja ]] || cmake --preset $preset
-  done
-  nice -n 19 cmake --build --preset asan --target unit_tests sim_tests socket_tests
-  nice -n 19 cmake --build --preset tsan --target socket_tests
-} >/dev/null 2>&1
-
 # Unit, sim and socket tests under address and undefined; under thread the socket tests, as the others have
 # one thread. Each in a build folder of its own.
-run_sanitizers() {
-  local label simulating log
-  [[ -z ${preparing:-} ]] || wait "$preparing"
-  build_sanitized asan unit_tests sim_tests socket_tests && build_sanitized tsan socket_tests || return
+
+# Begins what needs no more than a core, behind everything else: the scripts meanwhile mostly wait, the compiler never
+# does. What fails to build fails again in end_sanitizers, and is shown there.
+begin_sanitizers() {
   export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp second_deadlock_stack=1"
-  # The simulator takes a core for as long as all the others.
-  log=$(mktemp)
-  FRAGCAST_SIM_SEEDS=1 build/asan/bin/sim_tests >"$log" 2>&1 &
-  simulating=$!
-  for label in asan/bin/unit_tests asan/bin/socket_tests tsan/bin/socket_tests; do
-    echo "$label"
-    run_doctest "build/$label"
+  sanitized=$(mktemp -d)
+  {
+    local preset
+    for preset in asan tsan; do
+      [[ -f build/$preset/build.ninja ]] || cmake --preset $preset
+    done
+    nice -n 19 cmake --build --preset asan --target unit_tests sim_tests socket_tests
+    nice -n 19 cmake --build --preset tsan --target socket_tests
+  } >/dev/null 2>&1 &
+  building=$!
+  { # The simulator takes a core for as long as all the others.
+    tail --pid=$building -f /dev/null
+    FRAGCAST_SIM_SEEDS=1 sanitized_run sim_tests nice -n 19 build/asan/bin/sim_tests &
+    sanitized_run unit_tests nice -n 19 build/asan/bin/unit_tests
+    wait
+  } &
+  running=$!
+}
+
+end_sanitizers() {
+  local name waiting
+  wait "$building"
+  build_sanitized asan unit_tests sim_tests socket_tests && build_sanitized tsan socket_tests || return
+  # They wait for timers more than for a core.
+  sanitized_run socket_tests build/asan/bin/socket_tests &
+  waiting=$!
+  echo tsan/bin/socket_tests
+  run_doctest build/tsan/bin/socket_tests
+  wait "$waiting" "$running"
+  for name in socket_tests unit_tests sim_tests; do
+    echo "asan/bin/$name"
+    count_doctest "$(cat "$sanitized/$name.status")" "$sanitized/$name.log"
   done
-  echo asan/bin/sim_tests
-  wait "$simulating"
-  count_doctest $? "$log"
+  rm -rf "$sanitized"
+}
+
+sanitized_run() { # NAME COMMAND…
+  local name=$1
+  shift
+  "$@" >"$sanitized/$name.log" 2>&1
+  echo $? >"$sanitized/$name.status"
 }
 
 build_sanitized() { # PRESET TARGET…
