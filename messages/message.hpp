@@ -98,8 +98,8 @@ inline constexpr bool kIsAlternative<T, std::variant<Ts...>> = (std::is_same_v<T
 class Body : public AnyBody {
 public:
     template <class T>
-    requires kIsAlternative<std::remove_cvref_t<T>, AnyBody> Body(T&& body)
-        : AnyBody(std::in_place_type<std::remove_cvref_t<T>>, std::forward<T>(body)) {}
+    requires kIsAlternative<T, AnyBody> Body(T body)
+        : AnyBody(std::in_place_type<T>, std::move(body)) {}
     Body();
     Body(const Body& other);
     Body(Body&& other) noexcept;

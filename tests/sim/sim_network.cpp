@@ -1,5 +1,6 @@
 #include "tests/sim/sim_network.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace fragcast::sim {
@@ -35,11 +36,15 @@ NodeId SimNetwork::remote_of(NodeId node, LinkId link) const {
 }
 
 std::vector<SimNetwork::ConnectionId> SimNetwork::between(NodeId a, NodeId b) const {
-    std::vector<ConnectionId> found;
-    for (const auto& [id, c] : connections_)
-        if ((c.dialler == a && c.acceptor == b) || (c.dialler == b && c.acceptor == a))
-            found.push_back(id);
-    return found;
+    const auto found = pairs_.find(std::minmax(a, b));
+    if (found == pairs_.end()) return {};
+    return {found->second.begin(), found->second.end()};
+}
+
+void SimNetwork::forget(ConnectionId id) {
+    const Connection& connection = connections_.at(id);
+    pairs_.at(std::minmax(connection.dialler, connection.acceptor)).erase(id);
+    connections_.erase(id);
 }
 
 void SimNetwork::run(NodeId node, Duration delay, std::function<void()> what) {
@@ -98,6 +103,7 @@ void SimNetwork::connect(NodeId from, LinkId link, NodeId to) {
     connection.acceptor = to;
     connection.dialler_link = link;
     connections_.emplace(++last_connection_, std::move(connection));
+    pairs_[std::minmax(from, to)].insert(last_connection_);
     at(from).links[link] = last_connection_;
     at(from).host->on_link_up(link, true);
 }
@@ -129,7 +135,7 @@ void SimNetwork::lose_dialler(ConnectionId id) {
         Connection* c = find(id);
         if (!c) return;
         if (c->acceptor_link.value) forget_link(c->acceptor, c->acceptor_link);
-        connections_.erase(id);
+        forget(id);
     });
 }
 
@@ -154,7 +160,7 @@ void SimNetwork::tell_dialler(ConnectionId id) {
     if (connection->acceptor_link.value)
         forget_link(connection->acceptor, connection->acceptor_link);
     forget_link(node, link);
-    connections_.erase(id);
+    forget(id);
     at(node).host->on_link_down(link);
 }
 

@@ -136,6 +136,7 @@ private:
         return at(a).options.latency + at(b).options.latency;
     }
     std::vector<ConnectionId> between(NodeId a, NodeId b) const;
+    void forget(ConnectionId id);
 
     // Runs `what` in the process that is there now: later while it is paused, never in another.
     void run(NodeId node, Duration delay, std::function<void()> what);
@@ -160,6 +161,7 @@ private:
     LinkNotice notice_;
     std::deque<Seat> seats_;
     std::map<ConnectionId, Connection> connections_;
+    std::map<std::pair<NodeId, NodeId>, std::set<ConnectionId>> pairs_;  // of a and b, a <= b
     ConnectionId last_connection_ = 0;
     std::map<std::pair<NodeId, NodeId>, std::uint64_t> blocks_;  // and which block of them it is
     std::uint64_t last_block_ = 0;
