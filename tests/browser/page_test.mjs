@@ -1,5 +1,7 @@
 // What the page promises besides playing: node page_test.mjs, with these in the environment:
 //   VIEWER  page of a peer that holds nothing     SLOW, SLOW2  the same, which fetch at twice the film's rate
+//   SNUG    a peer whose store is full with what nobody else need have
+//   LEAVER  one that has what nobody else has, and sends slowly
 //   PEERS   the other pages, with blanks between   BUS_ID  process of the bus, which ends here
 //   PUT     a command that publishes FILE under NAME: PUT FILE NAME     WORK  folder with late.txt
 //   SCREENSHOTS  a folder, or empty
@@ -8,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 
 import { fact, require_that, until, video_state, with_page } from './browser.mjs';
 
-const { VIEWER, SLOW, SLOW2, PEERS, BUS_ID, PUT, WORK, SCREENSHOTS } = process.env;
+const { VIEWER, SNUG, LEAVER, SLOW, SLOW2, PEERS, BUS_ID, PUT, WORK, SCREENSHOTS } = process.env;
 const text_of = (page, selector) => page.locator(selector).innerText();
 const shot = (page, name) => (SCREENSHOTS ? page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true }) : null);
 const playing = (page, from) => until(`playing beyond ${from} s`, 30, () => video_state(page), (s) => s.time > from && s.frames > 5);
@@ -102,6 +104,22 @@ await with_page(`${SLOW}/#long`, async (first, first_seen) => {
   });
   await shot(first, 'phone-dark');
   await fact('no error of the viewers', () => quiet_and_at_home(SLOW, first_seen));
+});
+
+const risk = (page, pattern) => until(String(pattern), 15, () => text_of(page, '#risk'), (text) => pattern.test(text));
+await with_page(`${SNUG}/#long`, async (page) => {
+  await fact('a full store is told, with what to do', () => risk(page, /its store is full: remove something, or give it more room/));
+  await shot(page, 'full-store');
+});
+
+await with_page(LEAVER, async (page) => {
+  await fact('who leaves says what is still to hand over', async () => {
+    await risk(page, /at risk: only this peer has \d+ fragments/);
+    const answer = await fetch(`${LEAVER}/api/v1/drain`, { method: 'POST', headers: { 'X-Fragcast': '1' } });
+    require_that(answer.status === 202, `drain: ${answer.status}`);
+    await risk(page, /leaving: \d+ fragments? \(.+\) to hand over/);
+    await shot(page, 'leaving');
+  });
 });
 
 await with_page(`${SLOW2}/#long`, async (page) => {

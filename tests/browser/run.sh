@@ -52,6 +52,12 @@ cat >"$work/put" <<END
 exec "$bin/fragcast" -q put "\$1" --name "\$2" --to peer1
 END
 chmod +x "$work/put"
-VIEWER=$(page viewer) SLOW=$(page slow) SLOW2=$(page slow2) PEERS="$(page peer1) $(page peer2) $(page peer3)" \
+# What each is given fills the store of the first, and is with nobody but the second, which sends slowly.
+peer snug --no-copies --max-store-size 3200K
+peer leaver --max-upload 500K
+for name in snug leaver; do
+  "$bin/fragcast" -q put "$work/bytes" --name "of-$name" --replicas 1 --to $name >/dev/null || { echo "FAIL browser: put to $name"; exit 1; }
+done
+VIEWER=$(page viewer) SNUG=$(page snug) LEAVER=$(page leaver) SLOW=$(page slow) SLOW2=$(page slow2) PEERS="$(page peer1) $(page peer2) $(page peer3)" \
   BUS_ID=$(cat "$work/bus.pid") PUT=$work/put WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node page_test.mjs || status=1
 exit $status
