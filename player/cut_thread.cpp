@@ -5,13 +5,20 @@
 #include "player/video_cutter.hpp"
 
 #include <chrono>
-#include <deque>
 #include <exception>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace fragcast {
 
 namespace {
+
+// What waits between the two: no more than so many batches of about so much.
+constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::size_t kBatchPackets = 512;
+constexpr int kMaxBatches = 4;
 
 struct CutCommand {
     enum class Kind { packets, end, stop } kind = Kind::stop;
@@ -20,29 +27,37 @@ struct CutCommand {
 using CutEvent = Status;  // of each command but stop, in their order
 using CutThread = Actor<CutCommand, CutEvent>;
 
-Status perform(VideoCutter& cutter, CutCommand command) {
-    // The thread's door: what libraries throw (no memory) ends here.
+// The thread's door: what libraries throw (no memory) ends here.
+template <class Work>
+auto guarded(const Work& work) -> decltype(work()) {
     try {
-        if (command.kind == CutCommand::Kind::end) return cutter.finish();
-        for (MediaPacket& packet : command.packets)
-            if (Status status = cutter.take(std::move(packet)); !status) return status;
-        return Done{};
+        return work();
     } catch (const std::exception& error) {
         return fail(ErrorKind::io, std::string("cannot cut: ") + error.what());
     }
+}
+
+Status perform(VideoCutter& cutter, CutCommand command) {
+    if (command.kind == CutCommand::Kind::end) return cutter.finish();
+    for (MediaPacket& packet : command.packets)
+        if (Status status = cutter.take(std::move(packet)); !status) return status;
+    return Done{};
 }
 
 void serve(VideoCutter& cutter, CutThread::End& pipe) {
     constexpr Duration kIdle = std::chrono::hours(1);
     Loop loop;
     bool stopped = false;
+    Status status{Done{}};  // once it has failed, what still comes is not worked on
     loop.add(pipe.socket(), [&] {
         std::optional<CutCommand> command = pipe.receive();
         if (!command) return;
-        if (command->kind == CutCommand::Kind::stop)
+        if (command->kind == CutCommand::Kind::stop) {
             stopped = true;
-        else if (!pipe.send(perform(cutter, std::move(*command))))
-            stopped = true;  // cannot be: there is room for an answer to each
+            return;
+        }
+        if (status) status = guarded([&] { return perform(cutter, std::move(*command)); });
+        if (!pipe.send(CutEvent(status))) stopped = true;  // cannot be: there is room for each
     });
     while (!stopped)
         loop.run_until([&] { return stopped; }, kIdle);
@@ -125,8 +140,8 @@ Status cut_beside(MediaSource& source, const MediaScan& scan,
     CutThread thread(
         context, "cutter",
         [&](CutThread::End& pipe, const ActorThread::Ready& ready) {
-            const Result<std::unique_ptr<VideoCutter>> cutter =
-                VideoCutter::create(scan, first_ranges, source, writer);
+            const auto cutter =
+                guarded([&] { return VideoCutter::create(scan, first_ranges, source, writer); });
             ready(cutter ? Status(Done{}) : Status(cutter.error()));
             if (cutter) serve(**cutter, pipe);
         },

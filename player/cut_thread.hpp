@@ -12,11 +12,6 @@
 
 namespace fragcast {
 
-// What waits between the two: no more than so many batches of about so much.
-inline constexpr std::size_t kBatchBytes = 1 << 20;
-inline constexpr std::size_t kBatchPackets = 512;
-inline constexpr int kMaxBatches = 4;
-
 // Cuts all that `source` gives into fragments of `writer` and fills in its manifest's media. When
 // it returns, nothing of it runs any more. Errors as those of MediaSource and VideoCutter;
 // interrupted when `progress` was stopped.
