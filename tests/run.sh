@@ -47,6 +47,7 @@ wants sim && { step sim; run_doctest $bin/sim_tests; }
 plain socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end
+  run_doctest $bin/media_tests
   alone=() paired=()
   for script in tests/end_to_end/*_test.sh; do
     case $(basename "$script" _test.sh) in
@@ -55,7 +56,6 @@ if wants end_to_end; then
       *) paired+=("$script") ;;
     esac
   done
-  run_doctest $bin/media_tests
   run_scripts_in_pairs "${paired[@]}"
   for script in "${alone[@]}"; do run_script "$script"; done
 fi

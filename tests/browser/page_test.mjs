@@ -14,6 +14,7 @@ const { VIEWER, SNUG, LEAVER, SLOW, SLOW2, PEERS, BUS_ID, PUT, WORK, SCREENSHOTS
 const text_of = (page, selector) => page.locator(selector).innerText();
 const shot = (page, name) => (SCREENSHOTS ? page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true }) : null);
 const playing = (page, from) => until(`playing beyond ${from} s`, 30, () => video_state(page), (s) => s.time > from && s.frames > 5);
+const risk = (page, pattern) => until(String(pattern), 15, () => text_of(page, '#risk'), (text) => pattern.test(text));
 
 async function quiet_and_at_home(address, seen) {
   const others = [...seen.hosts].filter((host) => host !== new URL(address).host);
@@ -106,7 +107,6 @@ await with_page(`${SLOW}/#long`, async (first, first_seen) => {
   await fact('no error of the viewers', () => quiet_and_at_home(SLOW, first_seen));
 });
 
-const risk = (page, pattern) => until(String(pattern), 15, () => text_of(page, '#risk'), (text) => pattern.test(text));
 await with_page(`${SNUG}/#long`, async (page) => {
   await fact('a full store is told, with what to do', () => risk(page, /its store is full: remove something, or give it more room/));
   await shot(page, 'full-store');
