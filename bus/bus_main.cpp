@@ -11,10 +11,7 @@ int main(int argc, char** argv) {
     using namespace fragcast;
 
     const auto parsed = parse_bus_options(argc, argv);
-    if (const auto* exit = std::get_if<OptionsExit>(&parsed)) {
-        (exit->code == 0 ? std::cout : std::cerr << "fragcast-bus: ") << exit->text << std::endl;
-        return exit->code;
-    }
+    if (const auto* exit = std::get_if<OptionsExit>(&parsed)) return show(*exit, "fragcast-bus");
     const BusOptions& options = std::get<BusOptions>(parsed);
     set_up_bus_log(options.log_level, options.log_json);
 

@@ -2,8 +2,6 @@
 
 #include "messages/version.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace fragcast {
 
 namespace {
@@ -16,30 +14,30 @@ struct Written {
     bool insecure = false;
 };
 
-void declare(CLI::App& app, Written& written) {
-    app.set_version_flag("--version", std::string("fragcast-bus ") + kVersion);
-    app.add_option("--listen", written.listen,
-                   "the directory; announcements come in at the next port and go out at the one "
-                   "after it; port 0: three free ones")
-        ->type_name("ENDPOINT")
-        ->capture_default_str();
-    app.add_option("--http", written.http, "its state, to read; none: no HTTP")
-        ->type_name("HOST:PORT|none")
-        ->capture_default_str();
-    app.add_option("--allowed-host", written.allowed_hosts,
-                   "a name under which browsers may read it; repeat for several")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    app.add_option("--log-level", written.log_level,
-                   "the least that is logged: trace, debug, info, warning, error or off")
-        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
-        ->capture_default_str();
-    app.add_option("--log-format", written.log_format,
-                   "text: lines for people; json: one object a line")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->capture_default_str();
-    app.add_flag("--insecure", written.insecure,
-                 "allow --listen and --http beyond this machine, without encryption or passwords");
+void declare(CommandLine& line, Written& written) {
+    line.version(std::string("fragcast-bus ") + kVersion);
+    line.option("--listen", written.listen,
+                "the directory; announcements come in at the next port and go out at the one "
+                "after it; port 0: three free ones")
+        .type("ENDPOINT")
+        .shows_default();
+    line.option("--http", written.http, "its state, to read; none: no HTTP")
+        .type("HOST:PORT|none")
+        .shows_default();
+    line.option("--allowed-host", written.allowed_hosts,
+                "a name under which browsers may read it; repeat for several")
+        .type("NAME")
+        .repeated();
+    line.option("--log-level", written.log_level,
+                "the least that is logged: trace, debug, info, warning, error or off")
+        .one_of({"trace", "debug", "info", "warning", "error", "off"})
+        .shows_default();
+    line.option("--log-format", written.log_format,
+                "text: lines for people; json: one object a line")
+        .one_of({"text", "json"})
+        .shows_default();
+    line.flag("--insecure", written.insecure,
+              "allow --listen and --http beyond this machine, without encryption or passwords");
 }
 
 Status check_reach(const Endpoint& endpoint, const std::string& what, bool insecure) {
@@ -79,11 +77,11 @@ Status read(const Written& written, BusOptions& options) {
 }  // namespace
 
 std::variant<BusOptions, OptionsExit> parse_bus_options(int argc, const char* const* argv) {
-    CLI::App app{"The bus of a fragcast swarm: forwards announcements and keeps the directory.",
-                 "fragcast-bus"};
+    CommandLine line{"The bus of a fragcast swarm: forwards announcements and keeps the directory.",
+                     "fragcast-bus"};
     Written written;
-    declare(app, written);
-    LayeredOptions layers(app);
+    declare(line, written);
+    LayeredOptions layers(line);
     if (auto exit = layers.parse(argc, argv)) return *exit;
     BusOptions options;
     if (auto exit = layers.finish(read(written, options))) return *exit;

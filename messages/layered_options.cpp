@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <numeric>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -68,12 +67,12 @@ std::string toml_value(const CLI::Option& option, const std::vector<std::string>
 
 }  // namespace
 
-LayeredOptions::LayeredOptions(CLI::App& app, std::string prefix)
-    : app_(app), prefix_(std::move(prefix)) {
-    app.add_option("--config", file_, "TOML file with any of these options")->type_name("FILE");
-    app.add_flag("--print-config", print_config_,
-                 "print all options as they are now, as a TOML file, and exit");
-    app.add_flag("--check-config", check_config_, "say what is wrong with the options, and exit");
+LayeredOptions::LayeredOptions(CommandLine& line, std::string prefix)
+    : app_(line.app()), prefix_(std::move(prefix)) {
+    line.option("--config", file_, "TOML file with any of these options").type("FILE");
+    line.flag("--print-config", print_config_,
+              "print all options as they are now, as a TOML file, and exit");
+    line.flag("--check-config", check_config_, "say what is wrong with the options, and exit");
 }
 
 std::vector<std::string> LayeredOptions::known_names() const {
@@ -213,28 +212,6 @@ std::string LayeredOptions::print() const {
                 " = " + toml_value(*option, values) + "\n\n";
     }
     return text;
-}
-
-std::string nearest_of(std::string_view word, const std::vector<std::string>& candidates) {
-    std::string best;
-    std::size_t fewest = std::max<std::size_t>(3, word.size() / 2 + 1);
-    for (const auto& candidate : candidates) {
-        std::vector<std::size_t> row(candidate.size() + 1);
-        std::iota(row.begin(), row.end(), std::size_t{0});
-        for (std::size_t i = 1; i <= word.size(); ++i) {
-            std::size_t diagonal = std::exchange(row[0], i);
-            for (std::size_t j = 1; j <= candidate.size(); ++j) {
-                const std::size_t replaced = diagonal + (word[i - 1] != candidate[j - 1]);
-                diagonal = row[j];
-                row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-            }
-        }
-        if (row.back() < fewest) {
-            fewest = row.back();
-            best = candidate;
-        }
-    }
-    return best;
 }
 
 }  // namespace fragcast

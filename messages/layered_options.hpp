@@ -1,10 +1,11 @@
-// Any thread, before there are others. One of the doors of CLI11.
+// Any thread, before there are others.
 //
 // Options as every program of ours takes them: flags, over the environment (PREFIX_LONG_NAME), over
 // the TOML file that --config names. An unknown key is an error that names the nearest known one;
 // what is wrong in the file is told with file and line.
 #pragma once
 
+#include "messages/command_line.hpp"
 #include "messages/result.hpp"
 
 #include <map>
@@ -13,24 +14,16 @@
 #include <string_view>
 #include <vector>
 
-// Only who declares options needs all of it: it takes seconds to compile.
 namespace CLI {
-class App;
 class ParseError;
-}  // namespace CLI
+}
 
 namespace fragcast {
 
-// What to do now, if not to go on: print `text` (to stdout when `code` is 0) and exit.
-struct OptionsExit {
-    int code = 0;
-    std::string text;
-};
-
 class LayeredOptions {
 public:
-    // Adds --config, --print-config and --check-config to `app`, which must outlive this.
-    explicit LayeredOptions(CLI::App& app, std::string prefix = "FRAGCAST");
+    // Adds --config, --print-config and --check-config to `line`, which must outlive this.
+    explicit LayeredOptions(CommandLine& line, std::string prefix = "FRAGCAST");
 
     // Each is the other's contrary: what a layer says of one takes away what those below say of the
     // other.
@@ -63,8 +56,5 @@ private:
     std::map<std::string, std::string> said_;   // long name -> "" (a flag), its variable, FILE:LINE
     std::map<std::string, std::size_t> lines_;  // of the file's keys
 };
-
-// The candidate that needs the fewest edits to become `word`; empty when none is near.
-std::string nearest_of(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace fragcast

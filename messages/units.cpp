@@ -21,7 +21,7 @@ std::optional<double> take_number(std::string_view& text) {
     return std::strtod(digits.c_str(), nullptr);
 }
 
-Error not_understood(std::string_view text, std::string_view what, const char* example) {
+Error not_readable(std::string_view text, std::string_view what, const char* example) {
     return fail(ErrorKind::invalid, std::string(what) + ": \"" + std::string(text.substr(0, 64)) +
                                         "\" is not understood; write it like " + example);
 }
@@ -41,7 +41,7 @@ Result<std::uint64_t> parse_size(std::string_view text, std::string_view what) {
     constexpr std::string_view kUnits = "KMGT";
     std::string_view rest = text;
     const auto number = take_number(rest);
-    const auto wrong = not_understood(text, what, "2000000, 512K, 64M or 1.5G");
+    const auto wrong = not_readable(text, what, "2000000, 512K, 64M or 1.5G");
     if (!number) return wrong;
     double factor = 1;
     if (!rest.empty()) {
@@ -54,14 +54,14 @@ Result<std::uint64_t> parse_size(std::string_view text, std::string_view what) {
         if (!rest.empty() && rest != "B" && rest != "iB") return wrong;
     }
     const double bytes = *number * factor;
-    if (bytes >= 9e18) return not_understood(text, what, "a size below 8 million T");
+    if (bytes >= 9e18) return not_readable(text, what, "a size below 8 million T");
     return static_cast<std::uint64_t>(bytes);
 }
 
 Result<std::int64_t> parse_duration_ms(std::string_view text, std::string_view what) {
     std::string_view rest = text;
     const auto number = take_number(rest);
-    const auto wrong = not_understood(text, what, "30, 500ms, 8s, 2min or 1h");
+    const auto wrong = not_readable(text, what, "30, 500ms, 8s, 2min or 1h");
     if (!number) return wrong;
     double factor = 0;
     if (rest == "ms")
@@ -75,7 +75,7 @@ Result<std::int64_t> parse_duration_ms(std::string_view text, std::string_view w
     else
         return wrong;
     const double milliseconds = *number * factor;
-    if (milliseconds > 1e13) return not_understood(text, what, "a time below 300 years");
+    if (milliseconds > 1e13) return not_readable(text, what, "a time below 300 years");
     return std::llround(milliseconds);
 }
 

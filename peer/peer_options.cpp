@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
 namespace fragcast {
 namespace {
 
@@ -22,67 +20,65 @@ struct Written {
     std::string log_level = "info", log_format = "text";
 };
 
-void declare(CLI::App& app, Written& written) {
-    app.set_version_flag("--version", std::string("fragcast-peer ") + kVersion);
-    app.add_option("--bus", written.buses,
-                   "a bus's directory; repeat for several (default tcp://127.0.0.1:5550)")
-        ->type_name("ENDPOINT")
-        ->allow_extra_args(false);
-    app.add_flag("--no-bus", written.no_bus, "work without any bus, by --friend alone");
-    app.add_option("--store", written.store,
-                   "folder of this peer (default $XDG_DATA_HOME/fragcast/NAME)")
-        ->type_name("DIR");
-    app.add_option("--name", written.name,
-                   "what people call this peer (default: the store's name)");
-    app.add_option("--listen", written.listen, "where other peers dial in; port 0: any free one")
-        ->type_name("ENDPOINT")
-        ->capture_default_str();
-    app.add_option("--advertise", written.advertise, "the host that others are told to dial")
-        ->type_name("HOST");
-    app.add_option("--http", written.http,
-                   "page, API and HLS (default: the first free of 127.0.0.1:8001 and up)")
-        ->type_name("HOST:PORT");
-    app.add_option("--friend", written.friends,
-                   "a peer to ask when no bus answers; repeat for more, asked in order")
-        ->type_name("ENDPOINT")
-        ->allow_extra_args(false);
-    app.add_option("--allowed-host", written.allowed_hosts,
-                   "a name under which browsers may open the page; repeat for several")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    app.add_flag("--no-copies", written.no_copies, "never hold copies for the swarm's sake");
-    app.add_option("--replicas", written.replicas, "wanted copies of what is uploaded here")
-        ->check(CLI::Range(1U, limits::kMaxReplicas))
-        ->type_name("R")
-        ->capture_default_str();
-    app.add_option("--max-store-size", written.max_store,
-                   "bytes (K, M, G) of fragments that are kept; 0: no limit (default: half of what "
-                   "is free)")
-        ->type_name("SIZE");
-    app.add_option("--repair-after", written.repair_after,
-                   "how long a peer that is gone is expected back, where others have what it had")
-        ->type_name("TIME")
-        ->capture_default_str();
-    app.add_option("--max-upload", written.max_upload, "bytes per second (K, M, G); 0: no limit")
-        ->type_name("RATE")
-        ->capture_default_str();
-    app.add_option("--max-download", written.max_download,
-                   "bytes per second (K, M, G); 0: no limit")
-        ->type_name("RATE")
-        ->capture_default_str();
-    app.add_option("--stop-timeout", written.stop_timeout, "how long stopping may take")
-        ->type_name("TIME")
-        ->capture_default_str();
-    app.add_option("--log-level", written.log_level,
-                   "the least that is logged: trace, debug, info, warning, error or off")
-        ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
-        ->capture_default_str();
-    app.add_option("--log-format", written.log_format,
-                   "text: lines for people; json: one object a line")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->capture_default_str();
-    app.add_flag("--insecure", written.insecure,
-                 "allow --listen and --http beyond this machine, without encryption or passwords");
+void declare(CommandLine& line, Written& written) {
+    line.version(std::string("fragcast-peer ") + kVersion);
+    line.option("--bus", written.buses,
+                "a bus's directory; repeat for several (default tcp://127.0.0.1:5550)")
+        .type("ENDPOINT")
+        .repeated();
+    line.flag("--no-bus", written.no_bus, "work without any bus, by --friend alone");
+    line.option("--store", written.store,
+                "folder of this peer (default $XDG_DATA_HOME/fragcast/NAME)")
+        .type("DIR");
+    line.option("--name", written.name, "what people call this peer (default: the store's name)");
+    line.option("--listen", written.listen, "where other peers dial in; port 0: any free one")
+        .type("ENDPOINT")
+        .shows_default();
+    line.option("--advertise", written.advertise, "the host that others are told to dial")
+        .type("HOST");
+    line.option("--http", written.http,
+                "page, API and HLS (default: the first free of 127.0.0.1:8001 and up)")
+        .type("HOST:PORT");
+    line.option("--friend", written.friends,
+                "a peer to ask when no bus answers; repeat for more, asked in order")
+        .type("ENDPOINT")
+        .repeated();
+    line.option("--allowed-host", written.allowed_hosts,
+                "a name under which browsers may open the page; repeat for several")
+        .type("NAME")
+        .repeated();
+    line.flag("--no-copies", written.no_copies, "never hold copies for the swarm's sake");
+    line.option("--replicas", written.replicas, "wanted copies of what is uploaded here")
+        .between(1U, limits::kMaxReplicas)
+        .type("R")
+        .shows_default();
+    line.option("--max-store-size", written.max_store,
+                "bytes (K, M, G) of fragments that are kept; 0: no limit (default: half of what "
+                "is free)")
+        .type("SIZE");
+    line.option("--repair-after", written.repair_after,
+                "how long a peer that is gone is expected back, where others have what it had")
+        .type("TIME")
+        .shows_default();
+    line.option("--max-upload", written.max_upload, "bytes per second (K, M, G); 0: no limit")
+        .type("RATE")
+        .shows_default();
+    line.option("--max-download", written.max_download, "bytes per second (K, M, G); 0: no limit")
+        .type("RATE")
+        .shows_default();
+    line.option("--stop-timeout", written.stop_timeout, "how long stopping may take")
+        .type("TIME")
+        .shows_default();
+    line.option("--log-level", written.log_level,
+                "the least that is logged: trace, debug, info, warning, error or off")
+        .one_of({"trace", "debug", "info", "warning", "error", "off"})
+        .shows_default();
+    line.option("--log-format", written.log_format,
+                "text: lines for people; json: one object a line")
+        .one_of({"text", "json"})
+        .shows_default();
+    line.flag("--insecure", written.insecure,
+              "allow --listen and --http beyond this machine, without encryption or passwords");
 }
 
 std::filesystem::path default_store(const std::string& name) {
@@ -190,10 +186,10 @@ Status read_numbers(const Written& written, PeerOptions& options) {
 }  // namespace
 
 std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* const* argv) {
-    CLI::App app{"A fragcast peer: holds, fetches, serves and plays.", "fragcast-peer"};
+    CommandLine line{"A fragcast peer: holds, fetches, serves and plays.", "fragcast-peer"};
     Written written;
-    declare(app, written);
-    LayeredOptions layers(app);
+    declare(line, written);
+    LayeredOptions layers(line);
     layers.opposites("bus", "no-bus");
     if (auto exit = layers.parse(argc, argv)) return *exit;
     PeerOptions options;

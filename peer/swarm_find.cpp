@@ -8,7 +8,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::int32_t kNonsensePoints = 20;
+constexpr std::int32_t kManifestNonsense = 20;
 constexpr Duration kLookEvery{200'000};
 constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
 
@@ -129,7 +129,7 @@ void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::s
     if (!sound) {
         ++counters_.refused_messages;
         manifest_failed(*asset, limits::kBar, now, out);
-        blame(from, kNonsensePoints, "its manifests are nonsense", now, out);
+        blame(from, kManifestNonsense, "its manifests are nonsense", now, out);
         return;
     }
     out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});

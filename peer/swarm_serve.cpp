@@ -14,7 +14,7 @@ std::uint32_t milliseconds(Duration time) {
         std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
 
-constexpr std::int32_t kNonsensePoints = 10;
+constexpr std::int32_t kRequestNonsense = 10;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     if (request.chunks.empty() || request.chunks.size() > limits::kMaxChunksPerRequest ||
         open_.contains(key)) {
         ++counters_.refused_messages;
-        blame(link, kNonsensePoints, "it asks for what cannot be", now, out);
+        blame(link, kRequestNonsense, "it asks for what cannot be", now, out);
         return;
     }
     n.use(now);

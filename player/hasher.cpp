@@ -12,14 +12,14 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::size_t kBlockBytes = limits::kChunkBytes;  // so that a block is a chunk
+constexpr std::size_t kHashBlockBytes = limits::kChunkBytes;  // so that a block is a chunk
 constexpr Duration kIdle = std::chrono::hours(1);
 
 // Nothing: told to stop.
 std::optional<Result<FileHash>> hash_file(const HashJob& job, const std::function<bool()>& go_on) {
     Sha256 whole;
     FileHash out;
-    Bytes buffer(kBlockBytes);
+    Bytes buffer(kHashBlockBytes);
     while (out.size < job.file.size()) {
         if (!go_on()) return std::nullopt;
         const Result<std::size_t> read = job.file.read_at(out.size, buffer);

@@ -9,4 +9,4 @@ list(APPEND FRAGCAST_SIM_TESTS sim/sim_test.cpp)
 list(APPEND FRAGCAST_SIM_LIBS sim)
 
 add_executable(swarm_sim sim/swarm_sim.cpp)
-target_link_libraries(swarm_sim PRIVATE sim CLI11::CLI11)
+target_link_libraries(swarm_sim PRIVATE sim messages_options)

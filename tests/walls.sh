@@ -33,6 +33,7 @@ including 'microhttpd' messages bus peer player tools | grep -vE '^messages/http
 including 'openssl' messages bus peer player tools | grep -vE '^messages/(hash|key)\.cpp' | fact "OpenSSL only in hash and key"
 including 'curl' messages bus peer player tools | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
 including 'prometheus' messages bus peer player tools | grep -vE '^messages/metrics\.cpp' | fact "prometheus-cpp only in messages/metrics.cpp"
+including 'CLI/' messages bus peer player tools tests | grep -vE '^messages/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages that read options"
 including 'spdlog' messages bus peer player tools | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
 # A lookup that hangs outlives whoever asked: peer/resolver starts a thread for each.
 including 'thread>' messages bus peer player tools | grep -vE '^(messages/actor|peer/resolver)\.' | fact "only actors and lookups start threads"

@@ -5,22 +5,20 @@
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
-
 namespace fragcast::tools {
 
-void add_cut_options(CLI::App& verb, CutOptions& options) {
-    verb.add_option("--name,--as", options.name, "name of the asset (the file's name)");
-    auto* number = verb.add_option("--fragments", options.fragments, "how many fragments (10)")
-                       ->check(CLI::Range(1U, limits::kMaxFragments));
-    auto* seconds =
-        verb.add_option("--fragment-seconds", options.fragment_seconds, "how long each fragment")
-            ->check(CLI::Range(1.0, 86400.0))
-            ->excludes(number);
-    verb.add_flag("--raw", options.raw, "every byte as it is, even of a video")->excludes(seconds);
-    verb.add_option("--replicas", options.replicas, "wanted copies of each fragment")
-        ->check(CLI::Range(1U, limits::kMaxReplicas))
-        ->capture_default_str();
+CommandOption add_cut_options(CommandLine& verb, CutOptions& options) {
+    verb.option("--name,--as", options.name, "name of the asset (the file's name)");
+    const auto number = verb.option("--fragments", options.fragments, "how many fragments (10)")
+                            .between(1U, limits::kMaxFragments);
+    const auto seconds =
+        verb.option("--fragment-seconds", options.fragment_seconds, "how long each fragment")
+            .between(1.0, 86400.0)
+            .excludes(number);
+    verb.flag("--raw", options.raw, "every byte as it is, even of a video").excludes(seconds);
+    return verb.option("--replicas", options.replicas, "wanted copies of each fragment")
+        .between(1U, limits::kMaxReplicas)
+        .shows_default();
 }
 
 std::string describe_cut(const Manifest& manifest) {

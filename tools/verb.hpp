@@ -2,14 +2,11 @@
 // registers itself. A verb is one file: an options struct, a set-up and a run.
 #pragma once
 
+#include "messages/command_line.hpp"
 #include "messages/result.hpp"
 
 #include <functional>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace fragcast::tools {
 
@@ -32,22 +29,22 @@ struct Common {
 // The verb that the command line chose; returns the exit code.
 using Run = std::function<int()>;
 
-void add_split(CLI::App& app, const Common& common, Run& run);
-void add_join(CLI::App& app, const Common& common, Run& run);
-void add_put(CLI::App& app, const Common& common, Run& run);
-void add_get(CLI::App& app, const Common& common, Run& run);
-void add_ls(CLI::App& app, const Common& common, Run& run);
-void add_peers(CLI::App& app, const Common& common, Run& run);
-void add_locate(CLI::App& app, const Common& common, Run& run);
-void add_directory(CLI::App& app, const Common& common, Run& run);
-void add_fetch(CLI::App& app, const Common& common, Run& run);
-void add_why(CLI::App& app, const Common& common, Run& run);
-void add_drain(CLI::App& app, const Common& common, Run& run);
-void add_events(CLI::App& app, const Common& common, Run& run);
-void add_refresh(CLI::App& app, const Common& common, Run& run);
-void add_verify(CLI::App& app, const Common& common, Run& run);
-void add_rm(CLI::App& app, const Common& common, Run& run);
-void add_info(CLI::App& app, const Common& common, Run& run);
+void add_split(CommandLine& line, const Common& common, Run& run);
+void add_join(CommandLine& line, const Common& common, Run& run);
+void add_put(CommandLine& line, const Common& common, Run& run);
+void add_get(CommandLine& line, const Common& common, Run& run);
+void add_ls(CommandLine& line, const Common& common, Run& run);
+void add_peers(CommandLine& line, const Common& common, Run& run);
+void add_locate(CommandLine& line, const Common& common, Run& run);
+void add_directory(CommandLine& line, const Common& common, Run& run);
+void add_fetch(CommandLine& line, const Common& common, Run& run);
+void add_why(CommandLine& line, const Common& common, Run& run);
+void add_drain(CommandLine& line, const Common& common, Run& run);
+void add_events(CommandLine& line, const Common& common, Run& run);
+void add_refresh(CommandLine& line, const Common& common, Run& run);
+void add_verify(CommandLine& line, const Common& common, Run& run);
+void add_rm(CommandLine& line, const Common& common, Run& run);
+void add_info(CommandLine& line, const Common& common, Run& run);
 
 // Prints "fragcast: TEXT" on stderr; the exit code that DESIGN gives this kind of error.
 int complain(const Error& error);

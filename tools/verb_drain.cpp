@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <poll.h>
 
@@ -66,9 +65,10 @@ int run_drain(const Common& common) {
 
 }  // namespace
 
-void add_drain(CLI::App& app, const Common& common, Run& run) {
-    app.add_subcommand("drain", "have a peer (--peer) hand over and leave")
-        ->callback([&common, &run] { run = [&common] { return run_drain(common); }; });
+void add_drain(CommandLine& line, const Common& common, Run& run) {
+    line.verb("drain", "have a peer (--peer) hand over and leave").on_chosen([&common, &run] {
+        run = [&common] { return run_drain(common); };
+    });
 }
 
 }  // namespace fragcast::tools

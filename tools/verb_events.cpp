@@ -9,7 +9,6 @@
 #include <ctime>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -67,18 +66,16 @@ int run_events(const Since& since, const Common& common) {
 
 }  // namespace
 
-void add_events(CLI::App& app, const Common& common, Run& run) {
+void add_events(CommandLine& line, const Common& common, Run& run) {
     auto text = std::make_shared<std::string>();
-    CLI::App* verb = app.add_subcommand("events", "what happened: of the bus, or of --peer");
-    verb->add_option("--since", *text, "number of the first event wanted, or how old (30s, 5m, 1h)")
-        ->type_name("NUMBER|TIME")
-        ->check(
-            [](const std::string& given) {
-                const auto since = parse_since(given);
-                return since ? std::string() : since.error().text;
-            },
-            "", "");
-    verb->callback([text, &common, &run] {
+    CommandLine verb = line.verb("events", "what happened: of the bus, or of --peer");
+    verb.option("--since", *text, "number of the first event wanted, or how old (30s, 5m, 1h)")
+        .type("NUMBER|TIME")
+        .checked([](const std::string& given) {
+            const auto since = parse_since(given);
+            return since ? std::string() : since.error().text;
+        });
+    verb.on_chosen([text, &common, &run] {
         const Since since = text->empty() ? Since{} : *parse_since(*text);
         run = [since, &common] { return run_events(since, common); };
     });

@@ -10,7 +10,6 @@
 #include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -78,13 +77,13 @@ int run_fetch(const FetchOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_fetch(CLI::App& app, const Common& common, Run& run) {
+void add_fetch(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<FetchOptions>();
-    CLI::App* verb = app.add_subcommand("fetch", "have a peer (--peer) fetch what it lacks");
-    verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
-    verb->add_option("INDEX", options->fragments, "fragments; all unless given")
-        ->check(CLI::Range(std::uint32_t{0}, limits::kMaxFragments - 1));
-    verb->callback(
+    CommandLine verb = line.verb("fetch", "have a peer (--peer) fetch what it lacks");
+    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("INDEX", options->fragments, "fragments; all unless given")
+        .between(std::uint32_t{0}, limits::kMaxFragments - 1);
+    verb.on_chosen(
         [options, &common, &run] { run = [=, &common] { return run_fetch(*options, common); }; });
 }
 

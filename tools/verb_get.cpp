@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -233,17 +232,17 @@ int run_get(const GetOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_get(CLI::App& app, const Common& common, Run& run) {
+void add_get(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<GetOptions>();
-    CLI::App* verb = app.add_subcommand("get", "fetch an asset to a file");
-    verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
-    verb->add_option("-o,--output", options->output, "file to write (the asset's name)");
-    verb->add_flag("--force", options->force, "replace the file if it exists");
-    verb->add_option("--via", options->via,
-                     "with --peer: have it found by that peer's bus, its friends, or itself")
-        ->check(CLI::IsMember({"bus", "friends", "local"}));
-    verb->add_flag("--dry-run", options->dry_run, "say who would send what, and fetch nothing");
-    verb->callback(
+    CommandLine verb = line.verb("get", "fetch an asset to a file");
+    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("-o,--output", options->output, "file to write (the asset's name)");
+    verb.flag("--force", options->force, "replace the file if it exists");
+    verb.option("--via", options->via,
+                "with --peer: have it found by that peer's bus, its friends, or itself")
+        .one_of({"bus", "friends", "local"});
+    verb.flag("--dry-run", options->dry_run, "say who would send what, and fetch nothing");
+    verb.on_chosen(
         [options, &common, &run] { run = [=, &common] { return run_get(*options, common); }; });
 }
 

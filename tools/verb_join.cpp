@@ -4,8 +4,6 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
-
 namespace fragcast::tools {
 
 namespace {
@@ -32,16 +30,15 @@ int run_join(const JoinOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_join(CLI::App& app, const Common& common, Run& run) {
+void add_join(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<JoinOptions>();
-    CLI::App* verb =
-        app.add_subcommand("join", "make one file of an asset's folder, proving every hash");
-    verb->add_option("DIR", options->folder, "folder of the asset")->required();
-    verb->add_option("-o,--output", options->output, "file to write")->required();
-    verb->add_option("--fragment", options->fragment, "only this fragment, playable by itself")
-        ->check(CLI::NonNegativeNumber);
-    verb->add_flag("--force", options->force, "replace the file if it exists");
-    verb->callback(
+    CommandLine verb = line.verb("join", "make one file of an asset's folder, proving every hash");
+    verb.option("DIR", options->folder, "folder of the asset").required();
+    verb.option("-o,--output", options->output, "file to write").required();
+    verb.option("--fragment", options->fragment, "only this fragment, playable by itself")
+        .not_negative();
+    verb.flag("--force", options->force, "replace the file if it exists");
+    verb.on_chosen(
         [options, &common, &run] { run = [=, &common] { return run_join(*options, common); }; });
 }
 

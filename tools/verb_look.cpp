@@ -14,7 +14,6 @@
 #include <map>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -191,8 +190,8 @@ int run_at_risk(const Common& common) {
     return kOk;
 }
 
-void add_look(const Look& look, CLI::App& app, const Common& common, Run& run) {
-    app.add_subcommand(look.name, look.help)->callback([&look, &common, &run] {
+void add_look(const Look& look, CommandLine& line, const Common& common, Run& run) {
+    line.verb(look.name, look.help).on_chosen([&look, &common, &run] {
         run = [&look, &common] { return run_look(look, common); };
     });
 }
@@ -217,34 +216,34 @@ int run_locate(const LocateOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_ls(CLI::App& app, const Common& common, Run& run) {
-    add_look(kLooks[0], app, common, run);
+void add_ls(CommandLine& line, const Common& common, Run& run) {
+    add_look(kLooks[0], line, common, run);
 }
-void add_peers(CLI::App& app, const Common& common, Run& run) {
-    add_look(kLooks[1], app, common, run);
+void add_peers(CommandLine& line, const Common& common, Run& run) {
+    add_look(kLooks[1], line, common, run);
 }
-void add_directory(CLI::App& app, const Common& common, Run& run) {
+void add_directory(CommandLine& line, const Common& common, Run& run) {
     const auto at_risk = std::make_shared<bool>(false);
-    CLI::App* verb = app.add_subcommand("directory", kLooks[2].help);
-    verb->add_flag("--at-risk", *at_risk, "only what a single peer has");
-    verb->callback([at_risk, &common, &run] {
+    CommandLine verb = line.verb("directory", kLooks[2].help);
+    verb.flag("--at-risk", *at_risk, "only what a single peer has");
+    verb.on_chosen([at_risk, &common, &run] {
         run = [at_risk, &common] {
             return *at_risk ? run_at_risk(common) : run_look(kLooks[2], common);
         };
     });
 }
-void add_info(CLI::App& app, const Common& common, Run& run) {
-    add_look(kLooks[3], app, common, run);
+void add_info(CommandLine& line, const Common& common, Run& run) {
+    add_look(kLooks[3], line, common, run);
 }
 
-void add_locate(CLI::App& app, const Common& common, Run& run) {
+void add_locate(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<LocateOptions>();
-    CLI::App* verb = app.add_subcommand("locate", "who has an asset, or one fragment of it");
-    verb->add_option("NAME", options->what, "name, id or unique beginning of an id")->required();
-    verb->add_option("INDEX", options->fragment, "fragment")->check(CLI::NonNegativeNumber);
-    verb->add_option("--via", options->via, "with --peer: ask its bus, its friends, or only itself")
-        ->check(CLI::IsMember({"bus", "friends", "local"}));
-    verb->callback(
+    CommandLine verb = line.verb("locate", "who has an asset, or one fragment of it");
+    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("INDEX", options->fragment, "fragment").not_negative();
+    verb.option("--via", options->via, "with --peer: ask its bus, its friends, or only itself")
+        .one_of({"bus", "friends", "local"});
+    verb.on_chosen(
         [options, &common, &run] { run = [=, &common] { return run_locate(*options, common); }; });
 }
 

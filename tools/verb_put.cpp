@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -246,19 +245,17 @@ int run_put(const PutOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_put(CLI::App& app, const Common& common, Run& run) {
+void add_put(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<PutOptions>();
-    CLI::App* verb = app.add_subcommand("put", "publish a file");
-    verb->add_option("FILE", options->file, "video or any other file")->required();
-    verb->add_option("--to", options->to, "give all of it to this peer: name or id (repeatable)")
-        ->type_size(1)
-        ->allow_extra_args(false);
-    verb->add_flag("--spread", options->spread,
-                   "deal the fragments out so that no peer has the whole");
-    add_cut_options(*verb, options->cut);
-    verb->callback([options, verb, &common, &run] {
+    CommandLine verb = line.verb("put", "publish a file");
+    verb.option("FILE", options->file, "video or any other file").required();
+    verb.option("--to", options->to, "give all of it to this peer: name or id (repeatable)")
+        .repeated();
+    verb.flag("--spread", options->spread, "deal the fragments out so that no peer has the whole");
+    const CommandOption replicas = add_cut_options(verb, options->cut);
+    verb.on_chosen([options, replicas, &common, &run] {
         // No peer is to have the whole: one copy, unless more are asked for.
-        if (options->spread && verb->count("--replicas") == 0) options->cut.replicas = 1;
+        if (options->spread && !replicas.given()) options->cut.replicas = 1;
         run = [=, &common] { return run_put(*options, common); };
     });
 }

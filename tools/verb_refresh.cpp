@@ -6,7 +6,6 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -49,9 +48,10 @@ int run_refresh(const Common& common) {
 
 }  // namespace
 
-void add_refresh(CLI::App& app, const Common& common, Run& run) {
-    app.add_subcommand("refresh", "have a peer (--peer) list its store again")
-        ->callback([&common, &run] { run = [&common] { return run_refresh(common); }; });
+void add_refresh(CommandLine& line, const Common& common, Run& run) {
+    line.verb("refresh", "have a peer (--peer) list its store again").on_chosen([&common, &run] {
+        run = [&common] { return run_refresh(common); };
+    });
 }
 
 }  // namespace fragcast::tools

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -40,12 +39,12 @@ int run_rm(const std::string& what, const Common& common) {
 
 }  // namespace
 
-void add_rm(CLI::App& app, const Common& common, Run& run) {
+void add_rm(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
-    CLI::App* verb = app.add_subcommand(
-        "rm", "have a peer (--peer) drop its copy, and decline it until asked again");
-    verb->add_option("NAME", *what, "name, id or unique beginning of an id")->required();
-    verb->callback([what, &common, &run] { run = [=, &common] { return run_rm(*what, common); }; });
+    CommandLine verb =
+        line.verb("rm", "have a peer (--peer) drop its copy, and decline it until asked again");
+    verb.option("NAME", *what, "name, id or unique beginning of an id").required();
+    verb.on_chosen([what, &common, &run] { run = [=, &common] { return run_rm(*what, common); }; });
 }
 
 }  // namespace fragcast::tools

@@ -7,7 +7,6 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -57,14 +56,13 @@ int run_split(const SplitOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_split(CLI::App& app, const Common& common, Run& run) {
+void add_split(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<SplitOptions>();
-    CLI::App* verb = app.add_subcommand("split", "cut a file into fragments, offline");
-    verb->add_option("FILE", options->file, "video or any other file")->required();
-    verb->add_option("-o,--output", options->into, "folder to make the asset's folder in")
-        ->required();
-    add_cut_options(*verb, options->cut);
-    verb->callback(
+    CommandLine verb = line.verb("split", "cut a file into fragments, offline");
+    verb.option("FILE", options->file, "video or any other file").required();
+    verb.option("-o,--output", options->into, "folder to make the asset's folder in").required();
+    add_cut_options(verb, options->cut);
+    verb.on_chosen(
         [options, &common, &run] { run = [=, &common] { return run_split(*options, common); }; });
 }
 

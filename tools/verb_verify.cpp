@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -51,11 +50,11 @@ int run_verify(const std::string& what, const Common& common) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, const Common& common, Run& run) {
+void add_verify(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
-    CLI::App* verb = app.add_subcommand("verify", "have a peer (--peer) hash again what it has");
-    verb->add_option("NAME", *what, "name, id or unique beginning of an id; all unless given");
-    verb->callback(
+    CommandLine verb = line.verb("verify", "have a peer (--peer) hash again what it has");
+    verb.option("NAME", *what, "name, id or unique beginning of an id; all unless given");
+    verb.on_chosen(
         [what, &common, &run] { run = [=, &common] { return run_verify(*what, common); }; });
 }
 

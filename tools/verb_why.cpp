@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -34,11 +33,11 @@ int run_why(const std::string& what, const Common& common) {
 
 }  // namespace
 
-void add_why(CLI::App& app, const Common& common, Run& run) {
+void add_why(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
-    CLI::App* verb = app.add_subcommand("why", "why an asset is not all at a peer (--peer) yet");
-    verb->add_option("NAME", *what, "name, id or unique beginning of an id")->required();
-    verb->callback(
+    CommandLine verb = line.verb("why", "why an asset is not all at a peer (--peer) yet");
+    verb.option("NAME", *what, "name, id or unique beginning of an id").required();
+    verb.on_chosen(
         [what, &common, &run] { run = [=, &common] { return run_why(*what, common); }; });
 }
 

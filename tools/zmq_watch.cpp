@@ -1,4 +1,5 @@
 // Main thread. `zmq-watch`: tails what a bus carries, or what any ZeroMQ publisher sends.
+#include "messages/command_line.hpp"
 #include "messages/hash.hpp"
 #include "messages/host_name.hpp"
 #include "messages/link.hpp"
@@ -14,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 namespace fragcast::tools {
@@ -145,25 +145,21 @@ int watch(const WatchOptions& options) {
 
 int main(int argc, char** argv) {
     using namespace fragcast::tools;
-    CLI::App app{"Tails what a fragcast bus carries, or what any ZeroMQ publisher sends.",
-                 "zmq-watch"};
+    fragcast::CommandLine line{
+        "Tails what a fragcast bus carries, or what any ZeroMQ publisher sends.", "zmq-watch"};
     WatchOptions options;
-    app.set_version_flag("--version", std::string("zmq-watch ") + fragcast::kVersion);
-    app.add_option("--bus", options.bus, "directory of a bus, tcp://HOST:PORT")
-        ->envname("FRAGCAST_BUS")
-        ->capture_default_str();
-    app.add_option("--connect", options.connect, "any publisher instead, tcp://HOST:PORT");
-    app.add_option("-t,--topic", options.topics, "topics that begin with this (repeatable; all)");
-    app.add_flag("--json", options.json, "one JSON object per line");
-    app.add_option("-C,--count", options.count, "end after so many messages");
-    app.add_option("-W,--wait", options.seconds,
-                   "end after so many seconds (status 27 when -C was not reached)")
-        ->check(CLI::PositiveNumber);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
+    line.version(std::string("zmq-watch ") + fragcast::kVersion);
+    line.option("--bus", options.bus, "directory of a bus, tcp://HOST:PORT")
+        .variable("FRAGCAST_BUS")
+        .shows_default();
+    line.option("--connect", options.connect, "any publisher instead, tcp://HOST:PORT");
+    line.option("-t,--topic", options.topics, "topics that begin with this (repeatable; all)");
+    line.flag("--json", options.json, "one JSON object per line");
+    line.option("-C,--count", options.count, "end after so many messages");
+    line.option("-W,--wait", options.seconds,
+                "end after so many seconds (status 27 when -C was not reached)")
+        .positive();
+    if (const auto exit = line.parse(argc, argv)) return fragcast::show(*exit, "zmq-watch");
     std::signal(SIGPIPE, SIG_IGN);
     try {
         return watch(options);

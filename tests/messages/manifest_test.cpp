@@ -13,7 +13,7 @@ using namespace fragcast::testing;
 
 namespace {
 
-Result<Manifest> decoded(const Bytes& body) {
+Result<Manifest> decoded_manifest(const Bytes& body) {
     return decode_manifest(body.data(), body.size());
 }
 
@@ -24,7 +24,7 @@ TEST_CASE("a manifest comes back as it was written, and its id is its body's has
         const Manifest manifest = sample_manifest(kind);
         const auto body = encode_manifest(manifest);
         REQUIRE(body);
-        const auto back = decoded(*body);
+        const auto back = decoded_manifest(*body);
         REQUIRE(back);
         CHECK(*back == manifest);
         CHECK(id_of_manifest(*body).bytes == sha256(*body).bytes);
@@ -44,7 +44,7 @@ TEST_CASE("every prefix of a manifest is refused, and so is anything after it") 
     for (std::size_t size = 0; size < body.size(); ++size)
         CHECK_FALSE(decode_manifest(body.data(), size));
     body.push_back(0xC0);
-    CHECK_FALSE(decoded(body));
+    CHECK_FALSE(decoded_manifest(body));
 }
 
 TEST_CASE("no byte of a manifest can change without another manifest coming out") {
@@ -54,7 +54,7 @@ TEST_CASE("no byte of a manifest can change without another manifest coming out"
         for (const int flip : {0x01, 0x10, 0x80}) {
             Bytes changed = body;
             changed[i] = static_cast<std::uint8_t>(changed[i] ^ flip);
-            const auto result = decoded(changed);
+            const auto result = decoded_manifest(changed);
             if (result) CHECK_FALSE(*result == manifest);
         }
     }
@@ -64,14 +64,14 @@ TEST_CASE("a second spelling of the same manifest is refused") {
     Bytes body = *encode_manifest(sample_manifest(AssetKind::file));
     REQUIRE(body[1] == 1);  // the version, in one byte; 0xCC 1 is the same number in two
     body.insert(body.begin() + 1, 0xCC);
-    CHECK(decoded(body).error().text ==
+    CHECK(decoded_manifest(body).error().text ==
           "this is no valid manifest: it is not encoded in the one way that is allowed");
 }
 
 TEST_CASE("a later version is refused and says what to do") {
     Bytes body = *encode_manifest(sample_manifest(AssetKind::file));
     body[1] = 2;
-    CHECK(decoded(body).error().text ==
+    CHECK(decoded_manifest(body).error().text ==
           "the manifest has version 2, and this program reads version 1; update it");
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("the largest numbers of fragments and key ranges fit, one more does no
     fragment.size = limits::kMaxKeyRangesPerAsset * 16000ULL;
     const auto body = encode_manifest(video);
     REQUIRE(body);
-    CHECK(decoded(*body));
+    CHECK(decoded_manifest(*body));
     fragment.ranges.push_back({fragment.size, 1, 1});
     fragment.size += 1;
     CHECK_FALSE(encode_manifest(video));
@@ -153,10 +153,10 @@ TEST_CASE("the largest manifest that the other limits allow is within 4 MiB; mor
     const auto body = encode_manifest(manifest);
     REQUIRE(body);
     CHECK(body->size() < limits::kMaxManifestBytes);
-    const auto back = decoded(*body);
+    const auto back = decoded_manifest(*body);
     REQUIRE(back);
     CHECK(*back == manifest);
-    CHECK(decoded(Bytes(limits::kMaxManifestBytes + 1, 0x90)).error().text ==
+    CHECK(decoded_manifest(Bytes(limits::kMaxManifestBytes + 1, 0x90)).error().text ==
           "this is no valid manifest: it is longer than 4194304 bytes");
 }
 

@@ -1,12 +1,11 @@
 // swarm_sim: plays a story of a simulated swarm and says how it went.
+#include "messages/command_line.hpp"
 #include "messages/endpoint.hpp"
 #include "tests/sim/scenarios.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 namespace {
 
@@ -34,11 +33,19 @@ std::string list_of_scenarios() {
     return text;
 }
 
-std::uint64_t size_of(const std::string& text, const char* option) {
-    if (text.empty()) return 0;
-    const auto size = parse_size(text, option);
-    if (!size) throw CLI::ValidationError(size.error().text);
-    return *size;
+Status read_sizes(Options& options) {
+    if (!options.size.empty()) {
+        const auto size = parse_size(options.size, "--size");
+        if (!size) return size.error();
+        options.knobs.bytes = *size;
+    }
+    if (!options.upload.empty()) {
+        const auto upload = parse_size(options.upload, "--upload");
+        if (!upload) return upload.error();
+        options.knobs.upload = *upload;
+    }
+    options.knobs.time = Duration{static_cast<Duration::rep>(options.minutes * 60e6)};
+    return Done{};
 }
 
 void play_one(const Scenario& scenario, const Options& options, std::uint64_t seed) {
@@ -58,28 +65,23 @@ void play_one(const Scenario& scenario, const Options& options, std::uint64_t se
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Plays a story of a swarm: real peers' and buses' decisions on a virtual clock.",
-                 "swarm_sim"};
+    CommandLine line{
+        "Plays a story of a swarm: real peers' and buses' decisions on a virtual clock.",
+        "swarm_sim"};
     Options options;
-    app.add_option("--scenario", options.scenario)->capture_default_str();
-    app.add_option("--seed", options.seed, "the same seed plays the same story")
-        ->capture_default_str();
-    app.add_option("--seeds", options.seeds, "so many, from --seed on")->capture_default_str();
-    app.add_option("--peers", options.knobs.peers, "how many, where the story allows");
-    app.add_option("--size", options.size, "of the asset")->type_name("SIZE");
-    app.add_option("--upload", options.upload, "of the source, per second")->type_name("RATE");
-    app.add_option("--minutes", options.minutes, "of faults, where the story allows");
-    app.add_flag("--blind", options.blind, "links tell nothing of their end");
-    app.add_flag("--trace", options.trace, "print every message");
-    app.footer(list_of_scenarios());
-    try {
-        app.parse(argc, argv);
-        options.knobs.bytes = size_of(options.size, "--size");
-        options.knobs.upload = size_of(options.upload, "--upload");
-        options.knobs.time = Duration{static_cast<Duration::rep>(options.minutes * 60e6)};
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
+    line.option("--scenario", options.scenario).shows_default();
+    line.option("--seed", options.seed, "the same seed plays the same story").shows_default();
+    line.option("--seeds", options.seeds, "so many, from --seed on").shows_default();
+    line.option("--peers", options.knobs.peers, "how many, where the story allows");
+    line.option("--size", options.size, "of the asset").type("SIZE");
+    line.option("--upload", options.upload, "of the source, per second").type("RATE");
+    line.option("--minutes", options.minutes, "of faults, where the story allows");
+    line.flag("--blind", options.blind, "links tell nothing of their end");
+    line.flag("--trace", options.trace, "print every message");
+    line.footer(list_of_scenarios());
+    if (const auto exit = line.parse(argc, argv)) return show(*exit, "swarm_sim");
+    if (const auto fine = read_sizes(options); !fine)
+        return show({2, fine.error().text}, "swarm_sim");
     const Scenario* scenario = find_scenario(options.scenario);
     if (scenario == nullptr) {
         std::cerr << "swarm_sim: no scenario \"" << options.scenario << "\"\n"
