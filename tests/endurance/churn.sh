@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The simulator's storm at length: FRAGCAST_CHURN_SEEDS seeds of an hour on 24 peers, then FRAGCAST_CHURN_LARGE of an
-# hour on 200. An hour on 24 peers takes some 20 s of a core, one on 200 some ten minutes.
+# hour on 200. An hour on 24 peers takes some 20 s of a core, one on 200 half an hour.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-seeds=${FRAGCAST_CHURN_SEEDS:-100} large=${FRAGCAST_CHURN_LARGE:-4}
+seeds=${FRAGCAST_CHURN_SEEDS:-100} large=${FRAGCAST_CHURN_LARGE:-2}
 cmake --build --preset release --target swarm_sim >/dev/null || { echo "FAIL churn: swarm_sim does not build"; exit 1; }
 # Half of the seeds with links that tell of their end, half with links that tell nothing; one for each core.
 play() { # SEED PEERS MINUTES
