@@ -175,7 +175,7 @@ Status give(Deal& deal, Guest& guest, const CutReport& report, const Common& com
     Progress progress("giving", common.quiet || common.json);
     Totals totals;
     Result<bool> anew = false;
-    const auto done = guest.wait(
+    auto done = guest.wait(
         [&] {
             anew = deal.look(swarm.offerings(report.id), Loop::now());
             if (!anew) return true;
