@@ -1,5 +1,6 @@
 #include "bus/bus_options.hpp"
 
+#include "messages/common_options.hpp"
 #include "messages/version.hpp"
 
 namespace fragcast {
@@ -9,9 +10,8 @@ namespace {
 // As the user wrote them.
 struct Written {
     std::string listen = "tcp://127.0.0.1:5550", http = "127.0.0.1:5553";
-    std::string log_level = "info", log_format = "text";
+    CommonOptions common;
     std::vector<std::string> allowed_hosts;
-    bool insecure = false;
 };
 
 void declare(CommandLine& line, Written& written) {
@@ -28,24 +28,7 @@ void declare(CommandLine& line, Written& written) {
                 "a name under which browsers may read it; repeat for several")
         .type("NAME")
         .repeated();
-    line.option("--log-level", written.log_level,
-                "the least that is logged: trace, debug, info, warning, error or off")
-        .one_of({"trace", "debug", "info", "warning", "error", "off"})
-        .shows_default();
-    line.option("--log-format", written.log_format,
-                "text: lines for people; json: one object a line")
-        .one_of({"text", "json"})
-        .shows_default();
-    line.flag("--insecure", written.insecure,
-              "allow --listen and --http beyond this machine, without encryption or passwords");
-}
-
-Status check_reach(const Endpoint& endpoint, const std::string& what, bool insecure) {
-    if (endpoint.loopback() || insecure) return Done{};
-    return fail(ErrorKind::refused,
-                what +
-                    " goes beyond this machine, and nothing is encrypted or asks for a password "
-                    "yet. If the network is yours alone, add --insecure");
+    declare(line, written.common);
 }
 
 Status read(const Written& written, BusOptions& options) {
@@ -58,19 +41,19 @@ Status read(const Written& written, BusOptions& options) {
                                             "to " +
                                             std::to_string(kLastDirectoryPort));
     options.listen = *listen;
-    auto fine = check_reach(*listen, "--listen " + written.listen, written.insecure);
+    auto fine = check_reach(*listen, "--listen " + written.listen, written.common);
     if (!fine) return fine;
     options.http.reset();
     if (written.http != "none") {
         const auto http = parse_host_port(written.http, "--http");
         if (!http) return http.error();
-        fine = check_reach(*http, "--http " + written.http, written.insecure);
+        fine = check_reach(*http, "--http " + written.http, written.common);
         if (!fine) return fine;
         options.http = *http;
     }
     options.allowed_hosts = written.allowed_hosts;
-    options.log_level = written.log_level;
-    options.log_json = written.log_format == "json";
+    options.log_level = written.common.log_level;
+    options.log_json = written.common.log_json();
     return Done{};
 }
 

@@ -23,16 +23,6 @@ http_of() { ready_field "$1" http; }
 api() { curl -fsS --max-time 40 "$(http_of "$1")/api/v1/$2"; }
 no() { echo "$*"; return 1; }
 
-# until_true SECONDS COMMAND…: waits for a condition; FRAGCAST_TEST_PATIENCE times as long on a machine that is busy otherwise.
-until_true() {
-  local deadline=$((SECONDS + $1 * ${FRAGCAST_TEST_PATIENCE:-1} + 1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || return 1
-    read -rt 0.05 <> <(:) || true
-  done
-}
-
 has_whole() { # PEER NAME COUNT
   [[ $(api "$1" assets | jq -r --arg n "$2" '.assets[]|select(.name==$n)|.bytes_here==.size') == true ]]
 }

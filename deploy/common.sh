@@ -5,6 +5,17 @@ bin=${FRAGCAST_BIN:-$root/build/release/bin}
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+# until_true SECONDS COMMAND…: whether it comes true by then. FRAGCAST_TEST_PATIENCE times as late on a machine that
+# does other things as well; what is promised to take no longer than it does is measured, not waited for.
+until_true() {
+  local deadline=$((SECONDS + $1 * ${FRAGCAST_TEST_PATIENCE:-1} + 1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || return 1
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
 # Builds the programs (not the tests) into build/release.
 build_programs() {
   [[ -n ${FRAGCAST_BIN:-} ]] && return

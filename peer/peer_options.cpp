@@ -1,5 +1,6 @@
 #include "peer/peer_options.hpp"
 
+#include "messages/common_options.hpp"
 #include "messages/manifest.hpp"
 #include "messages/version.hpp"
 
@@ -12,12 +13,12 @@ namespace {
 // As the user wrote them.
 struct Written {
     std::vector<std::string> buses, friends, allowed_hosts;
-    bool no_bus = false, insecure = false, no_copies = false;
+    bool no_bus = false, no_copies = false;
     std::string store, name, listen = "tcp://127.0.0.1:0", advertise, http;
     std::string max_upload = "0", max_download = "0", stop_timeout = "8s", max_store,
                 repair_after = "2min";
     std::uint32_t replicas = limits::kDefaultReplicas;
-    std::string log_level = "info", log_format = "text";
+    CommonOptions common;
 };
 
 void declare(CommandLine& line, Written& written) {
@@ -69,16 +70,7 @@ void declare(CommandLine& line, Written& written) {
     line.option("--stop-timeout", written.stop_timeout, "how long stopping may take")
         .type("TIME")
         .shows_default();
-    line.option("--log-level", written.log_level,
-                "the least that is logged: trace, debug, info, warning, error or off")
-        .one_of({"trace", "debug", "info", "warning", "error", "off"})
-        .shows_default();
-    line.option("--log-format", written.log_format,
-                "text: lines for people; json: one object a line")
-        .one_of({"text", "json"})
-        .shows_default();
-    line.flag("--insecure", written.insecure,
-              "allow --listen and --http beyond this machine, without encryption or passwords");
+    declare(line, written.common);
 }
 
 std::filesystem::path default_store(const std::string& name) {
@@ -89,14 +81,6 @@ std::filesystem::path default_store(const std::string& name) {
                                      ? std::filesystem::path(home) / ".local" / "share"
                                      : std::filesystem::path(".");
     return base / "fragcast" / slug_of(name);
-}
-
-Status check_reach(const Endpoint& endpoint, const std::string& what, bool insecure) {
-    if (endpoint.loopback() || insecure) return Done{};
-    return fail(ErrorKind::refused,
-                what +
-                    " goes beyond this machine, and nothing is encrypted or asks for a password "
-                    "yet. If the network is yours alone, add --insecure");
 }
 
 Status read_names(const Written& written, PeerOptions& options) {
@@ -133,7 +117,7 @@ Status read_addresses(const Written& written, PeerOptions& options) {
     auto listen = parse_endpoint(written.listen, "--listen");
     if (!listen) return listen.error();
     options.listen = *listen;
-    if (auto fine = check_reach(options.listen, "--listen " + written.listen, written.insecure);
+    if (auto fine = check_reach(options.listen, "--listen " + written.listen, written.common);
         !fine)
         return fine;
     options.advertise = written.advertise;
@@ -144,7 +128,7 @@ Status read_addresses(const Written& written, PeerOptions& options) {
     if (!written.http.empty()) {
         auto http = parse_host_port(written.http, "--http");
         if (!http) return http.error();
-        if (auto fine = check_reach(*http, "--http " + written.http, written.insecure); !fine)
+        if (auto fine = check_reach(*http, "--http " + written.http, written.common); !fine)
             return fine;
         options.http = *http;
     }
@@ -178,8 +162,8 @@ Status read_numbers(const Written& written, PeerOptions& options) {
     options.max_download = *download;
     options.stop_timeout = std::chrono::milliseconds(*stop);
     options.no_copies = written.no_copies;
-    options.log_level = written.log_level;
-    options.log_json = written.log_format == "json";
+    options.log_level = written.common.log_level;
+    options.log_json = written.common.log_json();
     return Done{};
 }
 

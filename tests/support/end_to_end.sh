@@ -28,16 +28,6 @@ expect() {
     pass "$what"
   fi
 }
-# until_true SECONDS COMMAND…: whether it comes true by then. FRAGCAST_TEST_PATIENCE times as late on a machine that
-# does other things as well; what is promised to take no longer than it does is measured, not waited for.
-until_true() {
-  local deadline=$((SECONDS + $1 * ${FRAGCAST_TEST_PATIENCE:-1} + 1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || return 1
-    read -rt 0.05 <> <(:) || true
-  done
-}
 fc() { "$bin/fragcast" "$@"; }
 http_of() { ready_field "$1" http; }
 api() { curl -fsS --max-time 40 "$(http_of "$1")/api/v1/$2"; }
