@@ -1,6 +1,8 @@
 // What a user may tell fragcast-bus, and what he is told when it is wrong.
 #include "bus/bus_options.hpp"
 
+#include "tests/support/source_path.hpp"
+
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -61,13 +63,13 @@ TEST_CASE("addresses that cannot be are refused in words") {
 }
 
 TEST_CASE("deploy/bus.toml has every key of a bus, its default and its unit") {
-    std::ifstream in(FRAGCAST_SOURCE_DIR "/deploy/bus.toml");
+    std::ifstream in(test::source_path("deploy/bus.toml"));
     const std::string file((std::istreambuf_iterator<char>(in)), {});
     const auto parsed = parse({"--print-config"});
     REQUIRE(std::holds_alternative<OptionsExit>(parsed));
     CHECK(std::get<OptionsExit>(parsed).code == 0);
     CHECK(file.find(std::get<OptionsExit>(parsed).text) != std::string::npos);
-    good({"--config", FRAGCAST_SOURCE_DIR "/deploy/bus.toml"});
+    good({"--config", test::source_path("deploy/bus.toml")});
 }
 
 TEST_CASE("an unknown option names the nearest known one") {

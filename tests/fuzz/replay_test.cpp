@@ -1,5 +1,6 @@
 // The fuzzers' corpus as a plain test: seeds, and every input that once found something.
 #include "tests/fuzz/targets.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +21,7 @@ TEST_CASE("every input of the fuzzers' corpus is survived, whole and cut at ever
     for (const auto& target : targets) {
         int inputs = 0;
         const std::string folder =
-            FRAGCAST_SOURCE_DIR "/tests/fuzz/corpus/" + std::string(target.first);
+            test::source_path("tests/fuzz/corpus/") + std::string(target.first);
         for (const auto& entry : std::filesystem::directory_iterator(folder)) {
             std::ifstream file(entry.path(), std::ios::binary);
             const std::vector<std::uint8_t> input{std::istreambuf_iterator<char>(file), {}};

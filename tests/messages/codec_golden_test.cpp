@@ -1,6 +1,7 @@
 // The bytes of each kind, pinned: a change here is a change of the protocol.
 #include "messages/codec.hpp"
 #include "tests/messages/samples.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <fstream>
 #include <map>
@@ -11,7 +12,7 @@ using namespace fragcast;
 using namespace fragcast::testing;
 
 TEST_CASE("the bytes of every kind are those that were pinned") {
-    std::ifstream file(FRAGCAST_SOURCE_DIR "/tests/messages/golden/frames.hex");
+    std::ifstream file(test::source_path("tests/messages/golden/frames.hex"));
     REQUIRE(file.good());
     std::map<std::string, std::string> golden;
     for (std::string name, hex; file >> name >> hex;)

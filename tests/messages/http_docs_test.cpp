@@ -2,6 +2,7 @@
 #include "messages/http_docs.hpp"
 
 #include "messages/version.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -35,7 +36,7 @@ std::set<std::string> operations_of(const json& document) {
 
 // The rows of HTTP.md's tables of routes: "GET /api/v1/assets/{id}" and whether a bus has it.
 std::map<std::string, bool> routes_of_the_page() {
-    std::ifstream file(std::string(FRAGCAST_SOURCE_DIR) + "/messages/HTTP.md");
+    std::ifstream file(test::source_path("messages/HTTP.md"));
     std::map<std::string, bool> out;
     const std::regex row("\\| `(GET|POST|PUT|DELETE) (/[^`]*)`(.*)");
     const std::regex another("`(GET )?([a-zA-Z/][a-zA-Z0-9./]*)`");

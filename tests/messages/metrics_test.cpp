@@ -3,6 +3,7 @@
 
 #include "bus/bus_metrics.hpp"
 #include "peer/peer_metrics.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <array>
 #include <fstream>
@@ -18,7 +19,7 @@ namespace {
 
 // Backquoted metric names in the paragraph of HTTP.md's "Metrics" that begins so.
 std::set<std::string> metrics_promised(const std::string& begin) {
-    std::ifstream file(std::string(FRAGCAST_SOURCE_DIR) + "/messages/HTTP.md");
+    std::ifstream file(test::source_path("messages/HTTP.md"));
     std::stringstream all;
     all << file.rdbuf();
     std::string text = all.str();

@@ -6,6 +6,7 @@
 #include "messages/limits.hpp"
 #include "messages/topic.hpp"
 #include "tests/messages/field_text.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -21,7 +22,7 @@ namespace {
 
 // The lines of the section under the heading that begins with `heading`.
 std::vector<std::string> section(const std::string& heading) {
-    std::ifstream file(FRAGCAST_SOURCE_DIR "/messages/PROTOCOL.md");
+    std::ifstream file(test::source_path("messages/PROTOCOL.md"));
     REQUIRE(file.good());
     std::vector<std::string> lines;
     bool inside = false;

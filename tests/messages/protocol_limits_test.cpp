@@ -1,5 +1,6 @@
 // The limits of PROTOCOL.md, section 14, are those of messages/limits.hpp.
 #include "messages/limits.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -106,7 +107,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
 }
 
 std::map<std::string, std::uint64_t> limits_in_document() {
-    std::ifstream file(FRAGCAST_SOURCE_DIR "/messages/PROTOCOL.md");
+    std::ifstream file(test::source_path("messages/PROTOCOL.md"));
     REQUIRE(file.good());
     std::map<std::string, std::uint64_t> out;
     for (std::string line; std::getline(file, line);) {

@@ -1,6 +1,8 @@
 // The API's objects, compared with the fields that HTTP.md promises.
 #include "peer/json.hpp"
 
+#include "tests/support/source_path.hpp"
+
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -15,7 +17,7 @@ namespace {
 
 // The quoted names in the paragraph of HTTP.md that begins with `begin`.
 std::set<std::string> promised(const std::string& begin) {
-    std::ifstream file(std::string(FRAGCAST_SOURCE_DIR) + "/messages/HTTP.md");
+    std::ifstream file(test::source_path("messages/HTTP.md"));
     std::stringstream text;
     text << file.rdbuf();
     const std::string all = text.str();

@@ -1,6 +1,8 @@
 // What a user may tell fragcast-peer, from three places, and what it says of mistakes.
 #include "peer/peer_options.hpp"
 
+#include "tests/support/source_path.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -161,13 +163,13 @@ TEST_CASE("peer options: what --print-config prints, --config takes to the same 
 }
 
 TEST_CASE("peer options: deploy/peer.toml has every key, its default and its unit") {
-    std::ifstream in(FRAGCAST_SOURCE_DIR "/deploy/peer.toml");
+    std::ifstream in(test::source_path("deploy/peer.toml"));
     const std::string file((std::istreambuf_iterator<char>(in)), {});
     const auto parsed = parse({"--print-config"});
     REQUIRE(std::holds_alternative<OptionsExit>(parsed));
     // A head for people, then what the program itself prints.
     CHECK(has(file, std::get<OptionsExit>(parsed).text));
-    fine({"--config", FRAGCAST_SOURCE_DIR "/deploy/peer.toml"});
+    fine({"--config", test::source_path("deploy/peer.toml")});
 }
 
 TEST_CASE("peer options: what a running peer cannot change is named") {
