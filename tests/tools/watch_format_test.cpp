@@ -108,7 +108,7 @@ TEST_CASE("watch: what is not ours is text where it can be, else hex, and long o
 TEST_CASE("watch: nothing that the fuzzers found and no random bytes upset it") {
     std::size_t inputs = 0;
     for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(test::source_path("tests/fuzz/corpus")) {
+         std::filesystem::recursive_directory_iterator(test::source_path("tests/fuzz/corpus"))) {
         if (!entry.is_regular_file()) continue;
         std::ifstream file(entry.path(), std::ios::binary);
         expect_calm({std::istreambuf_iterator<char>(file), {}});
