@@ -42,7 +42,7 @@ std::optional<HttpResponse> not_modified(const HttpRequest& request, const HttpR
     HttpResponse same;
     same.status = 304;
     same.type.clear();
-    for (const char* name : {"ETag", "Cache-Control", "Vary"})
+    for (const char* name : {"ETag", "Cache-Control", "Content-Security-Policy", "Vary"})
         if (const auto found = head.headers.find(name); found != head.headers.end())
             same.headers.insert(*found);
     return same;

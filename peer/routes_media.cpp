@@ -3,6 +3,7 @@
 #include "peer/media_extent.hpp"
 #include "peer/routes.hpp"
 #include "player/file_name.hpp"
+#include "player/mime.hpp"
 #include "player/playlist.hpp"
 
 #include <algorithm>
@@ -13,7 +14,15 @@
 namespace fragcast {
 namespace {
 
+constexpr const char* kVideo = "video/mp4";
 constexpr const char* kForever = "public, max-age=31536000, immutable";
+// Bytes of a stranger, opened by themselves, have no origin and run nothing. A player has ours,
+// since it loads the same once more, and runs nothing either.
+constexpr const char* kSandbox =
+    "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+constexpr const char* kPlayerSandbox =
+    "sandbox allow-same-origin; default-src 'none'; media-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'";
 
 bool is_viewer_text(const std::string& text) {
     return !text.empty() && text.size() <= 32 &&
@@ -47,13 +56,6 @@ std::optional<std::uint32_t> index_of(const std::string& text, std::string_view 
     return index;
 }
 
-// What a browser may show inside our origin without running anything in it.
-bool may_show(const std::string& mime) {
-    if (mime.starts_with("video/") || mime.starts_with("audio/")) return true;
-    if (mime.starts_with("image/")) return !mime.starts_with("image/svg");
-    return mime == "application/pdf" || mime.starts_with("text/plain");
-}
-
 // A name as RFC 6266 wants it: percent-encoded UTF-8.
 std::string disposition(const std::string& name, bool show) {
     static const char* const digits = "0123456789ABCDEF";
@@ -72,20 +74,28 @@ std::string disposition(const std::string& name, bool show) {
 struct Resource {
     MediaExtent extent;
     std::string etag;
-    std::string type;
+    ShownType shown;
     std::string disposition;  // or empty
 };
+
+// Of every answer with bytes of an asset.
+std::map<std::string, std::string> asset_headers(const ShownType& shown, const std::string& etag) {
+    return {
+        {"ETag", etag},
+        {"Cache-Control", kForever},
+        {"Content-Security-Policy", shown.as == ShownType::As::player ? kPlayerSandbox : kSandbox}};
+}
 
 void serve(RoutesContext& context, const HttpRequest& request, const Viewer& viewer,
            const AssetId& asset, HttpDesk::ManifestPtr manifest, const Resource& resource,
            HttpReply reply, Time since) {
     HttpResponse kept;
-    kept.headers = {{"ETag", resource.etag}, {"Cache-Control", kForever}};
+    kept.headers = asset_headers(resource.shown, resource.etag);
     if (auto same = not_modified(request, kept)) return reply.send(std::move(*same));
     const std::uint64_t size = size_of(*manifest, resource.extent);
     const auto span = parse_range(request, size, resource.etag);
     if (!span) return reply.send(range_problem(span.error(), size));
-    HttpResponse head = range_head(*span, size, resource.type);
+    HttpResponse head = range_head(*span, size, resource.shown.type);
     head.headers.merge(kept.headers);
     if (!resource.disposition.empty()) head.headers["Content-Disposition"] = resource.disposition;
     if (span->size() == 0) return reply.send(std::move(head));
@@ -123,12 +133,10 @@ std::optional<Resource> content(const HttpRequest& request, const AssetId& asset
         reply.send(problem(400, "download must be 1, or be left out"));
         return std::nullopt;
     }
-    const bool video = manifest.media.has_value();
-    const std::string type = video ? "video/mp4" : manifest.mime;
-    const bool show = may_show(type);
-    return Resource{MediaExtent::whole(manifest), '"' + asset.text() + '"',
-                    show ? type : "application/octet-stream",
-                    disposition(file_name_of(manifest), show && !download)};
+    const ShownType shown = shown_type(manifest.media ? kVideo : manifest.mime);
+    const bool show = shown.as != ShownType::As::nothing && !download;
+    return Resource{MediaExtent::whole(manifest), '"' + asset.text() + '"', shown,
+                    disposition(file_name_of(manifest), show)};
 }
 
 // I.mp4 of a video, I.bin of a file.
@@ -144,7 +152,7 @@ std::optional<Resource> fragment_alone(const HttpRequest& request, const AssetId
     }
     return Resource{MediaExtent::fragment({*index}, video),
                     '"' + asset.text() + "-f" + std::to_string(*index) + '"',
-                    video ? "video/mp4" : "application/octet-stream", ""};
+                    video ? shown_type(kVideo) : ShownType{}, video ? "" : "attachment"};
 }
 
 std::optional<Resource> hls_fragment(const HttpRequest& request, const AssetId& asset,
@@ -157,7 +165,8 @@ std::optional<Resource> hls_fragment(const HttpRequest& request, const AssetId& 
         return std::nullopt;
     }
     return Resource{MediaExtent::fragment({*index}, false),
-                    '"' + asset.text() + "-s" + std::to_string(*index) + '"', "video/mp4", ""};
+                    '"' + asset.text() + "-s" + std::to_string(*index) + '"', shown_type(kVideo),
+                    ""};
 }
 
 // Playlists and the init segment are known from the manifest alone.
@@ -202,10 +211,9 @@ void add_media_routes(RoutesContext& context) {
     hls_text_route(context, "/hls/{}/init.mp4", [](const Manifest& manifest, const std::string&) {
         HttpResponse response;
         const Bytes& init = manifest.media->init;
-        response.type = "video/mp4";
+        response.type = kVideo;
         response.body.assign(init.begin(), init.end());
-        response.headers["Cache-Control"] = kForever;
-        response.headers["ETag"] = '"' + sha256(init).text() + '"';
+        response.headers = asset_headers(shown_type(kVideo), '"' + sha256(init).text() + '"');
         return response;
     });
     media_route(context, "/hls/{}/{}", hls_fragment);

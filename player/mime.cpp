@@ -1,3 +1,5 @@
+#include "player/mime.hpp"
+
 #include "player/cutter.hpp"
 #include "player/disk.hpp"
 
@@ -11,7 +13,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::size_t kHeadBytes = 512;
-constexpr const char* kUnknown = "application/octet-stream";
 
 struct Magic {
     std::size_t offset;
@@ -58,6 +59,21 @@ constexpr std::array kTexts = {
     Extension{".toml"sv, "application/toml"},
 };
 
+using As = ShownType::As;
+constexpr std::array kShown = {
+    ShownType{"video/mp4", As::player},       ShownType{"video/webm", As::player},
+    ShownType{"video/ogg", As::player},       ShownType{"video/mpeg", As::player},
+    ShownType{"video/mp2t", As::player},      ShownType{"video/quicktime", As::player},
+    ShownType{"video/x-flv", As::player},     ShownType{"video/x-matroska", As::player},
+    ShownType{"video/x-ms-asf", As::player},  ShownType{"video/x-msvideo", As::player},
+    ShownType{"audio/mp4", As::player},       ShownType{"audio/mpeg", As::player},
+    ShownType{"audio/ogg", As::player},       ShownType{"audio/flac", As::player},
+    ShownType{"audio/wav", As::player},       ShownType{"audio/aac", As::player},
+    ShownType{"application/ogg", As::player}, ShownType{"image/png", As::page},
+    ShownType{"image/jpeg", As::page},        ShownType{"image/gif", As::page},
+    ShownType{"image/webp", As::page},        ShownType{"text/plain", As::page},
+};
+
 bool stands_at(std::string_view head, std::size_t offset, std::string_view bytes) {
     return head.size() >= offset + bytes.size() && head.substr(offset, bytes.size()) == bytes;
 }
@@ -95,12 +111,18 @@ const char* ogg_mime(const std::string& extension) {
 
 }  // namespace
 
+ShownType shown_type(std::string_view said) {
+    for (const ShownType& shown : kShown)
+        if (shown.type == said) return shown;
+    return {};
+}
+
 std::string mime_of(const std::filesystem::path& file, const std::string& name) {
     const Result<InputFile> input = InputFile::open(file);
-    if (!input) return kUnknown;
+    if (!input) return kUnknownType;
     std::array<std::uint8_t, kHeadBytes> bytes{};
     const Result<std::size_t> read = input->read_at(0, bytes);
-    if (!read) return kUnknown;
+    if (!read) return kUnknownType;
     const std::string_view head(reinterpret_cast<const char*>(bytes.data()), *read);
     const std::string extension = extension_of(name.empty() ? file : std::filesystem::path(name));
 
@@ -109,10 +131,10 @@ std::string mime_of(const std::filesystem::path& file, const std::string& name) 
     for (const Magic& magic : kMagics)
         if (stands_at(head, magic.offset, magic.bytes))
             return magic.bytes == "OggS"sv ? ogg_mime(extension) : magic.mime;
-    if (head.find('\0') != std::string_view::npos) return kUnknown;
+    if (head.find('\0') != std::string_view::npos) return kUnknownType;
     for (const Extension& text : kTexts)
         if (extension == text.name) return text.mime;
-    return kUnknown;
+    return kUnknownType;
 }
 
 }  // namespace fragcast

@@ -47,6 +47,33 @@ head -c 3000000 /dev/urandom >"$work/bytes"
 start_program alone "$bin/fragcast-peer" --name '<i>alone' --store "$work/alone" --no-bus --http 127.0.0.1:0 || exit 1
 PEER=$(page alone) TIGHT=$([[ ! -e $run/tight.pid ]] || page tight) WORK=$work SCREENSHOTS=${SCREENSHOTS:-} node change_test.mjs || status=1
 PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
+# What strangers may make, by hand: a script, and what has it run in every kind of document.
+peer victim --no-copies
+"$bin/fragcast" -q put "$work/sample.mp4" --name kept --to peer1 --replicas 1 >/dev/null || { echo "FAIL browser: put kept"; exit 1; }
+stranger() { # KIND MIME, its bytes on stdin
+  local id
+  id=$(python3 "$here/../support/strange_asset.py" "$work/victim/assets" "${1%% *}" "$2") || exit 1
+  strange=$(jq -c --arg kind "$1 as $2" --arg id "$id" '.[$kind]=$id' <<<"$strange")
+}
+strange={}
+for mime in video/mp4,text/javascript text/javascript; do
+  stranger script $mime <<<"document.title='RAN'; window.ran=['RAN']; fetch('/api/v1/assets').then((a)=>a.json()).then((a)=>a.assets.forEach((x)=>fetch('/api/v1/assets/'+x.id,{method:'DELETE',headers:{'X-Fragcast':'1'}})))"
+  run_it="<script src=\"/content/$(jq -r --arg kind "script as $mime" '.[$kind]' <<<"$strange")\"></script><script>document.title='RAN'</script>"
+  for html in video/mp4,text/html text/plain,text/html text/html application/xhtml+xml; do
+    stranger "html with $mime" $html <<<"<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><title>x</title></head><body>$run_it</body></html>"
+  done
+  for svg in image/SVG+xml image/svg+xml text/xml application/xml; do
+    stranger "svg with $mime" $svg <<<"<svg xmlns=\"http://www.w3.org/2000/svg\">${run_it//src=/href=}</svg>"
+  done
+done
+stranger pdf application/pdf <<<'%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj
+trailer<</Root 1 0 R>>'
+"$bin/fragcast" refresh --peer victim >"$work/refreshed" || { echo "FAIL browser: strange assets"; exit 1; }
+id_of() { "$bin/fragcast" --json ls | jq -r --arg name "$1" 'select(.name==$name).id'; }
+PEER=$(page victim) STRANGE=$strange FILM_ID=$(id_of kept) node strangers_test.mjs || status=1
 cat >"$work/put" <<END
 #!/bin/sh
 exec "$bin/fragcast" -q put "\$1" --name "\$2" --to peer1

@@ -129,7 +129,7 @@ def a_thousand_held():
         for fd, _ in poll.poll(0):
             answer = read_answer(waiting[fd], whole=False)  # a first chunk may have come
             poll.unregister(fd)
-            examine("a held request too many", answer)
+            examine(f"/content/{FILE} held, of too many", answer)
             refused += answer.status == 503 and answer.headers.get("retry-after") == "1"
         return refused >= 488
     # Those who were served a first chunk made room for others meanwhile; there are few chunks.

@@ -1,3 +1,5 @@
+#include "player/mime.hpp"
+
 #include "player/cutter.hpp"
 #include "tests/player/temp_folder.hpp"
 
@@ -65,4 +67,54 @@ TEST_CASE("a name alone makes no video, and what is not known is not guessed") {
     CHECK(mime("a.xyz", "hello") == "application/octet-stream");
     CHECK(mime("a", "") == "application/octet-stream");
     CHECK(mime_of("no/such/file.txt") == "application/octet-stream");
+}
+
+TEST_CASE("only the exact names of our table are shown, and nothing that could hold a script") {
+    using As = ShownType::As;
+    CHECK(shown_type("video/mp4").as == As::player);
+    CHECK(shown_type("audio/mpeg").as == As::player);
+    CHECK(shown_type("image/png").as == As::page);
+    CHECK(shown_type("text/plain").as == As::page);
+    CHECK(std::string(shown_type("video/webm").type) == "video/webm");
+    for (const char* said : {"video/mp4,text/html",
+                             "text/plain,text/html",
+                             "text/plain, text/html",
+                             "image/SVG+xml",
+                             "image/svg+xml",
+                             "text/html",
+                             "application/xhtml+xml",
+                             "application/xml",
+                             "text/xml",
+                             "text/javascript",
+                             "text/css",
+                             "application/pdf",
+                             "application/json",
+                             "multipart/x-mixed",
+                             "video/mp4;text/html",
+                             "video/mp4; charset=utf-7",
+                             "text/plain;charset=utf-7",
+                             "Video/mp4",
+                             " video/mp4",
+                             "video/mp4 ",
+                             "video/",
+                             "video/x-unknown",
+                             "image/",
+                             "*/*",
+                             "application/octet-stream",
+                             ""}) {
+        CAPTURE(said);
+        CHECK(shown_type(said).as == As::nothing);
+        CHECK(std::string(shown_type(said).type) == "application/octet-stream");
+    }
+}
+
+TEST_CASE("what is sent is our constant, whatever stands behind the text that chose it") {
+    const std::string said = "video/mp4";
+    CHECK(static_cast<const void*>(shown_type(said).type) != said.data());
+}
+
+TEST_CASE("what the cutter calls a video, a sound or a picture is in the table") {
+    for (const char* head : {"OggS", "ID3\x03", "fLaC", "RIFF....WAVEfmt ", "\x89PNG\r\n\x1A\n",
+                             "GIF89a", "RIFF....WEBP", "\xFF\xD8\xFF\xE0"})
+        CHECK_MESSAGE(shown_type(mime("a", head)).as != ShownType::As::nothing, head);
 }

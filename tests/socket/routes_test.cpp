@@ -239,21 +239,95 @@ TEST_CASE("media: malformed requests are refused before anything is asked for") 
     }
 }
 
-TEST_CASE("media: a file that could run in our origin is a download") {
-    HttpStage stage;
+namespace {
+
+// The stage's asset as a file of that type, asked for as a whole.
+WebAnswer content_of(HttpStage& stage, const std::string& mime, const std::string& query = "",
+                     std::string_view headers = "") {
     stage.manifest->media.reset();
     stage.manifest->kind = AssetKind::file;
-    stage.manifest->mime = "text/html";
-    stage.manifest->name = "a \"b\"\xC3\xA4.html";
+    stage.manifest->mime = mime;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID");
+    begin(stage, client, "/content/ID" + query, headers);
     for (int i = 0; i < 3; ++i)
         stage.give(stage.next<http_event::Read>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
-    CHECK(client.answer().body == stage.content(false));
-    CHECK(client.answer().headers.at("content-type") == "application/octet-stream");
-    CHECK(client.answer().headers.at("content-disposition") ==
-          "attachment; filename*=UTF-8''a%20%22b%22%C3%A4.html");
-    WebClient hls(stage.loop, stage.at);
-    CHECK(hls.get(film_path(stage, "/hls/ID/index.m3u8")).status == 404);
+    return client.answer();
+}
+
+bool is_sandbox(const WebAnswer& answer) {
+    const std::string policy = answer.headers.at("content-security-policy");
+    return policy.starts_with("sandbox; default-src 'none'; ") &&
+           answer.headers.at("x-content-type-options") == "nosniff";
+}
+
+bool is_player_sandbox(const WebAnswer& answer) {
+    const std::string policy = answer.headers.at("content-security-policy");
+    return policy.starts_with(
+               "sandbox allow-same-origin; default-src 'none'; media-src 'self'; ") &&
+           answer.headers.at("x-content-type-options") == "nosniff";
+}
+
+}  // namespace
+
+TEST_CASE("media: a file that could run in our origin is a download, whatever it is called") {
+    for (const char* mime : {"text/html", "video/mp4,text/html", "text/plain,text/html",
+                             "image/SVG+xml", "image/svg+xml", "application/xhtml+xml", "text/xml",
+                             "text/javascript", "application/pdf", "text/css", "unheard/of", ""}) {
+        CAPTURE(mime);
+        HttpStage stage;
+        stage.manifest->name = "a \"b\"\xC3\xA4.html";
+        const WebAnswer answer = content_of(stage, mime);
+        CHECK(answer.body == stage.content(false));
+        CHECK(answer.headers.at("content-type") == "application/octet-stream");
+        CHECK(is_sandbox(answer));
+        CHECK(answer.headers.at("content-disposition") ==
+              "attachment; filename*=UTF-8''a%20%22b%22%C3%A4.html");
+        WebClient hls(stage.loop, stage.at);
+        CHECK(hls.get(film_path(stage, "/hls/ID/index.m3u8")).status == 404);
+    }
+}
+
+TEST_CASE("media: what is shown runs nothing, and a player alone keeps our origin") {
+    for (const char* mime : {"image/png", "text/plain"}) {
+        HttpStage stage;
+        const WebAnswer answer = content_of(stage, mime);
+        CHECK(answer.headers.at("content-type") == mime);
+        CHECK(answer.headers.at("content-disposition").starts_with("inline;"));
+        CHECK(is_sandbox(answer));
+    }
+    for (const char* mime : {"video/webm", "audio/mpeg"}) {
+        HttpStage stage;
+        const WebAnswer answer = content_of(stage, mime, "?download=1");
+        CHECK(answer.headers.at("content-type") == mime);
+        CHECK(answer.headers.at("content-disposition").starts_with("attachment;"));
+        CHECK(is_player_sandbox(answer));
+    }
+}
+
+TEST_CASE("media: every route that sends bytes of an asset says so, also of what is unchanged") {
+    HttpStage stage;
+    WebClient client(stage.loop, stage.at);
+    begin(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
+    stage.give(stage.next<http_event::Read>());
+    REQUIRE(stage.wait([&] { return client.answer().whole; }));
+    CHECK(is_player_sandbox(client.answer()));
+    WebClient other(stage.loop, stage.at);
+    CHECK(is_player_sandbox(other.get(film_path(stage, "/hls/ID/init.mp4"))));
+    for (const char* path : {"/content/ID", "/hls/ID/1.m4s", "/hls/ID/init.mp4",
+                             "/api/v1/assets/ID/fragments/1.mp4"}) {
+        CAPTURE(path);
+        const WebAnswer same = other.get(film_path(stage, path), "If-None-Match: *\r\n");
+        CHECK(same.status == 304);
+        CHECK(is_player_sandbox(same));
+    }
+    HttpStage file;
+    (void)content_of(file, "text/html");
+    WebClient bin(file.loop, file.at);
+    bin.request(film_path(file, "/api/v1/assets/ID/fragments/1.bin"));
+    file.give(file.next<http_event::Read>());
+    REQUIRE(file.wait([&] { return bin.answer().whole; }));
+    CHECK(bin.answer().headers.at("content-type") == "application/octet-stream");
+    CHECK(bin.answer().headers.at("content-disposition") == "attachment");
+    CHECK(is_sandbox(bin.answer()));
 }

@@ -1,5 +1,6 @@
 """A client in raw bytes, and the facts that every answer of ours must fulfil (HTTP.md, "Safety")."""
 import json
+import re
 import socket
 import sys
 import time
@@ -66,7 +67,7 @@ class Program:
         with self.connect(timeout=timeout) as sock:
             sock.sendall(self.head(method, target, headers, host) + body)
             answer = read_answer(sock, method)
-        examine(f"{method} {target!r:.80}", answer)
+        examine(f"{method} {target!r:.160}", answer)
         return answer
 
 
@@ -101,11 +102,23 @@ POLICY = ("default-src 'self'; media-src 'self' blob:; img-src 'self' data:; fra
           "base-uri 'none'; form-action 'none'")
 
 
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+PLAYER_SANDBOX = SANDBOX.replace("sandbox; default-src 'none'", "sandbox allow-same-origin; default-src 'none'; media-src 'self'")
+
+
+def policy_of(what, answer):
+    """An asset's bytes have one of their own."""
+    bytes_of_asset = re.search(r"/content/|/hls/[^/]*/[^/]*\.(mp4|m4s)|/fragments/\d", what)
+    if not bytes_of_asset or answer.status not in (200, 206, 304):
+        return POLICY
+    return PLAYER_SANDBOX if answer.headers.get("content-type", "video/").startswith("video/") else SANDBOX
+
+
 def examine(what, answer):
     """What every route and every error owes."""
     headers = answer.headers
     expected = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
-                "cross-origin-resource-policy": "same-origin", "content-security-policy": POLICY}
+                "cross-origin-resource-policy": "same-origin", "content-security-policy": policy_of(what, answer)}
     for name, value in expected.items():
         if headers.get(name) != value:
             wrong.append(f"{what}: {answer.status} with {name}: {headers.get(name)}")
