@@ -5,6 +5,7 @@
 // and suspended connections, watched for their client's end. Ours is what the owner polls.
 #include "messages/http_server.hpp"
 
+#include "messages/http_asker.hpp"
 #include "messages/http_asset.hpp"
 #include "messages/http_exchange.hpp"
 #include "messages/http_listen.hpp"
@@ -49,16 +50,6 @@ MHD_Result collect_header(void* into, MHD_ValueKind, const char* name, const cha
 
 bool changes_state(const std::string& method) {
     return method != "GET" && method != "HEAD";
-}
-
-// By what browsers say of a request's page. The header above keeps other sites out already: this is
-// for the day on which somebody's browser, proxy or extension lets it through.
-bool from_elsewhere(const HttpRequest& request) {
-    const std::string site = request.header("sec-fetch-site").value_or("none");
-    if (site != "same-origin" && site != "none") return true;
-    const auto origin = request.header("origin");
-    return origin && *origin != "http://" + request.header("host").value_or("") &&
-           *origin != "https://" + request.header("host").value_or("");
 }
 
 // How long the body is said to be; the most where it is sent in chunks.
@@ -201,6 +192,13 @@ std::optional<HttpResponse> HttpServer::Impl::refuse_head(const Headers& headers
 void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
                                   const std::vector<std::string>& parts) {
     HttpRequest& request = exchange.request;
+    request.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
+    // Before it learns what is here. No other site can send the header below: this is also for the
+    // day on which somebody's browser, proxy or extension lets it through.
+    if (asker_of(request) == Asker::elsewhere)
+        return exchange.refuse(problem(403,
+                                       "pages of other sites load and change nothing here; "
+                                       "open this address itself"));
     auto match = routes.find(method, parts);
     if (!match.target && match.allow.empty())
         return exchange.refuse(problem(404, "there is nothing at " + request.path));
@@ -209,11 +207,8 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
         refusal.headers["Allow"] = match.allow;
         return exchange.refuse(std::move(refusal));
     }
-    request.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
     if (changes_state(request.method) && request.header("x-fragcast") != "1")
         return exchange.refuse(problem(403, "what changes state needs the header X-Fragcast: 1"));
-    if (changes_state(request.method) && from_elsewhere(request))
-        return exchange.refuse(problem(403, "pages of other origins cannot change state here"));
     const bool whole = std::holds_alternative<Handler>(*match.target);
     if (whole && !request.header("transfer-encoding") &&
         announced_body(request) > options.max_body_bytes) {

@@ -51,13 +51,27 @@ void HttpBridge::read_pipe() {
 
 // --- what HTTP asks for --------------------------------------------------------------------------
 
+// Reading takes no removal back, whoever reads: its user asks for that on purpose, by a fetch,
+// which the page sends at a click.
+bool HttpBridge::is_removed(ReadId read, const AssetId& asset) {
+    if (!node_->swarm().declined(asset)) return false;
+    out_.push(http_command::Failed{
+        read,
+        fail(ErrorKind::not_found,
+             "it was removed from this peer by its user. Have it fetched again (fragcast fetch "
+             "NAME --peer PEER), or play it on this peer's page")});
+    return true;
+}
+
 void HttpBridge::take(const http_event::NeedManifest& event) {
+    if (is_removed(event.read, event.asset)) return;
     node_->tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_need_manifest(event.read, event.asset, event.deadline, now, out);
     });
 }
 
 void HttpBridge::take(const http_event::Read& event) {
+    if (is_removed(event.read, event.chunk.asset)) return;
     node_->tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_read(event.read, event.viewer, event.chunk, event.deadline, now, out);
     });
@@ -93,6 +107,7 @@ void HttpBridge::take(const http_event::Cancel& event) {
 }
 
 void HttpBridge::take(const http_event::Playhead& event) {
+    if (node_->swarm().declined(event.asset)) return;
     node_->tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_playhead(event.viewer, event.asset, event.fragment, event.offset, now, out);
     });

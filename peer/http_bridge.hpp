@@ -43,6 +43,8 @@ public:
 private:
     HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint);
     void read_pipe();
+    // Removed by its user: answered so.
+    bool is_removed(ReadId read, const AssetId& asset);
     void take(const http_event::Serving&) {}
     void take(const http_event::NeedManifest& event);
     void take(const http_event::Read& event);

@@ -1,11 +1,11 @@
 // The page: one event stream feeds it, nothing is polled. Names from outside are text, never markup.
 import * as bar from './bar.js';
-import { ask_to_remove } from './change.js';
+import { ask_to_remove, take_back } from './change.js';
 import * as player from './play.js';
 import { bytes, clock, colour, count, make, safe_link } from './text.js';
 
 const $ = (id) => document.getElementById(id);
-const state = { info: null, assets: [], peers: [], detail: null, open: '', started: false, hover: -1 };
+const state = { info: null, assets: [], peers: [], detail: null, open: '', started: false, removed: false, hover: -1 };
 let stream = null;
 
 // --- the asset that is open ------------------------------------------------------------------------
@@ -55,9 +55,19 @@ function open_asset(asset) {
   $('now').textContent = '';
   show_actions(asset);
   document.title = `${asset.name} – fragcast`;
-  $('screen').hidden = false;
-  state.started = asset.kind === 'video' && player.play(asset);
+  begin(asset);
   listen();
+}
+
+// Plays it, unless it was removed here: then the user is asked.
+function begin(asset) {
+  state.removed = asset.declined;
+  $('screen').hidden = false;
+  $('again').hidden = !asset.declined;
+  $('again').disabled = false;
+  player.stop();
+  state.started = asset.kind === 'video' && !asset.declined && player.play(asset);
+  if (asset.declined) player.say('It was removed from this peer. Others have it still.');
 }
 
 function close_asset() {
@@ -70,7 +80,7 @@ function close_asset() {
 }
 
 function show_actions(asset) {
-  $('download').hidden = !asset;
+  $('download').hidden = !asset || asset.declined;
   if (asset) $('download').href = `/content/${asset.id}?download=1`;
   $('remove').hidden = !asset || asset.bytes_here === 0;
 }
@@ -78,8 +88,9 @@ function show_actions(asset) {
 function show_detail(detail) {
   if (detail.id !== state.open) return;
   state.detail = detail;
+  if (detail.declined !== state.removed) begin(detail);
   // What a file is stands in its manifest, which may come later than the first detail.
-  if (!state.started && detail.manifest_here) {
+  if (!state.started && detail.manifest_here && !detail.declined) {
     state.started = true;
     $('screen').hidden = !player.play(detail);
   }
@@ -87,7 +98,7 @@ function show_detail(detail) {
   const picture = detail.width ? `, ${detail.width}×${detail.height}` : '';
   $('facts').textContent = `${size}${picture} · ${bytes(detail.bytes_here)} here`;
   show_actions(detail);
-  player.show_waiting(detail.waiting);
+  if (!detail.declined) player.show_waiting(detail.waiting);
   show_bar();
   show_legend(detail);
   if ($('fragments').open) show_fragments();
@@ -284,6 +295,15 @@ $('remove').addEventListener('click', () => {
     location.hash = '';
     $('search').focus();
   });
+});
+$('again').addEventListener('click', async () => {
+  $('again').disabled = true;
+  try {
+    await take_back({ id: state.open });  // the stream tells that it is wanted again
+  } catch (error) {
+    $('again').disabled = false;
+    player.say(`Not brought back: ${error.message}`);
+  }
 });
 player.video.addEventListener('timeupdate', show_bar);
 window.addEventListener('resize', show_bar);

@@ -20,7 +20,7 @@ const policy = { default: retry };
 
 let hls = null;
 
-function say(text) {
+export function say(text) {
   notice.textContent = text;
   notice.hidden = !text;
 }

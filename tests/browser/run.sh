@@ -49,7 +49,7 @@ PEER=$(page alone) TIGHT=$([[ ! -e $run/tight.pid ]] || page tight) WORK=$work S
 PEER=$(page peer1) BUS=$(page bus) SCREENSHOTS=${SCREENSHOTS:-} node docs_test.mjs || status=1
 # What strangers may make, by hand: a script, and what has it run in every kind of document.
 peer victim --no-copies
-"$bin/fragcast" -q put "$work/sample.mp4" --name kept --to peer1 --replicas 1 >/dev/null || { echo "FAIL browser: put kept"; exit 1; }
+for name in kept back; do "$bin/fragcast" -q put "$work/sample.mp4" --name $name --to peer1 --replicas 1 >/dev/null || { echo "FAIL browser: put $name"; exit 1; }; done
 stranger() { # KIND MIME, its bytes on stdin
   local id
   id=$(python3 "$here/../support/strange_asset.py" "$work/victim/assets" "${1%% *}" "$2") || exit 1
@@ -73,7 +73,8 @@ stranger pdf application/pdf <<<'%PDF-1.4
 trailer<</Root 1 0 R>>'
 "$bin/fragcast" refresh --peer victim >"$work/refreshed" || { echo "FAIL browser: strange assets"; exit 1; }
 id_of() { "$bin/fragcast" --json ls | jq -r --arg name "$1" 'select(.name==$name).id'; }
-PEER=$(page victim) STRANGE=$strange FILM_ID=$(id_of kept) node strangers_test.mjs || status=1
+"$bin/fragcast" -q fetch back --peer victim >/dev/null && "$bin/fragcast" -q rm back --peer victim >/dev/null || { echo "FAIL browser: rm"; exit 1; }
+PEER=$(page victim) STRANGE=$strange FILM=kept FILM_ID=$(id_of kept) REMOVED=$(id_of back) node strangers_test.mjs || status=1
 cat >"$work/put" <<END
 #!/bin/sh
 exec "$bin/fragcast" -q put "\$1" --name "\$2" --to peer1

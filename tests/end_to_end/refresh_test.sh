@@ -122,7 +122,20 @@ expect "rm: after a restart as well" 1 'declined: removed by its user' fc put "$
 check "rm: who fetches it asks again" fc -q fetch film --peer p2
 check "rm: and it is declined no more" test "$(api p2 assets | jq -c '.assets[]|select(.name=="film")|[.here,.declined]')" = '["0-9",false]'
 fc -q rm film --peer p2 >/dev/null
-check "rm: so does who plays it" same_file p2
+reads() { # PATH HEADER…: the status
+  local path=$1
+  shift
+  curl -s -o "$work/read" -w '%{http_code}' --max-time 40 "$@" "$(http_of p2)$path"
+}
+for path in "/content/$id" "/content/$id?download=1" "/api/v1/assets/$id" "/api/v1/assets/$id/fragments/0.bin"; do
+  check "rm: reading takes no removal back, and says so: ${path/$id/ID}" test "$(reads "$path")" = 404
+  check "rm: with what to do" grep -q 'removed from this peer by its user. Have it fetched' "$work/read"
+done
+check "rm: nor does who says that it is our own page" test "$(reads "/content/$id" -H 'Sec-Fetch-Site: same-origin')" = 404
+check "rm: nor anybody's link" test "$(reads "/content/$id" -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document')" = 404
+check "rm: it is declined still, and nothing of it came" test "$(api p2 assets | jq -c '.assets[]|select(.name=="film")|[.here,.declined,.manifest_here]')" = '["-",true,false]'
+check "rm: what the page sends at a click does" test "$(reads /api/v1/fetch -X POST -H 'X-Fragcast: 1' -d "{\"name\":\"$id\",\"fragments\":\"0\",\"wait_ms\":0}")" = 202
+check "rm: and then it plays" same_file p2
 fc -q rm "${id:0:10}" --peer p2 >/dev/null || bad "rm: by a piece of its id"
 cp -r "$cut" "$work/p2/assets/"
 check "rm: and who copies it in" grep -q 'film 0-9 added' <(fc refresh --peer p2)

@@ -207,6 +207,79 @@ TEST_CASE("api: a page of another site reads nothing") {
     CHECK(other.get("/api/v1/info").status == 421);
 }
 
+namespace {
+
+// All that has the loop do something, or counts.
+const std::vector<std::string> kWithEffects = {"/",
+                                               "/content/ID",
+                                               "/content/ID?download=1",
+                                               "/hls/ID/index.m3u8",
+                                               "/hls/ID/media.m3u8",
+                                               "/hls/ID/init.mp4",
+                                               "/hls/ID/0.m4s",
+                                               "/api/v1/assets/ID",
+                                               "/api/v1/assets/ID/fragments",
+                                               "/api/v1/assets/ID/fragments/0.mp4",
+                                               "/api/v1/locate?name=film",
+                                               "/api/v1/directory",
+                                               "/api/v1/events?asset=ID"};
+
+std::string path_of(const HttpStage& stage, std::string path) {
+    const auto at = path.find("ID");
+    return at == path.npos ? path : path.replace(at, 2, stage.film.text());
+}
+
+}  // namespace
+
+TEST_CASE("another site: what its page loads is refused, and the peer does nothing for it") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    for (const auto& path : kWithEffects)
+        for (const char* headers :
+             {"Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n",
+              "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: video\r\n",
+              "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"
+              "Sec-Fetch-Dest: iframe\r\n",
+              "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"
+              "Sec-Fetch-Dest: document\r\nSec-Purpose: prefetch\r\n",
+              "Origin: http://evil.example\r\nAccept: text/event-stream\r\n"}) {
+            CAPTURE(path);
+            CAPTURE(headers);
+            WebClient client(stage.loop, stage.at);
+            const WebAnswer answer = client.get(path_of(stage, path), headers);
+            CHECK(answer.status == 403);
+            CHECK(answer.headers.at("content-type") == "application/problem+json");
+            CHECK(answer.body.find("other sites") != std::string::npos);
+        }
+    CHECK(stage.events.empty());
+}
+
+TEST_CASE("another site: a link leads to the page and to a film, and a link sends nothing") {
+    HttpStage stage;
+    const std::string link =
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
+    WebClient client(stage.loop, stage.at);
+    CHECK(client.get("/", link).status == 200);
+    stage.next<http_event::ViewerEntered>();
+    client.request(path_of(stage, "/content/ID"), link);
+    stage.next<http_event::NeedManifest>();
+    WebClient form(stage.loop, stage.at);
+    form.request("/api/v1/drain", link + "X-Fragcast: 1\r\nContent-Length: 0\r\n", "POST");
+    CHECK(stage.wait([&] { return form.answer().whole; }));
+    CHECK(form.answer().status == 403);
+}
+
+TEST_CASE("another site: the page itself and programs that are no browsers are served") {
+    HttpStage stage;
+    for (const char* headers :
+         {"", "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: video\r\n",
+          "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"}) {
+        WebClient client(stage.loop, stage.at);
+        client.request(path_of(stage, "/content/ID"), headers);
+        stage.next<http_event::NeedManifest>();
+    }
+}
+
 TEST_CASE("page: the index says that a viewer entered; its files are there") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);

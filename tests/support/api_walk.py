@@ -259,7 +259,9 @@ def head_errors(doc, method, path, operation, tried):
     wrong += tried(operation, 'no Host', ask(upper, target, headers, body, host=''), [400, 421])
     wrong += tried(operation, 'a large head', ask(upper, target, headers | {'X-Large': 'x' * 20000}, body), [431])
     wrong += tried(operation, '.. in the path', ask(upper, '/..' + target, headers, body), [400])
-    if '403' in operation['responses']:
+    wrong += tried(operation, 'as an image of another site',
+                   ask(upper, target, headers | {'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors'}, body), [403])
+    if 'X-Fragcast' in headers:
         bare = {k: v for k, v in headers.items() if k != 'X-Fragcast'}
         wrong += tried(operation, 'without X-Fragcast', ask(upper, target, bare, body), [403])
         wrong += tried(operation, 'with another X-Fragcast', ask(upper, target, bare | {'X-Fragcast': '0'}, body), [403])
