@@ -233,6 +233,10 @@ void add_health(HttpServer& server, const DirectorySession& session) {
 
 void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
                     const BusAddresses& addresses) {
+    server.refuse_if([](const HttpRequest& request) -> std::optional<HttpResponse> {
+        if (!request.header("x-fragcast-peer")) return std::nullopt;
+        return problem(421, "this is a bus, and no peer");
+    });
     server.asset("/", "text/html; charset=utf-8", kIndex);
     add_health(server, session);
     server.route("GET", "/api/v1/info", [&](const HttpRequest&, HttpReply reply) {

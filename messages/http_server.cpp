@@ -69,6 +69,7 @@ struct HttpServer::Impl {
     HttpWatch watch;
     HttpConnections connections;
     HttpRoutes routes;
+    Refusal refuses;
     std::map<std::string, HttpAsset, std::less<>> assets;
     std::map<std::uint64_t, std::shared_ptr<HttpExchange>> exchanges;
     std::uint64_t next_number = 1;
@@ -199,6 +200,8 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
         return exchange.refuse(problem(403,
                                        "pages of other sites load and change nothing here; "
                                        "open this address itself"));
+    if (auto refused = refuses ? refuses(request) : std::nullopt)
+        return exchange.refuse(std::move(*refused));
     auto match = routes.find(method, parts);
     if (!match.target && match.allow.empty())
         return exchange.refuse(problem(404, "there is nothing at " + request.path));
@@ -277,6 +280,10 @@ void HttpServer::route(std::string_view method, std::string_view pattern, Handle
 
 void HttpServer::route_upload(std::string_view method, std::string_view pattern, Upload upload) {
     impl_->routes.add(method, pattern, std::move(upload));
+}
+
+void HttpServer::refuse_if(Refusal refusal) {
+    impl_->refuses = std::move(refusal);
 }
 
 void HttpServer::asset(std::string_view path, std::string_view type, std::string_view body,

@@ -147,6 +147,9 @@ public:
     // 403 before the handler (HTTP.md, "Safety").
     void route(std::string_view method, std::string_view pattern, Handler handler);
     void route_upload(std::string_view method, std::string_view pattern, Upload upload);
+    // Asked of every request before it is routed: an answer refuses it.
+    using Refusal = std::function<std::optional<HttpResponse>(const HttpRequest&)>;
+    void refuse_if(Refusal refusal);
     // A file of the page: body embedded in the binary (must outlive the server), etag made from it.
     // An empty type: by the path's ending. gzip says that `body` is compressed; given both ways
     // for one path, the client's Accept-Encoding decides, given one way it must accept that (406).

@@ -122,7 +122,7 @@ const std::vector<EventStreams::State>& EventStreams::states() {
     const Snapshot& snapshot = desk_.snapshot();
     if (shown_ == desk_.shown()) return states_;
     shown_ = desk_.shown();
-    const auto info = info_json(snapshot);
+    const auto info = info_json(snapshot, desk_.page());
     const std::string peers = json_text(peers_json(snapshot));
     const std::string assets = json_text(assets_json(snapshot));
     states_ = {{"info", info_key(info), json_text(info)},

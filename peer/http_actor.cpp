@@ -37,6 +37,7 @@ public:
           uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),
           context_{*server_, desk_, streams_, playheads_, crowd_, uploads_, options.replicas} {
+        desk_.serve_at(page_at(server_->endpoint(), options.advertise));
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
         loop_.add_fd(server_->fd(), [] {});
@@ -84,6 +85,12 @@ private:
 };
 
 }  // namespace
+
+std::string page_at(const Endpoint& served, const std::string& advertise) {
+    const bool as_told = !advertise.empty() && !served.loopback();
+    return "http://" + Endpoint{as_told ? advertise : served.host, served.port}.text().substr(
+                           std::string("tcp://").size());
+}
 
 std::unique_ptr<HttpActor> start_http_actor(zmq::context_t& context, HttpActorOptions options) {
     return std::make_unique<HttpActor>(

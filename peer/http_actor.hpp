@@ -106,10 +106,14 @@ struct HttpActorOptions {
     // Tried in order while one is in use; any other error ends it.
     std::vector<Endpoint> listen;
     std::vector<std::string> allowed_hosts;
+    std::string advertise;           // host by which others know us; empty: the one served on
     std::filesystem::path incoming;  // of the store: uploads are written and cut there
     std::uint64_t max_upload_bytes = limits::kMaxUploadBytes;
     std::uint32_t replicas = limits::kDefaultReplicas;  // of an upload that does not say
 };
+
+// "http://HOST:PORT" of the page that is served there.
+std::string page_at(const Endpoint& served, const std::string& advertise);
 
 using HttpActor = Actor<HttpCommand, HttpEvent>;
 

@@ -42,6 +42,9 @@ public:
 
     // From the loop.
     void take(HttpCommand& command);
+    // Where our page is. What others are told of it is in the snapshot, and may be nothing.
+    void serve_at(std::string page) { page_ = std::move(page); }
+    const std::string& page() const { return page_; }
     // Called after each new snapshot and event.
     void on_news(std::function<void()> changed) { changed_ = std::move(changed); }
 
@@ -66,6 +69,7 @@ private:
     Loop& loop_;
     Outbox<HttpEvent> out_;
     std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();
+    std::string page_;
     std::deque<EventView> events_;
     std::map<ReadId, Asked> asked_;
     std::list<std::pair<AssetId, ManifestPtr>> manifests_;  // the last used first

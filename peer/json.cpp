@@ -140,7 +140,7 @@ json peer_json(const PeerRecord& record, const Snapshot& snapshot) {
 
 }  // namespace
 
-json info_json(const Snapshot& snapshot) {
+json info_json(const Snapshot& snapshot, const std::string& page) {
     json buses = json::array();
     for (const auto& bus : snapshot.buses)
         buses.push_back({{"endpoint", bus.endpoint},
@@ -155,7 +155,7 @@ json info_json(const Snapshot& snapshot) {
             {"sequence", snapshot.sequence},
             {"uptime_ms", snapshot.uptime_ms},
             {"exchange", snapshot.self.exchange},
-            {"http", snapshot.self.http},
+            {"http", page},
             {"buses", std::move(buses)},
             {"at_risk", snapshot.at_risk},
             {"store",

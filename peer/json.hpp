@@ -10,7 +10,8 @@
 
 namespace fragcast {
 
-nlohmann::json info_json(const Snapshot& snapshot);
+// `page`: where it is served, be others told of it or not.
+nlohmann::json info_json(const Snapshot& snapshot, const std::string& page);
 nlohmann::json peer_json(const PeerView& peer);
 nlohmann::json peers_json(const Snapshot& snapshot);   // {"peers":[…]}
 nlohmann::json asset_json(const AssetView& asset);     // Asset

@@ -22,10 +22,6 @@ constexpr int kInterrupted = 130;
 constexpr Duration kProgressEvery{1'000'000};
 constexpr int kZmqSockets = 8192;  // three for each neighbour dialled; libzmq's own limit is 1,023
 
-std::string authority(const std::string& host, std::uint16_t port) {
-    return Endpoint{host, port}.text().substr(std::string("tcp://").size());
-}
-
 // So that peers of about the same size are alike, whatever lies on their disks today.
 std::uint32_t capacity_of(std::uint64_t max_store) {
     constexpr std::uint64_t kUnit = 1ULL << 30;
@@ -160,6 +156,7 @@ Result<std::unique_ptr<HttpBridge>> PeerProgram::serve_http(std::uint16_t rememb
     HttpActorOptions http;
     http.incoming = std::move(incoming);
     http.replicas = options_.replicas;
+    http.advertise = options_.advertise;
     http.allowed_hosts = options_.allowed_hosts;
     if (wanted_http_) http.allowed_hosts.push_back(options_.http->host);
     if (wanted_http_ && wanted_http_->port != 0) {
@@ -183,21 +180,35 @@ PeerRecord PeerProgram::record(const Identity& identity) const {
     self.name = options_.name;
     self.exchange =
         Endpoint{advertise_.empty() ? exchange_.host : advertise_, exchange_.port}.text();
-    const Endpoint http = http_->endpoint();
-    const std::string host =
-        http.loopback() || options_.advertise.empty() ? http.host : options_.advertise;
-    self.http = "http://" + authority(host, http.port);
+    if (!http_->endpoint().loopback() || only_here()) self.http = page();
     return self;
+}
+
+std::string PeerProgram::page() const {
+    return page_at(http_->endpoint(), options_.advertise);
+}
+
+// Nobody on another machine hears of us. To those a page on loopback would be one of their own
+// machine's: another peer, which would do what was meant for us.
+bool PeerProgram::only_here() const {
+    const auto is_here = [](const std::string& text) {
+        const auto endpoint = parse_endpoint(text, "--friend");
+        return endpoint && endpoint->loopback();
+    };
+    return exchange_.loopback() &&
+           std::all_of(options_.buses.begin(), options_.buses.end(),
+                       [](const Endpoint& bus) { return bus.loopback(); }) &&
+           std::all_of(options_.friends.begin(), options_.friends.end(), is_here);
 }
 
 std::string PeerProgram::ready_text(bool for_people) const {
     const PeerRecord& self = node_.swarm().self();
-    if (for_people) return self.name + " is up. Open " + self.http;
+    if (for_people) return self.name + " is up. Open " + page();
     const nlohmann::ordered_json ready{{"program", "fragcast-peer"},
                                        {"name", self.name},
                                        {"id", self.id.text()},
                                        {"exchange", self.exchange},
-                                       {"http", self.http}};
+                                       {"http", page()}};
     return "ready " + ready.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

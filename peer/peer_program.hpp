@@ -41,6 +41,8 @@ private:
                                                    std::filesystem::path incoming);
     Status resolve_names();
     PeerRecord record(const Identity& identity) const;
+    std::string page() const;  // its address
+    bool only_here() const;
     std::uint64_t store_limit(const std::vector<StoredAsset>& assets) const;
     void stop(int times);
     void hand_over(bool drain);

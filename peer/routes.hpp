@@ -42,6 +42,10 @@ void add_event_routes(RoutesContext& context);    // /api/v1/events
 
 void add_routes(RoutesContext& context);  // all of these
 
+// Where a request says by X-Fragcast-Peer that it means another peer than this one: 421 with who
+// this is. An address may be another peer's on another machine, or by now.
+std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const PeerRecord& self);
+
 // --- what they share -----------------------------------------------------------------------------
 
 // False, and answered with 503, when limits::kMaxHeldRequests are held already.

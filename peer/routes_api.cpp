@@ -139,7 +139,7 @@ void add_api_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
     server.route("GET", "/api/v1/info", [&desk](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response(info_json(desk.snapshot())));
+        reply.send(json_response(info_json(desk.snapshot(), desk.page())));
     });
     server.route("GET", "/api/v1/assets/{}",
                  [&context](const HttpRequest& request, HttpReply reply) {

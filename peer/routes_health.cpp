@@ -1,6 +1,7 @@
 // HTTP thread. What watches over a peer asks of it, and the API's own documents.
 #include "messages/http_docs.hpp"
 #include "messages/metrics.hpp"
+#include "peer/json.hpp"
 #include "peer/peer_metrics.hpp"
 #include "peer/routes.hpp"
 
@@ -33,7 +34,26 @@ void add_health_routes(RoutesContext& context) {
     add_docs(server, DocsOf::peer);
 }
 
+std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const PeerRecord& self) {
+    const auto meant = request.header("x-fragcast-peer");
+    if (!meant) return std::nullopt;
+    const auto id = PeerId::parse(*meant);
+    if (!id) return problem(400, "X-Fragcast-Peer must be one peer's id: 32 hex digits");
+    if (self.id.is_zero()) return problem(503, "this peer has just started and is not ready yet");
+    if (*id == self.id) return std::nullopt;
+    HttpResponse refusal = problem(
+        421, "this is peer \"" + self.name + "\" (" + self.id.text() + "), and not " + id->text());
+    auto body = nlohmann::json::parse(refusal.body);
+    body["peer"] = self.id.text();
+    body["name"] = self.name;
+    refusal.body = json_text(body);
+    return refusal;
+}
+
 void add_routes(RoutesContext& context) {
+    context.server.refuse_if([&desk = context.desk](const HttpRequest& request) {
+        return meant_for_another(request, desk.snapshot().self);
+    });
     add_health_routes(context);
     add_api_routes(context);
     add_list_routes(context);

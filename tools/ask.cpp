@@ -26,13 +26,32 @@ struct Bus {
 
 }  // namespace
 
-Result<std::string> peer_url(const Common& common) {
-    if (common.peer.starts_with("http://")) {
-        std::string url = common.peer;
-        while (url.ends_with('/'))
-            url.pop_back();
-        return url;
-    }
+namespace {
+
+Result<json> parsed(const std::string& body, const std::string& where) {
+    auto answer = json::parse(body, nullptr, false);
+    if (answer.is_discarded())
+        return fail(ErrorKind::invalid, where + " does not answer in JSON; is it a fragcast peer?");
+    return answer;
+}
+
+// Who answers there. A bus has no peer's id, and may be looked at.
+Result<Common> at_address(Common common) {
+    while (common.peer.ends_with('/'))
+        common.peer.pop_back();
+    const auto body = http_get(common.peer + "/api/v1/info", "", common.timeout);
+    if (!body) return body.error();
+    const auto info = parsed(*body, common.peer);
+    if (!info) return info.error();
+    if (info->value("program", "") == "fragcast-peer") common.peer_id = info->value("id", "");
+    return common;
+}
+
+}  // namespace
+
+Result<Common> at_peer(const Common& common, std::size_t digits) {
+    if (!common.peer_id.empty()) return common;
+    if (common.peer.starts_with("http://")) return at_address(common);
     Bus bus(common);
     if (!bus.client) return bus.client.error();
     const auto peers = bus.client->peers();
@@ -40,7 +59,7 @@ Result<std::string> peer_url(const Common& common) {
     std::vector<PeerRecord> fit;
     for (const auto& peer : *peers)
         if (peer.name == common.peer || peer.id.text() == common.peer) fit.push_back(peer);
-    if (fit.empty() && common.peer.size() >= 4)
+    if (fit.empty() && common.peer.size() >= digits)
         for (const auto& peer : *peers)
             if (peer.id.text().starts_with(common.peer)) fit.push_back(peer);
     if (fit.empty())
@@ -54,35 +73,40 @@ Result<std::string> peer_url(const Common& common) {
                                               common.peer + "\": " + list + "; give the id");
     }
     if (fit.front().http.empty())
-        return fail(ErrorKind::unavailable,
-                    "peer \"" + common.peer + "\" has no page (--http none)");
-    return fit.front().http;
+        return fail(
+            ErrorKind::unavailable,
+            "peer \"" + common.peer +
+                "\" has no page that is reached from here. On its own machine name it by "
+                "its address, --peer http://127.0.0.1:8001 (its first line says which); for "
+                "others start it with --http ADDRESS");
+    Common found = common;
+    found.peer = fit.front().http;
+    found.peer_id = fit.front().id.text();
+    return found;
 }
 
 Result<json> ask_peer(const Common& common, const std::string& path) {
-    const auto base = peer_url(common);
-    if (!base) return base.error();
-    const auto body = http_get(*base + "/api/v1/" + path, common.timeout);
+    const auto at = at_peer(common);
+    if (!at) return at.error();
+    const auto body = http_get(at->peer + "/api/v1/" + path, at->peer_id, common.timeout);
     if (!body) return body.error();
-    auto answer = json::parse(*body, nullptr, false);
-    if (answer.is_discarded())
-        return fail(ErrorKind::invalid, *base + " does not answer in JSON; is it a fragcast peer?");
-    return answer;
+    return parsed(*body, at->peer);
 }
 
 Result<std::pair<long, json>> tell_peer(const Common& common, const std::string& method,
                                         const std::string& path, const json& body) {
-    const auto base = peer_url(common);
-    if (!base) return base.error();
+    const auto at = at_peer(common);
+    if (!at) return at.error();
+    if (at->peer_id.empty())
+        return fail(ErrorKind::refused, at->peer + " is no peer; name one: --peer NAME");
     // A peer answers a held request after 25 s at the latest.
     const auto done =
-        http_change(method, *base + "/api/v1/" + path, body.is_null() ? "" : body.dump(),
-                    std::max(common.timeout, 40.0));
+        http_change(method, at->peer + "/api/v1/" + path, at->peer_id,
+                    body.is_null() ? "" : body.dump(), std::max(common.timeout, 40.0));
     if (!done) return done.error();
-    auto answer = json::parse(done->body, nullptr, false);
-    if (answer.is_discarded())
-        return fail(ErrorKind::invalid, *base + " does not answer in JSON; is it a fragcast peer?");
-    return std::pair(done->status, std::move(answer));
+    auto answer = parsed(done->body, at->peer);
+    if (!answer) return answer.error();
+    return std::pair(done->status, std::move(*answer));
 }
 
 Result<json> bus_assets(const Common& common) {

@@ -12,9 +12,13 @@
 
 namespace fragcast::tools {
 
-// "http://host:port" of --peer: as given, or of the peer of that name or id as the bus knows it.
-// Errors: not_found, ambiguous, unavailable.
-Result<std::string> peer_url(const Common& common);
+// The same with --peer as the address of its page and the id of who it is: by the bus, where it is
+// a name, an id or the beginning of one, of `digits` at least; by asking there, where it is an
+// address. All that is asked and told with that is meant for this one: another peer at its address
+// refuses it. Errors: ambiguous, unavailable.
+Result<Common> at_peer(const Common& common, std::size_t digits = 4);
+// As many digits as nobody types by chance: for what takes away.
+inline constexpr std::size_t kDigitsToTakeAway = 8;
 
 // GET /api/v1/PATH of --peer.
 Result<nlohmann::json> ask_peer(const Common& common, const std::string& path);

@@ -1,5 +1,6 @@
 #include "tools/http_client.hpp"
 
+#include <initializer_list>
 #include <memory>
 
 #include <curl/curl.h>
@@ -23,6 +24,12 @@ Error error_of(long status, const std::string& body) {
     std::string text = "HTTP status " + std::to_string(status);
     if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
         text = problem["detail"].get<std::string>();
+    if (status == 421 && problem.is_object() && problem.contains("peer"))
+        text +=
+            ". That page is for its own machine only, or another peer has its address by now: go "
+            "to "
+            "where the peer runs, or name an address that is reached from here, --peer "
+            "http://HOST:PORT";
     switch (status) {
         case 404:
             return fail(ErrorKind::not_found, text);
@@ -37,9 +44,20 @@ Error error_of(long status, const std::string& body) {
 
 using Curl = std::unique_ptr<CURL, void (*)(CURL*)>;
 
+using Headers = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
+
+Headers headers_for(const std::string& peer, std::initializer_list<const char*> more) {
+    curl_slist* list = nullptr;
+    for (const char* header : more)
+        list = curl_slist_append(list, header);
+    if (!peer.empty()) list = curl_slist_append(list, ("X-Fragcast-Peer: " + peer).c_str());
+    return {list, curl_slist_free_all};
+}
+
 // `set_up` adds what the method needs.
 template <class SetUp>
-Result<HttpDone> request(const std::string& url, double timeout, SetUp&& set_up) {
+Result<HttpDone> request(const std::string& url, double timeout, const Headers& headers,
+                         SetUp&& set_up) {
     const Curl curl(curl_easy_init(), curl_easy_cleanup);
     if (!curl) return fail(ErrorKind::io, "libcurl does not start");
     HttpDone done;
@@ -52,6 +70,7 @@ Result<HttpDone> request(const std::string& url, double timeout, SetUp&& set_up)
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout) + 1);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &done.body);
+    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     set_up(curl.get());
     const CURLcode code = curl_easy_perform(curl.get());
     if (code != CURLE_OK)
@@ -64,21 +83,17 @@ Result<HttpDone> request(const std::string& url, double timeout, SetUp&& set_up)
 
 }  // namespace
 
-Result<std::string> http_get(const std::string& url, double timeout) {
-    auto done = request(url, timeout, [](CURL*) {});
+Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout) {
+    auto done = request(url, timeout, headers_for(peer, {}), [](CURL*) {});
     if (!done) return done.error();
     return std::move(done->body);
 }
 
 Result<HttpDone> http_change(const std::string& method, const std::string& url,
-                             const std::string& json, double timeout) {
-    const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(
-        curl_slist_append(curl_slist_append(nullptr, "X-Fragcast: 1"),
-                          "Content-Type: application/json"),
-        curl_slist_free_all);
-    return request(url, timeout, [&](CURL* curl) {
+                             const std::string& peer, const std::string& json, double timeout) {
+    const Headers headers = headers_for(peer, {"X-Fragcast: 1", "Content-Type: application/json"});
+    return request(url, timeout, headers, [&](CURL* curl) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
     });
 }

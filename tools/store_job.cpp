@@ -18,13 +18,11 @@ Result<json> follow_job(const Common& common, const std::string& path, json body
     if (common.peer.empty())
         return fail(ErrorKind::invalid, "say which peer is to " + path + ": --peer NAME");
     // A name is looked up once.
-    Common it = common;
-    const auto url = peer_url(common);
-    if (!url) return url.error();
-    it.peer = *url;
+    const auto it = at_peer(common);
+    if (!it) return it.error();
     body["wait_ms"] = kWaitMs;
     while (!interrupted()) {
-        auto answer = tell_peer(it, "POST", path, body);
+        auto answer = tell_peer(*it, "POST", path, body);
         if (!answer) return answer.error();
         show(answer->second);
         if (answer->second.value("done", false)) return std::move(answer->second);

@@ -37,17 +37,15 @@ int run_drain(const Common& common) {
     if (common.peer.empty())
         return complain(fail(ErrorKind::invalid, "say which peer is to leave: --peer NAME"));
     // By its address: a name is gone from the bus before the peer is.
-    const auto url = peer_url(common);
-    if (!url) return complain(url.error());
-    Common it = common;
-    it.peer = *url;
-    const auto answer = tell_peer(it, "POST", "drain", nullptr);
+    const auto it = at_peer(common, kDigitsToTakeAway);
+    if (!it) return complain(it.error());
+    const auto answer = tell_peer(*it, "POST", "drain", nullptr);
     if (!answer) return complain(answer.error());
     const auto until = std::chrono::steady_clock::now() +
                        std::chrono::duration<double>(std::max(common.timeout, 70.0));
     json farewell = json::object();  // as it was last seen
     while (!interrupted() && std::chrono::steady_clock::now() < until) {
-        const auto info = ask_peer(it, "info");
+        const auto info = ask_peer(*it, "info");
         if (!info) return end_of(farewell, common);
         if (const auto now = info->find("farewell"); now != info->end() && *now != farewell) {
             farewell = *now;

@@ -44,10 +44,12 @@ void print_event(const json& event, const Common& common) {
 int run_events(const Since& since, const Common& common) {
     const std::uint64_t now = unix_now_ms();
     std::uint64_t from = since.number;
+    const Result<Common> it = common.peer.empty() ? Result<Common>(common) : at_peer(common);
+    if (!it) return complain(it.error());
     for (;;) {
         const auto answer = common.peer.empty()
                                 ? bus_events(common, from)
-                                : ask_peer(common, "events?from=" + std::to_string(from));
+                                : ask_peer(*it, "events?from=" + std::to_string(from));
         if (!answer) return complain(answer.error());
         const json& events = list_of(*answer, "events");
         // Lost is what came before the first of them: perhaps it was too old anyway.

@@ -55,9 +55,11 @@ int run_fetch(const FetchOptions& options, const Common& common) {
             wanted.add(index);
         body["fragments"] = wanted.text();
     }
+    const auto it = at_peer(common);
+    if (!it) return complain(it.error());
     std::uint64_t before = 0;
     for (double idle = 0; idle < common.timeout && !interrupted();) {
-        const auto answer = tell_peer(common, "POST", "fetch", body);
+        const auto answer = tell_peer(*it, "POST", "fetch", body);
         if (!answer) return complain(answer.error());
         if (answer->second.value("done", false)) {
             common.json ? std::printf("%s\n", answer->second.dump().c_str()),

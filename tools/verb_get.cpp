@@ -74,12 +74,13 @@ Result<Found> find_asset(const GetOptions& options, const Common& common) {
 
 // What --peer P stands for: a guest of P, which fetches what it lacks and passes it on as it comes.
 Result<std::string> fetch_through(const Found& asset, const Common& common) {
-    const auto info = ask_peer(common, "info");
+    const auto it = at_peer(common);
+    if (!it) return it.error();
+    const auto info = ask_peer(*it, "info");
     if (!info) return info.error();
     const std::string exchange = text_of(*info, "exchange");
     if (exchange.empty()) return fail(ErrorKind::unavailable, common.peer + " tells no exchange");
-    const auto told =
-        tell_peer(common, "POST", "fetch", {{"name", asset.id.text()}, {"wait_ms", 0}});
+    const auto told = tell_peer(*it, "POST", "fetch", {{"name", asset.id.text()}, {"wait_ms", 0}});
     if (!told) return told.error();
     return exchange;
 }

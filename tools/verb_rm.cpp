@@ -19,15 +19,13 @@ namespace {
 int run_rm(const std::string& what, const Common& common) {
     if (common.peer.empty())
         return complain(fail(ErrorKind::invalid, "say which peer is to drop it: --peer NAME"));
-    Common it = common;
-    const auto url = peer_url(common);
-    if (!url) return complain(url.error());
-    it.peer = *url;
+    const auto it = at_peer(common, kDigitsToTakeAway);
+    if (!it) return complain(it.error());
     // What the peer itself knows, be its bus away or not.
-    const auto located = locate(it, what, -1, "local");
+    const auto located = locate(*it, what, -1, "local");
     if (!located) return complain(located.error());
     const json& asset = located->at("asset");
-    const auto answer = tell_peer(it, "DELETE", "assets/" + text_of(asset, "id"), nullptr);
+    const auto answer = tell_peer(*it, "DELETE", "assets/" + text_of(asset, "id"), nullptr);
     if (!answer) return complain(answer.error());
     if (common.json)
         std::printf("%s\n", answer->second.dump().c_str());

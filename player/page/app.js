@@ -1,8 +1,8 @@
 // The page: one event stream feeds it, nothing is polled. Names from outside are text, never markup.
 import * as bar from './bar.js';
-import { ask_to_remove, take_back } from './change.js';
+import { ask_to_remove, mean, take_back } from './change.js';
 import * as player from './play.js';
-import { bytes, clock, colour, count, make, safe_link } from './text.js';
+import { bytes, clock, colour, count, make, page_link } from './text.js';
 
 const $ = (id) => document.getElementById(id);
 const state = { info: null, assets: [], peers: [], detail: null, open: '', started: false, removed: false, hover: -1 };
@@ -168,7 +168,10 @@ function farewell({ state: how, done, fragments, bytes: size, left }) {
 }
 
 function show_info(info) {
+  // Another peer has this address by now: what is shown is of the one before.
+  if (state.info && state.info.id !== info.id) return location.reload();
   state.info = info;
+  mean(info.id);
   $('self').textContent = `this is ${info.name} (${info.id.slice(0, 8)})`;
   const joined = info.buses.filter((b) => b.state === 'joined' || b.state === 'settling').length;
   const direct = state.peers.filter((p) => p.linked && !p.self).length;
@@ -220,7 +223,7 @@ function show_assets(list) {
 function show_peers(list) {
   state.peers = list;
   $('peers').querySelector('tbody').replaceChildren(...list.map((peer) => {
-    const url = safe_link(peer.http);
+    const url = page_link(peer, location.hostname);
     const name = url && !peer.self
       ? make('a', { href: url + (location.hash || ''), textContent: peer.name })
       : make('span', { textContent: peer.name });

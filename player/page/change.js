@@ -2,7 +2,12 @@
 import { bytes, duration, make } from './text.js';
 
 const $ = (id) => document.getElementById(id);
-// X-Fragcast goes with what changes state: no other site's page can send it.
+// X-Fragcast goes with what changes state: no other site's page can send it. And whom it is for: another
+// peer may have this address by now, and would do as it is told.
+const headers = { 'X-Fragcast': '1' };
+export function mean(peer) {
+  headers['X-Fragcast-Peer'] = peer;
+}
 
 // A few at a time, as many as leave the peer room for others' uploads.
 const atOnce = 2;
@@ -66,7 +71,7 @@ function send({ file, line }) {
   };
   ++running;
   request.open('POST', `/api/v1/assets?name=${encodeURIComponent(file.name)}`);
-  request.setRequestHeader('X-Fragcast', '1');
+  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
   request.upload.onprogress = ({ loaded, total }) => {
     const rate = loaded / Math.max(1, performance.now() - began);
     const left = loaded < total ? `, ${duration((total - loaded) / rate / 1000)} left` : '';
@@ -147,7 +152,7 @@ $('ask-yes').addEventListener('click', async () => {
   const { asset, gone } = asked;
   $('ask-yes').disabled = true;
   try {
-    const answer = await fetch(`/api/v1/assets/${asset.id}`, { method: 'DELETE', headers: { 'X-Fragcast': '1' } });
+    const answer = await fetch(`/api/v1/assets/${asset.id}`, { method: 'DELETE', headers });
     if (!answer.ok) throw new Error((await answer.json()).detail);
     $('ask').close();
     gone();
@@ -162,7 +167,7 @@ $('ask-yes').addEventListener('click', async () => {
 export async function take_back(asset) {
   const answer = await fetch('/api/v1/fetch', {
     method: 'POST',
-    headers: { 'X-Fragcast': '1', 'Content-Type': 'application/json' },
+    headers: { ...headers, 'Content-Type': 'application/json' },
     body: JSON.stringify({ name: asset.id, fragments: '0', wait_ms: 0 }),  // the rest comes as it is played
   });
   if (!answer.ok) throw new Error((await answer.json()).detail);

@@ -41,7 +41,16 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// A link target that came from another peer: only web addresses are followed.
-export function safe_link(url) {
-  return /^https?:\/\/[^/]/.test(url) ? url : '';
+const loopback = (host) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+
+// The page of a peer, or nothing: only a web address is followed, and one on loopback only where the peer is on
+// this machine, as is who looks at us from `host`. On another one that address is somebody else's.
+export function page_link(peer, host) {
+  if (!/^https?:\/\/[^/]/.test(peer.http)) return '';
+  const here = loopback(host) && /^tcp:\/\/(127\.|\[::1\])/.test(peer.exchange);
+  try {
+    return !loopback(new URL(peer.http).hostname) || here ? peer.http : '';
+  } catch {
+    return '';
+  }
 }

@@ -14,6 +14,17 @@ const content = (id) => `${PEER}/content/${id}`;
 const marks = (page) => page.evaluate(() => [document.title, ...(window.ran ?? [])].filter((text) => /^RAN/.test(text)));
 const pause = (page) => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
 
+await with_page(PEER, (page) => fact('the page of a peer is a link only where it is that of no other', async () => {
+  const link = (http, exchange, host = '127.0.0.1') => page.evaluate(
+    async ([peer, from]) => (await import('/text.js')).page_link(peer, from), [{ http, exchange }, host]);
+  for (const [http, exchange, host] of [['http://127.0.0.1:8001', 'tcp://10.0.0.2:5560'], ['http://localhost:8001', 'tcp://10.0.0.2:5560'],
+    ['http://[::1]:8001', 'tcp://10.0.0.2:5560'], ['http://127.0.0.1:8001', 'tcp://127.0.0.1:5560', 'nas'], ['http://127.0.0.1:8001', ''],
+    ['javascript:alert(1)', 'tcp://127.0.0.1:5560'], ['http:///x', 'tcp://127.0.0.1:5560'], ['', 'tcp://127.0.0.1:5560']])
+    require_that(await link(http, exchange, host) === '', `${http} of ${exchange} is a link`);
+  for (const [http, exchange] of [['http://127.0.0.1:8001', 'tcp://127.0.0.1:5560'], ['http://10.0.0.2:8001', 'tcp://10.0.0.2:5560']])
+    require_that(await link(http, exchange) === http, `${http} of ${exchange} is no link`);
+}));
+
 // --- a stranger's asset ----------------------------------------------------------------------------
 
 await with_page(PEER, async (page) => {

@@ -94,6 +94,36 @@ for verb in ls peers directory info events 'locate film' 'get film --dry-run -o 
   check "commands: --json $verb" in_json $verb --peer p1
 done
 
+# --- whom it means
+# At the address of a peer that was killed is another one, whose lease tells the bus of both.
+for name in laptop nas; do
+  start_peer $name --no-copies || bad "commands: $name does not start"
+  fc -q fetch film --peer $name || bad "commands: fetch at $name"
+done
+nas_has() { api nas assets | jq -e --arg id "$id" '.assets[]|select(.id==$id)|.here=="0-9" and .declined==false'; }
+page=$(http_of laptop) laptop_id=$(ready_field laptop id)
+kill -KILL "$(cat "$run/laptop.pid")"
+kill "$(cat "$run/nas.pid")"
+gone() { [[ ! -e /proc/$(cat "$run/nas.pid") ]]; }
+until_true 10 gone
+start_program nas "$bin/fragcast-peer" --name nas --store "$work/nas" --no-copies --http "${page#http://}" || bad "commands: nas does not start at the laptop's page"
+expect "commands: rm says whom it means, and another peer refuses" 1 "this is peer \"nas\" \($(ready_field nas id)\), and not $laptop_id. .*--peer http" fc rm film --peer laptop
+for verb in 'fetch film' refresh verify drain info 'why film' events; do
+  # shellcheck disable=SC2086
+  expect "commands: so does $verb" 1 'this is peer "nas"' fc $verb --peer laptop
+done
+check "commands: and nothing was done" nas_has
+check "commands: by its own name it does" test "$(fc --json info --peer nas | jq -r .name)" = nas
+expect "commands: a bus is no peer" 1 'is no peer; name one' fc rm film --peer "$(http_of bus)"
+check "commands: and refuses what is meant for one" test "$(curl -s -o /dev/null -w '%{http_code}' -H "X-Fragcast-Peer: $laptop_id" "$(http_of bus)/api/v1/peers")" = 421
+# Others may hear of it, and its page is for this machine: nobody is told of that.
+start_peer wide --no-copies --insecure --listen tcp://0.0.0.0:0 --advertise 127.0.0.1 || bad "commands: wide does not start"
+known_wide() { fc --json peers | jq -e 'select(.name=="wide")'; }
+until_true 5 known_wide
+check "commands: a page on loopback is not told beyond this machine" test "$(fc --json peers | jq -r 'select(.name=="wide").http')" = ""
+expect "commands: which is said where it is asked for by name" 1 'no page that is reached from here.*--peer http://127' fc info --peer wide
+check "commands: by its address it answers, and knows it" test "$(fc --json info --peer "$(http_of wide)" | jq -r .http)" = "$(http_of wide)"
+
 # --- drain
 fc drain --peer p3 || bad "commands: drain: status $?"
 ended() { [[ ! -e /proc/$(cat "$run/p3.pid") ]]; }

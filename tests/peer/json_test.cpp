@@ -74,7 +74,7 @@ TEST_CASE("json: objects have the fields of HTTP.md") {
     snapshot.peers.emplace_back();
     check_has(asset_json(film_view()), promised("**Asset** "));
     check_has(peer_json(snapshot.peers[0]), promised("**Peer** "));
-    check_has(info_json(snapshot), promised("**info of a peer** "));
+    check_has(info_json(snapshot, "http://127.0.0.1:8001"), promised("**info of a peer** "));
     EventView event;
     event.fragment = 4;
     check_has(event_json(event), promised("**Event** "));

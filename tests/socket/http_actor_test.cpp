@@ -280,6 +280,60 @@ TEST_CASE("another site: the page itself and programs that are no browsers are s
     }
 }
 
+TEST_CASE("whom it means: another peer than this one refuses, does nothing, and says who it is") {
+    HttpStage stage;
+    WebClient early(stage.loop, stage.at);
+    const std::string other = "X-Fragcast-Peer: " + std::string(32, '2') + "\r\n";
+    CHECK(early.get("/api/v1/info", other).status == 503);
+    auto shown = snapshot_of(stage);
+    shown->self.id = *PeerId::parse(std::string(32, '1'));
+    stage.tell(http_command::Show{shown});
+    WebClient client(stage.loop, stage.at);
+    REQUIRE(stage.wait([&] { return client.get("/api/v1/info", other).status == 421; }));
+    const json said = json::parse(client.get("/api/v1/info", other).body);
+    CHECK(said["peer"] == std::string(32, '1'));
+    CHECK(said["name"] == "peer1");
+    CHECK(said["detail"] ==
+          "this is peer \"peer1\" (" + std::string(32, '1') + "), and not " + std::string(32, '2'));
+    for (const auto& path : kWithEffects)
+        CHECK(client.get(path_of(stage, path), other).status == 421);
+    for (const auto& [method, target] :
+         {std::pair<std::string, std::string>{"DELETE", "/api/v1/assets/ID"},
+          {"POST", "/api/v1/drain"},
+          {"POST", "/api/v1/fetch"},
+          {"POST", "/api/v1/refresh"},
+          {"POST", "/api/v1/verify"},
+          {"POST", "/api/v1/assets?name=x"},
+          {"PUT", "/api/v1/limits"}}) {
+        CAPTURE(target);
+        WebClient change(stage.loop, stage.at);
+        change.request(path_of(stage, target), other + "X-Fragcast: 1\r\nContent-Length: 0\r\n",
+                       method);
+        CHECK(stage.wait([&] { return change.answer().whole; }));
+        CHECK(change.answer().status == 421);
+    }
+    CHECK(stage.events.empty());
+    for (const char* none : {"", "peer1", "1111", "22222222222222222222222222222222, 1"})
+        CHECK(client.get("/api/v1/info", "X-Fragcast-Peer: " + std::string(none) + "\r\n").status ==
+              400);
+    const std::string ours = "X-Fragcast-Peer: " + std::string(32, '1') + "\r\n";
+    CHECK(client.get("/api/v1/info", ours).status == 200);
+    WebClient remove(stage.loop, stage.at);
+    remove.request(path_of(stage, "/api/v1/assets/ID"), ours + "X-Fragcast: 1\r\n", "DELETE");
+    CHECK(std::holds_alternative<RemoveCommand>(stage.next<http_event::Tell>().command));
+}
+
+TEST_CASE("api: info has the page that is served, whatever others are told of it") {
+    HttpStage stage;
+    stage.tell(http_command::Show{snapshot_of(stage)});  // whose record has no page
+    WebClient client(stage.loop, stage.at);
+    CHECK(json::parse(client.get("/api/v1/info").body)["http"] ==
+          "http://127.0.0.1:" + std::to_string(stage.at.port));
+    CHECK(page_at({"127.0.0.1", 8001}, "nas") == "http://127.0.0.1:8001");
+    CHECK(page_at({"0.0.0.0", 8001}, "nas") == "http://nas:8001");
+    CHECK(page_at({"fd00::1", 8001}, "") == "http://[fd00::1]:8001");
+}
+
 TEST_CASE("page: the index says that a viewer entered; its files are there") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);

@@ -261,6 +261,7 @@ def head_errors(doc, method, path, operation, tried):
     wrong += tried(operation, '.. in the path', ask(upper, '/..' + target, headers, body), [400])
     wrong += tried(operation, 'as an image of another site',
                    ask(upper, target, headers | {'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors'}, body), [403])
+    wrong += tried(operation, 'for another peer', ask(upper, target, headers | {'X-Fragcast-Peer': '0123456789abcdef' * 2}, body), [421])
     if 'X-Fragcast' in headers:
         bare = {k: v for k, v in headers.items() if k != 'X-Fragcast'}
         wrong += tried(operation, 'without X-Fragcast', ask(upper, target, bare, body), [403])
