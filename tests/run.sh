@@ -40,8 +40,7 @@ rm -f build.log
 cmake --build --preset release --target "${targets[@]}" 2>&1 | tail -n 25
 [[ ${PIPESTATUS[0]} == 0 ]] || exit 1
 
-# The scripts share the machine with the sanitized builds then.
-wants sanitize && { begin_sanitizers; export FRAGCAST_TEST_PATIENCE=3; }
+wants sanitize && begin_sanitizers
 wants unit && { step unit; run_script tests/walls.sh; }
 plain unit && run_doctest $bin/unit_tests
 wants sim && { step sim; run_doctest $bin/sim_tests; }

@@ -30,7 +30,7 @@ measure() {
     echo "$peer $(((($(bytes "$peer") - before[$peer]) * 1000000000 / ($(now_us) - at[$peer])) / rate))"
   done
 }
-within() { # PEER MEASURED WANTED
+holds_at() { # PEER MEASURED WANTED
   local got
   got=$(sed -n "s/^$1 //p" <<<"$2")
   ((got * 20 >= $3 * 19 && got * 20 <= $3 * 21)) && pass "limits: $1: $got thousandths of $3" || bad "limits: $1: $got thousandths, not $3"
@@ -40,12 +40,12 @@ curl -sS --max-time 5 -H 'X-Fragcast: 1' -d '{"name":"down","wait_ms":0}' -o /de
 # What a limit lets through at once is past.
 until_true 10 flows taker && until_true 10 flows keeper || bad "limits: nothing flows"
 measured=$(measure 10 taker keeper)
-within taker "$measured" 1000
-within keeper "$measured" 1000
+holds_at taker "$measured" 1000
+holds_at keeper "$measured" 1000
 curl -sS -X PUT -H 'X-Fragcast: 1' -d "{\"max_upload\":$((rate / 2))}" -o /dev/null "$(http_of sender)/api/v1/limits"
 curl -sS -X PUT -H 'X-Fragcast: 1' -d "{\"max_download\":$((rate * 3 / 2))}" -o /dev/null "$(http_of keeper)/api/v1/limits"
 read -rt 1 <> <(:) || true
 measured=$(measure 8 taker keeper)
-within taker "$measured" 500
-within keeper "$measured" 1500
+holds_at taker "$measured" 500
+holds_at keeper "$measured" 1500
 exit $((failures > 0))

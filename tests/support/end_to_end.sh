@@ -31,13 +31,13 @@ expect() {
 fc() { "$bin/fragcast" "$@"; }
 http_of() { ready_field "$1" http; }
 api() { curl -fsS --max-time 40 "$(http_of "$1")/api/v1/$2"; }
-# Below the ports that the kernel gives to whoever connects: such a one may be taken while the bus is dead.
+# start_bus [ADDRESS]: of its own, or there once more.
 start_bus() {
-  local tries
-  for tries in 1 2 3 4 5; do
-    start_program bus "$bin/fragcast-bus" --listen "${1:-tcp://127.0.0.1:$((20000 + RANDOM % 4000 * 3))}" --http 127.0.0.1:0 && break
-    [[ -z ${1:-} ]] && ((tries < 5)) || return 1
-  done
+  if [[ -n ${1:-} ]]; then
+    start_program bus "$bin/fragcast-bus" --listen "$1" --http 127.0.0.1:0 || return
+  else
+    start_free_bus bus --http 127.0.0.1:0 || return
+  fi
   FRAGCAST_BUS=$(ready_field bus directory)
   export FRAGCAST_BUS
 }
