@@ -5,6 +5,7 @@
 #   deploy/demo.sh [VIDEO] [--peers N]    VIDEO: a 30 s sample that it makes; N: 3
 #   deploy/demo.sh --check                unattended: tries every feature, PASS/FAIL/TODO a line
 set -euo pipefail
+trap 'exit 130' INT TERM HUP # nothing is made yet
 source "$(dirname "$0")/common.sh"
 
 video=
@@ -28,20 +29,44 @@ done
   build_programs
 }
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/fragcast-demo-XXXXXX")
+# Ctrl-C may come at any moment. From here on it ends the demo, and we clean up, whatever there is by then.
+stopped=0 status=0 work='' run='' demo=''
+sample=${XDG_CACHE_HOME:-$HOME/.cache}/fragcast/sample-1.mp4
+stop() {
+  stopped=1
+  [[ -z $demo ]] || kill -TERM -- "-$demo" 2>/dev/null || true
+}
+clean_up() {
+  ((stopped == 0)) || status=130
+  trap '' INT TERM HUP
+  if [[ -n $demo ]]; then
+    # What is left of the group: after a check its follower, after Ctrl-C who still takes leave.
+    kill -TERM -- "-$demo" 2>/dev/null || true
+    local deadline=$(($(now_ms) + 2500))
+    wait "$demo" 2>/dev/null || true
+    while kill -0 -- "-$demo" 2>/dev/null && (($(now_ms) < deadline)); do pause 0.02; done
+    kill -KILL -- "-$demo" 2>/dev/null || true
+    stop_all 2500
+  fi
+  rm -rf ${work:+"$work"} "$sample.$$.mp4"
+  exit "$status"
+}
+trap 'status=$?; clean_up' EXIT
+trap stop INT TERM HUP
+# Not interrupted itself: it would leave a folder that nobody knows.
+work=$(trap '' INT TERM HUP; mktemp -d "${TMPDIR:-/tmp}/fragcast-demo-XXXXXX")
 run=$work/run
 mkdir "$run"
-export FRAGCAST_BUS=
+export FRAGCAST_BUS= TMPDIR=$work
 
 # A moving picture with the time in it, and a tone that counts the seconds.
 make_sample() {
-  local sample=${XDG_CACHE_HOME:-$HOME/.cache}/fragcast/sample-1.mp4
   if [[ ! -s $sample ]]; then
     mkdir -p "${sample%/*}"
     ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=640x360:rate=30:duration=30 \
       -f lavfi -i "aevalsrc='0.2*sin(2*PI*(300+20*floor(t))*t)*lt(mod(t,1),0.3)':s=48000:d=30" \
       -c:v libx264 -preset veryfast -crf 26 -bf 2 -g 30 -pix_fmt yuv420p -c:a aac -b:a 96k \
-      -movflags +faststart "$sample.part.mp4" && mv "$sample.part.mp4" "$sample"
+      -movflags +faststart "$sample.$$.mp4" && mv "$sample.$$.mp4" "$sample"
   fi
   printf '%s\n' "$sample"
 }
@@ -51,7 +76,7 @@ run_demo() {
   name=${name:-sample}
   [[ -n $video ]] || video=$(make_sample)
 
-  start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http 127.0.0.1:0 || die "the bus did not start"
+  start_free_bus bus --http 127.0.0.1:0 || die "the bus did not start"
   FRAGCAST_BUS=$(ready_field bus directory)
   for ((i = 1; i <= peers; ++i)); do
     start_program "peer$i" "$bin/fragcast-peer" --name "peer$i" --store "$work/peer$i" || die "peer$i did not start"
@@ -80,19 +105,10 @@ run_demo() {
 }
 
 # It runs in a process group of its own, so that this shell has one thing to do: wait, and stop all of it.
-stopped=0
-trap 'stopped=1' INT TERM
 set -m
 run_demo &
 demo=$!
 set +m
-status=0
-wait "$demo" || status=$?
-trap '' INT TERM
-((stopped)) && status=130
-# What is left of the group: the demo itself after a Ctrl-C, else the follower of a check.
-kill -TERM -- "-$demo" 2>/dev/null || true
-wait "$demo" 2>/dev/null || true
-stop_all 2500
-rm -rf "$work"
-exit "$status"
+# Whether Ctrl-C came when it had no number yet.
+((stopped == 0)) || stop
+wait "$demo"
