@@ -71,7 +71,7 @@ private:
     std::map<LinkId, Queue> queues_;  // none empty
     LinkId last_;                     // served last, in turn
     std::uint32_t served_ = 0;
-    std::map<Key, Serving> loading_;
+    std::multimap<Key, Serving> loading_;  // the same again: cancelled, and asked for anew
     std::uint64_t queued_ = 0;
 };
 

@@ -149,7 +149,6 @@ TEST_CASE("availability: a higher epoch forgets the life before, a lower one not
     heard.whole('b', "#....");
     CHECK_FALSE(heard.who.would_begin_anew(kAnna, {2}));
     CHECK(heard.who.would_begin_anew(kAnna, {3}));
-    CHECK_FALSE(heard.who.would_begin_anew(pic::peer('x'), {3}));
     heard.who.hear(kAnna, {1}, {7});
     CHECK(heard.row('a') == "##.o.");
     heard.who.hear(kAnna, {3}, {1});
@@ -178,7 +177,6 @@ TEST_CASE("availability: claims as pictures, and each says whether it changed so
     CHECK(heard.begun('a', 3, {{0, 2}}));
     CHECK(heard.row('a') == "##.o.");
     CHECK_FALSE(heard.begun('a', 0, {{0, 2}}));  // whole already
-    CHECK_FALSE(heard.begun('a', 4, {}));
     CHECK(heard.whole('a', "...#."));
     CHECK(heard.row('a') == "##.#.");
     const auto drop = [&](const char* picture) {
