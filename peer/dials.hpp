@@ -19,13 +19,12 @@ public:
     }
     // It failed, or did not last: the next try later each time.
     void failed(const std::string& endpoint, Time now) {
-        if (known_.size() >= limits::kMaxDialsKnown && !known_.contains(endpoint)) forget(now);
-        Known& known = known_[endpoint];
+        Known& known = at(endpoint);
         known.wait = std::clamp<Duration>(known.wait * 2, limits::kRetryMin, limits::kMaxDialWait);
         known.not_before = now + known.wait;
     }
     void worked(const std::string& endpoint) { known_.erase(endpoint); }
-    void ourselves(const std::string& endpoint) { known_[endpoint].not_before = kNever; }
+    void ourselves(const std::string& endpoint) { at(endpoint).not_before = kNever; }
     std::size_t size() const { return known_.size(); }
     // When an endpoint that may not be dialled now may be; kNever: none.
     Time next(Time now) const {
@@ -40,9 +39,14 @@ private:
         Time not_before{};
         Duration wait{};
     };
-    void forget(Time now) {
-        std::erase_if(known_, [now](const auto& entry) { return entry.second.not_before <= now; });
-        if (known_.size() >= limits::kMaxDialsKnown) known_.clear();
+    // Who makes up endpoints pushes out those that may be dialled soonest.
+    Known& at(const std::string& endpoint) {
+        if (known_.size() >= limits::kMaxDialsKnown && !known_.contains(endpoint))
+            known_.erase(
+                std::min_element(known_.begin(), known_.end(), [](const auto& a, const auto& b) {
+                    return a.second.not_before < b.second.not_before;
+                }));
+        return known_[endpoint];
     }
     std::map<std::string, Known> known_;
 };
