@@ -23,6 +23,12 @@ std::string seconds(Duration time) {
     return text;
 }
 
+std::string hex(std::uint64_t digest) {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(digest));
+    return text;
+}
+
 Cast make_cast(World& world, std::uint32_t peers, std::uint64_t bytes, NodeOptions source,
                const NodeOptions& peer) {
     constexpr std::uint32_t kFragments = 10;
@@ -186,7 +192,8 @@ Played play(const Scenario& scenario, WorldOptions options, const Knobs& knobs) 
     World world(std::move(options));
     Played played;
     scenario.play(world, knobs, played.story);
-    played.digest = world.digest();
+    played.trace = world.trace();
+    played.outcome = world.outcome();
     played.messages = world.messages();
     played.took = world.since_start();
     return played;

@@ -37,7 +37,8 @@ const Scenario* find_scenario(const std::string& name);
 
 struct Played {
     Story story;
-    std::uint64_t digest = 0;
+    std::uint64_t trace = 0;
+    std::vector<std::string> outcome;
     std::uint64_t messages = 0;
     Duration took{};
 };
@@ -58,6 +59,7 @@ void fetch_all(const Cast& cast);
 void complete_within(World& world, const AssetId& asset, Duration limit, Story& story);
 void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story);
 std::string seconds(Duration time);
+std::string hex(std::uint64_t digest);
 
 // scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp,
 // scenarios_limits.cpp, scenarios_put.cpp, scenarios_viewer.cpp

@@ -86,7 +86,7 @@ void SimBus::in_bus(Duration delay, std::function<void()> what) {
 }
 
 void SimBus::tell(NodeId node, Packet packet) {
-    observer_.on_told_bus(node, packet);
+    observer_.on_told_bus(node, clients_.at(node).bus, packet);
     const std::uint64_t route = clients_.at(node).route;
     if (route == 0 || cut_.contains(node)) return;
     in_bus(options_.latency, [this, node, route, packet = std::move(packet)] {
@@ -151,7 +151,7 @@ void SimBus::answer(const DirectorySend& send) {
            [this, node = to->first, route = to->second.route, packet = std::move(packet)] {
                const Client& client = clients_.at(node);
                if (client.route != route || cut_.contains(node)) return;
-               observer_.on_bus_answer(node, packet);
+               observer_.on_bus_answer(node, client.bus, packet);
                client.client->on_bus_packet(client.bus, packet);
            });
 }

@@ -31,12 +31,13 @@ struct BusOptions {
     std::uint32_t drop_percent = 0;    // of announcements, for each subscriber by itself
 };
 
+// A bus is named as the node knows it.
 class BusObserver {
 public:
     virtual ~BusObserver() = default;
-    virtual void on_told_bus(NodeId from, const Packet& packet) = 0;
+    virtual void on_told_bus(NodeId from, BusId bus, const Packet& packet) = 0;
     virtual void on_published(NodeId from, const Message& message) = 0;
-    virtual void on_bus_answer(NodeId to, const Packet& packet) = 0;
+    virtual void on_bus_answer(NodeId to, BusId bus, const Packet& packet) = 0;
     virtual void on_announced(NodeId to, const Message& message) = 0;
 };
 

@@ -68,6 +68,7 @@ void SimNode::start() {
     options.declined = disk_.declined();
     swarm_ = std::make_unique<Swarm>(std::move(options), random_.next());
     network_.set_alive(id_, true);
+    observer_.on_started(*this);
     call([&](Swarm& s, Time now, Actions& out) { s.start(disk_.stored(), now, out); });
 }
 
@@ -210,6 +211,7 @@ void SimNode::on_announcement(BusId bus, const Message& message) {
 // --- performing actions --------------------------------------------------------------------------
 
 void SimNode::perform(Actions actions) {
+    observer_.on_actions(*this, actions);
     for (const Action& action : actions)
         std::visit([this](const auto& one) { act(one); }, action);
     if (stopping_ && swarm_ && swarm_->farewell().done) {
@@ -217,7 +219,6 @@ void SimNode::perform(Actions actions) {
         later([this] { leave(); });
     }
     if (swarm_) arm();
-    observer_.on_acted(*this);
 }
 
 void SimNode::boast(Body& body) const {

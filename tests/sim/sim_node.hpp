@@ -49,7 +49,9 @@ public:
     virtual void on_kept(SimNode& node, const ChunkRef& chunk, StoreVerdict verdict) = 0;
     virtual void on_fragment_done(SimNode& node, const FragmentRef& fragment) = 0;
     virtual void on_report(SimNode& node, const Report& report) = 0;
-    virtual void on_acted(SimNode& node) = 0;
+    virtual void on_started(SimNode& node) = 0;
+    virtual void on_actions(SimNode& node,
+                            const Actions& actions) = 0;  // before they are performed
     virtual void on_wrong(SimNode& node, const std::string& what) = 0;
 };
 

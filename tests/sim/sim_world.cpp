@@ -1,6 +1,7 @@
 #include "tests/sim/sim_world.hpp"
 
 #include "messages/codec.hpp"
+#include "tests/sim/action_fields.hpp"
 
 #include <cstdio>
 #include <set>
@@ -77,26 +78,21 @@ bool World::run_until(const std::function<bool()>& condition, Duration limit) {
 
 std::uint64_t World::sent() const {
     std::uint64_t bytes = 0;
-    for (const auto& [pair, count] : sent_)
+    for (const auto& [pair, count] : outcome_.sent())
         bytes += count;
     return bytes;
 }
 
 std::uint64_t World::sent(const SimNode& from) const {
     std::uint64_t bytes = 0;
-    for (const auto& [pair, count] : sent_)
+    for (const auto& [pair, count] : outcome_.sent())
         if (pair.first == from.id()) bytes += count;
     return bytes;
 }
 
 std::uint64_t World::sent(const SimNode& from, const SimNode& to) const {
-    const auto found = sent_.find({from.id(), to.id()});
-    return found == sent_.end() ? 0 : found->second;
-}
-
-std::size_t World::reports(const std::string& kind) const {
-    const auto found = reports_.find(kind);
-    return found == reports_.end() ? 0 : found->second;
+    const auto found = outcome_.sent().find({from.id(), to.id()});
+    return found == outcome_.sent().end() ? 0 : found->second;
 }
 
 bool World::complete(const AssetId& asset) const {
@@ -203,38 +199,29 @@ std::string World::name(NodeId node) const {
     return node == kNobody ? "bus" : nodes_[node.value].name();
 }
 
-void World::mix(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) {
-        digest_ = (digest_ ^ (value & 0xff)) * 0x100000001b3ULL;
-        value >>= 8;
-    }
-}
-
-void World::trace(const char* what, NodeId from, NodeId to, const Message& message, bool good) {
+void World::show(const char* what, NodeId from, NodeId to, const Message& message, bool good) {
     ++messages_;
-    mix(static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()));
-    mix(static_cast<std::uint64_t>(from.value) << 32 | to.value);
-    mix(static_cast<std::uint64_t>(kind_of(message.body)) << 1 | (good ? 1 : 0));
-    mix(message.header.sequence.value);
     if (options_.trace)
         options_.trace(time_text(since_start()) + "  " + name(from) + " " + what + " " + name(to) +
                        "  " + describe(message) + (good ? "" : "  (wrong bytes)"));
 }
 
 void World::on_sent(NodeId from, LinkId link, NodeId to, const Packet& packet) {
-    trace("->", from, to, packet.message, packet.good);
+    trace_.sent(clock_.now(), from, link, to, packet);
+    show("->", from, to, packet.message, packet.good);
     if (std::holds_alternative<Data>(packet.message.body))
-        sent_[{from, to}] += packet.payload_bytes;
+        outcome_.sent(from, to, packet.payload_bytes);
     const auto breach = checks_.said(at(from), link, &at(to), packet.message);
     if (!breach.empty()) fail(name(from), breach);
 }
 
-void World::on_delivered(NodeId to, LinkId link, NodeId from, const Packet& packet) {
-    mix(static_cast<std::uint64_t>(from.value) << 32 | to.value);
+void World::on_delivered(NodeId to, LinkId link, NodeId, const Packet& packet) {
+    trace_.heard(to, link, packet.message);
     checks_.heard(at(to), link, packet.message);
 }
 
 void World::on_link_gone(NodeId node, LinkId link) {
+    trace_.link_gone(node, link);
     checks_.link_gone(node, link);
 }
 
@@ -242,49 +229,68 @@ void World::on_load(SimNode& node, const ChunkRef& chunk) {
     if (!node.disk().proven(chunk)) fail(node.name(), "serves a chunk that it has not proven");
 }
 
-void World::on_kept(SimNode&, const ChunkRef& chunk, StoreVerdict verdict) {
-    mix(static_cast<std::uint64_t>(verdict) << 32 | chunk.chunk.value);
-    if (verdict == StoreVerdict::bad || verdict == StoreVerdict::unwanted) ++wasted_;
+void World::on_kept(SimNode& node, const ChunkRef& chunk, StoreVerdict verdict) {
+    trace_.stored(node.id(), chunk, verdict);
+    if (verdict != StoreVerdict::bad && verdict != StoreVerdict::unwanted) return;
+    ++wasted_;
+    const auto* asset = node.disk().find(chunk.asset);  // it may have been dropped meanwhile
+    outcome_.wasted(node.id(), asset ? asset->asset.length(chunk) : limits::kChunkBytes);
 }
 
 void World::on_fragment_done(SimNode& node, const FragmentRef& fragment) {
-    mix(static_cast<std::uint64_t>(node.id().value) << 32 | fragment.index.value);
+    trace_.fragment_done(node.id(), fragment);
+    if (node.disk().whole(fragment.asset)) outcome_.whole(since_start(), node.id(), fragment.asset);
 }
 
 void World::on_report(SimNode& node, const Report& report) {
-    ++reports_[report.kind];
+    outcome_.reported(node.id(), report);
     if (options_.trace)
         options_.trace(time_text(since_start()) + "  " + node.name() + " reports " + report.kind +
                        ": " + report.text);
 }
 
-void World::on_acted(SimNode&) {}
+void World::on_started(SimNode& node) {
+    trace_.started(clock_.now(), node.id(), node.swarm().self().epoch);
+}
+
+// What is said gets its line when it is sent, and a report when it is made.
+void World::on_actions(SimNode& node, const Actions& actions) {
+    trace_.acted(clock_.now(), node.id(), actions);
+    outcome_.acted(node.id(), actions);
+    if (!options_.trace) return;
+    for (const Action& action : actions)
+        if (!std::holds_alternative<SendTo>(action) && !std::holds_alternative<SendToBus>(action) &&
+            !std::holds_alternative<Publish>(action) && !std::holds_alternative<Report>(action))
+            options_.trace(time_text(since_start()) + "  " + node.name() + ": " + describe(action));
+}
 
 void World::on_wrong(SimNode& node, const std::string& what) {
     fail(node.name(), what);
 }
 
-void World::on_told_bus(NodeId from, const Packet& packet) {
-    trace("->", from, kNobody, packet.message, packet.good);
+void World::on_told_bus(NodeId from, BusId bus, const Packet& packet) {
+    trace_.told_bus(clock_.now(), from, bus, packet);
+    show("->", from, kNobody, packet.message, packet.good);
     const auto breach = checks_.said(at(from), LinkId{}, nullptr, packet.message);
     if (!breach.empty()) fail(name(from), breach);
 }
 
 void World::on_published(NodeId from, const Message& message) {
-    trace("publishes at", from, kNobody, message, true);
+    trace_.published(clock_.now(), from, message);
+    show("publishes at", from, kNobody, message, true);
     const auto breach = checks_.said(at(from), LinkId{}, nullptr, message);
     if (!breach.empty()) fail(name(from), breach);
 }
 
-void World::on_bus_answer(NodeId to, const Packet& packet) {
-    trace("->", kNobody, to, packet.message, packet.good);
+void World::on_bus_answer(NodeId to, BusId bus, const Packet& packet) {
+    trace_.bus_answered(clock_.now(), bus, to, packet);
+    show("->", kNobody, to, packet.message, packet.good);
 }
 
 void World::on_announced(NodeId to, const Message& message) {
     if (watching_ && std::holds_alternative<PeerAlive>(message.body))
         beacons_.try_emplace({to, message.header.sender}, clock_.now());
-    mix(static_cast<std::uint64_t>(to.value) << 8 |
-        static_cast<std::uint64_t>(kind_of(message.body)));
+    trace_.announced(to, message);
 }
 
 }  // namespace fragcast::sim

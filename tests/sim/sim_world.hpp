@@ -1,12 +1,15 @@
 // One thread (the test's).
 //
 // A whole swarm on a virtual clock: nodes, their network, buses. Every message goes through the
-// checks; everything that happens goes into one digest, so that two runs of one seed can be
-// compared. The rules of faults are those of sim_network.hpp, sim_bus.hpp and sim_disk.hpp.
+// checks; everything that happens goes into two digests, of the trace and of the outcome, so that
+// runs can be compared. The rules of faults are those of sim_network.hpp, sim_bus.hpp and
+// sim_disk.hpp.
 #pragma once
 
 #include "tests/sim/sim_checks.hpp"
 #include "tests/sim/sim_node.hpp"
+#include "tests/sim/sim_outcome.hpp"
+#include "tests/sim/sim_trace.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -22,7 +25,7 @@ struct WorldOptions {
     LinkNotice notice = LinkNotice::told;
     BusOptions bus;
     std::uint32_t buses = 1;
-    std::function<void(const std::string& line)> trace;  // every message, for people
+    std::function<void(const std::string& line)> trace;  // messages and actions, for people
 };
 
 class World final : NetworkObserver, NodeObserver, BusObserver {
@@ -49,7 +52,7 @@ public:
     std::uint64_t sent(const SimNode& from) const;
     std::uint64_t sent(const SimNode& from, const SimNode& to) const;
     std::uint64_t wasted() const { return wasted_; }
-    std::size_t reports(const std::string& kind) const;
+    std::size_t reports(const std::string& kind) const { return outcome_.reports(kind); }
     std::uint64_t messages() const { return messages_; }
     bool complete(const AssetId& asset) const;  // at everybody who is alive
     // The first thing in which a node's or a bus's picture of the others is not the truth, or "".
@@ -64,7 +67,8 @@ public:
     const std::map<std::pair<NodeId, PeerId>, Time>& beacons() const { return beacons_; }
     // Over all that are alive.
     CountersView counted();
-    std::uint64_t digest() const { return digest_; }
+    std::uint64_t trace() const { return trace_.digest(); }
+    std::vector<std::string> outcome() const { return outcome_.lines(nodes_); }
     // Throws with the time and the name.
     [[noreturn]] void fail(const std::string& who, const std::string& what) const;
 
@@ -77,17 +81,17 @@ private:
     void on_kept(SimNode& node, const ChunkRef& chunk, StoreVerdict verdict) override;
     void on_fragment_done(SimNode& node, const FragmentRef& fragment) override;
     void on_report(SimNode& node, const Report& report) override;
-    void on_acted(SimNode& node) override;
+    void on_started(SimNode& node) override;
+    void on_actions(SimNode& node, const Actions& actions) override;
     void on_wrong(SimNode& node, const std::string& what) override;
-    void on_told_bus(NodeId from, const Packet& packet) override;
+    void on_told_bus(NodeId from, BusId bus, const Packet& packet) override;
     void on_published(NodeId from, const Message& message) override;
-    void on_bus_answer(NodeId to, const Packet& packet) override;
+    void on_bus_answer(NodeId to, BusId bus, const Packet& packet) override;
     void on_announced(NodeId to, const Message& message) override;
 
     SimNode& at(NodeId node) { return nodes_[node.value]; }
     std::string name(NodeId node) const;
-    void mix(std::uint64_t value);
-    void trace(const char* what, NodeId from, NodeId to, const Message& message, bool good);
+    void show(const char* what, NodeId from, NodeId to, const Message& message, bool good);
     void check_all();
 
     WorldOptions options_;
@@ -100,13 +104,12 @@ private:
     std::deque<SimBus> buses_;
     std::deque<SimNode> nodes_;
     SimChecks checks_;
-    std::map<std::pair<NodeId, NodeId>, std::uint64_t> sent_;
-    std::map<std::string, std::size_t> reports_;
+    SimTrace trace_;
+    SimOutcome outcome_;
     std::map<std::pair<NodeId, PeerId>, Time> beacons_;
     bool watching_ = false;
     std::uint64_t wasted_ = 0;
     std::uint64_t messages_ = 0;
-    std::uint64_t digest_ = 0xcbf29ce484222325ULL;
 };
 
 }  // namespace fragcast::sim

@@ -21,6 +21,9 @@ struct Options {
     double minutes = 0;
     bool blind = false;
     bool trace = false;
+    bool outcome = false;
+    bool digests = false;
+    bool list = false;
 };
 
 std::string list_of_scenarios() {
@@ -54,12 +57,21 @@ void play_one(const Scenario& scenario, const Options& options, std::uint64_t se
     world.notice = options.blind ? LinkNotice::blind : LinkNotice::told;
     if (options.trace) world.trace = [](const std::string& line) { std::puts(line.c_str()); };
     const Played played = play(scenario, std::move(world), options.knobs);
-    std::printf("%s, seed %llu: %s simulated, %llu messages, trace %016llx\n", scenario.name,
-                static_cast<unsigned long long>(seed), seconds(played.took).c_str(),
-                static_cast<unsigned long long>(played.messages),
-                static_cast<unsigned long long>(played.digest));
+    const std::string trace = hex(played.trace);
+    const std::string outcome = hex(digest_of(played.outcome));
+    if (options.digests) {
+        std::printf("%s %s %s %s %s\n", scenario.name, std::to_string(seed).c_str(),
+                    options.blind ? "blind" : "told", trace.c_str(), outcome.c_str());
+        return;
+    }
+    std::printf("%s, seed %s: %s simulated, %s messages, trace %s, outcome %s\n", scenario.name,
+                std::to_string(seed).c_str(), seconds(played.took).c_str(),
+                std::to_string(played.messages).c_str(), trace.c_str(), outcome.c_str());
     for (const auto& line : played.story)
         std::printf("  %s\n", line.c_str());
+    if (options.outcome)
+        for (const auto& line : played.outcome)
+            std::printf("  %s\n", line.c_str());
 }
 
 }  // namespace
@@ -77,11 +89,20 @@ int main(int argc, char** argv) {
     line.option("--upload", options.upload, "of the source, per second").type("RATE");
     line.option("--minutes", options.minutes, "of faults, where the story allows");
     line.flag("--blind", options.blind, "links tell nothing of their end");
-    line.flag("--trace", options.trace, "print every message");
+    line.flag("--trace", options.trace, "print every message, action and report");
+    line.flag("--outcome", options.outcome, "print what the outcome's digest is made of");
+    line.flag("--digests", options.digests,
+              "print only: scenario, seed, told or blind, trace, outcome (for traces.sh)");
+    line.flag("--list", options.list, "print the scenarios' names only");
     line.footer(list_of_scenarios());
     if (const auto exit = line.parse(argc, argv)) return show(*exit, "swarm_sim");
     if (const auto fine = read_sizes(options); !fine)
         return show({2, fine.error().text}, "swarm_sim");
+    if (options.list) {
+        for (const Scenario& one : scenarios())
+            std::puts(one.name);
+        return 0;
+    }
     const Scenario* scenario = find_scenario(options.scenario);
     if (scenario == nullptr) {
         std::cerr << "swarm_sim: no scenario \"" << options.scenario << "\"\n"
