@@ -134,10 +134,31 @@ void exchange(World& world, const Knobs& knobs, Story& story) {
     truth_within(world, {film.id}, 1s, story);
 }
 
+// Fragments of many chunks, so that what is asked for at once has its full length.
+void large_fragments(World& world, const Knobs& knobs, Story& story) {
+    constexpr std::uint32_t kFragments = 3;
+    const SimAsset film =
+        make_file("film", kFragments, (knobs.bytes ? knobs.bytes : 48 * kMiB) / kFragments);
+    NodeOptions options;
+    options.host.up_rate = 32 * kMiB;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        SimNode& node = world.add(options);
+        if (i < 2) node.disk().put(film, RangeSet::up_to(kFragments));
+        node.start();
+    }
+    world.run(1s);
+    for (SimNode& node : world.nodes())
+        node.fetch(film.id);
+    complete_within(world, film.id, 10s, story);
+    truth_within(world, {film.id}, 1s, story);
+}
+
 constexpr Scenario kScenarios[] = {
     {"two", "two peers copy an asset", two},
     {"relay", "twenty peers and one source with an upload limit", relay},
     {"exchange", "ten peers have a tenth each", exchange},
+    {"large-fragments", "two holders of fragments of 64 chunks, and two who want them",
+     large_fragments},
     {"source-leaves", "the source leaves when one copy exists", source_leaves},
     {"liar", "a peer that sends wrong bytes", liar},
     {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},

@@ -59,6 +59,9 @@ TEST_CASE("twenty peers and a source with an upload limit: it sends everything a
 TEST_CASE("everybody has a tenth and gets the rest from the others") {
     play_seeds("exchange");
 }
+TEST_CASE("fragments of many chunks come from two holders") {
+    play_seeds("large-fragments");
+}
 TEST_CASE("the source leaves when one copy exists, and all get it") {
     play_seeds("source-leaves");
 }
