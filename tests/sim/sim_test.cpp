@@ -1,9 +1,11 @@
 // The stories, each with a slice of seeds and both ways in which links may end.
 // FRAGCAST_SIM_SEEDS=N plays more of them.
 #include "tests/sim/scenarios.hpp"
+#include "tests/support/source_path.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -181,4 +183,21 @@ TEST_CASE("the same seed plays the same story, another seed another one") {
         CHECK(traces.size() == 3);
         if (name != std::string("viewer")) CHECK(outcomes.size() == 3);  // it ends well each time
     }
+}
+
+// sim/traces.txt: lines of story, seed, told or blind, trace (and outcome, which only people read).
+TEST_CASE("nothing changed the trace of a story unless it was meant to") {
+    std::ifstream file(fragcast::test::source_path("tests/sim/traces.txt"));
+    REQUIRE(file.is_open());
+    std::size_t lines = 0;
+    for (std::string name, seed, notice, trace, outcome;
+         file >> name >> seed >> notice >> trace >> outcome; ++lines) {
+        const Played played = play_once(name, std::stoull(seed),
+                                        notice == "blind" ? LinkNotice::blind : LinkNotice::told);
+        INFO("this changed the trace of ", name, ", seed ", seed, ", ", notice,
+             hex(digest_of(played.outcome)) == outcome ? " (not its outcome)" : " and its outcome",
+             "; if that was meant: tests/sim/traces.sh renew tests/sim/traces.txt");
+        CHECK(hex(played.trace) == trace);
+    }
+    CHECK(lines >= 10);
 }
