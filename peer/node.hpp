@@ -8,6 +8,7 @@
 #include "messages/loop.hpp"
 #include "peer/bus_links.hpp"
 #include "peer/exchange_log.hpp"
+#include "peer/manifest_parts.hpp"
 #include "peer/neighbour_links.hpp"
 #include "peer/resolver.hpp"
 #include "peer/store_actor.hpp"
@@ -80,11 +81,6 @@ public:
     std::uint64_t facts() const { return facts_; }
 
 private:
-    struct Incoming {
-        LinkId from;
-        Bytes body;
-    };
-
     // --- NeighbourLinks::Owner, BusLinks::Owner
     void link_up(LinkId link, bool dialled) override;
     void dial_failed(LinkId link, const Error& why) override;
@@ -167,11 +163,11 @@ private:
     std::set<LinkId> resolving_;  // dials whose address is not known yet
     bool local_ = false;  // we ourselves live on loopback: others may tell us loopback addresses
 
-    Actions actions_;                       // not performed yet
-    Actions performing_;                    // keeps its memory from turn to turn
-    bool busy_ = false;                     // perform_all is running
-    Payload payload_;                       // of the message being handled, until it is claimed
-    std::map<AssetId, Incoming> incoming_;  // manifests, part by part
+    Actions actions_;      // not performed yet
+    Actions performing_;   // keeps its memory from turn to turn
+    bool busy_ = false;    // perform_all is running
+    Payload payload_;      // of the message being handled, until it is claimed
+    ManifestParts parts_;  // manifests that come
     std::map<AssetId, std::shared_ptr<const Bytes>> manifests_;  // encoded, to serve
     Throttle throttle_;
     ExchangeLog exchange_log_;

@@ -153,25 +153,17 @@ void Node::perform(StoreProof& action) {
     });
 }
 
-// Parts come in order from one neighbour; anything else begins anew or is that neighbour's fault.
 void Node::perform(KeepManifestPart& action) {
     const Payload part = std::move(payload_);
-    if (action.offset == 0) incoming_[action.asset] = {action.from, {}};
-    const auto found = incoming_.find(action.asset);
-    StoreVerdict verdict = StoreVerdict::bad;
-    if (found != incoming_.end() && found->second.from == action.from &&
-        found->second.body.size() == action.offset && action.total <= limits::kMaxManifestBytes &&
-        !part.empty() && part.size() <= action.total - action.offset) {
-        Bytes& body = found->second.body;
-        body.insert(body.end(), part.data(), part.data() + part.size());
-        if (body.size() < action.total) return;
-        if (command(store_command::KeepManifest{action.asset, std::move(body), action.from})) {
-            incoming_.erase(found);
+    auto step = parts_.add(action, {part.data(), part.size()}, Loop::now());
+    if (std::holds_alternative<ManifestParts::More>(step)) return;
+    StoreVerdict verdict = StoreVerdict::unwanted;
+    if (auto* body = std::get_if<Bytes>(&step)) {
+        if (command(store_command::KeepManifest{action.asset, std::move(*body), action.from}))
             return;
-        }
-        verdict = StoreVerdict::unwanted;
+    } else if (std::get<ManifestParts::Trouble>(step) == ManifestParts::Trouble::nonsense) {
+        verdict = StoreVerdict::bad;
     }
-    incoming_.erase(action.asset);
     tell([&](Swarm& swarm, Time now, Actions& out) {
         swarm.on_manifest_stored(action.asset, action.from, verdict, nullptr, now, out);
     });

@@ -163,7 +163,7 @@ void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdi
         review(id, now, out);
         return;
     }
-    if (known->coming.state != ManifestFetch::State::storing) return;
+    if (known->coming.state == ManifestFetch::State::idle || known->coming.link != from) return;
     if (verdict == StoreVerdict::bad && from.value != 0) {
         ++counters_.bad_chunks;
         blame(from, kWrongPoints, "wrong manifests", now, out);

@@ -79,7 +79,7 @@ void SimNode::crash() {
     paused_ = tick_missed_ = stopping_ = false;
     loads_ = stores_ = 0;
     room_ = true;
-    parts_.clear();
+    parts_ = {};
     readers_.clear();
     disk_.crash();
     network_.set_alive(id_, false);
@@ -274,6 +274,7 @@ void SimNode::act(const ConnectForwarder& action) {
 }
 
 void SimNode::act(const SendChunk& action) {
+    if (options_.lies.silent) return;
     observer_.on_load(*this, action.chunk);
     ++loads_;
     disk_.load_chunk(action.chunk, [this, action](bool here, bool good) {
@@ -297,6 +298,7 @@ void SimNode::send_loaded(LinkId link, RequestId request, const ChunkRef& chunk,
 }
 
 void SimNode::act(const SendProof& action) {
+    if (options_.lies.silent) return;
     disk_.load_proof(action.fragment, [this, action](bool here, bool good) {
         SendVerdict verdict = SendVerdict::absent;
         if (here) {
@@ -326,6 +328,7 @@ Packet SimNode::manifest_part(RequestId request, const SimAsset& asset, std::uin
 }
 
 void SimNode::act(const SendManifest& action) {
+    if (options_.lies.silent) return;
     const SimDisk::Asset* asset = disk_.find(action.asset);
     const SendVerdict verdict =
         asset ? network_.send(id_, action.link,
@@ -397,17 +400,17 @@ void SimNode::act(const DoubtChunk& action) {
 
 void SimNode::act(const KeepManifestPart& action) {
     if (!current_ || !current_->payload) return wrong("claims a manifest's part that did not come");
-    Parts& parts = parts_[action.asset];
-    parts.body.resize(action.total);
-    if (action.offset + current_->payload->size() > action.total)
-        return wrong("claims a manifest's part beyond its end");
-    std::copy(current_->payload->begin(), current_->payload->end(),
-              parts.body.begin() + static_cast<std::ptrdiff_t>(action.offset));
-    parts.received += current_->payload->size();
-    if (parts.received < action.total) return;
-    Bytes body = std::move(parts.body);
-    parts_.erase(action.asset);
-    finish_manifest(action.asset, action.from, std::move(body));
+    auto step = parts_.add(action, *current_->payload, clock_.now());
+    if (auto* body = std::get_if<Bytes>(&step))
+        return finish_manifest(action.asset, action.from, std::move(*body));
+    if (const auto* trouble = std::get_if<ManifestParts::Trouble>(&step))
+        later([this, action, lost = *trouble == ManifestParts::Trouble::lost] {
+            call([&](Swarm& s, Time now, Actions& out) {
+                s.on_manifest_stored(action.asset, action.from,
+                                     lost ? StoreVerdict::unwanted : StoreVerdict::bad, nullptr,
+                                     now, out);
+            });
+        });
 }
 
 void SimNode::finish_manifest(const AssetId& asset, LinkId from, Bytes body) {

@@ -5,6 +5,7 @@
 // epoch.
 #pragma once
 
+#include "peer/manifest_parts.hpp"
 #include "peer/swarm.hpp"
 #include "tests/sim/sim_bus.hpp"
 #include "tests/sim/sim_disk.hpp"
@@ -22,6 +23,7 @@ struct Lies {
     std::uint32_t chunks = 0;  // percent of those that it sends: they do not match their hash
     bool proofs = false;       // nor does any proof
     bool claims = false;       // it claims all of whatever it has something of
+    bool silent = false;       // it claims, and sends nothing that it is asked for
 };
 
 struct NodeOptions {
@@ -121,11 +123,6 @@ public:
     void on_announcement(BusId bus, const Message& message) override;
 
 private:
-    struct Parts {  // of a manifest that arrives
-        Bytes body;
-        std::size_t received = 0;
-    };
-
     void perform(Actions actions);
     void later(std::function<void()> what);  // at this time, in this process
     void arm();
@@ -181,7 +178,7 @@ private:
     Time last_tick_{};
     std::uint32_t idle_ticks_ = 0;
     const Packet* current_ = nullptr;  // whose payload may be claimed
-    std::map<AssetId, Parts> parts_;
+    ManifestParts parts_;
     std::map<ReadId, Reader*> readers_;
     std::uint64_t last_read_ = 0;
     std::size_t loads_ = 0;
