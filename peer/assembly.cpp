@@ -1,17 +1,8 @@
 #include "peer/assembly.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace fragcast {
-
-void Assembly::proof_asked(RequestId request, LinkId of, Time now) {
-    proof_ = Proof::asked;
-    proof_request_ = request;
-    proof_from_ = of;
-    proof_sent_ = now;
-    began_ = std::min(began_, now);
-}
 
 void Assembly::proof_here(const RangeSet& proven) {
     proof_ = Proof::here;

@@ -8,6 +8,7 @@
 #include "messages/limits.hpp"
 #include "peer/actions.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 
@@ -16,8 +17,7 @@ namespace fragcast {
 class Assembly {
 public:
     enum class Proof {
-        missing,
-        asked,    // of a neighbour
+        missing,  // asked for or not: proofs.hpp
         storing,  // it came, and the store checks it
         here
     };
@@ -29,12 +29,9 @@ public:
 
     // --- proof
     Proof proof() const { return proof_; }
-    RequestId proof_request() const { return proof_request_; }
-    LinkId proof_from() const { return proof_from_; }
-    Time proof_sent() const { return proof_sent_; }
     // When its first message was sent: the proof is asked for before any chunk. kNever: not yet.
     Time began() const { return began_; }
-    void proof_asked(RequestId request, LinkId of, Time now);
+    void proof_asked(Time now) { began_ = std::min(began_, now); }
     void proof_came() { proof_ = Proof::storing; }
     void proof_missing() { proof_ = Proof::missing; }
     // `proven`: what the store has of the fragment; replaces what we thought.
@@ -72,9 +69,6 @@ private:
     std::uint64_t size_;
     std::uint32_t chunks_;
     Proof proof_ = Proof::missing;
-    RequestId proof_request_;
-    LinkId proof_from_;
-    Time proof_sent_{};
     Time began_ = kNever;
     RangeSet proven_;
     RangeSet storing_;

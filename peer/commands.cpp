@@ -116,7 +116,8 @@ void Commands::drain(const Answer& answer) {
 // --- fetch ---------------------------------------------------------------------------------------
 
 void Commands::fetch(const FetchCommand& command, Time deadline, Answer answer) {
-    auto fetch = std::make_shared<Fetch>(Fetch{command, deadline, std::move(answer), {}, {}, {}});
+    auto fetch =
+        std::make_shared<Fetch>(Fetch{command, deadline, std::move(answer), {}, {}, {}, {}});
     questions_.ask(LocateQuestion{command.name, -1, Via::bus}, deadline,
                    [this, fetch, alive = std::weak_ptr<int>(alive_)](
                        const Result<QuestionAnswer>& answer_of_swarm) {
@@ -190,8 +191,9 @@ void Commands::begin(const FetchPtr& fetch) {
     }
     fetch->before = wanted.common(node_.swarm().holding(fetch->asset).fragments);
     fetch->deadline = std::min(fetch->deadline, Loop::now() + fetch->command.wait);
+    fetch->want = ReadId{next_++};
     node_.tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_fetch(fetch->asset, wanted, now, out);
+        swarm.on_fetch_for(fetch->want, fetch->asset, wanted, now, out);
     });
     look();
 }
@@ -219,9 +221,13 @@ bool Commands::look(Fetch& fetch, Time now) {
     const Outlook outlook =
         lacking.empty() ? Outlook::coming : swarm.outlook(fetch.asset, lacking, now);
     if (!lacking.empty() && outlook == Outlook::coming && now < fetch.deadline) return false;
-    // Who is told that it cannot be had does not want it to come later unasked.
-    if (outlook != Outlook::coming)
-        node_.tell([&](Swarm& s, Time at, Actions& out) { s.on_unwant(fetch.asset, at, out); });
+    // Who is told that it cannot be had does not want it to come later unasked; who is told that it
+    // is coming does.
+    if (!lacking.empty())
+        node_.tell([&](Swarm& s, Time at, Actions& out) {
+            if (outlook == Outlook::coming) s.on_fetch(fetch.asset, wanted, at, out);
+            s.on_unwant_by(fetch.want, fetch.asset, at, out);
+        });
     if (outlook == Outlook::nobody)
         fetch.answer(fail(ErrorKind::not_found, "nobody has fragments " + lacking.text()));
     else if (outlook == Outlook::failed)

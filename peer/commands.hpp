@@ -102,6 +102,7 @@ private:
         Answer answer;
         AssetId asset;
         ReadId manifest;  // zero: it is here, and the fragments are being fetched
+        ReadId want;      // then
         RangeSet before;  // what was here of them then
     };
     using FetchPtr = std::shared_ptr<Fetch>;

@@ -60,8 +60,8 @@ std::optional<Asked> Inflight::drop(RequestId request) {
     Asked asked = found->second;
     chunks_ -= asked.open.count();
     forget(found);
-    dropped_.insert(request);
-    dropped_order_.push_back(request);
+    dropped_.insert({asked.link, request});
+    dropped_order_.push_back({asked.link, request});
     if (dropped_order_.size() > limits::kMaxDroppedRequests) {
         dropped_.erase(dropped_order_.front());
         dropped_order_.pop_front();

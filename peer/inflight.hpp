@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -39,7 +40,9 @@ public:
     std::optional<Asked> drop(RequestId request);
     // The same for chunks of a request, which goes on with the rest.
     void narrow(RequestId request, const RangeSet& keep);
-    bool was_dropped(RequestId request) const { return dropped_.contains(request); }
+    bool was_dropped(LinkId link, RequestId request) const {
+        return dropped_.contains({link, request});
+    }
 
     std::vector<RequestId> of_link(LinkId link) const;
     const std::set<RequestId>& of_fragment(const FragmentRef& fragment) const;
@@ -62,9 +65,9 @@ private:
     std::map<RequestId, Asked> asked_;
     std::map<FragmentRef, Fragment> fragments_;
     std::map<LinkId, std::set<RequestId>> links_;
-    std::set<RequestId> dropped_;
-    std::deque<RequestId> dropped_order_;  // the oldest are forgotten
-    std::uint64_t chunks_ = 0;             // open, each as often as it is asked
+    std::set<std::pair<LinkId, RequestId>> dropped_;
+    std::deque<std::pair<LinkId, RequestId>> dropped_order_;  // the oldest are forgotten
+    std::uint64_t chunks_ = 0;                                // open, each as often as it is asked
 };
 
 }  // namespace fragcast

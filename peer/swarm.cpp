@@ -100,6 +100,7 @@ void Swarm::State::on_tick(Time now, Actions& out) {
     tick_publishing(now, out);
     tick_copies(now, out);
     tick_room(now, out);
+    tick_heard(now);
     tick_farewell(now, out);
     if (!room_ && now >= room_try_) on_room(true, now, out);
     if (!room_) wake_by(room_try_);
@@ -128,6 +129,8 @@ void Swarm::State::settle(Time now, Actions& out) {
     for (const AssetId& id : changed) {
         touch(id);
         copies_changed(id);
+        if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
+            heard_only(id, now);
         if (!wanted_.contains(id)) continue;
         order_stale_ = connect_due_ = plan_due_ = true;
     }
@@ -327,14 +330,16 @@ void Swarm::on_question(ReadId read, Body question, bool friends, Time deadline,
     state_->settle(now, out);
 }
 void Swarm::on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out) {
-    AssetState& wanted = state_->asset(asset);
-    state_->decline(wanted, false, out);
-    if (fragments.empty())
-        wanted.fetch_all = true;
-    else
-        wanted.fetch.add(fragments);
-    state_->spare(asset, now, out);
-    state_->review(asset, now, out);
+    state_->want({}, asset, fragments, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_fetch_for(ReadId asker, const AssetId& asset, const RangeSet& fragments, Time now,
+                         Actions& out) {
+    state_->want(asker, asset, fragments, now, out);
+    state_->settle(now, out);
+}
+void Swarm::on_unwant_by(ReadId asker, const AssetId& asset, Time now, Actions& out) {
+    state_->unwant(asker, asset, now, out);
     state_->settle(now, out);
 }
 void Swarm::on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now,
@@ -351,10 +356,7 @@ void Swarm::on_friends(std::vector<std::string> friends, Time now, Actions& out)
     state_->settle(now, out);
 }
 void Swarm::on_unwant(const AssetId& asset, Time now, Actions& out) {
-    if (AssetState* known = state_->find_asset(asset)) {
-        state_->drop_wants(*known, now, out);
-        state_->review(asset, now, out);
-    }
+    state_->unwant({}, asset, now, out);
     state_->settle(now, out);
 }
 void Swarm::on_publish(const AssetId& asset, std::vector<Offering> offerings, Time now,

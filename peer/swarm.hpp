@@ -32,6 +32,7 @@ struct SwarmOptions {
     std::uint64_t max_store = 0;                   // bytes of fragments that are kept; 0: no limit
     Duration repair_after = limits::kRepairAfter;  // how long a missing peer is expected back
     std::vector<AssetId> declined;  // removed by the user of this peer, as the store remembers
+    std::size_t max_assets = limits::kMaxAssetsKnown;
 };
 
 // What the store found at start, or got later from a cut, a put or a refresh.
@@ -168,9 +169,15 @@ public:
     // (unavailable).
     void on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
                      Actions& out);
-    // Want these fragments (all: an empty set), without a viewer.
+    // Want these fragments (all: an empty set), without a viewer: for good, so that what is lost of
+    // them comes again; or for one asker, until they are here (what came is then wanted for good)
+    // or it wants them no more. The end of one want is the end of no other: not of an offer's, a
+    // viewer's or another asker's.
     void on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out);
     void on_unwant(const AssetId& asset, Time now, Actions& out);
+    void on_fetch_for(ReadId asker, const AssetId& asset, const RangeSet& fragments, Time now,
+                      Actions& out);
+    void on_unwant_by(ReadId asker, const AssetId& asset, Time now, Actions& out);
     // Its user wants it no longer: dropped, announced gone, and declined until it is fetched, added
     // or played here again.
     void on_remove(const AssetId& asset, Time now, Actions& out);

@@ -38,6 +38,13 @@ bool answers(const Body& question, const Body& answer) {
            std::holds_alternative<Refused>(answer);
 }
 
+// Who is asked for the holders of one asset tells of that one or of none.
+bool about(const Ask& ask, const Body& answer) {
+    const auto* located = std::get_if<Located>(&answer);
+    return located == nullptr || ask.why != Ask::Why::locate || located->found != Found::ok ||
+           (located->assets.size() == 1 && located->assets.front().id == ask.asset);
+}
+
 }  // namespace
 
 // --- asking --------------------------------------------------------------------------------------
@@ -162,6 +169,10 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
     const auto found = asks_.find(id);
     if (found == asks_.end() || !answers(found->second.body, body)) return;
     Ask& ask = found->second;
+    if (!about(ask, body)) {
+        ++counters_.refused_messages;
+        return;
+    }
     if (bus != nullptr ? ask.buses.erase(*bus) == 0 : ask.link != link || link.value == 0) return;
     if (bus == nullptr) ask.link = {};
     if (const auto* located = std::get_if<Located>(&body)) {
@@ -193,13 +204,13 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
         if (ask.began != Time{} && !ask.settling) end_recount(ask, now);
     } else if (const auto* assets = std::get_if<Assets>(&body)) {
         for (const AssetRecord& record : assets->assets)
-            learn(record);
+            learn(record, {}, now);
         if (ask.why == Ask::Why::assets && assets->more && !assets->assets.empty())
             return ask_again(id, ask, ListAssets{{}, assets->assets.back().id}, bus, link, now,
                              out);
     } else if (const auto* dumped = std::get_if<Dumped>(&body);
                dumped && ask.why == Ask::Why::dump) {
-        take(ask, *dumped);
+        take(ask, *dumped, now);
         if (dumped->more && !dumped->holdings.empty())
             return ask_again(
                 id, ask,
@@ -260,7 +271,7 @@ void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, A
 // What a linked peer has it says itself; of the others this is the best we know.
 void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Actions&) {
     for (const AssetRecord& record : located.assets)
-        learn(record);
+        learn(record, {}, now);
     if (located.found != Found::ok || located.assets.size() != 1) return;
     const AssetId id = located.assets.front().id;
     if (find_asset(id) == nullptr) return;
@@ -268,19 +279,20 @@ void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Acti
         if (holder.peer.id == self_.record.id) continue;
         learn(holder.peer, bus, now);
         if (!peers_.contains(holder.peer.id) || link_of(holder.peer.id) != nullptr) continue;
+        if (hear_of(id, holder.peer.id, now) == nullptr) break;
         availability_.set_whole(holder.peer.id, id, holder.fragments);
     }
 }
 
-void Swarm::State::take(Ask& ask, const Dumped& dumped) {
+void Swarm::State::take(Ask& ask, const Dumped& dumped, Time now) {
     if (!ask.peer.is_zero()) ask.named[ask.peer];
     for (const HoldingRecord& holding : dumped.holdings) {
         if (holding.peer == self_.record.id) continue;
         ask.named[holding.peer].insert(holding.asset);
         if (!peers_.contains(holding.peer) && peers_.size() >= limits::kMaxBusPeers) continue;
-        if (find_asset(holding.asset) == nullptr && assets_.size() >= limits::kMaxAssetsKnown)
-            continue;
-        if (!peers_[holding.peer].told || !asset(holding.asset).told) records_due_ = true;
+        const AssetState* known = hear_of(holding.asset, holding.peer, now);
+        if (known == nullptr) continue;
+        if (!peers_[holding.peer].told || !known->told) records_due_ = true;
         if (link_of(holding.peer) == nullptr &&
             availability_.set_whole(holding.peer, holding.asset, holding.fragments))
             ask.news = true;

@@ -26,7 +26,7 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
         for (const PeerRecord& peer : welcome->peers)
             learn(peer, &bus, now);
         for (const AssetRecord& asset : welcome->assets)
-            learn(asset);
+            learn(asset, {}, now);
         if (welcome->more) ask_lists(bus, now, out);
     }
     after(session, event, now, out);
@@ -42,14 +42,8 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
                  },
                  [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, now, out); },
                  [&](const Refused& m) {
-                     for (const AssetId& id : wanted_) {
-                         AssetState& asset = assets_.at(id);
-                         if (asset.coming.state == ManifestFetch::State::asking &&
-                             asset.coming.link.value == 0 && asset.coming.request == m.request) {
-                             manifest_failed(asset, limits::kLocateMin, now, out);
-                             return;
-                         }
-                     }
+                     if (AssetState* asset = manifest_asked({}, &bus, m.request))
+                         return manifest_failed(*asset, limits::kLocateMin, now, out);
                      answered(m.request, message.body, &bus, {}, now, out);
                  },
                  [&](const Located& m) { answered(m.request, message.body, &bus, {}, now, out); },
@@ -192,7 +186,7 @@ void Swarm::State::end_recount(const Ask& ask, Time now) {
 void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Time now,
                                   Actions& out) {
     const bool known = held_elsewhere(m.asset.id, header.sender);
-    learn(m.asset);
+    learn(m.asset, header.sender, now);
     const auto news = availability_.hear_current(header.sender, header.epoch, header.sequence);
     if (news == Availability::News::gap) ++counters_.gaps;
     heed(news, header.sender, now, out);
@@ -240,7 +234,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
     std::visit(
         Overload{
             [&](const FragmentAvailable& m) {
-                learn(m.asset);
+                learn(m.asset, sender, now);
                 if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
             },
             [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
@@ -277,6 +271,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                     peers_[sender].beacon_root = m.root;
                     peers_[sender].beacon_at = now;
                 }
+                if (news == Availability::News::gap && peers_[sender].too_many) return;
                 if (news == Availability::News::gap) ++counters_.digests_differed;
                 heed(news, sender, now, out);
             },

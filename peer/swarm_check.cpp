@@ -49,7 +49,6 @@ void Swarm::State::check(Time now) const {
     require(total <= limits::kMaxInFlightTotalBytes, "too much is asked in all");
     require(storing_ <= limits::kMaxStoreQueue, "too many chunks lie with the store");
     // What is unfinished is not whole; what is wanted has a reason.
-    std::uint32_t proofs = 0;
     for (const auto& [id, asset] : assets_) {
         for (const auto& [index, unfinished] : asset.unfinished) {
             require(!self_.book.fragments(id).contains(index.value),
@@ -57,7 +56,9 @@ void Swarm::State::check(Time now) const {
             require(unfinished.proven().common(unfinished.in_store()).empty(),
                     "a proven chunk lies with the store");
             require(unfinished.proven().end() <= unfinished.chunks(), "chunks beyond the end");
-            if (unfinished.proof() == Assembly::Proof::asked) ++proofs;
+            require(proofs_.find({id, index}) == nullptr ||
+                        unfinished.proof() == Assembly::Proof::missing,
+                    "a proof is asked for that is here");
         }
         require(wanted_.contains(id) == (!leaving_ && wants(asset)), "wants are not up to date");
     }
@@ -71,8 +72,7 @@ void Swarm::State::check(Time now) const {
     }
     require(stock == stock_ && copies == copies_wanted_ && at_risk == at_risk_,
             "the sums over assets are wrong");
-    require(proofs == proofs_asked_, "the count of proofs asked for is wrong");
-    require(proofs_asked_ <= limits::kMaxProofsAsked, "too many proofs are asked for");
+    require(proofs_.size() <= limits::kMaxProofsAsked, "too many proofs are asked for");
     // Whom we know, and whom we dialled.
     std::uint32_t dialled = 0;
     for (const auto& [link, n] : neighbours_)

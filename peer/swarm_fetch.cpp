@@ -132,7 +132,8 @@ void Swarm::State::plan(Time now, Actions& out) {
         }
         if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
             const bool missing =
-                unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing;
+                (unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing) &&
+                proofs_.find(work.fragment) == nullptr;
             if (!missing || ask_proof(asset, work.fragment.index, now, out)) ++ahead;
             continue;
         }
@@ -163,7 +164,7 @@ void Swarm::State::plan(Time now, Actions& out) {
 // --- asking --------------------------------------------------------------------------------------
 
 bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out) {
-    if (proofs_asked_ >= limits::kMaxProofsAsked) return false;
+    if (!proofs_.room()) return false;
     const FragmentRef ref{asset.id, fragment};
     Neighbour* best = nullptr;
     for (const auto& [peer, holding] : availability_.who(asset.id)) {
@@ -178,13 +179,12 @@ bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now
         if (best == nullptr || n->queue_time(0) < best->queue_time(0)) best = n;
     }
     if (best == nullptr) return false;
-    Assembly& unfinished = begin(asset, fragment);
+    begin(asset, fragment).proof_asked(now);
     const RequestId request = next_request();
-    unfinished.proof_asked(request, best->link(), now);
-    ++proofs_asked_;
+    proofs_.ask(ref, {best->link(), request, now, now + limits::kDirectoryAnswer});
     best->use(now);
     out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
-    wake_by(now + limits::kDirectoryAnswer);
+    wake_by(proofs_.next());
     return true;
 }
 
@@ -254,7 +254,7 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time n
     const ChunkRef chunk{data.asset, data.fragment, data.chunk};
     if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
         !asked->open.contains(chunk.chunk.value)) {
-        if (inflight_.was_dropped(data.request)) {
+        if (inflight_.was_dropped(n.link(), data.request)) {
             ++counters_.duplicates;
             return;
         }
@@ -298,16 +298,13 @@ void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, T
                        Actions& out) {
     const FragmentRef fragment{part.asset, part.fragment};
     Assembly* unfinished = assembly(fragment);
-    if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::asked ||
-        unfinished->proof_request() != part.request || unfinished->proof_from() != n.link()) {
+    if (!proofs_.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
         ++counters_.duplicates;
         return;
     }
-    --proofs_asked_;
     n.use(now);
     plan_due_ = true;
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
-        unfinished->proof_missing();
         wrong(fragment, {0}, n.link(), now, out);
         return;
     }
@@ -319,12 +316,7 @@ void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, T
 void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& out) {
     const FragmentRef fragment{absent.asset, absent.fragment};
     const LinkId link = n.link();
-    Assembly* unfinished = assembly(fragment);
-    if (unfinished != nullptr && unfinished->proof() == Assembly::Proof::asked &&
-        unfinished->proof_request() == absent.request && unfinished->proof_from() == link) {
-        unfinished->proof_missing();
-        --proofs_asked_;
-    } else {
+    if (!proofs_.answered(fragment, link, absent.request)) {
         const Asked* asked = inflight_.find(absent.request);
         if (asked == nullptr || asked->link != link || asked->fragment != fragment) return;
         RangeSet gone = asked->open;
@@ -339,24 +331,27 @@ void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& ou
     blame(link, kRefusalPoints, "it claims what it does not have", now, out);
 }
 
-void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions&) {
+void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
     const Time until =
         now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
                                  limits::kRequestTimeout);
-    const auto asked = inflight_.drop(busy.request);
-    if (!asked) {  // of a proof
-        for (const AssetId& id : wanted_)
-            for (auto& [index, unfinished] : assets_.at(id).unfinished)
-                if (unfinished.proof() == Assembly::Proof::asked &&
-                    unfinished.proof_request() == busy.request &&
-                    unfinished.proof_from() == n.link()) {
-                    unfinished.proof_missing();
-                    --proofs_asked_;
-                    n.pause_until(until);
-                }
+    if (AssetState* asset = manifest_asked(n.link(), nullptr, busy.request)) {
+        manifest_failed(*asset, until - now, now, out);
         wake_by(until);
         return;
     }
+    if (proofs_.answered(n.link(), busy.request)) {
+        n.pause_until(until);
+        plan_due_ = true;
+        wake_by(until);
+        return;
+    }
+    const Asked* open = inflight_.find(busy.request);
+    if (open == nullptr || open->link != n.link()) {
+        ++counters_.duplicates;
+        return;
+    }
+    const auto asked = inflight_.drop(busy.request);
     relieve(*asked, asked->open, now);
     plan_due_ = true;
     wake_by(until);

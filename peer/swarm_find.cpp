@@ -47,7 +47,7 @@ void Swarm::State::seek(Time now, Actions& out) {
     for (const BusSession& bus : buses_)
         if (bus.joined()) return ask_lists(bus.bus(), now, out);
     for (const auto& [link, n] : neighbours_)
-        if (n.up() && !n.peer().guest) out.push_back(SendTo{link, ListAssets{next_request(), {}}});
+        if (n.up() && !n.peer().guest) ask_list(link, Ask::Why::assets, ListAssets{}, now, out);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
@@ -107,16 +107,25 @@ void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Time now, 
         coming.bus_failed[coming.bus] = now + std::min<Duration>(pause, limits::kLocateMin);
     else if (const Neighbour* n = neighbour(coming.link))
         coming.failed[n->peer().id] = now + pause;
+    if (!wanted_.contains(asset.id)) heard_only(asset.id, now);
     wake_by(now);
+}
+
+AssetState* Swarm::State::manifest_asked(LinkId link, const BusId* bus, RequestId request) {
+    for (const AssetId& id : wanted_) {
+        AssetState& asset = assets_.at(id);
+        const ManifestFetch& coming = asset.coming;
+        if (coming.state == ManifestFetch::State::asking && coming.request == request &&
+            coming.link == link && (bus == nullptr || coming.bus == *bus))
+            return &asset;
+    }
+    return nullptr;
 }
 
 void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes,
                        Time now, Actions& out) {
-    AssetState* asset = find_asset(part.asset);
-    const bool expected = asset != nullptr && asset->coming.state == ManifestFetch::State::asking &&
-                          asset->coming.request == part.request && asset->coming.link == from &&
-                          (bus == nullptr || asset->coming.bus == *bus);
-    if (!expected) {
+    AssetState* asset = manifest_asked(from, bus, part.request);
+    if (asset == nullptr || asset->id != part.asset) {
         ++counters_.duplicates;
         return;
     }
@@ -254,18 +263,19 @@ void Swarm::State::look_around(Time now, Actions& out) {
     }
 }
 
+void Swarm::State::ask_list(LinkId link, Ask::Why why, Body body, Time now, Actions& out) {
+    Ask ask;
+    ask.why = why;
+    ask.friends = true;
+    ask.only_link = link;
+    ask.body = std::move(body);
+    ask.deadline = now + 3 * limits::kDirectoryAnswer;
+    begin_ask(std::move(ask), now, out);
+}
+
 void Swarm::State::ask_around(LinkId link, Time now, Actions& out) {
-    const auto list = [&](Ask::Why why, Body body) {
-        Ask ask;
-        ask.why = why;
-        ask.friends = true;
-        ask.only_link = link;
-        ask.body = std::move(body);
-        ask.deadline = now + 3 * limits::kDirectoryAnswer;
-        begin_ask(std::move(ask), now, out);
-    };
-    list(Ask::Why::peers, ListPeers{});
-    list(Ask::Why::assets, ListAssets{});
+    ask_list(link, Ask::Why::peers, ListPeers{}, now, out);
+    ask_list(link, Ask::Why::assets, ListAssets{}, now, out);
     ask_all(neighbour(link)->peer().id, now, out);
 }
 

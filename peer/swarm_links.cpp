@@ -105,14 +105,9 @@ void Swarm::State::void_requests(LinkId link, Time now) {
         const auto asked = inflight_.drop(request);
         if (asked) relieve(*asked, asked->open, now);
     }
+    proofs_.drop(link);
     for (const AssetId& id : wanted_) {
         AssetState& asset = assets_.at(id);
-        for (auto& [index, unfinished] : asset.unfinished) {
-            if (unfinished.proof() != Assembly::Proof::asked || unfinished.proof_from() != link)
-                continue;
-            unfinished.proof_missing();
-            --proofs_asked_;
-        }
         if (asset.coming.state == ManifestFetch::State::asking && asset.coming.link == link)
             asset.coming.state = ManifestFetch::State::idle;
     }
@@ -286,7 +281,8 @@ void Swarm::State::told_all(const PeerId& peer, bool news, Time now) {
     if (found == peers_.end()) return;
     KnownPeer& known = found->second;
     if (std::exchange(known.missed, false) && news) ++counters_.mended;
-    if (known.beacon_at == Time(Duration::min()) || now - known.beacon_at >= limits::kHeartbeat ||
+    if (known.too_many || known.beacon_at == Time(Duration::min()) ||
+        now - known.beacon_at >= limits::kHeartbeat ||
         availability_.root(peer) == known.beacon_root)
         return;
     known.missed = true;
@@ -300,7 +296,7 @@ void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
     KnownPeer& known = peers_[record.id];
     if (!known.told || record.epoch >= known.record.epoch) {
         const bool began_anew = !known.told || record.epoch > known.record.epoch;
-        if (began_anew) known.leaving = false;
+        if (began_anew) known.leaving = known.too_many = false;
         if (began_anew || known.record.draining != record.draining ||
             known.record.capacity != record.capacity) {
             members_changed();

@@ -91,8 +91,10 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
                         Actions& out) {
     const PeerId peer = n.peer().id;
     if (!have.asset.is_zero()) {
-        if (find_asset(have.asset) == nullptr && assets_.size() >= limits::kMaxAssetsKnown) return;
-        AssetState& asset = this->asset(have.asset);
+        const bool any = !have.fragments.empty() || !have.partial.empty();
+        AssetState* known = any ? hear_of(have.asset, peer, now) : find_asset(have.asset);
+        if (known == nullptr) return answered_all(n, have, header, now);
+        AssetState& asset = *known;
         if (!asset.told) records_due_ = true;
         const Holding* claim = availability_.of(have.asset, peer);
         const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
@@ -117,14 +119,19 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
         if (!asset.told || records_due_) wake_by(now);
     }
     hear_witness(peer, have.request, have, now, out);
+    answered_all(n, have, header, now);
+}
+
+// One of the haves that tell all of a neighbour; the last ends it.
+void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Time now) {
     if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
+    const PeerId peer = n.peer().id;
     n.hearing.insert(have.asset);
     if (!have.last) return;
     const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
     availability_.hear_all(peer, header.epoch, header.sequence);
     n.hearing_request = {};
     told_all(peer, n.hearing_news || fewer, now);
-    (void)out;
 }
 
 Have Swarm::State::have_of(const AssetId& id) const {
@@ -259,13 +266,13 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
         answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
-    else if (find_asset(offer.asset.id) == nullptr && assets_.size() >= limits::kMaxAssetsKnown)
+    else if (find_asset(offer.asset.id) == nullptr && !make_room(now))
         answer.text = "too many assets are known here";
     else
         answer.accepted = true;
     out.push_back(SendTo{n.link(), answer});
     if (!answer.accepted) return;
-    learn(offer.asset);
+    learn(offer.asset, n.peer().id, now);
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
     asset.offered.add(offer.fragments);
@@ -280,14 +287,17 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
 }
 
 void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Time, Actions& out) {
-    if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
-        peer.leaving = true;
-        members_changed();
-    }
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
-            if (publishing.request != answer.request || publishing.link != n.link()) continue;
+            if (answer.request.value == 0 || publishing.request != answer.request ||
+                publishing.link != n.link())
+                continue;
+            publishing.request = {};  // answered once
             publishing.view.answered = true;
+            if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
+                peer.leaving = true;
+                members_changed();
+            }
             publishing.view.refused = !answer.accepted;
             publishing.view.text = answer.text;
             if (publishing.view.refused) farewell_.unable.insert(n.peer().id);
@@ -322,14 +332,8 @@ void Swarm::State::hear(Neighbour& n, const Bad& bad, Time now, Actions& out) {
 }
 
 void Swarm::State::hear(Neighbour& n, const Refused& refused, Time now, Actions& out) {
-    for (const AssetId& id : wanted_) {
-        AssetState& asset = assets_.at(id);
-        if (asset.coming.state != ManifestFetch::State::asking ||
-            asset.coming.request != refused.request || asset.coming.link != n.link())
-            continue;
-        manifest_failed(asset, limits::kRequestTimeout, now, out);
-        return;
-    }
+    if (AssetState* asset = manifest_asked(n.link(), nullptr, refused.request))
+        return manifest_failed(*asset, limits::kRequestTimeout, now, out);
     answered(refused.request, refused, nullptr, n.link(), now, out);
 }
 

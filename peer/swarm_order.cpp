@@ -62,6 +62,7 @@ void Swarm::State::rebuild_order(Time now) {
         RangeSet calm = asset.fetch;
         calm.add(asset.offered);
         calm.add(asset.copies);
+        calm.add(asset.askers.wanted(static_cast<std::uint32_t>(asset.manifest->fragments.size())));
         for (const Span& span : lacking.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
                 if (asset.fetch_all || calm.contains(i))

@@ -2,6 +2,7 @@
 // swarm_*.cpp include this.
 #pragma once
 
+#include "peer/askers.hpp"
 #include "peer/assembly.hpp"
 #include "peer/swarm.hpp"
 #include "peer/timeline.hpp"
@@ -27,6 +28,7 @@ struct KnownPeer {
     Time heard{};                     // last named alive: by itself or a bus
     Time asked_all{Duration::min()};  // what it holds: when somebody was asked
     bool missed = false;              // something that it said: the answer mends the picture
+    bool too_many = false;            // some of what it has was forgotten here: no digest can match
     StateDigest beacon_root;          // of the last beacon, while nothing was announced after it
     Time beacon_at{Duration::min()};
     std::uint64_t bytes_in = 0;
@@ -81,8 +83,10 @@ struct AssetState {
     std::map<FragmentIndex, Assembly> unfinished;
     std::map<FragmentIndex, Origin> origins;  // of what came since we started
 
+    // Wanted by its user for good: kept, and fetched again where it is lost.
     bool fetch_all = false;
-    RangeSet fetch;                      // wanted by users
+    RangeSet fetch;
+    Askers askers;                       // wanted by others here, each for itself
     RangeSet offered;                    // wanted because somebody offered them
     RangeSet copies;                     // wanted because copies of them lack
     RangeSet at_risk;                    // here, and at no other live peer

@@ -34,20 +34,12 @@ void Swarm::State::time_out(Time now, Actions& out) {
         neighbour(link)->pause_until(now + kRest);
         blame(link, kTimeoutPoints, "it does not answer", now, out);
     }
-    for (const AssetId& id : wanted_)
-        for (auto& [index, unfinished] : assets_.at(id).unfinished) {
-            if (unfinished.proof() != Assembly::Proof::asked) continue;
-            const Time late = unfinished.proof_sent() + limits::kDirectoryAnswer;
-            if (now < late) {
-                wake_by(late);
-                continue;
-            }
-            ++counters_.timeouts;
-            if (Neighbour* n = neighbour(unfinished.proof_from())) n->pause_until(now + kRest);
-            unfinished.proof_missing();
-            --proofs_asked_;
-            plan_due_ = true;
-        }
+    for (const Proofs::Late& late : proofs_.take_late(now)) {
+        ++counters_.timeouts;
+        if (Neighbour* n = neighbour(late.link)) n->pause_until(now + kRest);
+        plan_due_ = true;
+    }
+    wake_by(proofs_.next());
 }
 
 // A viewer waits and the neighbour is late: ask a second one, with the waste capped.

@@ -116,7 +116,7 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
         if (wanted_.contains(id) || asset.unfinished.empty()) continue;
         for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
             lacking -= std::min(lacking, it->second.size());
-            if (it->second.proof() == Assembly::Proof::asked) --proofs_asked_;
+            proofs_.drop(FragmentRef{id, it->first});
             out.push_back(DropFragment{{id, it->first}});
             untold_.erase({id, it->first});
             it = asset.unfinished.erase(it);

@@ -11,10 +11,12 @@
 #include "peer/chance.hpp"
 #include "peer/copies.hpp"
 #include "peer/dials.hpp"
+#include "peer/heard.hpp"
 #include "peer/inflight.hpp"
 #include "peer/keeping.hpp"
 #include "peer/neighbour.hpp"
 #include "peer/picker.hpp"
+#include "peer/proofs.hpp"
 #include "peer/rounds.hpp"
 #include "peer/spread.hpp"
 #include "peer/swarm.hpp"
@@ -76,12 +78,15 @@ struct Swarm::State {
     // --- swarm_messages.cpp: one function for each kind
     void on_message(LinkId from, const Message& message, std::size_t bytes, Time now, Actions& out);
     void hear(Neighbour& n, const Have& have, const Header& header, Time now, Actions& out);
+    void answered_all(Neighbour& n, const Have& have, const Header& header, Time now);
     void hear(Neighbour& n, const AskHave& ask, Time now, Actions& out);
     void hear(Neighbour& n, const Offer& offer, Time now, Actions& out);
     void hear(Neighbour& n, const OfferAnswer& answer, Time now, Actions& out);
     void hear(Neighbour& n, const Receipt& receipt, Time now, Actions& out);
     void hear(Neighbour& n, const Bad& bad, Time now, Actions& out);
     void hear(Neighbour& n, const Refused& refused, Time now, Actions& out);
+    // None: it was not asked there, or is asked no more.
+    AssetState* manifest_asked(LinkId link, const BusId* bus, RequestId request);
     void tell_more(Neighbour& n, Actions& out);  // of an answer to ask_have of all
     Have have_of(const AssetId& asset) const;
     void push_partials(Time now, Actions& out);
@@ -165,7 +170,8 @@ struct Swarm::State {
     AssetState& asset(const AssetId& id);
     AssetState* find_asset(const AssetId& id);
     const AssetState* find_asset(const AssetId& id) const;
-    bool learn(const AssetRecord& record);                   // true: it is new
+    // `holder` has it; zero: nobody is known to. True: it is new.
+    bool learn(const AssetRecord& record, const PeerId& holder, Time now);
     void review(const AssetId& id, Time now, Actions& out);  // a want came or went
     bool wants(const AssetState& asset) const;
     RangeSet wanted_fragments(const AssetState& asset) const;  // not here
@@ -181,7 +187,20 @@ struct Swarm::State {
     void deliver_ready(const AssetState& asset, Time now, Actions& out);
     void tick_viewers(Time now, Actions& out);
     void fail_hopeless(const AssetState& asset, Time now, Actions& out);
-    void drop_wants(AssetState& asset, Time now, Actions& out);
+    void stop_fetching(AssetState& asset, Time now, Actions& out);
+    void drop_wants(AssetState& asset, Time now, Actions& out);  // everybody's
+    void want(ReadId who, const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
+    void unwant(ReadId who, const AssetId& id, Time now, Actions& out);
+    void has_come(AssetState& asset);
+
+    // --- swarm_heard.cpp: what is known of assets because others named them
+    // It is named. nullptr: it is not known, and nothing known may be forgotten for it.
+    AssetState* hear_of(const AssetId& id, const PeerId& holder, Time now);
+    bool make_room(Time now);  // for one more asset
+    bool is_ours(const AssetState& asset) const;
+    void heard_only(const AssetId& id, Time now);  // nobody here has to do with it any more
+    void forget_asset(const AssetId& id);
+    void tick_heard(Time now);
 
     // --- swarm_find.cpp: manifests and holders
     void seek(Time now, Actions& out);
@@ -194,6 +213,7 @@ struct Swarm::State {
     void keep_friends(Time now, Actions& out);
     void look_around(Time now, Actions& out);
     void ask_around(LinkId link, Time now, Actions& out);
+    void ask_list(LinkId link, Ask::Why why, Body body, Time now, Actions& out);
     bool no_bus_answers() const;
     bool is_friend(const std::string& endpoint) const;
 
@@ -206,7 +226,7 @@ struct Swarm::State {
     void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Time now, Actions& out);
     void end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out);
     void take(Ask& ask, const Located& located, BusId* bus, Time now, Actions& out);
-    void take(Ask& ask, const Dumped& dumped);
+    void take(Ask& ask, const Dumped& dumped, Time now);
     void end_dump(const Ask& ask, Time now);
     void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
                    Actions& out);
@@ -348,6 +368,7 @@ struct Swarm::State {
 
     // assets
     std::map<AssetId, AssetState> assets_;
+    Heard heard_;                 // those of them that are not ours
     std::uint64_t removals_ = 0;  // manifests that were here and are no longer
     std::set<AssetId> wanted_;
     std::set<AssetId> publishing_;
@@ -363,7 +384,7 @@ struct Swarm::State {
     Time order_at_{};
     bool plan_due_ = false;
     Time rescue_at_ = kNever;
-    std::uint32_t proofs_asked_ = 0;
+    Proofs proofs_;
     std::uint64_t storing_ = 0;      // chunks with the store
     std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open
     TokenBucket download_;

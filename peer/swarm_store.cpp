@@ -245,7 +245,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
         asset->origins[fragment.index] = {found->second.senders(),
                                           began == kNever ? Duration{} : now - began};
         if (began != kNever) fetch_times_.add(now - began);
-        if (found->second.proof() == Assembly::Proof::asked) --proofs_asked_;
+        proofs_.drop(fragment);
         asset->unfinished.erase(found);
     }
     if (asset->copies.contains(fragment.index.value)) ++counters_.copies_made;
@@ -261,6 +261,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
     }
     announce(*asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, now, out);
     restock(*asset);
+    has_come(*asset);
     thank(*asset, fragment.index, out);
     deliver_ready(*asset, now, out);
     review(fragment.asset, now, out);
@@ -286,7 +287,7 @@ void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, 
     untold_.erase(ref);
     const auto unfinished = asset.unfinished.find(fragment);
     if (unfinished == asset.unfinished.end()) return;
-    if (unfinished->second.proof() == Assembly::Proof::asked) --proofs_asked_;
+    proofs_.drop(ref);
     const std::set<RequestId> requests = inflight_.of_fragment(ref);
     for (const RequestId request : requests)
         cancel(request, now, out);

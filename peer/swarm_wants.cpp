@@ -30,10 +30,11 @@ const AssetState* Swarm::State::find_asset(const AssetId& id) const {
     return found == assets_.end() ? nullptr : &found->second;
 }
 
-bool Swarm::State::learn(const AssetRecord& record) {
+bool Swarm::State::learn(const AssetRecord& record, const PeerId& holder, Time now) {
     if (record.id.is_zero() || !check_name(record.name).ok()) return false;
-    if (find_asset(record.id) == nullptr && assets_.size() >= limits::kMaxAssetsKnown) return false;
-    AssetState& asset = this->asset(record.id);
+    AssetState* known = hear_of(record.id, holder, now);
+    if (known == nullptr) return false;
+    AssetState& asset = *known;
     if (asset.told) return false;  // an id has one manifest, and so one record
     asset.record = record;
     asset.told = asset.dirty = true;
@@ -63,6 +64,7 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
         out = asset.fetch.common(RangeSet::up_to(count));
         out.add(asset.offered.common(RangeSet::up_to(count)));
         out.add(asset.copies.common(RangeSet::up_to(count)));
+        out.add(asset.askers.wanted(count));
         for (const auto& [viewer, playhead] : playheads_)
             if (playhead.asset == asset.id) out.add(Span{playhead.fragment.value, count});
         for (auto it = waiting_.lower_bound({asset.id, {}, {}});
@@ -77,7 +79,8 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
 bool Swarm::State::wants(const AssetState& asset) const {
     if (farewell_.kind != Farewell::Kind::none) return false;
     if (asset.manifest) return !wanted_fragments(asset).empty();
-    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty() || !asset.copies.empty())
+    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty() ||
+        !asset.copies.empty() || !asset.askers.empty())
         return true;
     return std::any_of(reads_.begin(), reads_.end(),
                        [&](const auto& read) { return read.second.asset == asset.id; });
@@ -89,32 +92,80 @@ void Swarm::State::review(const AssetId& id, Time now, Actions& out) {
     order_stale_ = plan_due_ = true;
     const bool wanted = !leaving_ && wants(asset);
     if (!wanted) {
-        if (wanted_.erase(id) == 0) return;
-        order_now_ = true;
-        asset.search = {};
-        asset.referred.clear();
-        asset.coming.failed.clear();
-        asset.coming.bus_failed.clear();
-        // Chunks under way for nobody are not worth their bytes; what is proven stays.
-        for (auto& [index, unfinished] : asset.unfinished) {
-            const std::set<RequestId> requests = inflight_.of_fragment({id, index});
-            for (const RequestId request : requests)
-                cancel(request, now, out);
-        }
+        if (wanted_.erase(id) > 0) stop_fetching(asset, now, out);
+        heard_only(id, now);
         return;
     }
     connect_due_ = true;
+    heard_.remove(id);
     if (!wanted_.insert(id).second) return;
     asset.search.next = now;
     show_interest(id, out);
     wake_by(now);
 }
 
+// What is under way for nobody is not worth its bytes; what is proven stays.
+void Swarm::State::stop_fetching(AssetState& asset, Time now, Actions& out) {
+    order_now_ = true;
+    asset.search = {};
+    asset.referred.clear();
+    asset.coming.failed.clear();
+    asset.coming.bus_failed.clear();
+    if (asset.coming.state == ManifestFetch::State::asking)
+        asset.coming.state = ManifestFetch::State::idle;
+    proofs_.drop(asset.id);
+    for (auto& [index, unfinished] : asset.unfinished) {
+        const std::set<RequestId> requests = inflight_.of_fragment({asset.id, index});
+        for (const RequestId request : requests)
+            cancel(request, now, out);
+    }
+}
+
 void Swarm::State::drop_wants(AssetState& asset, Time now, Actions& out) {
     asset.fetch_all = false;
     asset.fetch = {};
     asset.offered = {};
+    asset.askers.end_all();
     review(asset.id, now, out);
+}
+
+// Nobody in particular: its user, for good.
+void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments, Time now,
+                        Actions& out) {
+    if (find_asset(id) == nullptr && !make_room(now)) return;
+    AssetState& asset = this->asset(id);
+    decline(asset, false, out);
+    if (who.value != 0)
+        asset.askers.add(who, fragments);
+    else if (fragments.empty())
+        asset.fetch_all = true;
+    else
+        asset.fetch.add(fragments);
+    spare(id, now, out);
+    has_come(asset);
+    review(id, now, out);
+}
+
+void Swarm::State::unwant(ReadId who, const AssetId& id, Time now, Actions& out) {
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr) return;
+    if (who.value != 0) {
+        asset->askers.end(who);
+    } else {
+        asset->fetch_all = false;
+        asset->fetch = {};
+    }
+    order_now_ = true;
+    review(id, now, out);
+}
+
+// What came for an asker was fetched on purpose, whatever becomes of its other wants.
+void Swarm::State::has_come(AssetState& asset) {
+    if (!asset.manifest || asset.askers.empty()) return;
+    const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
+    const RangeSet& here = self_.book.fragments(asset.id);
+    asset.fetch.add(asset.askers.wanted(count).common(here));
+    asset.askers.settle(here, count);
 }
 
 // --- viewers -------------------------------------------------------------------------------------
@@ -228,8 +279,7 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
         return;
     }
     const bool stopping = leaving_ || farewell_.kind != Farewell::Kind::none;
-    if (stopping || reads_.size() >= limits::kMaxReads ||
-        (known == nullptr && assets_.size() >= limits::kMaxAssetsKnown)) {
+    if (stopping || reads_.size() >= limits::kMaxReads || (known == nullptr && !make_room(now))) {
         out.push_back(DeliverFailure{
             read, stopping ? fail(ErrorKind::interrupted, "the peer is stopping")
                            : fail(ErrorKind::busy, "too many readers wait already")});
