@@ -1,11 +1,13 @@
 #include "bus/bus_streams.hpp"
 
 #include "bus/bus_json.hpp"
+#include "messages/http_fair.hpp"
 #include "messages/limits.hpp"
 #include "messages/records_json.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -48,16 +50,27 @@ BusStreams::Listeners::iterator BusStreams::find(std::uint64_t number) {
                         [number](const Listener& one) { return one.number == number; });
 }
 
+void BusStreams::make_room(const std::string& newcomer) {
+    std::vector<std::string> clients;
+    for (const Listener& one : listeners_)
+        clients.push_back(one.client);
+    const auto ended = std::next(listeners_.begin(),
+                                 static_cast<std::ptrdiff_t>(who_makes_room(clients, newcomer)));
+    HttpReply reply = ended->reply;
+    listeners_.erase(ended);  // now: its connection takes a moment to end
+    reply.fail();
+}
+
 void BusStreams::open(const HttpRequest& request, HttpReply reply) {
-    if (listeners_.size() >= limits::kMaxEventStreams)
-        return reply.send(problem(503, "too many event streams are open on this bus"));
+    if (listeners_.size() >= limits::kMaxEventStreams) make_room(request.client);
     const std::uint64_t newest = events_.count();
     const std::uint64_t recent = newest < kFirstEvents ? 1 : newest - kFirstEvents + 1;
     const std::uint64_t from = resume_at(request, newest).value_or(recent);
     const std::uint64_t number = next_number_++;
     // Of one that was away for long, the newest only: the record has the rest.
     const std::uint64_t next = newest - from + 1 > limits::kEventStreamBacklog ? recent : from;
-    listeners_.push_back(Listener{number, reply, next, false, false, false, Loop::now()});
+    listeners_.push_back(
+        Listener{number, request.client, reply, next, false, false, false, Loop::now()});
     HttpResponse head;
     head.type = "text/event-stream; charset=utf-8";
     reply.stream(

@@ -23,7 +23,7 @@ public:
     BusStreams(const BusStreams&) = delete;
     BusStreams& operator=(const BusStreams&) = delete;
 
-    // Answers 503 beyond limits::kMaxEventStreams.
+    // One beyond limits::kMaxEventStreams ends the oldest of whoever has most.
     void open(const HttpRequest& request, HttpReply reply);
     // Events were added.
     void news();
@@ -32,6 +32,7 @@ public:
 private:
     struct Listener {
         std::uint64_t number = 0;
+        std::string client;
         HttpReply reply;
         std::uint64_t next = 0;  // event
         bool greeted = false;
@@ -41,6 +42,7 @@ private:
     };
     using Listeners = std::list<Listener>;
     Listeners::iterator find(std::uint64_t number);
+    void make_room(const std::string& newcomer);
     void wanted(std::uint64_t number);
     void pump(std::uint64_t number);
     std::string next_text(Listener& listener) const;

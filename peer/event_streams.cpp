@@ -1,10 +1,12 @@
 #include "peer/event_streams.hpp"
 
+#include "messages/http_fair.hpp"
 #include "messages/limits.hpp"
 #include "peer/json.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -54,12 +56,23 @@ EventStreams::~EventStreams() {
     desk_.on_news({});
 }
 
+// A browser whose stream is ended comes again, as the newest.
+void EventStreams::make_room(const std::string& newcomer) {
+    std::vector<std::string> clients;
+    for (const Listener& one : listeners_)
+        clients.push_back(one.client);
+    const auto ended = std::next(listeners_.begin(),
+                                 static_cast<std::ptrdiff_t>(who_makes_room(clients, newcomer)));
+    HttpReply reply = ended->reply;
+    closed(ended->number);  // now: its connection takes a moment to end
+    reply.fail();
+}
+
 void EventStreams::open(std::optional<AssetId> asset, const std::string& last_event,
-                        HttpReply reply) {
-    if (listeners_.size() >= limits::kMaxEventStreams)
-        return reply.send(problem(503, "too many event streams are open on this peer"));
-    Listener& made = listeners_.emplace_back(
-        Listener{next_number_++, reply, asset, {}, {}, 0, false, false, false, Loop::now()});
+                        const std::string& client, HttpReply reply) {
+    if (listeners_.size() >= limits::kMaxEventStreams) make_room(client);
+    Listener& made = listeners_.emplace_back(Listener{
+        next_number_++, client, reply, asset, {}, {}, 0, false, false, false, Loop::now()});
     const auto& events = desk_.events();
     if (!events.empty()) {
         made.next_event = events[events.size() - std::min(events.size(), kFirstEvents)].number;

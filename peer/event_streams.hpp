@@ -26,13 +26,16 @@ public:
     ~EventStreams();
 
     // `asset`: whose detail is wanted. `last_event`: the id of the last event that the browser has,
-    // or empty. Answers 503 beyond limits::kMaxEventStreams.
-    void open(std::optional<AssetId> asset, const std::string& last_event, HttpReply reply);
+    // or empty. `client`: HttpRequest's. One beyond limits::kMaxEventStreams ends the oldest of
+    // whoever has most.
+    void open(std::optional<AssetId> asset, const std::string& last_event,
+              const std::string& client, HttpReply reply);
     std::size_t size() const { return listeners_.size(); }
 
 private:
     struct Listener {
         std::uint64_t number = 0;
+        std::string client;
         HttpReply reply;
         std::optional<AssetId> asset;
         ReadId manifest;
@@ -52,6 +55,7 @@ private:
     };
 
     Listeners::iterator find(std::uint64_t number);
+    void make_room(const std::string& newcomer);
     void news();
     const std::vector<State>& states();
     std::optional<State> detail(const Listener& listener);

@@ -44,7 +44,7 @@ void add_event_routes(RoutesContext& context) {
                     if (!asset) return;
                 }
                 return context.streams.open(asset, request.header("last-event-id").value_or(""),
-                                            std::move(reply));
+                                            request.client, std::move(reply));
             }
             std::uint64_t from = 0;
             const std::string text = request.parameter("from").value_or("0");

@@ -1,5 +1,5 @@
 list(APPEND FRAGCAST_UNIT_TESTS
-  messages/http_asker_test.cpp messages/http_docs_test.cpp messages/http_page_test.cpp messages/http_text_test.cpp
+  messages/http_asker_test.cpp messages/http_docs_test.cpp messages/http_fair_test.cpp messages/http_page_test.cpp messages/http_text_test.cpp
   messages/metrics_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS bus messages_http peer_http nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS

@@ -399,27 +399,33 @@ TEST_CASE("events: as a page, from a number on, with what was lost") {
     CHECK(page["lost"] == 0);
 }
 
-TEST_CASE("events: no more streams than allowed") {
+TEST_CASE("events: one client's streams, however many, shut nobody out") {
     HttpStage stage;
-    std::vector<std::unique_ptr<WebClient>> clients;
-    for (std::uint32_t i = 0; i < limits::kMaxEventStreams; ++i) {
-        clients.push_back(std::make_unique<WebClient>(stage.loop, stage.at));
-        clients.back()->request("/api/v1/events", kStream);
+    stage.tell(http_command::Show{snapshot_of(stage)});
+    WebClient user(stage.loop, stage.at, "127.0.0.2");
+    user.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return times(user, "info") == 1; }));
+    std::vector<std::unique_ptr<WebClient>> crowd;
+    for (std::uint32_t i = 0; i < limits::kMaxEventStreams + 3; ++i) {
+        crowd.push_back(std::make_unique<WebClient>(stage.loop, stage.at));
+        crowd.back()->request("/api/v1/events", kStream);
+        REQUIRE(stage.wait([&] { return times(*crowd.back(), "info") == 1; }));
     }
-    REQUIRE(stage.wait([&] {
-        for (const auto& client : clients)
-            if (times(*client, "info") == 0) return false;
-        return true;
-    }));
-    WebClient late(stage.loop, stage.at);
-    late.request("/api/v1/events", kStream);
-    REQUIRE(stage.wait([&] { return late.answer().whole; }));
-    CHECK(late.answer().status == 503);
-    clients.pop_back();
+    // The oldest of the crowd made room for its newest, and not the user, who came before them.
+    const std::size_t ended = 4;
     CHECK(stage.wait([&] {
-        WebClient again(stage.loop, stage.at);
-        again.request("/api/v1/events", kStream);
-        return stage.wait([&] { return again.answer().status != 0; }) &&
-               again.answer().status == 200;
+        return static_cast<std::size_t>(std::count_if(
+                   crowd.begin(), crowd.end(), [](const auto& one) { return one->ended(); })) ==
+               ended;
     }));
+    for (std::size_t i = 0; i < crowd.size(); ++i)
+        CHECK_MESSAGE(crowd[i]->ended() == (i < ended), i);
+    WebClient second(stage.loop, stage.at, "127.0.0.2");
+    second.request("/api/v1/events", kStream);
+    CHECK(stage.wait([&] { return times(second, "info") == 1 && crowd[ended]->ended(); }));
+    auto changed = snapshot_of(stage);
+    changed->peers.emplace_back();
+    stage.tell(http_command::Show{changed});
+    CHECK(stage.wait([&] { return times(user, "peers") == 2 && times(second, "peers") == 2; }));
+    CHECK_FALSE(user.ended());
 }

@@ -14,12 +14,18 @@
 
 namespace fragcast::test {
 
-WebClient::WebClient(Loop& loop, const Endpoint& server) : loop_(loop) {
+WebClient::WebClient(Loop& loop, const Endpoint& server, const std::string& from) : loop_(loop) {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(server.port);
     REQUIRE(inet_pton(AF_INET, server.host.c_str(), &address.sin_addr) == 1);
+    sockaddr_in source{};
+    source.sin_family = AF_INET;
+    if (!from.empty()) {
+        REQUIRE(inet_pton(AF_INET, from.c_str(), &source.sin_addr) == 1);
+        REQUIRE(bind(fd_, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0);
+    }
     REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     fcntl(fd_, F_SETFL, O_NONBLOCK);
     reading_ = loop_.add_fd(fd_, [this] { take(); });

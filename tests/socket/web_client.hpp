@@ -19,7 +19,8 @@ struct WebAnswer {
 
 class WebClient {
 public:
-    WebClient(Loop& loop, const Endpoint& server);
+    // `from`: an address of ours to come from, or empty.
+    WebClient(Loop& loop, const Endpoint& server, const std::string& from = "");
     ~WebClient() { leave(); }
     WebClient(const WebClient&) = delete;
     WebClient& operator=(const WebClient&) = delete;

@@ -1,0 +1,29 @@
+// messages_http. Any thread: pure. Where clients hold something for as long as they like, and there
+// is room for so many.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fragcast {
+
+// Who makes room for `newcomer`, so that nobody shuts others out, however many he holds: the oldest
+// of the client that holds most, the newcomer's counted with them. `holders`: HttpRequest::client
+// of each, the oldest first; not empty. A client is an address, whatever its ports.
+inline std::size_t who_makes_room(const std::vector<std::string>& holders,
+                                  const std::string& newcomer) {
+    const auto address = [](const std::string& client) {
+        return client.substr(0, client.rfind(':'));
+    };
+    std::map<std::string, std::size_t> held{{address(newcomer), 1}};
+    for (const auto& holder : holders)
+        ++held[address(holder)];
+    std::size_t chosen = 0;
+    for (std::size_t at = 1; at < holders.size(); ++at)
+        if (held[address(holders[at])] > held[address(holders[chosen])]) chosen = at;
+    return chosen;
+}
+
+}  // namespace fragcast
