@@ -52,6 +52,21 @@ bool changes_state(const std::string& method) {
     return method != "GET" && method != "HEAD";
 }
 
+// Where it ends is not said once and plainly: what follows could be taken for another request, by
+// us or by a proxy between.
+bool ends_unclearly(const Headers& headers) {
+    // "Content-Length : 5" is another field to libmicrohttpd.
+    for (const auto& [name, value] : headers.values)
+        if (name.find_first_of(" \t") != std::string::npos) return true;
+    const auto coding = headers.values.find("transfer-encoding");
+    const auto length = headers.values.find("content-length");
+    if (coding != headers.values.end())
+        return length != headers.values.end() || lower_case(coding->second) != "chunked";
+    return length != headers.values.end() &&
+           (length->second.empty() ||
+            length->second.find_first_not_of("0123456789") != std::string::npos);
+}
+
 // How long the body is said to be; the most where it is sent in chunks.
 std::uint64_t announced_body(const HttpRequest& request) {
     if (request.header("transfer-encoding")) return std::numeric_limits<std::uint64_t>::max();
@@ -158,6 +173,7 @@ HttpExchange::Do HttpServer::Impl::take_head(HttpExchange& exchange, MHD_Connect
                                              const char* method) {
     Headers headers;
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, collect_header, &headers);
+    const bool unclear = ends_unclearly(headers);
     if (auto refusal = refuse_head(headers, mhd)) {
         exchange.request.headers = std::move(headers.values);
         exchange.refuse(std::move(*refusal));
@@ -171,11 +187,19 @@ HttpExchange::Do HttpServer::Impl::take_head(HttpExchange& exchange, MHD_Connect
         find_route(exchange, method, target->parts);
     }
     const bool waits = exchange.request.header("expect").has_value();
-    return exchange.end_head(waits || announced_body(exchange.request) > limits::kHttpDrainBytes);
+    return exchange.end_head(waits || unclear ||
+                             announced_body(exchange.request) > limits::kHttpDrainBytes);
 }
 
 std::optional<HttpResponse> HttpServer::Impl::refuse_head(const Headers& headers,
                                                           MHD_Connection* mhd) {
+    if (ends_unclearly(headers)) {
+        HttpResponse refusal = problem(400,
+                                       "say once where the request ends: by Content-Length, or by "
+                                       "Transfer-Encoding: chunked");
+        refusal.headers["Connection"] = "close";
+        return refusal;
+    }
     const auto* info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (info != nullptr && info->header_size > limits::kHttpHeaderBytes) {
         ++counters.refused_limit;

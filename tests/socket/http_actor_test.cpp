@@ -429,3 +429,36 @@ TEST_CASE("events: one client's streams, however many, shut nobody out") {
     CHECK(stage.wait([&] { return times(user, "peers") == 2 && times(second, "peers") == 2; }));
     CHECK_FALSE(user.ended());
 }
+
+TEST_CASE("http: a request that says twice where it ends is answered once, and no more is read") {
+    HttpStage stage;
+    const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const std::string last = "0\r\n\r\n";
+    const std::string length = "Content-Length: " + std::to_string(last.size() + hidden.size());
+    for (const std::string& framed :
+         {length + "\r\nTransfer-Encoding: chunked\r\n",
+          "Transfer-Encoding: chunked\r\n" + length + "\r\n",
+          std::string("Transfer-Encoding: chunked, identity\r\n"),
+          std::string("Transfer-Encoding: identity, chunked\r\n"),
+          std::string("Transfer-Encoding: xchunked\r\n"),
+          std::string("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+          "Transfer-Encoding : chunked\r\n" + length + "\r\n",
+          "Content-Length : 0\r\n" + length + "\r\n", length + "\r\nContent-Length: 0\r\n",
+          "Content-Length: 0\r\n" + length + "\r\n"})
+        for (const char* method : {"POST", "GET", "DELETE"}) {
+            CAPTURE(framed);
+            CAPTURE(method);
+            WebClient client(stage.loop, stage.at);
+            client.request(std::string(method) == "GET" ? "/healthz" : "/api/v1/nothing",
+                           "X-Fragcast: 1\r\n" + framed, method);
+            client.send(last + hidden);
+            REQUIRE(stage.wait([&] { return client.ended(); }));
+            CHECK(client.answer().status == 400);
+            CHECK(client.received().find("HTTP/1.1", 1) == std::string::npos);
+        }
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/nothing", "X-Fragcast: 1\r\nTransfer-Encoding: chunked\r\n", "POST");
+    client.send(last);
+    REQUIRE(stage.wait([&] { return client.answer().whole; }));
+    CHECK(client.answer().status == 404);
+}
