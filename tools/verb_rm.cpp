@@ -16,6 +16,12 @@ using nlohmann::json;
 
 namespace {
 
+// A name says what is meant, a beginning of an id only with so many digits.
+bool says_enough(const std::string& what, const json& asset) {
+    if (what == text_of(asset, "name")) return true;
+    return what.size() >= kDigitsToTakeAway && text_of(asset, "id").starts_with(what);
+}
+
 int run_rm(const std::string& what, const Common& common) {
     if (common.peer.empty())
         return complain(fail(ErrorKind::invalid, "say which peer is to drop it: --peer NAME"));
@@ -25,6 +31,12 @@ int run_rm(const std::string& what, const Common& common) {
     const auto located = locate(*it, what, -1, "local");
     if (!located) return complain(located.error());
     const json& asset = located->at("asset");
+    if (!says_enough(what, asset))
+        return complain(
+            fail(ErrorKind::invalid,
+                 "\"" + what + "\" is too little to remove something by: give its name, or " +
+                     std::to_string(kDigitsToTakeAway) + " digits of its id. Is it " +
+                     text_of(asset, "name") + " (" + text_of(asset, "id").substr(0, 16) + ")?"));
     const auto answer = tell_peer(*it, "DELETE", "assets/" + text_of(asset, "id"), nullptr);
     if (!answer) return complain(answer.error());
     if (common.json)
@@ -41,7 +53,8 @@ void add_rm(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
     CommandLine verb =
         line.verb("rm", "have a peer (--peer) drop its copy, and decline it until asked again");
-    verb.option("NAME", *what, "name, id or unique beginning of an id").required();
+    verb.option("NAME", *what, "name, id, or unique beginning of an id of 8 digits at least")
+        .required();
     verb.on_chosen([what, &common, &run] { run = [=, &common] { return run_rm(*what, common); }; });
 }
 

@@ -108,6 +108,11 @@ check "complaint: and the asker gets it all" fc -q fetch film --peer asker
 check "complaint: from it, too" same_file asker
 
 # --- rm
+for piece in "${id:0:1}" "${id:0:4}" "${id:0:7}"; do
+  expect "rm: ${#piece} digits of an id are too few" 1 'too little to remove something by|assets are named' fc rm "$piece" --peer p2
+done
+p2_id=$(ready_field p2 id)
+expect "rm: of a peer's as well" 1 'no peer' fc rm film --peer "${p2_id:0:7}"
 until_true 5 holds p2 0-9
 check "rm: says how much" test "$(fc rm film --peer p2)" = "film removed (5 MiB)"
 check "rm: nothing is left of it" test -z "$(compgen -G "$work/p2/assets/film-*")"
