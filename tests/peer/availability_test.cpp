@@ -20,7 +20,7 @@ const PeerId kAnna = pic::peer('a');
 constexpr std::uint32_t kAssets = 3;
 constexpr std::uint32_t kColumns = 5;
 
-PeerId numbered(std::uint32_t number) {
+PeerId peer_numbered(std::uint32_t number) {
     PeerId id;
     const AssetId asset = pic::asset(number);
     std::copy_n(asset.bytes.begin(), id.bytes.size(), id.bytes.begin());
@@ -56,7 +56,7 @@ void check_claims(const Availability& who, const PeerId& peer, std::uint32_t ass
 }
 
 // Availability whose every step is checked.
-struct Heard {
+struct HeardClaims {
     Availability who;
 
     template <class Step>
@@ -104,7 +104,7 @@ struct Heard {
 }  // namespace
 
 TEST_CASE("availability: what is told is ordered by the sender's epoch and sequence") {
-    Heard heard;
+    HeardClaims heard;
     for (const Told& row : {Told{2, 5, News::met}, Told{2, 6, News::next}, Told{2, 6, News::old},
                             Told{2, 5, News::old}, Told{2, 8, News::gap}, Told{2, 7, News::old},
                             Told{1, 99, News::old}, Told{2, 9, News::next}, Told{3, 1, News::met},
@@ -117,7 +117,7 @@ TEST_CASE("availability: what is told is ordered by the sender's epoch and seque
 }
 
 TEST_CASE("availability: what tells no change may come again, and shows what was missed") {
-    Heard heard;
+    HeardClaims heard;
     for (const Told& row : {Told{2, 5, News::met}, Told{2, 5, News::next}, Told{2, 7, News::gap},
                             Told{2, 7, News::next}, Told{2, 6, News::old}, Told{1, 9, News::old},
                             Told{3, 0, News::met}, Told{3, 0, News::next}}) {
@@ -128,7 +128,7 @@ TEST_CASE("availability: what tells no change may come again, and shows what was
 }
 
 TEST_CASE("availability: a beacon shows a gap where its root is not ours, whatever its sequence") {
-    Heard heard;
+    HeardClaims heard;
     const StateDigest nothing = root_of(std::map<AssetId, StateDigest>{});
     const StateDigest two = root_of(std::map<AssetId, RangeSet>{{pic::asset(), {{0, 2}}}});
     CHECK(heard.who.hear_root(kAnna, {1}, {4}, nothing) == News::next);  // just met, nothing missed
@@ -142,7 +142,7 @@ TEST_CASE("availability: a beacon shows a gap where its root is not ours, whatev
 }
 
 TEST_CASE("availability: a higher epoch forgets the life before, a lower one nothing") {
-    Heard heard;
+    HeardClaims heard;
     heard.who.hear(kAnna, {2}, {1});
     heard.whole('a', "##...");
     heard.begun('a', 3, {{0, 4}});
@@ -158,7 +158,7 @@ TEST_CASE("availability: a higher epoch forgets the life before, a lower one not
 }
 
 TEST_CASE("availability: who told all is heard from there on") {
-    Heard heard;
+    HeardClaims heard;
     heard.who.hear_all(kAnna, {2}, {5});
     CHECK(heard.who.hear(kAnna, {2}, {5}) == News::old);
     CHECK(heard.who.hear(kAnna, {2}, {6}) == News::next);
@@ -171,7 +171,7 @@ TEST_CASE("availability: who told all is heard from there on") {
 }
 
 TEST_CASE("availability: claims as pictures, and each says whether it changed something") {
-    Heard heard;
+    HeardClaims heard;
     CHECK(heard.whole('a', "##..."));
     CHECK_FALSE(heard.whole('a', "#...."));
     CHECK(heard.begun('a', 3, {{0, 2}}));
@@ -194,7 +194,7 @@ TEST_CASE("availability: claims as pictures, and each says whether it changed so
 }
 
 TEST_CASE("availability: chunks end with the fragment, or with the link that told them") {
-    Heard heard;
+    HeardClaims heard;
     heard.whole('a', "#....");
     heard.begun('a', 2, {{0, 4}});
     heard.begun('b', 2, {{0, 4}});
@@ -217,7 +217,7 @@ TEST_CASE("availability: chunks end with the fragment, or with the link that tol
 }
 
 TEST_CASE("availability: what is not named when all is told is forgotten, of that peer alone") {
-    Heard heard;
+    HeardClaims heard;
     heard.whole('a', "#....", 0);
     heard.whole('a', "##...", 1);
     heard.whole('b', "#....", 1);
@@ -237,9 +237,9 @@ TEST_CASE(
     "availability: so many peers are heard as the limit says, and who is forgotten makes room") {
     Availability who;
     for (std::uint32_t i = 0; i < limits::kMaxBusPeers; ++i)
-        who.hear(numbered(i), {1}, {1});
+        who.hear(peer_numbered(i), {1}, {1});
     CHECK(who.speakers() == limits::kMaxBusPeers);
-    const PeerId late = numbered(limits::kMaxBusPeers);
+    const PeerId late = peer_numbered(limits::kMaxBusPeers);
     const auto refused = [&] {
         return who.hear(late, {1}, {1}) == News::old &&
                who.hear_current(late, {1}, {1}) == News::old &&
@@ -252,8 +252,8 @@ TEST_CASE(
     who.hear_all(late, {1}, {1});
     CHECK(who.speakers() == limits::kMaxBusPeers);
     CHECK(who.assets() == 0);
-    CHECK(who.hear(numbered(3), {1}, {2}) == News::next);
-    who.forget(numbered(3));
+    CHECK(who.hear(peer_numbered(3), {1}, {2}) == News::next);
+    who.forget(peer_numbered(3));
     CHECK(who.hear(late, {1}, {1}) == News::met);
     CHECK(who.speakers() == limits::kMaxBusPeers);
 }
@@ -275,7 +275,7 @@ TEST_CASE(
 }
 
 TEST_CASE("availability: whatever is said in whatever order, what it knows agrees with itself") {
-    Heard heard;
+    HeardClaims heard;
     Chance chance(11);
     for (int i = 0; i < 1500; ++i) {
         const PeerId peer = pic::peer(static_cast<char>('a' + chance.below(3)));

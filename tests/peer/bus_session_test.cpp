@@ -12,8 +12,8 @@ namespace pic = fragcast::pictures;
 
 namespace {
 
-using State = BusSession::State;
-using Event = BusSession::Event;
+using BusState = BusSession::State;
+using BusEvent = BusSession::Event;
 
 std::string word_of(const Action& action) {
     if (std::holds_alternative<ConnectBus>(action)) return "connect";
@@ -50,9 +50,10 @@ struct Conversation {
     std::string step(Step&& what) {
         Actions out;
         what(out);
-        CHECK(bus.joined() == (bus.state() == State::joined || bus.state() == State::settling));
+        CHECK(bus.joined() ==
+              (bus.state() == BusState::joined || bus.state() == BusState::settling));
         CHECK((!bus.in_sync() || bus.joined()));
-        CHECK((bus.next_tick() == kNever) == (bus.state() == State::left));
+        CHECK((bus.next_tick() == kNever) == (bus.state() == BusState::left));
         std::string text;
         for (const Action& action : out)
             text += (text.empty() ? "" : ", ") + word_of(action);
@@ -62,7 +63,7 @@ struct Conversation {
     std::string start() {
         return step([&](Actions& out) { bus.start(now, out); });
     }
-    std::string hear(const Body& body, Event event = Event::none) {
+    std::string hear(const Body& body, BusEvent event = BusEvent::none) {
         return step([&](Actions& out) { CHECK(bus.on_message(body, now, out) == event); });
     }
     std::string tick() {
@@ -97,19 +98,21 @@ struct Conversation {
         body.request = last<Join>();
         body.heartbeat_ms = 5000;
         body.settling = settling;
-        return hear(body, Event::welcomed);
+        return hear(body, BusEvent::welcomed);
     }
     // From the start into that state.
-    void reach(State state) {
-        if (state == State::left) return (void)step([&](Actions& out) { bus.leave(now, out); });
+    void reach(BusState state) {
+        if (state == BusState::left) return (void)step([&](Actions& out) { bus.leave(now, out); });
         start();
-        if (state == State::away) pass(2s);
-        if (state == State::settling || state == State::joined) welcome(state == State::settling);
+        if (state == BusState::away) pass(2s);
+        if (state == BusState::settling || state == BusState::joined)
+            welcome(state == BusState::settling);
         REQUIRE(bus.state() == state);
     }
 };
 
-const State kStates[] = {State::away, State::joining, State::settling, State::joined, State::left};
+const BusState kBusStates[] = {BusState::away, BusState::joining, BusState::settling,
+                               BusState::joined, BusState::left};
 
 }  // namespace
 
@@ -123,7 +126,7 @@ TEST_CASE("bus session: it joins, is welcomed, tells what it changed, and leaves
     CHECK(with.hear(Ack{with.last<Update>(), {}}).empty());
     CHECK(with.bus.in_sync());
     CHECK(with.step([&](Actions& out) { with.bus.leave(with.now, out); }) == "leave");
-    CHECK(with.bus.state() == State::left);
+    CHECK(with.bus.state() == BusState::left);
 }
 
 TEST_CASE("bus session: each state has an answer to each event") {
@@ -152,7 +155,7 @@ TEST_CASE("bus session: each state has an answer to each event") {
             CAPTURE(event);
             CAPTURE(i);
             Conversation with;
-            with.reach(kStates[i]);
+            with.reach(kBusStates[i]);
             with.self.record.id = pic::peer('a');
             const std::string said = with.step([&](Actions& out) {
                 const auto hear = [&](const Body& body) {
@@ -197,11 +200,11 @@ TEST_CASE("bus session: a bus that does not answer is tried again for ever, late
 
 TEST_CASE("bus session: a bus that was joined and is lost is said once, and tried soon") {
     Conversation with;
-    with.reach(State::joined);
-    Event event = Event::none;
+    with.reach(BusState::joined);
+    BusEvent event = BusEvent::none;
     with.now += limits::kDeadAfterSilence;
     CHECK(with.step([&](Actions& out) { event = with.bus.on_tick(with.now, out); }) == "bus.away");
-    CHECK(event == Event::lost);
+    CHECK(event == BusEvent::lost);
     CHECK(with.bus.next_tick() == with.now + limits::kRetryMin);
     CHECK(with.pass(limits::kRetryMin) == "connect, join 1");
     CHECK(with.pass(2s) == "bus.absent");
@@ -220,7 +223,7 @@ TEST_CASE("bus session: the lease is kept, however often the bus wishes it, with
         Welcome welcome;
         welcome.request = with.last<Join>();
         welcome.heartbeat_ms = row.wished_ms;
-        with.hear(welcome, Event::welcomed);
+        with.hear(welcome, BusEvent::welcomed);
         for (int i = 0; i < 3; ++i) {
             with.now += row.every - 1us;
             with.hear(HeartbeatAck{true, true, false});
@@ -233,7 +236,7 @@ TEST_CASE("bus session: the lease is kept, however often the bus wishes it, with
 
 TEST_CASE("bus session: one update at a time; what changes meanwhile goes into the next, once") {
     Conversation with(4);
-    with.reach(State::joined);
+    with.reach(BusState::joined);
     CHECK(with.change(0) == "update 1");
     CHECK(with.change(1).empty());
     CHECK(with.change(2).empty());
@@ -246,7 +249,7 @@ TEST_CASE("bus session: one update at a time; what changes meanwhile goes into t
 
 TEST_CASE("bus session: an update that is not answered is sent three times, then the bus is away") {
     Conversation with;
-    with.reach(State::joined);
+    with.reach(BusState::joined);
     CHECK(with.change(0) == "update 1");
     CHECK(with.pass(4s) == "update 1, update 1");
     CHECK(with.pass(2s) == "heartbeat, bus.away");
@@ -255,7 +258,7 @@ TEST_CASE("bus session: an update that is not answered is sent three times, then
 
 TEST_CASE("bus session: an update that is refused means that the bus forgot us") {
     Conversation with;
-    with.reach(State::joined);
+    with.reach(BusState::joined);
     with.change(0);
     CHECK(with.hear(Refused{with.last<Update>(), "not_found", "who are you"}) == "join 1");
 }

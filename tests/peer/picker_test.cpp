@@ -105,7 +105,7 @@ std::vector<Pick> pick_from(const PickScene& scene) {
 }
 
 // In order: "b:2 a:3-6".
-std::string text(const std::vector<Pick>& picks) {
+std::string in_order(const std::vector<Pick>& picks) {
     std::string out;
     for (const Pick& pick : picks)
         out += (out.empty() ? "" : " ") + std::string(1, pic::letter(pick.link)) + ":" +
@@ -139,23 +139,23 @@ Work drawn_work(const std::string& digits) {
 }  // namespace
 
 TEST_CASE("picker: the most urgent chunk goes to who will have it here soonest") {
-    CHECK(text(pick_from({.ours = "##>....",
-                          .theirs = {"######  queue 40ms", "###...  queue 2ms"},
-                          .room = 1})) == "b:2 a:3");
+    CHECK(in_order(pick_from({.ours = "##>....",
+                              .theirs = {"######  queue 40ms", "###...  queue 2ms"},
+                              .room = 1})) == "b:2 a:3");
 }
 
 TEST_CASE("picker: urgent before near before far, and the earliest deadline first") {
-    CHECK(text(pick_from({.ours = "..>" + pic::repeat('.', 70),
-                          .theirs = {pic::repeat('#', 72)},
-                          .room = 100})) ==
+    CHECK(in_order(pick_from({.ours = "..>" + pic::repeat('.', 70),
+                              .theirs = {pic::repeat('#', 72)},
+                              .room = 100})) ==
           "a:2-5 a:6-9 a:10-11 a:12-19 a:20-27 a:28-35 a:36-43 a:44-51 a:52-59 a:60-61 a:62-71");
 }
 
 TEST_CASE("picker: two viewers' needs interleave by the time when each needs it") {
     const std::string a(90, '#');
-    CHECK(text(pick_from({.ours = ">" + pic::repeat('.', 70) + ">" + pic::repeat('.', 20),
-                          .theirs = {a},
-                          .room = 24})) == "a:0-3 a:70-73 a:4-7 a:74-77 a:8-9 a:78-79 a:10-13");
+    CHECK(in_order(pick_from({.ours = ">" + pic::repeat('.', 70) + ">" + pic::repeat('.', 20),
+                              .theirs = {a},
+                              .room = 24})) == "a:0-3 a:70-73 a:4-7 a:74-77 a:8-9 a:78-79 a:10-13");
 }
 
 TEST_CASE("picker: what is held or asked for already is asked of nobody") {
@@ -171,7 +171,7 @@ TEST_CASE("picker: nobody is asked who has no room or not the chunk") {
 TEST_CASE("picker: the longer queue comes later, and grows with what is asked now") {
     const std::vector<std::string> theirs{"########  chunk 10ms",
                                           "########  chunk 10ms, queue 15ms"};
-    CHECK(text(pick_from({.ours = ">........", .theirs = theirs})) == "a:0-3 b:4-7");
+    CHECK(in_order(pick_from({.ours = ">........", .theirs = theirs})) == "a:0-3 b:4-7");
     CHECK(dealt({.ours = "............",
                  .theirs = {"############  chunk 1ms", "############  chunk 7ms"},
                  .zone = Zone::urgent}) == "aaaaaaaabbbb");
@@ -208,15 +208,15 @@ TEST_CASE("picker: short runs where it is urgent, so that several bring them sid
 
 TEST_CASE("picker: far ahead a neighbour is first asked for what only it has") {
     const std::vector<std::string> theirs{"########", "####....  queue 1ms"};
-    CHECK(text(pick_from({.ours = "........", .theirs = theirs, .room = 4})) == "a:4-7 b:0-3");
-    CHECK(text(pick_from({.ours = "........", .theirs = theirs, .zone = Zone::near, .room = 4})) ==
-          "a:0-3");
+    CHECK(in_order(pick_from({.ours = "........", .theirs = theirs, .room = 4})) == "a:4-7 b:0-3");
+    CHECK(in_order(pick_from(
+              {.ours = "........", .theirs = theirs, .zone = Zone::near, .room = 4})) == "a:0-3");
 }
 
 TEST_CASE("picker: far ahead it begins at a place of chance, elsewhere in front") {
-    CHECK(text(pick_from({.ours = "........", .theirs = {"########"}, .salt = 8 * 7 + 5})) ==
+    CHECK(in_order(pick_from({.ours = "........", .theirs = {"########"}, .salt = 8 * 7 + 5})) ==
           "a:5-7 a:0-4");
-    CHECK(text(pick_from(
+    CHECK(in_order(pick_from(
               {.ours = "........", .theirs = {"########"}, .zone = Zone::near, .salt = 5})) ==
           "a:0-7");
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint32_t kSheet = 8;  // chunks
 
-const auto any = [](const FragmentRef&) { return true; };
+const auto everywhere = [](const FragmentRef&) { return true; };
 
 struct SoleSource {
     Spread spread;
@@ -62,7 +62,7 @@ struct SoleSource {
             }
         return out;
     }
-    bool unsent() const { return spread.unsent(pic::asset(), now, any); }
+    bool unsent() const { return spread.unsent(pic::asset(), now, everywhere); }
     // Its count of what went to nobody is that of the picture; nobody's own is with others.
     void check() const {
         const std::string picture = row();
@@ -122,7 +122,7 @@ TEST_CASE("spread: only fragments count that somebody asked for lately, and that
     const auto first = [](const FragmentRef& fragment) { return fragment.index.value == 0; };
     CHECK(source.unsent());
     CHECK_FALSE(source.spread.unsent(pic::asset(), source.now, first));
-    CHECK_FALSE(source.spread.unsent(pic::asset(1), source.now, any));
+    CHECK_FALSE(source.spread.unsent(pic::asset(1), source.now, everywhere));
     source.now += 4999ms;
     CHECK(source.unsent());
     source.now += 1ms;
@@ -136,12 +136,13 @@ TEST_CASE("spread: only fragments count that somebody asked for lately, and that
 TEST_CASE("spread: a promise is taken back by whom it was made to, and only before it was sent") {
     SoleSource source;
     source.promise('a', "####....");
+    source.promise('b', "....##..");
     source.send('a', "##......");
-    source.take_back('b', "########");
+    source.take_back('b', "#####...");
     source.take_back('z', "########");
-    CHECK(source.row() == "AAaa....");
+    CHECK(source.row() == "AAaa.b..");
     source.take_back('a', "###.....");
-    CHECK(source.row() == "AA.a....");
+    CHECK(source.row() == "AA.a.b..");
 }
 
 TEST_CASE("spread: an urgent promise goes before a calm one, not before an urgent or a sent one") {

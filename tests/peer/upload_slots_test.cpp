@@ -101,6 +101,20 @@ TEST_CASE("upload slots: what viewers need goes first, by the time when they nee
     CHECK(server.serve() == "cbbda");
 }
 
+TEST_CASE(
+    "upload slots: of one neighbour, too, the earliest deadline goes first, then the oldest") {
+    Server server;
+    server.add("a");
+    for (const auto due : {3s, 1s, 2s, 1s})
+        server.add("a", server.now + due);
+    std::string order;
+    while (const auto next = server.next()) {
+        order += std::to_string(next->chunk.chunk.value);
+        server.done();
+    }
+    CHECK(order == "24310");
+}
+
 TEST_CASE("upload slots: nobody takes all by calling everything urgent: each fifth goes in turn") {
     Server server;
     server.add(pic::repeat('a', 20), server.now);
