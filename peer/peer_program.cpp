@@ -5,9 +5,9 @@
 #include "messages/host_name.hpp"
 #include "messages/limits.hpp"
 #include "peer/peer_log.hpp"
+#include "peer/store_limit.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -21,15 +21,6 @@ namespace {
 constexpr int kInterrupted = 130;
 constexpr Duration kProgressEvery{1'000'000};
 constexpr int kZmqSockets = 8192;  // three for each neighbour dialled; libzmq's own limit is 1,023
-
-// So that peers of about the same size are alike, whatever lies on their disks today.
-std::uint32_t capacity_of(std::uint64_t max_store) {
-    constexpr std::uint64_t kUnit = 1ULL << 30;
-    constexpr std::uint64_t kMost = 1ULL << 20;
-    if (max_store == 0) return static_cast<std::uint32_t>(kMost);
-    return static_cast<std::uint32_t>(
-        std::bit_floor(std::clamp<std::uint64_t>(max_store / kUnit, 1, kMost)));
-}
 
 // A neighbour costs a few descriptors, and the usual soft limit is 1,024.
 void raise_open_files() {
@@ -109,7 +100,6 @@ Status PeerProgram::start() {
     return Done{};
 }
 
-// Half of what would be free without the fragments that are here.
 std::uint64_t PeerProgram::store_limit(const std::vector<StoredAsset>& assets) const {
     if (options_.max_store) return *options_.max_store;
     std::uint64_t here = 0;
@@ -119,7 +109,7 @@ std::uint64_t PeerProgram::store_limit(const std::vector<StoredAsset>& assets) c
                 here += asset.manifest->fragments[i].size;
     std::error_code error;
     const auto space = std::filesystem::space(options_.store, error);
-    return error ? 0 : (space.available + here) / 2;
+    return store_limit_of(error ? 0 : space.available, here);
 }
 
 // Others dial only literal addresses that they are told, and sockets bind to nothing else.

@@ -1,6 +1,7 @@
 #include "peer/placement.hpp"
 
 #include "messages/hash.hpp"
+#include "messages/limits.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -34,7 +35,9 @@ bool Place::operator<(const Place& other) const {
 }
 
 Place place_of(const FragmentRef& fragment, const PeerId& peer, std::uint32_t capacity) {
-    return {placement_distance(hash_of(fragment, peer)), capacity, peer};
+    // Anybody may claim any capacity, and who claims all of it is responsible for everything.
+    return {placement_distance(hash_of(fragment, peer)), std::min(capacity, limits::kMaxCapacity),
+            peer};
 }
 
 std::uint64_t placement_distance(std::uint64_t h) {

@@ -18,6 +18,7 @@ struct Place {
 
     bool operator<(const Place& other) const;
 };
+// Of a capacity at most limits::kMaxCapacity counts.
 Place place_of(const FragmentRef& fragment, const PeerId& peer, std::uint32_t capacity);
 
 // The order in which peers are responsible for a fragment, the first first. Guests, leaving peers

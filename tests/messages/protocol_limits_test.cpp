@@ -102,6 +102,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kStopTimeout),
         LIMIT(kDrainTimeout),
         LIMIT(kRepairAfter),
+        LIMIT(kMaxCapacity),
     };
 #undef LIMIT
 }

@@ -1,5 +1,7 @@
 #include "peer/placement.hpp"
 
+#include "messages/limits.hpp"
+
 #include <map>
 
 #include <doctest/doctest.h>
@@ -50,6 +52,24 @@ TEST_CASE("placement: guests, leaving peers and those without capacity are never
     leaving.draining = true;
     CHECK(placement_order({counting_asset(), FragmentIndex{0}}, {guest, leaving, peer(3, 0)})
               .empty());
+}
+
+TEST_CASE("placement: of a capacity 1 TiB counts at most") {
+    const FragmentRef fragment{counting_asset(), FragmentIndex{0}};
+    const Place most = place_of(fragment, peer(0xa0).id, limits::kMaxCapacity);
+    CHECK(place_of(fragment, peer(0xa0).id, limits::kMaxCapacity - 1).capacity ==
+          limits::kMaxCapacity - 1);
+    CHECK(most.capacity == limits::kMaxCapacity);
+    CHECK(place_of(fragment, peer(0xa0).id, ~0U).capacity == limits::kMaxCapacity);
+    // Who claims more than there can be gets no more than who has it.
+    std::vector<PeerRecord> peers;
+    for (std::uint8_t i = 1; i <= 10; ++i)
+        peers.push_back(peer(i, i == 10 ? 1U << 31 : limits::kMaxCapacity));
+    int claimed = 0;
+    for (std::uint32_t f = 0; f < 1000; ++f)
+        claimed += placement_order({counting_asset(), {f}}, peers).front() == peer(10).id;
+    CHECK(claimed > 50);
+    CHECK(claimed < 150);
 }
 
 TEST_CASE("placement: where there are fewer peers than copies, all are responsible") {
