@@ -109,6 +109,11 @@ struct DropAsset {  // answered by on_asset_dropped
     AssetId asset;
     bool decline = false;  // and remember that its user does not want it
 };
+struct Mark {  // of what is whole: it is kept for good, or may go to make room
+    AssetId asset;
+    RangeSet fragments;
+    bool kept = true;
+};
 struct Decline {  // remember, or forget again, that its user does not want it
     AssetId asset;
     bool declined = true;
@@ -157,7 +162,7 @@ struct Report {
 using Action =
     std::variant<SendTo, SendToBus, Publish, SendChunk, SendProof, SendManifest, SendManifestToBus,
                  Dial, HangUp, ConnectBus, ConnectForwarder, NewIdentity, StoreChunk, StoreProof,
-                 KeepManifestPart, DropFragment, DropAsset, Decline, DoubtChunk, DeliverChunk,
+                 KeepManifestPart, DropFragment, DropAsset, Mark, Decline, DoubtChunk, DeliverChunk,
                  DeliverManifest, DeliverAnswer, DeliverFailure, Report>;
 using Actions = std::vector<Action>;
 

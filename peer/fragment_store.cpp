@@ -159,6 +159,7 @@ Result<StoredAsset> FragmentStore::adopt(const fs::path& folder) {
             return done.error();
     } else {
         if (auto done = asset->take_from(folder); !done) return done.error();
+        if (auto done = asset->mark(asset->whole(), true); !done) return done.error();
         // Rubbish now; what is left of it goes at the next start.
         (void)remove_all(state_->files, folder);
     }
@@ -217,6 +218,11 @@ Result<Payload> FragmentStore::load_proof(const FragmentRef& fragment) {
 Status FragmentStore::drop_fragment(const FragmentRef& fragment) {
     auto* folder = state_->find(fragment.asset);
     return folder == nullptr ? Status(Done{}) : folder->drop(fragment.index);
+}
+
+Status FragmentStore::mark(const AssetId& asset, const RangeSet& fragments, bool kept) {
+    auto* folder = state_->find(asset);
+    return folder == nullptr ? Status(Done{}) : folder->mark(fragments, kept);
 }
 
 bool FragmentStore::has_room() {

@@ -115,6 +115,11 @@ public:
     }
     // Lists the folders again. Errors: io.
     virtual Result<Relisted> relist() { return Relisted{}; }
+    // Remembers of what is here whole that it is kept for good, or (not `kept`) that it may be
+    // dropped to make room. Errors: io; then it is kept at the latest from the next start on.
+    virtual Status mark(const AssetId& /*asset*/, const RangeSet& /*fragments*/, bool /*kept*/) {
+        return Done{};
+    }
     // Remembers that its user does not want this, or does again. Errors: full, io.
     virtual Status decline(const AssetId& /*asset*/, bool /*declined*/) { return Done{}; }
     // Whether there is room to write again, after something answered full.
@@ -170,6 +175,7 @@ public:
     std::optional<StoredAsset> stored(const AssetId& asset) const override;
     std::optional<WholeFragment> next_whole(const FragmentRef& from) const override;
     Result<Relisted> relist() override;
+    Status mark(const AssetId& asset, const RangeSet& fragments, bool kept) override;
     Status decline(const AssetId& asset, bool declined) override;
     bool has_room() override;
     Result<Bytes> draw_key() override {

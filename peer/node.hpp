@@ -127,6 +127,7 @@ private:
     void perform(KeepManifestPart& action);
     void perform(DropFragment& action);
     void perform(DropAsset& action);
+    void perform(Mark& action);
     void perform(Decline& action);
     void perform(DoubtChunk& action);
     void perform(DeliverChunk& action);

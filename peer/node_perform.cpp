@@ -182,6 +182,10 @@ void Node::perform(DropAsset& action) {
     if (hooks_.on_store) hooks_.on_store(refused);
 }
 
+void Node::perform(Mark& action) {
+    (void)command(store_command::Mark{action.asset, std::move(action.fragments), action.kept});
+}
+
 void Node::perform(Decline& action) {
     (void)command(store_command::Decline{action.asset, action.declined});
 }

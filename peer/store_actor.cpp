@@ -239,6 +239,9 @@ private:
         }
         tell(std::move(event));
     }
+    void handle(store_command::Mark& command) {
+        (void)store_.mark(command.asset, command.fragments, command.kept);
+    }
     void handle(store_command::Decline& command) {
         (void)store_.decline(command.asset, command.declined);
     }

@@ -1,10 +1,10 @@
 // Loop thread (this class); the body runs in the store thread.
 //
 // Disk and hashing, away from the loop. Commands go in by the pipe. Each is answered by one event
-// (DropFragment, Doubt and Decline by none, Verify by many): loads in their order, the others in
-// theirs; of loads and others both waiting, limits::kLoadsPerWrite loads go before each other one.
-// Stop drops loads and does the writes. FragmentDone, FragmentLost, FragmentRefused and Room come
-// unasked. The store is moved into the thread and lives there.
+// (DropFragment, Doubt, Mark and Decline by none, Verify by many): loads in their order, the others
+// in theirs; of loads and others both waiting, limits::kLoadsPerWrite loads go before each other
+// one. Stop drops loads and does the writes. FragmentDone, FragmentLost, FragmentRefused and Room
+// come unasked. The store is moved into the thread and lives there.
 #pragma once
 
 #include "messages/actor.hpp"
@@ -82,6 +82,11 @@ struct Verify {
 struct Doubt {
     ChunkRef chunk;
 };
+struct Mark {
+    AssetId asset;
+    RangeSet fragments;
+    bool kept = true;
+};
 struct Decline {
     AssetId asset;
     bool declined = true;
@@ -92,7 +97,7 @@ using StoreCommand =
                  store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
                  store_command::DropFragment, store_command::DropAsset, store_command::Adopt,
                  store_command::DrawKey, store_command::Relist, store_command::Verify,
-                 store_command::Doubt, store_command::Decline>;
+                 store_command::Doubt, store_command::Mark, store_command::Decline>;
 
 namespace store_event {
 struct ManifestKept {

@@ -64,7 +64,7 @@ struct FragmentStore::State {
     void relist(AssetFolder& folder, const AssetId& id, Relisted& found);
     void find_new_folders(const std::vector<Entry>& entries, Relisted& found);
     StoredAsset stored(const AssetId& id, const AssetFolder& folder) const {
-        return {id, folder.manifest(), Holding{folder.whole(), {}}};
+        return {id, folder.manifest(), Holding{folder.whole(), {}}, folder.loose()};
     }
 };
 

@@ -100,8 +100,16 @@ Result<AssetFolder::Found> AssetFolder::open(Trust trust, std::int64_t stale_bef
     }
     for (const auto& [index, file] : there)
         unproven_.insert(index);
-    if (trust == Trust::all) held_.add(there);
-    for (const auto& [index, file] : trust == Trust::all ? there : held_.vouched(there)) {
+    HeldFile::Vouched vouched;
+    if (trust == Trust::all) {
+        held_.add(there);
+        vouched.good = there;
+    } else {
+        vouched = held_.vouched(there);
+    }
+    for (const FragmentIndex index : vouched.loose)
+        loose_.add(index.value);
+    for (const auto& [index, file] : vouched.good) {
         unproven_.erase(index);
         whole_.add(index.value);
         modified_[index] = file.modified_ns;
@@ -127,6 +135,7 @@ void AssetFolder::count(const std::vector<FragmentIndex>& fragments) {
     for (const FragmentIndex index : fragments) {
         unproven_.erase(index);
         whole_.add(index.value);
+        loose_.remove(RangeSet{{index.value, index.value + 1}});
         modified_.erase(index);
         const auto file = files_.stat(whole_path(index));
         if (!file) continue;
@@ -145,6 +154,7 @@ void AssetFolder::give_up(FragmentIndex index) {
     cache_.forget(whole_path(index));
     cache_.forget(partial_path(index));
     whole_.remove(index.value);
+    loose_.remove(RangeSet{{index.value, index.value + 1}});
     partial_.erase(index);
 }
 
@@ -282,11 +292,40 @@ Status AssetFolder::drop(FragmentIndex index) {
     if (!known(index)) return Done{};
     if (proving_ && proving_->index == index) proving_.reset();
     if (checking_ && checking_->index == index) checking_.reset();
+    // What somebody puts there later is not loose.
+    if (loose_.contains(index.value)) held_.add({{index, Entry{}}});
     give_up(index);
     unproven_.erase(index);
     for (const auto& path : {whole_path(index), partial_path(index), proof_path(index)})
         if (auto done = files_.remove(path); !done) return done;
     return files_.sync_folder(folder_);
+}
+
+// By the files as they were proven: what was put there since is neither.
+Status AssetFolder::mark(const RangeSet& fragments, bool kept) {
+    HeldFile::Proven changed;
+    RangeSet which = fragments.common(whole_);
+    RangeSet done = kept ? which.common(loose_) : which;
+    if (!kept) done.remove(loose_);
+    for (const Span& span : done.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            const auto modified = modified_.find({i});
+            if (modified == modified_.end()) continue;
+            Entry file;
+            file.kind = EntryKind::file;
+            file.size = info({i}).size;
+            file.modified_ns = modified->second;
+            changed.emplace_back(FragmentIndex{i}, file);
+        }
+    if (done.empty()) return Done{};
+    if (!kept) {
+        held_.add(changed, HeldFile::Mark::loose);
+        loose_.add(done);
+        return Done{};
+    }
+    if (auto written = held_.keep(changed); !written) return written;
+    loose_.remove(done);
+    return Done{};
 }
 
 // --- reading -------------------------------------------------------------------------------------

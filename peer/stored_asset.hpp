@@ -51,6 +51,7 @@ public:
     const std::shared_ptr<const Manifest>& manifest() const { return manifest_; }
     const std::shared_ptr<const Bytes>& body() const { return body_; }
     const RangeSet& whole() const { return whole_; }
+    const RangeSet& loose() const { return loose_; }
 
     // As ChunkStore's.
     Result<RangeSet> keep_proof(FragmentIndex index, std::span<const std::uint8_t> proof);
@@ -61,6 +62,7 @@ public:
     Result<Payload> load_chunk(FragmentIndex index, ChunkIndex chunk);
     Result<Payload> load_proof(FragmentIndex index);
     Status drop(FragmentIndex index);
+    Status mark(const RangeSet& fragments, bool kept);
     // Moves in what is missing here and lies whole in another folder of the same asset, which was
     // cut by ourselves just now.
     Status take_from(const std::filesystem::path& other);
@@ -121,6 +123,7 @@ private:
     // A fragment is in one of these at most; but what is unfinished may lie there whole as well,
     // put there by somebody, and unproven.
     RangeSet whole_;
+    RangeSet loose_;                                  // of whole_: may be dropped to make room
     std::map<FragmentIndex, std::int64_t> modified_;  // their files, when they were proven
     std::set<FragmentIndex> unproven_;
     std::map<FragmentIndex, Partial> partial_;

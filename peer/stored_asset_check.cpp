@@ -139,10 +139,11 @@ Result<AssetFolder::Changes> AssetFolder::relist() {
     }
     std::set<FragmentIndex> vouched;
     if (!news.empty())
-        for (const auto& [index, file] : held_.vouched(there))
+        for (const auto& [index, file] : held_.vouched(there).good)
             vouched.insert(index);
 
     Changes changes;
+    HeldFile::Proven back;
     for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
         const FragmentIndex index{i};
         const auto file = present.find(index);
@@ -163,6 +164,10 @@ Result<AssetFolder::Changes> AssetFolder::relist() {
             whole_.add(i);
             modified_[index] = file->second;
             changes.counting.push_back(index);
+            Entry entry;
+            entry.size = info(index).size;
+            entry.modified_ns = file->second;
+            back.emplace_back(index, entry);
         } else {
             unproven_.insert(index);
         }
@@ -171,6 +176,8 @@ Result<AssetFolder::Changes> AssetFolder::relist() {
             changes.unfinished.push_back(index);
         }
     }
+    // Put back by hand, and so to be kept.
+    if (!back.empty()) (void)held_.keep(back);
     return changes;
 }
 

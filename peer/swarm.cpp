@@ -40,6 +40,7 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out
         // Put there by hand since it was removed.
         if (!whole.empty()) decline(asset, false, out);
         if (!whole.empty()) self_.book.load(asset.record, whole);
+        asset.loose = one.loose.common(whole);
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
                 begin(asset, index).load(chunks);

@@ -40,6 +40,7 @@ struct StoredAsset {
     AssetId id;
     std::shared_ptr<const Manifest> manifest;
     Holding holding;  // partial: proven chunks of unfinished fragments
+    RangeSet loose;   // of what is whole: was only played or copied, and may go to make room
 };
 
 enum class StoreVerdict {

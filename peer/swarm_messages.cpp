@@ -276,6 +276,10 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
     asset.offered.add(offer.fragments);
+    if (offer.reason == OfferReason::publish) {
+        asset.put.add(offer.fragments);
+        keep(asset, offer.fragments, out);
+    }
     spare(offer.asset.id, now, out);
     n.told_interest.insert(offer.asset.id);  // what it has it has just said
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);

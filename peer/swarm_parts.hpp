@@ -92,6 +92,10 @@ struct AssetState {
     RangeSet at_risk;                    // here, and at no other live peer
     std::map<FragmentIndex, Time> used;  // sent or read last; since we started
     std::uint64_t stock = 0;             // bytes of the store that it takes
+    // What is here is kept, unless it was only played, or copied for the swarm's sake. Changed by
+    // keep() and came() only.
+    RangeSet put;    // offered by who publishes it: kept when it is here
+    RangeSet loose;  // may go to make room
     // Its user removed it, and nobody here asked for it since: nothing of it is wanted for others'
     // sake. Changed by decline() only.
     bool declined = false;

@@ -35,6 +35,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Time now, Ac
     std::erase_if(order_, [&](const Work& work) { return work.fragment.asset == id; });
     asset.manifest.reset();
     asset.timeline.reset();
+    asset.loose = {};
     restock(asset);
     ++removals_;
     touch(id);
@@ -82,6 +83,8 @@ void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragmen
             RangeSet::up_to(static_cast<std::uint32_t>(asset->manifest->fragments.size())));
     asset->fetch.remove(fragments);
     asset->offered.remove(fragments);
+    asset->put.remove(fragments);
+    asset->loose.remove(fragments);
     not_here(id, fragments, now, out);
     review(id, now, out);
     report(out, Report::Level::info, "fragment.taken",

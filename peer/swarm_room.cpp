@@ -61,18 +61,45 @@ bool Swarm::State::could_hold(std::uint64_t bytes, Time now) {
     return stock_ + bytes <= options_.max_store + free;
 }
 
-// What is held, that nobody here wants and we are not responsible for, the longest unused first;
-// `only_copied`: of which R others have a copy, as far as known.
+// --- what is kept --------------------------------------------------------------------------------
+
+// Put here, or fetched on purpose: no word of others makes it go.
+void Swarm::State::keep(AssetState& asset, const RangeSet& fragments, Actions& out) {
+    const RangeSet news = asset.loose.common(fragments);
+    if (news.empty()) return;
+    asset.loose.remove(news);
+    out.push_back(Mark{asset.id, news, true});
+}
+
+// `fetched`: by us, chunk by chunk; else somebody put its file here. One that is fetched again,
+// since the disk spoilt it, is what it was.
+void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched, Actions& out) {
+    const RangeSet one{{fragment.value, fragment.value + 1}};
+    const bool asked_for =
+        asset.fetch_all || asset.put.contains(fragment.value) ||
+        asset.askers.wanted(fragment_count(asset)).contains(fragment.value) ||
+        (asset.fetch.contains(fragment.value) && !asset.loose.contains(fragment.value));
+    if (!fetched || asked_for) {
+        asset.loose.remove(one);
+        return;
+    }
+    asset.loose.add(one);
+    out.push_back(Mark{asset.id, one, false});
+}
+
+// What is held and loose, that nobody here wants and we are not responsible for, the longest unused
+// first; `only_copied`: of which R others have a copy, as far as known.
 std::vector<FragmentRef> Swarm::State::evictable(bool only_copied, Time now) {
     std::vector<std::tuple<Time, FragmentRef>> found;
     for (const auto& [id, entry] : self_.book.entries()) {
         const AssetState& asset = assets_.at(id);
-        if (!asset.manifest) continue;
+        if (!asset.manifest || asset.loose.empty()) continue;
         FragmentIndex played{~0U};  // from here on somebody watches it
         for (const auto& [viewer, playhead] : playheads_)
             if (playhead.asset == id) played = std::min(played, playhead.fragment);
         const CopyPicture picture = this->picture(asset, now);
-        for (const Span& span : entry.fragments.spans())
+        const RangeSet loose = entry.fragments.common(asset.loose);
+        for (const Span& span : loose.spans())
             for (std::uint32_t i = span.begin; i < span.end && i < played.value; ++i) {
                 const bool copied = picture.copies(self_.record.id, i) >= replicas(asset);
                 if (copied != only_copied || picture.responsible(self_.record.id, i)) continue;
@@ -135,8 +162,9 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
         if (!std::exchange(limit_told_, true))
             report(out, Report::Level::warning, "store.limit",
                    "the store's limit of " + human_bytes(options_.max_store) +
-                       " is reached, and nothing here has copies enough elsewhere to be dropped: "
-                       "nothing more is fetched. Raise --max-store-size, or remove assets");
+                       " is reached, and nothing here may be dropped for more: nothing more is "
+                       "fetched. What was put here or fetched on purpose is kept, and what has "
+                       "too few copies elsewhere. Raise --max-store-size, or remove assets");
         return pass_on(now, out);
     }
     limit_told_ = false;
@@ -215,12 +243,9 @@ void Swarm::State::end_eviction(Time now, Actions& out) {
         }
     AssetState& asset = assets_.at(eviction.asset);
     // What was wanted once was here: that want is over.
-    if (std::exchange(asset.fetch_all, false)) {
-        asset.fetch = self_.book.fragments(asset.id).missing(fragment_count(asset));
-        asset.fetch.remove(eviction.fragments);
-    }
     asset.fetch.remove(dropped);
     asset.offered.remove(dropped);
+    asset.loose.remove(dropped);
     for (const Span& span : dropped.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef fragment{asset.id, {i}};

@@ -267,6 +267,8 @@ struct Swarm::State {
     void begins_anew(const PeerId& peer, Epoch epoch, Time now);
 
     // --- swarm_room.cpp: the limit of the store
+    void keep(AssetState& asset, const RangeSet& fragments, Actions& out);  // on purpose
+    void came(AssetState& asset, FragmentIndex fragment, bool fetched, Actions& out);
     void restock(AssetState& asset);
     void use(const FragmentRef& fragment, Time now);
     bool fits(const AssetState& asset, FragmentIndex fragment);

@@ -240,6 +240,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actio
     AssetState* asset = find_asset(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const auto found = asset->unfinished.find(fragment.index);
+    came(*asset, fragment.index, found != asset->unfinished.end() && found->second.complete(), out);
     if (found != asset->unfinished.end()) {
         const Time began = found->second.began();
         asset->origins[fragment.index] = {found->second.senders(),
@@ -348,6 +349,8 @@ void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
     set_manifest(asset, std::move(stored.manifest));
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
+    asset.loose.remove(whole);
+    asset.loose.add(stored.loose.common(whole));
     for (const Span& span : whole.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i)
             forget_unfinished(asset, {i}, now, out);

@@ -126,6 +126,7 @@ void Swarm::State::drop_wants(AssetState& asset, Time now, Actions& out) {
     asset.fetch = {};
     asset.offered = {};
     asset.askers.end_all();
+    asset.put = {};
     review(asset.id, now, out);
 }
 
@@ -141,6 +142,7 @@ void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments
         asset.fetch_all = true;
     else
         asset.fetch.add(fragments);
+    keep(asset, fragments.empty() ? asset.loose : fragments, out);
     spare(id, now, out);
     has_come(asset);
     review(id, now, out);

@@ -28,7 +28,7 @@ TestAsset make_asset(const std::string& name, std::uint32_t fragments, std::uint
 
 StoredAsset stored(const TestAsset& asset) {
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
-    return {asset.id, asset.manifest, {RangeSet::up_to(count), {}}};
+    return {asset.id, asset.manifest, {RangeSet::up_to(count), {}}, {}};
 }
 
 Inhabitant::Inhabitant(Town& town, std::string name, SwarmOptions options)
@@ -38,7 +38,8 @@ Inhabitant::Inhabitant(Town& town, std::string name, SwarmOptions options)
         options.key[i] = static_cast<std::uint8_t>(name_[i]);
     options.self.id = peer_id_of(options.key);
     options.self.name = name_;
-    options.self.capacity = 0;  // nothing moves by itself here
+    // Nothing moves by itself here, unless a test says what somebody holds.
+    if (options.self.capacity == PeerRecord{}.capacity) options.self.capacity = 0;
     if (options.self.epoch.value == 0) options.self.epoch = {1};
     if (!options.self.guest)
         options.self.exchange = "tcp://10.0.0." + std::to_string(town.people_.size() + 1) + ":4000";

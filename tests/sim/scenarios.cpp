@@ -185,6 +185,7 @@ constexpr Scenario kScenarios[] = {
     {"drain", "peers leave for good, one after the other", drained},
     {"drain-unlinked", "a peer without links leaves for good", drained_unlinked},
     {"eviction", "stores that are too small for all that is wanted", eviction},
+    {"usurpers", "invented ids claim what one was given, and a guest fills its store", usurpers},
     {"drain-stop", "a stop overrules a drain", drain_overruled},
     {"silent-taker", "one who should take what a stopping peer has stands still", taker_silent},
     {"silent-witness", "one who should confirm a copy before an eviction stands still",

@@ -88,6 +88,7 @@ void handed_over(World& world, const Knobs& knobs, Story& story);
 void drained(World& world, const Knobs& knobs, Story& story);
 void drained_unlinked(World& world, const Knobs& knobs, Story& story);
 void eviction(World& world, const Knobs& knobs, Story& story);
+void usurpers(World& world, const Knobs& knobs, Story& story);
 void drain_overruled(World& world, const Knobs& knobs, Story& story);
 void taker_silent(World& world, const Knobs& knobs, Story& story);
 void witness_silent(World& world, const Knobs& knobs, Story& story);

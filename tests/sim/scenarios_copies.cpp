@@ -249,7 +249,8 @@ void eviction(World& world, const Knobs& knobs, Story& story) {
             require(world, each_has(world, film, 2),
                     film.manifest->name + " has lost copies: " + holders_text(world, film));
     };
-    // Two copies of six films fill two thirds of six stores; all want to see all of them.
+    // Two copies of six films fill two thirds of six stores; all want to see all of them. Each
+    // keeps the one that was put there.
     for (std::uint32_t i = 0; i < peers; ++i) {
         const SimAsset film =
             make_file("film " + std::to_string(i), kFragments, bytes / kFragments);
@@ -259,14 +260,73 @@ void eviction(World& world, const Knobs& knobs, Story& story) {
     }
     for (int round = 0; round < 20; ++round) {
         SimNode& node = *nodes[world.random().below(nodes.size())];
-        node.fetch(films[world.random().below(films.size())].id);
+        node.play(films[world.random().below(films.size())].id);
         for (int look = 0; look < 20; ++look) {
             world.run(world.random().between(50ms, 500ms));
             safe();
         }
     }
+    for (std::uint32_t i = 0; i < peers; ++i)
+        require(world, nodes[i]->disk().whole(films[i].id), "what was put there is gone");
     story.push_back(std::to_string(world.reports("store.evicted")) + " evictions");
     require(world, world.reports("store.evicted") > 0, "nothing was ever dropped");
+}
+
+// Three ids that nobody knew before, each more than all others by its own word, claim the one film
+// that its holder was given, and a guest fills the holder's store: it says that it is full, and
+// keeps what it has, through a restart as well.
+void usurpers(World& world, const Knobs& knobs, Story& story) {
+    const std::uint64_t bytes = knobs.bytes ? knobs.bytes : 10 * kMiB;
+    NodeOptions options = keeper();
+    options.max_store = 2 * bytes + bytes / 2;
+    SimNode& holder = world.add(options);
+    holder.start();
+    world.run(limits::kSettling + 1s);
+    const SimAsset film = make_file("film", kFragments, bytes / kFragments, 2);
+    holder.add(film, RangeSet::up_to(kFragments));
+    NodeOptions liar = keeper();
+    liar.capacity = 1U << 31;
+    liar.lies.claims = true;
+    liar.max_store = 2 * bytes / kFragments;
+    for (int i = 0; i < 3; ++i) {
+        SimNode& usurper = world.add(liar);
+        usurper.start();
+        // One fragment is enough to claim them all.
+        usurper.add(film, RangeSet{{0, 1}});
+    }
+    world.run(5s);
+    if (world.random().chance(50)) {
+        world.crash(holder);
+        holder.start();
+        world.run(5s);
+    }
+    // The guest offers four times what is left.
+    NodeOptions guest;
+    guest.guest = true;
+    SimNode& filler = world.add(guest);
+    filler.start();
+    world.run(1s);
+    std::vector<SimAsset> junk;
+    for (int i = 0; i < 4; ++i) {
+        junk.push_back(make_file("junk " + std::to_string(i), kFragments, bytes / kFragments, 1));
+        filler.add(junk.back(), RangeSet::up_to(kFragments));
+        filler.publish(junk.back().id, {{holder.swarm().self(), RangeSet::up_to(kFragments)}});
+        world.run(world.random().between(2s, 5s));
+        require(world, holder.disk().whole(film.id),
+                "lost what was put there: it has " + holder.disk().done(film.id).text());
+    }
+    // And somebody there wants more than fits.
+    const SimAsset more = make_file("more", kFragments, bytes / kFragments, 1);
+    filler.add(more, RangeSet::up_to(kFragments));
+    holder.fetch(more.id);
+    world.run(30s);
+    require(world, holder.disk().whole(film.id),
+            "lost what was put there: it has " + holder.disk().done(film.id).text());
+    require(world, holder.disk().used() <= options.max_store, "it has more than its limit");
+    require(world, world.reports("store.limit") > 0, "it does not say that it is full");
+    story.push_back("its limit was told " + std::to_string(world.reports("store.limit")) +
+                    " times, and " + std::to_string(world.reports("store.evicted")) +
+                    " times something was dropped");
 }
 
 // The bus dies and comes back: nobody repairs anything.

@@ -107,11 +107,11 @@ void witness_silent(World& world, const Knobs&, Story& story) {
             world.run_until(
                 [&] { return second.disk().whole(seen.id) && second.disk().whole(next.id); }, 30s),
             "no copies are made");
-    reader.fetch(seen.id);
+    reader.play(seen.id);
     require(world, world.run_until([&] { return reader.disk().whole(seen.id); }, 30s), "no film");
     world.run(world.random().chance(50) ? 1s : limits::kIdleLink + 5s);  // linked still, or not
     second.pause();
-    reader.fetch(next.id);
+    reader.play(next.id);
     const auto announced = [&] {
         return reader.swarm().holding(seen.id).fragments.count() == kMany;
     };

@@ -47,8 +47,11 @@ bool SimDisk::whole(const AssetId& asset) const {
 
 std::vector<StoredAsset> SimDisk::stored() const {
     std::vector<StoredAsset> stored;
-    for (const auto& [id, asset] : assets_)
-        stored.push_back({id, asset.asset.manifest, {done(id), {}}});
+    for (const auto& [id, asset] : assets_) {
+        stored.push_back({id, asset.asset.manifest, {done(id), {}}, {}});
+        for (const auto& [index, fragment] : asset.fragments)
+            if (fragment.done && fragment.loose) stored.back().loose.add(index.value);
+    }
     return stored;
 }
 
@@ -61,6 +64,7 @@ void SimDisk::put(const SimAsset& asset, const RangeSet& fragments) {
         if (!fragments.contains(i)) continue;
         Fragment& fragment = here.fragments[FragmentIndex{i}];
         fragment.proof = fragment.done = true;
+        fragment.loose = false;
         fragment.proven = fragment.durable = RangeSet::up_to(asset.chunks(FragmentIndex{i}));
         used_ += asset.manifest->fragments[i].size;
     }
@@ -214,6 +218,13 @@ void SimDisk::doubt(const ChunkRef& chunk, std::function<void()> damaged) {
         fragment->done = fragment->proof = false;
         damaged();
     });
+}
+
+void SimDisk::mark(const AssetId& id, const RangeSet& fragments, bool kept) {
+    const auto asset = assets_.find(id);
+    if (asset == assets_.end()) return;
+    for (auto& [index, fragment] : asset->second.fragments)
+        if (fragment.done && fragments.contains(index.value)) fragment.loose = !kept;
 }
 
 void SimDisk::decline(const AssetId& asset, bool declined) {

@@ -29,9 +29,10 @@ public:
     struct Fragment {
         bool proof = false;
         bool done = false;
-        RangeSet proven;   // written
-        RangeSet durable;  // would survive a crash
-        RangeSet spoilt;   // would not match its hash any more
+        bool loose = false;  // may go to make room
+        RangeSet proven;     // written
+        RangeSet durable;    // would survive a crash
+        RangeSet spoilt;     // would not match its hash any more
     };
     struct Asset {
         SimAsset asset;
@@ -73,6 +74,7 @@ public:
     void drop_asset(const AssetId& asset, std::function<void()> dropped);
     // Looks at a chunk again: what rotted is no longer had.
     void doubt(const ChunkRef& chunk, std::function<void()> damaged);
+    void mark(const AssetId& asset, const RangeSet& fragments, bool kept);
     void decline(const AssetId& asset, bool declined);
     std::vector<AssetId> declined() const { return {declined_.begin(), declined_.end()}; }
 

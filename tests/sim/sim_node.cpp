@@ -139,12 +139,19 @@ void SimNode::arm() {
 
 void SimNode::add(const SimAsset& asset, const RangeSet& fragments) {
     disk_.put(asset, fragments);
-    StoredAsset stored{asset.id, asset.manifest, {disk_.done(asset.id), {}}};
+    StoredAsset stored{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}};
     call([&](Swarm& s, Time now, Actions& out) { s.on_asset_added(stored, now, out); });
 }
 
 void SimNode::fetch(const AssetId& asset, const RangeSet& fragments) {
     call([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset, fragments, now, out); });
+}
+
+void SimNode::play(const AssetId& asset) {
+    call([&](Swarm& s, Time now, Actions& out) {
+        s.on_need_manifest(ReadId{++last_read_}, asset, now + limits::kHold, now, out);
+        s.on_playhead(ViewerId{1}, asset, {0}, 0, now, out);
+    });
 }
 
 void SimNode::publish(const AssetId& asset, std::vector<Offering> offerings) {
@@ -386,6 +393,10 @@ void SimNode::act(const DropAsset& action) {
     disk_.drop_asset(action.asset, [this, asset = action.asset] {
         call([&](Swarm& s, Time now, Actions& out) { s.on_asset_dropped(asset, now, out); });
     });
+}
+
+void SimNode::act(const Mark& action) {
+    disk_.mark(action.asset, action.fragments, action.kept);
 }
 
 void SimNode::act(const Decline& action) {

@@ -99,6 +99,7 @@ public:
     // --- what users do ---
     void add(const SimAsset& asset, const RangeSet& fragments);  // appears in the store
     void fetch(const AssetId& asset, const RangeSet& fragments = {});
+    void play(const AssetId& asset);  // from its beginning, for as long as a playhead lasts
     void publish(const AssetId& asset, std::vector<Offering> offerings);
     void make_room(std::uint64_t capacity);
     ReadId next_read(Reader& reader);
@@ -153,6 +154,7 @@ private:
     void act(const KeepManifestPart& action);
     void act(const DropFragment& action) { disk_.drop_fragment(action.fragment); }
     void act(const DropAsset& action);
+    void act(const Mark& action);
     void act(const Decline& action);
     void act(const DoubtChunk& action);
     void act(const DeliverChunk& action);

@@ -142,6 +142,9 @@ TEST_CASE("copies: who drains without links dials those who stay first") {
 TEST_CASE("copies: full stores drop nothing that has no copies elsewhere") {
     play_seeds("eviction");
 }
+TEST_CASE("copies: what was put stays, whoever claims it and fills the store") {
+    play_seeds("usurpers");
+}
 TEST_CASE("copies: a stop overrules a drain, and ends within its time") {
     play_seeds("drain-stop");
 }
