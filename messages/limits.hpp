@@ -140,6 +140,8 @@ inline constexpr auto kHeartbeatMin = 100ms;  // whatever a bus wishes
 inline constexpr auto kDialLook = 50ms;       // how often a question looks whether its friend is up
 inline constexpr auto kFriendsEvery = 15s;    // while no bus answers
 inline constexpr auto kReferralKept = 30s;    // a neighbour named by busy, without claims
+inline constexpr std::size_t kMaxReferred = 64;             // such neighbours of one asset
+inline constexpr std::uint64_t kMaxEpochAhead = 24 * 3600;  // seconds, of the later of two clocks
 
 // --- store (peer/STORE.md) ---------------------------------------------------------------------
 inline constexpr std::size_t kOpenFragments = 128;    // descriptors kept open, least recent first

@@ -6,6 +6,12 @@
 
 namespace fragcast {
 
+namespace {
+
+constexpr std::uint32_t kBeaconsBehind = 2;  // then what was heard before was not of their peer
+
+}  // namespace
+
 bool has_chunk(const Holding& holding, FragmentIndex fragment, ChunkIndex chunk) {
     if (holding.fragments.contains(fragment.value)) return true;
     const auto found = holding.partial.find(fragment);
@@ -42,6 +48,11 @@ bool Availability::would_begin_anew(const PeerId& peer, Epoch epoch) const {
     return speaker != speakers_.end() && speaker->second.heard && epoch > speaker->second.epoch;
 }
 
+bool Availability::beyond(const PeerId& peer, Epoch epoch) const {
+    const auto speaker = speakers_.find(peer);
+    return speaker != speakers_.end() && speaker->second.heard && speaker->second.epoch > epoch;
+}
+
 Availability::News Availability::hear(const PeerId& peer, Epoch epoch, Sequence sequence) {
     if (!room_for(peer)) return News::old;
     Speaker& speaker = speakers_[peer];
@@ -61,7 +72,8 @@ Availability::News Availability::hear_root(const PeerId& peer, Epoch epoch, Sequ
     Speaker& speaker = speakers_[peer];
     if (speaker.heard && epoch < speaker.epoch) return News::old;
     const bool anew = begins_anew(speaker, peer, epoch);
-    if (!anew && sequence < speaker.sequence) return News::old;
+    if (!anew && sequence < speaker.sequence && ++speaker.behind < kBeaconsBehind) return News::old;
+    speaker.behind = 0;
     speaker.sequence = sequence;
     if (root(peer) == told) return News::next;
     return anew ? News::met : News::gap;

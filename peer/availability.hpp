@@ -27,12 +27,15 @@ public:
     // Notes epoch and sequence. A higher epoch forgets all that was known of the peer.
     News hear(const PeerId& peer, Epoch epoch, Sequence sequence);
     // The same for a beacon, which tells no change but the root over all: `gap` also where the root
-    // differs from what we know.
+    // differs from what we know. Beacons come in order: two in a row below what we heard show that
+    // somebody else said that, and are right.
     News hear_root(const PeerId& peer, Epoch epoch, Sequence sequence, const StateDigest& root);
     // The same for what tells no change and no root: nothing else of its sender is missed.
     News hear_current(const PeerId& peer, Epoch epoch, Sequence sequence);
     // Whether hearing this epoch would forget what is known of the peer.
     bool would_begin_anew(const PeerId& peer, Epoch epoch) const;
+    // Whether a later epoch than this one was heard of the peer.
+    bool beyond(const PeerId& peer, Epoch epoch) const;
     // The peer's whole state was told as of this sequence.
     void hear_all(const PeerId& peer, Epoch epoch, Sequence sequence);
 
@@ -69,6 +72,7 @@ private:
         bool heard = false;  // epoch and sequence mean something
         Epoch epoch;
         Sequence sequence;
+        std::uint32_t behind = 0;  // beacons in a row below that sequence
         std::set<AssetId> assets;
         std::map<AssetId, StateDigest> digests;  // of whole fragments
         // Over the digests; a beacon comes far more often than a change.

@@ -25,8 +25,12 @@ struct Eviction {
     AssetId asset;
     RangeSet fragments;
     std::uint32_t replicas = 0;
-    Time until{};                          // then what lacks witnesses is announced again
-    std::map<PeerId, RequestId> asked;     // 0: not yet, its link is not up
+    Time until{};  // then what lacks witnesses is announced again
+    struct Question {
+        LinkId link;  // that we dialled: an answer over another one may be anybody's
+        RequestId request;
+    };
+    std::map<PeerId, Question> asked;      // request 0: not yet, no such link is up
     std::map<PeerId, RangeSet> witnessed;  // who answered, and what of the fragments it has
 };
 

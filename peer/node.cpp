@@ -4,9 +4,20 @@
 #include "messages/key.hpp"
 #include "messages/limits.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace fragcast {
+
+namespace {
+
+std::uint64_t unix_seconds() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+}  // namespace
 
 Node::Node(zmq::context_t& context, Loop& loop, NodeHooks hooks)
     : context_(context),
@@ -45,7 +56,10 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
     buses_ =
         std::make_unique<BusLinks>(context_, loop_, resolver_, std::move(options.buses), owner);
     swarm_ = std::make_unique<Swarm>(std::move(options.swarm), options.seed);
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.start(std::move(stored), now, out); });
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_clock(unix_seconds(), now);
+        swarm.start(std::move(stored), now, out);
+    });
     return Done{};
 }
 
@@ -113,7 +127,10 @@ void Node::arm_tick() {
     if (when == kNever) return;
     tick_ = loop_.at(when, [this] {
         tick_ = 0;
-        fact([](Swarm& swarm, Time now, Actions& out) { swarm.on_tick(now, out); });
+        fact([](Swarm& swarm, Time now, Actions& out) {
+            swarm.on_clock(unix_seconds(), now);
+            swarm.on_tick(now, out);
+        });
     });
 }
 

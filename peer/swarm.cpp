@@ -198,6 +198,9 @@ void Swarm::on_tick(Time now, Actions& out) {
 Time Swarm::next_tick() const {
     return state_->wake_;
 }
+void Swarm::on_clock(std::uint64_t unix_seconds, Time now) {
+    state_->own_clock_ = {unix_seconds, now};
+}
 void Swarm::on_link_up(LinkId link, bool dialled, Time now, Actions& out) {
     state_->on_link_up(link, dialled, now, out);
     state_->settle(now, out);

@@ -95,6 +95,9 @@ public:
     // fine.
     void on_tick(Time now, Actions& out);
     Time next_tick() const;
+    // What this machine's clock says, in seconds since 1970: nobody's epoch is far ahead of it. May
+    // jump.
+    void on_clock(std::uint64_t unix_seconds, Time now);
 
     // --- neighbours ---
     // `link` of a Dial of ours is connected, or a new one dialled in (any first message of it).

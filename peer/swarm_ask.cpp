@@ -195,7 +195,7 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
     if (std::holds_alternative<Refused>(body)) return end_ask(id, body, now, out);
     if (const auto* peers = std::get_if<Peers>(&body)) {
         for (const PeerRecord& peer : peers->peers) {
-            learn(peer, bus, now);
+            if (!too_far_ahead(peer.epoch, now, out)) learn(peer, bus, now);
             if (ask.began != Time{}) ask.listed.insert(peer.id);
         }
         ask.settling = ask.settling || peers->settling;
@@ -269,14 +269,15 @@ void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, A
 }
 
 // What a linked peer has it says itself; of the others this is the best we know.
-void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Actions&) {
+void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Actions& out) {
     for (const AssetRecord& record : located.assets)
         learn(record, {}, now);
     if (located.found != Found::ok || located.assets.size() != 1) return;
     const AssetId id = located.assets.front().id;
     if (find_asset(id) == nullptr) return;
     for (const HolderRecord& holder : located.holders) {
-        if (holder.peer.id == self_.record.id) continue;
+        if (holder.peer.id == self_.record.id || too_far_ahead(holder.peer.epoch, now, out))
+            continue;
         learn(holder.peer, bus, now);
         if (!peers_.contains(holder.peer.id) || link_of(holder.peer.id) != nullptr) continue;
         if (hear_of(id, holder.peer.id, now) == nullptr) break;
@@ -292,7 +293,7 @@ void Swarm::State::take(Ask& ask, const Dumped& dumped, Time now) {
         if (!peers_.contains(holding.peer) && peers_.size() >= limits::kMaxBusPeers) continue;
         const AssetState* known = hear_of(holding.asset, holding.peer, now);
         if (known == nullptr) continue;
-        if (!peers_[holding.peer].told || !known->told) records_due_ = true;
+        if (peers_[holding.peer].word != Word::bus || !known->told) records_due_ = true;
         if (link_of(holding.peer) == nullptr &&
             availability_.set_whole(holding.peer, holding.asset, holding.fragments))
             ask.news = true;

@@ -19,12 +19,15 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
                                   Actions& out) {
     if (bus.value >= buses_.size() || leaving_) return;
     BusSession& session = buses_[bus.value];
+    // A bus's epoch is its start in milliseconds since 1970.
+    if (const std::uint64_t began = message.header.epoch.value / 1000; began > bus_clock_.read(now))
+        bus_clock_ = {began, now};
     const BusSession::Event event = session.on_message(message.body, now, out);
     wake_by(session.next_tick());
     if (const auto* welcome = std::get_if<Welcome>(&message.body);
         welcome != nullptr && event == BusSession::Event::welcomed) {
         for (const PeerRecord& peer : welcome->peers)
-            learn(peer, &bus, now);
+            if (!too_far_ahead(peer.epoch, now, out)) learn(peer, &bus, now);
         for (const AssetRecord& asset : welcome->assets)
             learn(asset, {}, now);
         if (welcome->more) ask_lists(bus, now, out);
@@ -74,6 +77,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Time now,
             dump.body = Dump{};
             dump.deadline = now + 3 * limits::kDirectoryAnswer;
             begin_ask(std::move(dump), now, out);
+            members_changed();
             alive_at_ = std::min(alive_at_, now);
             sweep_at_ = now + limits::kLease + limits::kSettling;
             for (const AssetId& id : wanted_)
@@ -87,6 +91,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Time now,
         case BusSession::Event::lost:
             for (auto& [id, peer] : peers_)
                 peer.live_at.erase(session.bus());
+            members_changed();
             friends_at_ = now;
             wake_by(now);
             return;
@@ -201,6 +206,11 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
     const PeerId sender = message.header.sender;
     if (sender == self_.record.id || leaving_ || !started_) return;
     const Header& header = message.header;
+    const bool of_bus = std::holds_alternative<PeerJoined>(message.body) ||
+                        std::holds_alternative<PeerLeft>(message.body) ||
+                        std::holds_alternative<BusStats>(message.body);
+    if (!of_bus && (too_far_ahead(header.epoch, now, out) || unheard_of(sender, header.epoch)))
+        return;
     begins_anew(sender, header.epoch, now);
     const auto alive = [&] {
         if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
@@ -208,7 +218,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
         peer.live_at.insert(bus);
         peer.heard = now;
         peer.gone = false;
-        if (!peer.told) {
+        if (peer.word != Word::bus) {
             records_due_ = true;
             wake_by(std::max(now, records_at_));
         }
@@ -254,6 +264,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                 if (alive()) current();
             },
             [&](const PeerJoined& m) {
+                if (too_far_ahead(m.peer.epoch, now, out)) return;
                 const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
                 learn(m.peer, &bus, now);
                 if (news && !m.peer.guest)

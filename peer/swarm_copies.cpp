@@ -56,7 +56,7 @@ CopyPicture Swarm::State::picture(const AssetState& asset, Time now) {
             holding.fragments.empty())
             continue;
         const KnownPeer& peer = known->second;
-        const bool passing = peer.record.draining || bars_.barred_id(id, now);
+        const bool passing = peer.record.draining || !counts(peer) || bars_.barred_id(id, now);
         holders.push_back({id,
                            passing ? CopyHolder::Kind::passing
                            : peer.leaving || (must_be_linked() && peer.links.empty())
@@ -198,7 +198,7 @@ void Swarm::State::expect_back(const PeerId& peer, Time until) {
 
 void Swarm::State::begins_anew(const PeerId& peer, Epoch epoch, Time now) {
     const auto known = peers_.find(peer);
-    if (known == peers_.end() || known->second.record.guest ||
+    if (known == peers_.end() || known->second.record.guest || !counts(known->second) ||
         !availability_.would_begin_anew(peer, epoch))
         return;
     expect_back(peer, now + 2 * limits::kHeartbeat);

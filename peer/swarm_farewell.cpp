@@ -73,8 +73,8 @@ bool Swarm::State::must_be_linked() const {
            (farewell_.kind == Farewell::Kind::stop && !any_bus_joined());
 }
 
-bool Swarm::State::stays(const KnownPeer& peer) {
-    return peer.told && !peer.record.guest && !peer.record.draining && !peer.leaving &&
+bool Swarm::State::stays(const KnownPeer& peer) const {
+    return counts(peer) && !peer.record.guest && !peer.record.draining && !peer.leaving &&
            peer.record.capacity > 0;
 }
 

@@ -368,10 +368,14 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
     deferral.until =
         now + std::min<Duration>((until - now) * (1U << patience), limits::kRequestTimeout);
     AssetState& asset = assets_.at(asked->fragment.asset);
+    std::erase_if(asset.referred, [now](const auto& one) { return one.second.until <= now; });
     for (const PeerRecord& other : busy.others) {
         if (other.id == self_.record.id) continue;
-        learn(other, nullptr);
-        if (peers_.contains(other.id)) asset.referred[other.id] = now + limits::kReferralKept;
+        if (asset.referred.size() >= limits::kMaxReferred && !asset.referred.contains(other.id))
+            break;
+        Referral& referral = asset.referred[other.id];
+        referral.until = now + limits::kReferralKept;
+        referral.exchange = other.exchange;
     }
     connect_due_ = true;
 }

@@ -45,7 +45,8 @@ void Swarm::State::seek(Time now, Actions& out) {
     records_due_ = false;
     records_at_ = now + limits::kDirectoryAnswer;
     for (const BusSession& bus : buses_)
-        if (bus.joined()) return ask_lists(bus.bus(), now, out);
+        if (bus.joined()) ask_lists(bus.bus(), now, out);
+    if (any_bus_joined()) return;
     for (const auto& [link, n] : neighbours_)
         if (n.up() && !n.peer().guest) ask_list(link, Ask::Why::assets, ListAssets{}, now, out);
 }

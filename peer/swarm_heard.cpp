@@ -21,9 +21,9 @@ bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || asset.declined || asset.dropping || asset.fetch_all ||
         !asset.fetch.empty() || !asset.offered.empty() || !asset.copies.empty() ||
-        !asset.askers.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
-        asset.coming.state != ManifestFetch::State::idle || wanted_.contains(id) ||
-        publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
+        !asset.askers.empty() || !asset.put.empty() || !asset.publishing.empty() ||
+        !asset.unfinished.empty() || asset.coming.state != ManifestFetch::State::idle ||
+        wanted_.contains(id) || publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
         !self_.book.fragments(id).empty())
         return true;
     return std::any_of(playheads_.begin(), playheads_.end(),

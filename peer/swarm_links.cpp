@@ -140,17 +140,29 @@ void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
     if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
     neighbours_.erase(link);
     connect_due_ = true;
-    const auto known = peers_.find(peer);
-    if (!was_up || known == peers_.end()) return;
-    known->second.links.erase(link);
-    if (!known->second.links.empty()) return;
+    if (was_up) unlink(peer, link, now);
+    (void)out;
+}
+
+// The peer is not (any more) at the other end of this link.
+void Swarm::State::unlink(const PeerId& peer, LinkId link, Time now) {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end()) return;
+    KnownPeer& known = found->second;
+    known.links.erase(link);
+    if (known.word == Word::hello && known.told_by == link) {
+        known.word = Word::other;
+        known.told_by = {};
+        if (const Neighbour* n = link_of(peer)) learn(*n, now);
+    }
+    if (!known.links.empty()) return;
     // Chunk claims are told by a link and end with the last.
     availability_.forget_partials(peer);
     spread_.forget(peer);
-    known->second.asked_all = Time(Duration::min());
-    if ((known->second.record.guest || known->second.gone) && known->second.live_at.empty())
-        forget_peer(peer, now);
-    (void)out;
+    known.asked_all = Time(Duration::min());
+    // Whom no bus names is remembered only where there is none to ask.
+    const bool hint = known.word != Word::bus && any_bus_joined();
+    if ((known.record.guest || known.gone || hint) && known.live_at.empty()) forget_peer(peer, now);
 }
 
 // --- hello ---------------------------------------------------------------------------------------
@@ -172,19 +184,18 @@ void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& head
     }
     const bool true_id = peer_id_of(hello.key) == hello.self.id && header.sender == hello.self.id &&
                          header.epoch == hello.self.epoch;
-    if (!true_id || bars_.barred(hello.self.id, n.endpoint(), now)) {
+    if (!true_id || too_far_ahead(hello.self.epoch, now, out) ||
+        bars_.barred(hello.self.id, n.endpoint(), now)) {
         if (!true_id) ++counters_.refused_messages;
         hang_up(link, true, now, out);
         return;
     }
-    if (n.up() && n.peer().id != hello.self.id) {  // somebody else lives there now
-        peers_[n.peer().id].links.erase(link);
-        availability_.forget_partials(n.peer().id);
-    }
+    // Somebody else lives there now.
+    if (n.up() && n.peer().id != hello.self.id) unlink(n.peer().id, link, now);
     const bool anew = n.on_hello(hello.self, hello.reply, now);
     if (n.dialled()) dials_.worked(n.endpoint());
     if (!hello.reply) say_hello(n, true, now, out);
-    learn(hello.self, nullptr);
+    learn(n, now);
     if (anew) greet(n, hello.root, header.sequence, now, out);
 }
 
@@ -217,8 +228,10 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     for (const AssetId& id : publishing_)
         show_interest(n, id, out);
     offer_to(n, now, out);
-    begins_anew(peer, n.peer().epoch, now);
-    heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, now, out);
+    if (!unheard_of(peer, n.peer().epoch)) {
+        begins_anew(peer, n.peer().epoch, now);
+        heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, now, out);
+    }
     if (first && no_bus_answers() && !n.peer().guest) ask_around(link, now, out);
     plan_due_ = connect_due_ = true;
     for (const AssetId& id : wanted_)
@@ -288,39 +301,6 @@ void Swarm::State::told_all(const PeerId& peer, bool news, Time now) {
     known.missed = true;
     ask_due_.insert(peer);
     wake_by(known.asked_all + limits::kLocateMin);
-}
-
-void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
-    if (record.id == self_.record.id || record.id.is_zero()) return;
-    if (!peers_.contains(record.id) && peers_.size() >= limits::kMaxBusPeers) return;
-    KnownPeer& known = peers_[record.id];
-    if (!known.told || record.epoch >= known.record.epoch) {
-        const bool began_anew = !known.told || record.epoch > known.record.epoch;
-        if (began_anew) known.leaving = known.too_many = false;
-        if (began_anew || known.record.draining != record.draining ||
-            known.record.capacity != record.capacity) {
-            members_changed();
-        }
-        known.record = record;
-        known.told = true;
-        connect_due_ = true;
-    }
-    if (bus == nullptr) return;
-    known.live_at.insert(*bus);
-    known.heard = std::max(known.heard, now);
-    known.gone = false;
-}
-
-// A peer that did not leave for good is expected back with what it held.
-void Swarm::State::forget_peer(const PeerId& peer, Time now) {
-    const auto known = peers_.find(peer);
-    if (known != peers_.end() && known->second.told && !known->second.record.guest) {
-        if (!known->second.record.draining) expect_back(peer, now + options_.repair_after);
-        members_changed();
-    }
-    availability_.forget(peer);
-    spread_.forget(peer);
-    peers_.erase(peer);
 }
 
 // --- conduct -------------------------------------------------------------------------------------
@@ -408,13 +388,22 @@ void Swarm::State::connect(Time now, Actions& out) {
                 known.dialling = dial(to.exchange, now, out);
         }
     for (const AssetId& id : wanted_) {
-        const AssetState& asset = assets_.at(id);
+        AssetState& asset = assets_.at(id);
         const RangeSet lacking = wanted_fragments(asset);
         std::vector<std::pair<std::uint64_t, PeerId>> candidates;
         std::uint32_t linked = 0;
         const auto consider = [&](const PeerId& peer) {
             const auto known = peers_.find(peer);
-            if (known == peers_.end() || peer == self_.record.id) return;
+            if (peer == self_.record.id) return;
+            if (known == peers_.end() || !known->second.told) {  // only named by busy
+                const auto named = asset.referred.find(peer);
+                if (named == asset.referred.end()) return;
+                if (neighbour(named->second.dialling) != nullptr)
+                    ++linked;
+                else
+                    candidates.push_back({salt_of(seed_, peer), peer});
+                return;
+            }
             if (!known->second.links.empty() || known->second.dialling.value != 0)
                 ++linked;
             else if (!known->second.record.exchange.empty())
@@ -422,14 +411,17 @@ void Swarm::State::connect(Time now, Actions& out) {
         };
         for (const auto& [peer, holding] : availability_.who(id))
             if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
-        for (const auto& [peer, until] : asset.referred)
-            if (until > now && availability_.of(id, peer) == nullptr) consider(peer);
+        for (const auto& [peer, referral] : asset.referred)
+            if (referral.until > now && availability_.of(id, peer) == nullptr) consider(peer);
         std::sort(candidates.begin(), candidates.end());
         for (const auto& [salt, peer] : candidates) {
             if (linked >= limits::kMaxDialledPerAsset) break;
-            KnownPeer& known = peers_.at(peer);
-            known.dialling = dial(known.record.exchange, now, out);
-            if (known.dialling.value != 0) ++linked;
+            const auto known = peers_.find(peer);
+            const bool told = known != peers_.end() && known->second.told;
+            LinkId& dialling = told ? known->second.dialling : asset.referred.at(peer).dialling;
+            dialling = dial(told ? known->second.record.exchange : asset.referred.at(peer).exchange,
+                            now, out);
+            if (dialling.value != 0) ++linked;
         }
     }
     if (!wanted_.empty() || !publishing_.empty()) wake_by(dials_.next(now));

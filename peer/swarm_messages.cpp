@@ -118,7 +118,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
                     publishing.view.held = holding->fragments.common(publishing.view.offered);
         if (!asset.told || records_due_) wake_by(now);
     }
-    hear_witness(peer, have.request, have, now, out);
+    hear_witness(n, have, now, out);
     answered_all(n, have, header, now);
 }
 
@@ -129,7 +129,8 @@ void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& he
     n.hearing.insert(have.asset);
     if (!have.last) return;
     const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
-    availability_.hear_all(peer, header.epoch, header.sequence);
+    if (!unheard_of(peer, header.epoch))
+        availability_.hear_all(peer, header.epoch, header.sequence);
     n.hearing_request = {};
     told_all(peer, n.hearing_news || fewer, now);
 }

@@ -16,9 +16,20 @@
 
 namespace fragcast {
 
+// Whose word on a peer its record is. A later one counts for more, and a lesser one never takes its
+// place: anybody can repeat another's id and key.
+enum class Word {
+    nobody,
+    other,  // another peer's: an address to try
+    hello,  // of who answers to the id on a link: ends with it
+    bus
+};
+
 // A peer that somebody told us of.
 struct KnownPeer {
     PeerRecord record;
+    Word word = Word::nobody;
+    LinkId told_by{};                 // hello: over which link
     bool told = false;                // the record is known, not only the id
     bool leaving = false;             // it said that it is about to stop
     std::set<LinkId> links;           // up; asked on the first, answered on any
@@ -57,6 +68,13 @@ struct Search {
     bool asked = false;     // once at least
     bool answered = false;  // by somebody who was not settling
     bool nobody = false;    // the last answer of everybody, none of them settling
+};
+
+// Named by busy: dialled where nobody better says where it is, and not written down.
+struct Referral {
+    Time until;
+    std::string exchange;
+    LinkId dialling{};
 };
 
 // A part of an asset that we offer to a peer.
@@ -103,8 +121,8 @@ struct AssetState {
 
     ManifestFetch coming;
     Search search;
-    std::map<PeerId, Time> referred;  // named by busy; until
-    Header published;                 // of the last word that it was; every bus carries it
+    std::map<PeerId, Referral> referred;  // named by busy
+    Header published;                     // of the last word that it was; every bus carries it
     std::vector<Publishing> publishing;
 
     bool dirty = true;

@@ -98,10 +98,16 @@ std::vector<FragmentRef> Swarm::State::evictable(bool only_copied, Time now) {
         for (const auto& [viewer, playhead] : playheads_)
             if (playhead.asset == id) played = std::min(played, playhead.fragment);
         const CopyPicture picture = this->picture(asset, now);
+        std::vector<const RangeSet*> witnesses;
+        for (const auto& [peer, holding] : availability_.who(id))
+            if (may_witness(peer, now)) witnesses.push_back(&holding.fragments);
         const RangeSet loose = entry.fragments.common(asset.loose);
         for (const Span& span : loose.spans())
             for (std::uint32_t i = span.begin; i < span.end && i < played.value; ++i) {
-                const bool copied = picture.copies(self_.record.id, i) >= replicas(asset);
+                const auto copies =
+                    std::count_if(witnesses.begin(), witnesses.end(),
+                                  [i](const RangeSet* has) { return has->contains(i); });
+                const bool copied = static_cast<std::uint64_t>(copies) >= replicas(asset);
                 if (copied != only_copied || picture.responsible(self_.record.id, i)) continue;
                 const auto used = asset.used.find({i});
                 found.emplace_back(used == asset.used.end() ? started_at_ : used->second,
@@ -179,10 +185,9 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
     }
     eviction.replicas = replicas(asset);
     eviction.until = now + limits::kWitnessWait;
-    for (const CopyMember& member : members())
-        if (const Holding* theirs = availability_.of(eviction.asset, member.peer);
-            theirs != nullptr && !theirs->fragments.common(eviction.fragments).empty())
-            eviction.asked[member.peer];
+    for (const auto& [peer, theirs] : availability_.who(eviction.asset))
+        if (may_witness(peer, now) && !theirs.fragments.common(eviction.fragments).empty())
+            eviction.asked[peer];
     const RangeSet fragments = eviction.fragments;
     eviction_ = std::move(eviction);
     self_.book.remove(asset.id, fragments);
@@ -194,26 +199,53 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
     wake_by(eviction_->until);
 }
 
+// Over a link that we dialled, to where a bus or the configuration says that it lives: so who
+// invents ids must be reachable under each, and nobody is spoken for over another link.
+Neighbour* Swarm::State::witness_link(const PeerId& peer) {
+    const auto known = peers_.find(peer);
+    if (known == peers_.end()) return nullptr;
+    for (const LinkId link : known->second.links) {
+        Neighbour* n = neighbour(link);
+        if (n->dialled() &&
+            (is_friend(n->endpoint()) ||
+             (known->second.word == Word::bus && n->endpoint() == known->second.record.exchange)))
+            return n;
+    }
+    return nullptr;
+}
+
+bool Swarm::State::may_witness(const PeerId& peer, Time now) const {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end()) return false;
+    const KnownPeer& known = found->second;
+    return stays(known) && !bars_.barred_id(peer, now) && !known.record.exchange.empty() &&
+           !(must_be_linked() && known.links.empty()) &&
+           (known.word == Word::bus || is_friend(known.record.exchange));
+}
+
 void Swarm::State::ask_witnesses(Time now, Actions& out) {
-    for (auto& [peer, request] : eviction_->asked) {
-        if (request.value != 0) continue;
-        Neighbour* n = link_of(peer);
+    for (auto& [peer, question] : eviction_->asked) {
+        if (question.request.value != 0) continue;
+        Neighbour* n = witness_link(peer);
         if (n == nullptr) {
-            KnownPeer& known = peers_[peer];
-            if (known.dialling.value == 0) known.dialling = dial(known.record.exchange, now, out);
+            const auto known = peers_.find(peer);
+            if (known != peers_.end() && known->second.dialling.value == 0)
+                known->second.dialling = dial(known->second.record.exchange, now, out);
             continue;
         }
-        request = next_request();
+        question = {n->link(), next_request()};
         n->use(now);
-        out.push_back(SendTo{n->link(), AskHave{request, eviction_->asset}});
+        out.push_back(SendTo{n->link(), AskHave{question.request, eviction_->asset}});
     }
 }
 
-void Swarm::State::hear_witness(const PeerId& peer, RequestId request, const Have& have, Time now,
-                                Actions& out) {
-    if (!eviction_ || request.value == 0 || have.asset != eviction_->asset) return;
+void Swarm::State::hear_witness(const Neighbour& n, const Have& have, Time now, Actions& out) {
+    if (!eviction_ || have.request.value == 0 || have.asset != eviction_->asset) return;
+    const PeerId peer = n.peer().id;
     const auto asked = eviction_->asked.find(peer);
-    if (asked == eviction_->asked.end() || asked->second != request) return;
+    if (asked == eviction_->asked.end() || asked->second.request != have.request ||
+        asked->second.link != n.link())
+        return;
     eviction_->witnessed[peer] = have.fragments.common(eviction_->fragments);
     const bool all =
         std::all_of(eviction_->fragments.spans().begin(), eviction_->fragments.spans().end(),

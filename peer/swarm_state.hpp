@@ -67,7 +67,16 @@ struct Swarm::State {
     bool barred(const Neighbour& n, Time now) const;
     void connect(Time now, Actions& out);                              // dial whom we need
     LinkId dial(const std::string& endpoint, Time now, Actions& out);  // 0: may not
-    void learn(const PeerRecord& record, BusId* bus, Time now = {});
+    void learn(const PeerRecord& record, BusId* bus, Time now = {});   // nullptr: another peer says
+    void learn(const Neighbour& n, Time now);                          // by hello
+    void take(KnownPeer& known, const PeerRecord& record, Word word, LinkId link);
+    bool may_take(const KnownPeer& known, const PeerRecord& record, Word word, LinkId link,
+                  Time now) const;
+    bool answers_where_it_says(LinkId link, const PeerRecord& record) const;
+    void unlink(const PeerId& peer, LinkId link, Time now);
+    // Of a life that no bus has heard of, though one is asked.
+    bool unheard_of(const PeerId& peer, Epoch epoch);
+    bool too_far_ahead(Epoch epoch, Time now, Actions& out);  // and counted
     void show_interest(const AssetId& asset, Actions& out);
     void show_interest(Neighbour& n, const AssetId& asset, Actions& out);
     void ask_all(const PeerId& peer, Time now, Actions& out);
@@ -277,11 +286,12 @@ struct Swarm::State {
     void tick_room(Time now, Actions& out);
     void begin_eviction(Time now, Actions& out);
     void ask_witnesses(Time now, Actions& out);
-    void hear_witness(const PeerId& peer, RequestId request, const Have& have, Time now,
-                      Actions& out);
+    void hear_witness(const Neighbour& n, const Have& have, Time now, Actions& out);
     void end_eviction(Time now, Actions& out);
     void keep_after_all(const RangeSet& fragments, Time now, Actions& out);
     void spare(const AssetId& asset, Time now, Actions& out);  // somebody here wants it again
+    Neighbour* witness_link(const PeerId& peer);
+    bool may_witness(const PeerId& peer, Time now) const;
     void pass_on(Time now, Actions& out);
 
     // --- swarm_farewell.cpp: stopping and leaving
@@ -294,7 +304,8 @@ struct Swarm::State {
     void offer_last(Time now, Actions& out);
     void end_farewell(Time now, Actions& out);
     bool can_take(const PeerId& peer, Time now);
-    static bool stays(const KnownPeer& peer);
+    bool stays(const KnownPeer& peer) const;
+    bool counts(const KnownPeer& peer) const;  // as one that others see as well
     std::uint32_t count_staying(Time now);
     std::string left_text() const;
 
@@ -344,6 +355,20 @@ struct Swarm::State {
     Time wake_ = kNever;
     CountersView counters_;
     FetchTimes fetch_times_;
+
+    // the clocks that epochs are compared with
+    struct Clock {
+        std::uint64_t unix_seconds = 0;  // 0: not known
+        Time at{};
+        std::uint64_t read(Time now) const {
+            return unix_seconds == 0
+                       ? 0
+                       : unix_seconds + static_cast<std::uint64_t>((now - at).count()) / 1'000'000;
+        }
+    };
+    Clock own_clock_;
+    Clock bus_clock_;  // behind by as long as the bus runs
+    Time epoch_told_{Duration::min()};
 
     // others
     std::map<LinkId, Neighbour> neighbours_;

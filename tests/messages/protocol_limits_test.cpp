@@ -103,6 +103,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kDrainTimeout),
         LIMIT(kRepairAfter),
         LIMIT(kMaxCapacity),
+        LIMIT(kMaxEpochAhead),
+        LIMIT(kMaxReferred),
     };
 #undef LIMIT
 }

@@ -164,6 +164,7 @@ TEST_CASE("swarm: who is not heard of for a lease is looked for in the buses' li
     };
     PeerRecord record;
     record.id = peer_id(7);
+    record.epoch = Epoch{1};
     record.name = "speaker";
     here.pass(1s);
     for (const RequestId request : lists())  // who it is
