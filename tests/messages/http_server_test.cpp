@@ -57,14 +57,16 @@ TEST_CASE("every answer carries the safety headers, and a route may set its own"
         reply.send(response);
     });
     Client client(*server);
-    for (const char* path : {"/a", "/nothing"}) {
-        const auto answer = client.get(path, "Origin: http://evil.example\r\n");
+    for (const std::string path : {"/a", "/nothing", "/a from elsewhere"}) {
+        const bool foreign = path.size() > 10;
+        const auto answer =
+            client.get(foreign ? "/a" : path, foreign ? "Origin: http://evil.example\r\n" : "");
         CHECK(answer.headers.at("content-security-policy").starts_with("default-src 'self';"));
         CHECK(answer.headers.at("x-content-type-options") == "nosniff");
         CHECK(answer.headers.at("referrer-policy") == "no-referrer");
         CHECK(answer.headers.at("cross-origin-resource-policy") == "same-origin");
         CHECK_FALSE(answer.headers.contains("access-control-allow-origin"));
-        CHECK(answer.headers.at("cache-control") == (path[1] == 'a' ? "public" : "no-store"));
+        CHECK(answer.headers.at("cache-control") == (path == "/a" ? "public" : "no-store"));
     }
 }
 
@@ -155,8 +157,12 @@ TEST_CASE("what a browser says of other origins' pages is believed") {
     for (const std::string origin : {"http://evil.example", "null", "", "http://127.0.0.1:81",
                                      "http://127.0.0.1.evil.example"})
         CHECK(post("Origin: " + origin + "\r\n") == 403);
-    // Links from elsewhere are followed.
-    CHECK(client.get("/a", "Sec-Fetch-Site: cross-site\r\n").status == 200);
+    // Links from elsewhere are followed, what its pages load is not given.
+    const std::string site = "Sec-Fetch-Site: cross-site\r\n";
+    CHECK(client.get("/a", site).status == 403);
+    CHECK(client.get("/nothing", site).status == 403);
+    CHECK(client.get("/a", site + "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n")
+              .status == 200);
 }
 
 TEST_CASE("a path that leaves its place is refused") {
