@@ -153,6 +153,7 @@ TEST_CASE(
 TEST_CASE(
     "upload slots: all together queue so many chunks as the limit says, and again as they go") {
     UploadSlots uploads(1, 0);
+    uploads.add({{999}, {1}, pic::chunk(0), limits::kChunkBytes, kNever});  // an odd number
     std::uint64_t link = 0;
     while (uploads.queued() < limits::kUploadQueue) {
         ++link;
