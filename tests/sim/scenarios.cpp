@@ -195,6 +195,7 @@ constexpr Scenario kScenarios[] = {
     {"put-waits", "a put to two, one of which is away for a while", put_waits},
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},
+    {"slow-relay", "who was sent a film first passes it on slowly, and two watch it", slow_relay},
 };
 
 }  // namespace

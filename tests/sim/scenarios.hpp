@@ -97,5 +97,6 @@ void put_passes_over(World& world, const Knobs& knobs, Story& story);
 void put_waits(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);
 void audience(World& world, const Knobs& knobs, Story& story);
+void slow_relay(World& world, const Knobs& knobs, Story& story);
 
 }  // namespace fragcast::sim

@@ -103,4 +103,41 @@ void audience(World& world, const Knobs& knobs, Story& story) {
             "the source sent " + human_bytes(world.sent(source)));
 }
 
+// Two fetch the film from a source with a thin line and pass it on slowly; then two watch it. Those
+// who wait do not wait for the slow ones: the source sends again what it sent or promised them.
+void slow_relay(World& world, const Knobs& knobs, Story& story) {
+    constexpr std::uint64_t kRate = 250'000;
+    const SimAsset film = make_video("film", 10, 6, kRate);
+    NodeOptions options;
+    options.name = "source";
+    options.max_upload = knobs.upload ? knobs.upload : 4 * kRate;
+    SimNode& source = world.add(options);
+    source.disk().put(film, RangeSet::up_to(10));
+    source.start();
+    NodeOptions slow;
+    slow.host.up_rate = kRate / 10;
+    SimNode* fetching[] = {&world.add(slow), &world.add(slow)};
+    SimNode* watching[] = {&world.add({}), &world.add({})};
+    for (SimNode* node : {fetching[0], fetching[1], watching[0], watching[1]})
+        node->start();
+    world.run(1s);
+    for (SimNode* node : fetching)
+        node->fetch(film.id);
+    world.run(world.random().between(1s, 4s));
+    SimViewer first(world.clock(), *watching[0], film, ViewerId{1});
+    SimViewer second(world.clock(), *watching[1], film, ViewerId{2});
+    first.watch();
+    world.run(world.random().between(500ms, 3s));
+    second.watch(world.random().below(30));
+    world.run_until([&] { return first.ended() && second.ended(); }, 120s);
+    for (const SimViewer* one : {&first, &second}) {
+        require(world, one->failure().empty(), one->failure());
+        require(world, one->ended(), "the film did not end");
+        story.push_back("first picture after " + seconds(one->started_after()) + ", " +
+                        std::to_string(one->stalls()) + " stalls, " + seconds(one->stalled()));
+        require(world, one->started_after() <= 20s,
+                "the first picture came after " + seconds(one->started_after()));
+    }
+}
+
 }  // namespace fragcast::sim

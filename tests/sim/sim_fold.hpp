@@ -73,7 +73,7 @@ public:
         const Kind kind = kind_of(body);
         static_cast<Self*>(this)->body(kind);
         fold_.add(static_cast<std::uint64_t>(kind));
-        std::visit([this](const auto& one) { put(one); }, static_cast<const AnyBody&>(body));
+        std::visit([this](const auto& one) { this->put(one); }, static_cast<const AnyBody&>(body));
     }
 
 protected:

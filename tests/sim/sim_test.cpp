@@ -170,6 +170,9 @@ TEST_CASE("a film starts soon and does not stall, also when the bus dies") {
 TEST_CASE("a class watches together, and the source sends the film about once") {
     play_seeds("audience");
 }
+TEST_CASE("who watches does not wait for those who pass a film on slowly") {
+    play_seeds("slow-relay");
+}
 
 TEST_CASE("the same seed plays the same story, another seed another one") {
     for (const char* name : {"relay", "crashes", "partition", "viewer"}) {
