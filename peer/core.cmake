@@ -2,7 +2,7 @@
 add_library(peer_core STATIC
   askers.cpp assembly.cpp availability.cpp bars.cpp book.cpp bus_session.cpp copies.cpp heard.cpp inflight.cpp
   manifest_parts.cpp neighbour.cpp
-  picker.cpp placement.cpp proofs.cpp spread.cpp swarm.cpp swarm_ask.cpp swarm_bus.cpp swarm_check.cpp
+  picker.cpp placement.cpp proofs.cpp spread.cpp stamp.cpp swarm.cpp swarm_ask.cpp swarm_bus.cpp swarm_check.cpp
   swarm_copies.cpp swarm_farewell.cpp swarm_fetch.cpp
   swarm_find.cpp swarm_heard.cpp swarm_links.cpp swarm_messages.cpp swarm_order.cpp swarm_outlook.cpp swarm_peers.cpp swarm_publish.cpp
   swarm_remove.cpp

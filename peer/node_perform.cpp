@@ -1,29 +1,13 @@
 // What the core asks for, done: one function for each action.
 #include "messages/limits.hpp"
-#include "messages/topic.hpp"
 #include "peer/node.hpp"
+#include "peer/stamp.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace fragcast {
 namespace {
-
-// Which announcements say what the sender holds, and so carry its sequence.
-bool carries_sequence(const Body& body) {
-    switch (kind_of(body)) {
-        case Kind::fragment_wanted:
-        case Kind::fragment_received:
-        case Kind::peer_joined:
-        case Kind::peer_leaving:
-        case Kind::peer_left:
-        case Kind::viewer_entered:
-        case Kind::bus_stats:
-            return false;
-        default:
-            return true;
-    }
-}
 
 Payload slice(const std::shared_ptr<const Bytes>& body, std::uint64_t offset) {
     const std::size_t size =
@@ -34,12 +18,7 @@ Payload slice(const std::shared_ptr<const Bytes>& body, std::uint64_t offset) {
 }  // namespace
 
 Message Node::message(Body body) const {
-    Message made;
-    made.header.sender = swarm_->self().id;
-    made.header.epoch = swarm_->self().epoch;
-    if (carries_sequence(body)) made.header.sequence = swarm_->sequence();
-    made.body = std::move(body);
-    return made;
+    return stamp(*swarm_, std::move(body));
 }
 
 void Node::sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict) {
@@ -60,9 +39,7 @@ void Node::perform(SendToBus& action) {
 }
 
 void Node::perform(Publish& action) {
-    Message told = message(std::move(action.body));
-    if (action.sequence.value != 0) told.header.sequence = action.sequence;
-    buses_->publish(told);
+    buses_->publish(stamp(*swarm_, std::move(action.body), action.sequence));
 }
 
 void Node::perform(SendChunk& action) {

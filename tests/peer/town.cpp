@@ -1,6 +1,7 @@
 #include "tests/peer/town.hpp"
 
 #include "messages/hash.hpp"
+#include "peer/stamp.hpp"
 
 #include <utility>
 
@@ -67,7 +68,7 @@ bool Inhabitant::has(const TestAsset& asset) const {
 void Inhabitant::send(LinkId link, Body body, std::size_t bytes, bool good) {
     const auto found = links_.find(link);
     if (found == links_.end()) return;
-    Message message{{swarm_->self().id, swarm_->self().epoch, swarm_->sequence()}, std::move(body)};
+    Message message = stamp(*swarm_, std::move(body));
     Inhabitant* other = found->second.first;
     const LinkId theirs = found->second.second;
     town_.later([other, theirs, message = std::move(message), bytes, good] {

@@ -1,6 +1,7 @@
 #include "tests/sim/sim_node.hpp"
 
 #include "messages/hash.hpp"
+#include "peer/stamp.hpp"
 
 #include <utility>
 
@@ -244,9 +245,9 @@ void SimNode::boast(Body& body) const {
             all(entry.asset.id, entry.fragments);
 }
 
-Message SimNode::message(Body body) const {
+Message SimNode::message(Body body, Sequence change) const {
     if (options_.lies.claims) boast(body);
-    return {{record_.id, record_.epoch, swarm_->sequence()}, std::move(body)};
+    return stamp(*swarm_, std::move(body), change);
 }
 
 void SimNode::send(LinkId link, Body body) {
@@ -259,8 +260,7 @@ void SimNode::act(const SendToBus& action) {
 }
 
 void SimNode::act(const Publish& action) {
-    Message told = message(action.body);
-    if (action.sequence.value != 0) told.header.sequence = action.sequence;
+    const Message told = message(action.body, action.sequence);
     for (SimBus* bus : options_.buses)
         bus->publish(id_, told);
 }

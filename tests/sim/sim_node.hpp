@@ -127,7 +127,7 @@ private:
     void perform(Actions actions);
     void later(std::function<void()> what);  // at this time, in this process
     void arm();
-    Message message(Body body) const;
+    Message message(Body body, Sequence change = {}) const;
     void boast(Body& body) const;
     void send(LinkId link, Body body);
     void wrong(const std::string& what) { observer_.on_wrong(*this, what); }
