@@ -59,6 +59,8 @@ build_programs() {
 start_program() {
   local name=$1
   shift
+  # Killed, it may have its port and its store for a moment yet.
+  [[ ! -e $run/$name.pid ]] || until_true 10 is_over "$(cat "$run/$name.pid")" || return
   : >"$run/$name.out"
   # exec: the pid is the program's own; noted before it runs, so that whoever ends us here knows what to stop.
   (trap '' INT; echo "$BASHPID" >"$run/$name.pid"; exec setsid "$@" >"$run/$name.out" 2>"$run/$name.log" </dev/null) &
