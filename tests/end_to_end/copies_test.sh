@@ -5,7 +5,7 @@ source "$(dirname "$0")/../support/end_to_end.sh"
 
 start_bus || { echo "FAIL copies: the bus does not start"; exit 1; }
 peers=(p1 p2 p3 p4)
-options=(--max-store-size 100M --repair-after 5s)
+options=(--max-store-size 100M --repair-after 10s)
 for name in "${peers[@]}"; do start_peer $name "${options[@]}" || { echo "FAIL copies: $name does not start"; exit 1; }; done
 head -c 6000001 /dev/urandom >"$work/file.bin"
 
@@ -18,7 +18,6 @@ has_least() { [[ $(holders "$1") =~ ^[2-9] ]]; }
 has_copies() { [[ $(holders "$1") == "$2 " ]]; }
 same() { rm -f "$work/out.bin"; fc get "$1" -o "$work/out.bin" && cmp "$work/out.bin" "$work/file.bin"; }
 gone() { ! kill -0 "$(cat "$run/$1.pid")" 2>/dev/null; }
-now_ms() { date +%s%3N; }
 
 # --- made -----------------------------------------------------------------------------------------
 check "copies: put" fc put "$work/file.bin" --name kept --to p1
@@ -30,12 +29,9 @@ logged_risk() { grep -q 'no other peer has 10 fragments that are here: single 0-
 check "copies: and in its log, once it lasted" until_true 15 logged_risk
 
 # --- stopped: last copies only --------------------------------------------------------------------
-began=$(now_ms)
 kill -TERM "$(cat "$run/p2.pid")"
-check "copies: who stops ends within its time" until_true 9 gone p2
-took=$(($(now_ms) - began))
-check "copies: and sooner where little is to hand over ($took ms)" test $took -lt 5000
-check "copies: the last copies are with those who stay" has_copies single 1
+check "copies: who stops ends within its time, and sooner where little is to hand over" within 5 gone p2
+check "copies: the last copies are with those who stay" until_true 5 has_copies single 1
 check "copies: byte for byte" same single
 check "copies: what others have was not handed over" bash -c "! grep -q 'offers kept' '$run'/p[34].log"
 
@@ -47,17 +43,17 @@ kill -KILL "$(cat "$run/$victim.pid")"
 began=$(now_ms)
 fc put "$work/file.bin" --name atonce --replicas 3 >"$work/put.txt" 2>&1 || bad "copies: a put beside a killed peer: $(tail -1 "$work/put.txt")"
 took=$(($(now_ms) - began))
-check "copies: a put does not wait for a peer that was just killed ($took ms)" test $took -lt 4000
+check "copies: a put does not wait for a peer that was just killed ($took ms)" in_time $took 4000
 check "copies: and says whom it passed over" grep -q "^$victim was passed over: .*refused" "$work/put.txt"
-check "copies: all of it is with those who live" has_copies atonce 3
+check "copies: all of it is with those who live" until_true 5 has_copies atonce 3
 missed() { ! fc --json peers | grep -q "\"$victim\""; }
-check "copies: a killed peer is missed within its lease" until_true 18 missed
+check "copies: a killed peer is missed within its lease" within 18 missed
 began=$(now_ms)
 two_left() { [[ $(holders three) == 2* ]]; }
 check "copies: what two others have as well waits" two_left
 check "copies: what it had has two copies again at once" until_true 15 has_least kept
 check "copies: byte for byte after that" same kept
-check "copies: what waited is made when --repair-after has passed" until_true 12 has_copies three 3
+check "copies: what waited is made when --repair-after has passed" until_true 20 has_copies three 3
 took=$(($(now_ms) - began))
 check "copies: and not before ($took ms)" test $took -gt 3000
 
@@ -73,7 +69,7 @@ fc drain --peer heavy >"$work/drain.txt" 2>&1 &
 draining() { api heavy info | jq -e '.farewell.state=="draining"'; }
 check "copies: it drains" until_true 5 draining
 kill -TERM "$(cat "$run/heavy.pid")"
-check "copies: SIGTERM overrules that: it ends within --stop-timeout" until_true 3 gone heavy
+check "copies: SIGTERM overrules that: it ends within --stop-timeout" within 3 gone heavy
 wait $! && bad "copies: drain says that all is well"
 check "copies: and who drained it is told what is left" grep -q 'lack copies at those who stay: heavy ' "$work/drain.txt"
 
@@ -103,13 +99,10 @@ all_films() {
 check "copies: and nothing is lost" all_films
 
 # --- all at once ----------------------------------------------------------------------------------
-began=$(now_ms)
 left=()
 for name in bus "${peers[@]}" small; do [[ -e $run/$name.pid ]] && ! gone "$name" && left+=("$name"); done
 for name in "${left[@]}"; do kill -INT "$(cat "$run/$name.pid")"; done
 all_gone() { local name; for name in "${left[@]}"; do gone "$name" || return; done; }
-check "copies: a whole swarm ends on Ctrl-C within 3 s" until_true 4 all_gone
-took=$(($(now_ms) - began))
-check "copies: ($took ms)" test $took -lt 3000
+check "copies: a whole swarm ends on Ctrl-C within 3 s" within 3 all_gone
 
 exit $((failures > 0))
