@@ -26,7 +26,7 @@ touch "$work/asking"
 ask_peers() {
   while [[ -e $work/asking ]]; do
     for peer in source viewer third; do
-      echo "$peer $(curl -s -o /dev/null --max-time 10 -w '%{http_code}' "$(http_of $peer)/api/v1/locate?name=other")"
+      echo "$peer $(curl -s -o /dev/null --max-time 120 -w '%{http_code}' "$(http_of $peer)/api/v1/locate?name=other")"
     done
     read -rt 0.1 <> <(:) || true
   done
@@ -42,8 +42,12 @@ ask_peers >"$work/answers" &
 asking=$!
 ask_bus >"$work/verbs" &
 asking_bus=$!
-python3 "$root/tests/support/paced_reader.py" "$(http_of viewer)/content/$film" $film_bytes $film_rate 3 >"$work/reader" 2>&1 &
+# watch PEER: beside who watches where all has to come, one watches where all is: what stalls there is this machine.
+watch() { python3 "$root/tests/support/paced_reader.py" "$(http_of "$1")/content/$film" $film_bytes $film_rate 3; }
+watch viewer >"$work/reader" 2>&1 &
 reader=$!
+watch source >"$work/yardstick" 2>&1 &
+yardstick=$!
 check "bus: the film begins" until_true 10 grep -q 'second 0' "$work/reader"
 
 strike bus
@@ -54,7 +58,7 @@ check "bus: dead, locate" located
 check "bus: dead, why" at viewer why film
 got() { at viewer get other -o "$work/other.out" && cmp "$work/other" "$work/other.out"; }
 check "bus: dead, get" got
-wanted() { curl -fsS --max-time 20 "$(http_of source)/content/$other" | cmp - "$work/other"; }
+wanted() { curl -fsS --max-time 120 "$(http_of source)/content/$other" | cmp - "$work/other"; }
 check "bus: dead, a new want of a peer that never had it" wanted
 expect "bus: dead, the verb says what to do" 1 'no bus at .*fragcast-bus|--peer' fc --timeout 2 ls
 start_peer fourth --no-copies --friend "$(ready_field viewer exchange)" || bad "bus: fourth does not start"
@@ -63,23 +67,25 @@ check "bus: dead, a new peer joins through a friend and meets all" until_true 10
 joined_get() { at fourth get other -o "$work/other.4" && cmp "$work/other" "$work/other.4"; }
 check "bus: dead, and gets what it never heard of" joined_get
 away() { api viewer info | jq -e '.buses[0].state=="away" or .buses[0].state=="joining"'; }
-check "bus: dead, info says so" away
+check "bus: dead, info says so" until_true 5 away
 
 start_bus "$address" || bad "bus: it does not start again"
 back=$(date +%s%N)
 check "bus: back, and somebody who asks at once is not told that nobody has it" fc locate other
 all_back() { [[ $(fc --json peers | jq -s '[.[]|select(.guest|not)]|length') == 4 ]]; }
-check "bus: back, all register within a heartbeat" until_true 6 all_back
+check "bus: back, all register within a heartbeat" within 6 all_back
 all_told() { [[ $(fc --json locate other | jq -rs 'map(.peer.name)|sort|join(" ")') == "fourth source third viewer" ]]; }
-check "bus: back, it knows who has what" until_true 6 all_told
-wait $reader
+check "bus: back, it knows who has what" within 6 all_told
+wait $reader $yardstick
 check "bus: the film ended" grep -q '^stalled' "$work/reader"
 stalled=$(sed -n 's/^stalled //p' "$work/reader")
-echo "away $(((back - begun) / 1000000)) ms; the film stalled $stalled [ms]"
-check "bus: and did not stall" test "${stalled:-1000}" == 0
+here=$(sed -n 's/^stalled //p' "$work/yardstick")
+echo "away $(((back - begun) / 1000000)) ms; the film stalled $stalled [ms], and $here [ms] where all of it is"
+check "bus: and did not stall" test "${stalled:-100000}" -le $((2 * ${here:-0}))
+asked() { (($(wc -l <"$work/answers") > 20 && $(wc -l <"$work/verbs") > 5)); }
+check "bus: many asked meanwhile" until_true 10 asked
 rm "$work/asking"
 wait $asking $asking_bus
-check "bus: many asked meanwhile" test "$(wc -l <"$work/answers")" -gt 20 -a "$(wc -l <"$work/verbs")" -gt 5
 wrong() { ! grep -vE '^(source|viewer|third) 200$' "$work/answers" && ! grep -vE '^verb [01]$' "$work/verbs"; }
 check "bus: and nobody was told that there is no such thing" wrong
 storm() { # the return asks for no picture anew that was known
@@ -91,7 +97,7 @@ stop_all 3000
 rm -f "$run"/*.pid
 
 # --- two buses
-start_program one "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http none && start_program two "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http none || { bad "two: they do not start"; exit 1; }
+start_free_bus one --http none && start_free_bus two --http none || { bad "two: they do not start"; exit 1; }
 one=$(ready_field one directory) two=$(ready_field two directory)
 for name in first second; do start_peer $name --no-copies --bus "$one" --bus "$two" || bad "two: $name does not start"; done
 both() { api "$1" info | jq -e '[.buses[]|select(.state=="joined" or .state=="settling")]|length==2'; }
@@ -104,7 +110,7 @@ check "two: one knows" until_true 5 knows_at "$one" first
 check "two: and so does the other" until_true 5 knows_at "$two" first
 seen() { [[ $(api "$1" events | jq '[.events[]|select(.kind=="asset.published")]|length') == 1 ]]; }
 check "two: the others hear of it" until_true 5 seen second
-fetched() { curl -fsS --max-time 20 "$(http_of second)/content/$(fc --bus "$1" --json ls | jq -r "select(.name==\"$2\").id")" | cmp - "$work/$2"; }
+fetched() { curl -fsS --max-time 120 "$(http_of second)/content/$(fc --bus "$1" --json ls | jq -r "select(.name==\"$2\").id")" | cmp - "$work/$2"; }
 check "two: fetched" fetched "$one" a
 once() { local info; info=$(api second info) && jq -e '.counters.duplicates==0 and .counters.bytes_in==2000000 and .counters.digests_differed==0 and .counters.gaps==0' <<<"$info" || { jq -c .counters <<<"$info"; return 1; }; }
 check "two: once, and nothing was missed or heard twice" until_true 5 once
