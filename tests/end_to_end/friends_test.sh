@@ -38,15 +38,15 @@ check "friends: located through friends" until_true 5 located
 check "friends: --via bus without a bus answers from what the peer knows" at edge locate film --via bus
 
 # What a friend has only just got is found, though nobody told and the user did not say by whom to ask.
-curl -fsS --max-time 20 -H 'X-Fragcast: 1' -T "$work/split.txt" -X POST "$(page_of source)/api/v1/assets?name=fresh" -o /dev/null || bad "friends: upload"
+curl -fsS --max-time 120 -H 'X-Fragcast: 1' -T "$work/split.txt" -X POST "$(page_of source)/api/v1/assets?name=fresh" -o /dev/null || bad "friends: upload"
 fresh=$(at middle --json locate fresh 2>&1)
 check "friends: without a bus, what this peer does not know its friends are asked" grep -q '"name":"source"' <<<"$fresh"
 check "friends: and get --peer gets it" at middle get fresh -o "$work/fresh"
 check "friends: the very bytes of it" cmp -s "$work/fresh" "$work/split.txt"
 
 # --- what a peer lacks is fetched through it
-curl -fsS --max-time 30 "$(page_of edge)/content/$id" >"$work/through.mp4"
-curl -fsS --max-time 30 "$(page_of source)/content/$id" | cmp -s - "$work/through.mp4" && pass "friends: /content/ of a peer that had nothing of it" || bad "friends: /content/ differs"
+curl -fsS --max-time 120 "$(page_of edge)/content/$id" >"$work/through.mp4"
+curl -fsS --max-time 120 "$(page_of source)/content/$id" | cmp -s - "$work/through.mp4" && pass "friends: /content/ of a peer that had nothing of it" || bad "friends: /content/ differs"
 alone fourth --friend "$(exchange_of edge)" || bad "friends: fourth does not start"
 film_at_fourth() { api fourth assets | jq -e '.assets[]|select(.name=="film")'; }
 until_true 10 film_at_fourth
@@ -63,7 +63,7 @@ holders() { api source locate?name=film\&via=local | jq -e --arg n "$1" '[.holde
 check "friends: neighbours learn of it by themselves" until_true 5 holders edge
 
 # --- primary and backup
-alone primary || bad "friends: primary does not start"
+alone primary --listen "tcp://127.0.0.1:$(peer_port)" || bad "friends: primary does not start"
 alone backup || bad "friends: backup does not start"
 primary_at=$(exchange_of primary)
 alone child --friend "$primary_at" --friend "$(exchange_of backup)" || bad "friends: child does not start"

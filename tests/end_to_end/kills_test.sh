@@ -13,11 +13,18 @@ start_bus || { echo "FAIL kills: the bus does not start"; exit 1; }
 address=$FRAGCAST_BUS
 names=()
 for ((i = 1; i <= count; i++)); do names+=("peer$i"); done
-for name in "${names[@]}"; do start_peer "$name" || { echo "FAIL kills: $name does not start"; exit 1; }; done
-# As it was, at the same addresses.
-restart() { start_program "$1" "$bin/fragcast-peer" --name "$1" --store "$work/$1" --http "${pages[$1]#http://}"; }
 declare -A pages wants
-for name in "${names[@]}"; do pages[$name]=$(http_of "$name") wants[$name]=""; done
+# At the same address before and after.
+restart() { start_program "$1" "$bin/fragcast-peer" --name "$1" --store "$work/$1" --http "${pages[$1]#http://}"; }
+for name in "${names[@]}"; do
+  wants[$name]=''
+  for tries in 1 2 3 4 5; do
+    pages[$name]=http://127.0.0.1:$(peer_port)
+    restart "$name" && continue 2
+  done
+  echo "FAIL kills: $name does not start"
+  exit 1
+done
 ids=()
 for ((i = 0; i < files; i++)); do
   head -c $((2000000 + RANDOM * 40)) /dev/urandom >"$work/file$i"
@@ -27,9 +34,9 @@ until_true 10 eval '[[ $(fc --json ls | wc -l) == $files ]]'
 for ((i = 0; i < files; i++)); do ids+=("$(id_of "file$i")"); done
 
 want() { # NAME ID: asked for, not waited for
-  curl -s -o /dev/null --max-time 5 -H 'X-Fragcast: 1' -H 'Content-Type: application/json' -X POST -d "{\"name\":\"$2\",\"wait_ms\":0}" "${pages[$1]}/api/v1/fetch"
+  curl -s -o /dev/null --max-time 60 -H 'X-Fragcast: 1' -H 'Content-Type: application/json' -X POST -d "{\"name\":\"$2\",\"wait_ms\":0}" "${pages[$1]}/api/v1/fetch"
 }
-has_all() { [[ $(curl -fsS --max-time 5 "${pages[$1]}/api/v1/assets" | jq '[.assets[]|select(.bytes_here==.size)]|length') == "$files" ]]; }
+has_all() { [[ $(curl -fsS --max-time 60 "${pages[$1]}/api/v1/assets" | jq '[.assets[]|select(.bytes_here==.size)]|length') == "$files" ]]; }
 # Not those of fragments, of which the store keeps up to 128 open.
 fds() { find "/proc/$(cat "$run/$1.pid")/fd" -type l ! -lname "$work/$1/*" | wc -l; }
 rss() { awk '/VmRSS/ {print $2}' "/proc/$(cat "$run/$1.pid")/status"; }
@@ -64,7 +71,7 @@ echo "$done_kills kills of peers, $bus_kills of the bus, in $((SECONDS - began))
 for name in "${names[@]}"; do for id in "${ids[@]}"; do want "$name" "$id"; done; done
 for name in "${names[@]}"; do check "kills: $name has all in the end" until_true 60 has_all "$name"; done
 for ((i = 0; i < files; i++)); do
-  right() { curl -fsS --max-time 20 "${pages[${names[$((i % count))]}]}/content/${ids[$i]}" | cmp - "$work/file$i"; }
+  right() { curl -fsS --max-time 120 "${pages[${names[$((i % count))]}]}/content/${ids[$i]}" | cmp - "$work/file$i"; }
   right || bad "kills: file$i is not what it was"
 done
 pass "kills: every byte is what it was"
