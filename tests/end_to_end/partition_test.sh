@@ -33,8 +33,8 @@ for peer in "${peers[@]}"; do
     --no-copies --bus tcp://10.78.0.1:5550 --listen "tcp://$(address "$peer"):5560" --http "$(address "$peer"):8001" || { echo "FAIL partition: $peer"; exit 1; }
 done
 bus_() { on bus "$bin/fragcast" --bus tcp://10.78.0.1:5550 "$@"; }
-ask() { local peer=$1; shift; on "$peer" curl -fsS --max-time 20 "http://$(address "$peer"):8001/api/v1/$1"; }
-fetch() { on "$1" curl -fsS --max-time 20 "http://$(address "$1"):8001/content/$2" | cmp - "$3"; }
+ask() { local peer=$1; shift; on "$peer" curl -fsS --max-time 120 "http://$(address "$peer"):8001/api/v1/$1"; }
+fetch() { on "$1" curl -fsS --max-time 120 "http://$(address "$1"):8001/content/$2" | cmp - "$3"; }
 registered() { [[ $(bus_ --json peers | jq -rs 'map(select(.guest|not).name)|sort|join(" ")') == "$1" ]]; }
 # What each has, as it says itself, and what each (and the bus) thinks that the others have: "NAME PEER FRAGMENTS".
 consistent() {
@@ -44,7 +44,7 @@ consistent() {
     base=http://$(address "$peer"):8001/api/v1
     urls=("$base/assets")
     for name in "${names[@]}"; do urls+=("$base/locate?name=$name&via=local"); done
-    on "$peer" curl -sS --max-time 20 "${urls[@]}" | jq -r --arg p "$peer" '
+    on "$peer" curl -sS --max-time 120 "${urls[@]}" | jq -r --arg p "$peer" '
       if .assets then .assets[]|select(.here!="-")|"is \(.name) \($p) \(.here)"
       elif .holders then .asset.name as $n|.holders[]|"thinks \($n) \(.peer.name) \(.fragments)" else empty end' >"$work/look.$peer"
     sed -n 's/^is //p' "$work/look.$peer" >>"$work/is"

@@ -25,7 +25,7 @@ fresh() {
 knows() { api "$1" assets | jq -e '.assets|length==1'; }
 same_pictures() { pictures "$1" | cmp - "$work/pictures" && [[ ! -s $work/err ]] || { cat "$work/err"; return 1; }; }
 all_frames() { : >"$work/err"; [[ $(frames "$1") == "$many" && ! -s $work/err ]] || { cat "$work/err"; return 1; }; }
-plays() { timeout 60 ffplay -v error -nostats -autoexit -x 160 -y 120 "$1" 2>"$work/play$2.err" && [[ ! -s $work/play$2.err ]] || { cat "$work/play$2.err"; return 1; }; }
+plays() { timeout 300 ffplay -v error -nostats -autoexit -x 160 -y 120 "$1" 2>"$work/play$2.err" && [[ ! -s $work/play$2.err ]] || { cat "$work/play$2.err"; return 1; }; }
 whole() { [[ $(api "$1" assets | jq '.assets[0]|.bytes_here==.size') == true ]]; }
 
 number=0

@@ -34,7 +34,7 @@ check "watch: --json is one whole object per line" until_true 5 whole
 only() { seen topics 'fragment\.available' && ! grep -vE '^[0-9:.]+  (fragment\.available|asset\.published|bus\.stats)\.' "$work/topics"; }
 check "watch: -t, repeated, is what it shows and nothing else" until_true 5 only
 
-count() { [[ $(watch -C 1 -W 20 | wc -l) == 1 ]]; }
+count() { [[ $(watch -C 1 -W 120 | wc -l) == 1 ]]; }
 check "watch: -C ends after so many messages" count
 short_of() { watch -C 1000000 -W 0.3 >/dev/null; [[ $? == 27 ]]; }
 check "watch: -W ends after so many seconds, with 27 when -C was not reached" short_of
@@ -46,7 +46,7 @@ expect "watch: an option that is none is named" 2 'no-such' watch --no-such
 quiet() { { watch 2>"$work/pipe.err"; echo "$?" >"$work/pipe.status"; } | head -n 1 >/dev/null; [[ $(<"$work/pipe.status") == 0 && ! -s $work/pipe.err ]]; }
 check "watch: a closed pipe ends it quietly" quiet
 
-direct() { watch --connect "$(ready_field bus out)" -C 1 -W 20 | grep -qE '  [0-9a-f]{8} '; }
+direct() { watch --connect "$(ready_field bus out)" -C 1 -W 120 | grep -qE '  [0-9a-f]{8} '; }
 check "watch: --connect to the bus's publisher" direct
 # A publisher that is none of ours: ZMTP by hand, with text, every byte, a message of a thousand frames, one of
 # 3 MB, and all that the fuzzers ever found.
@@ -87,7 +87,7 @@ while peer.recv(4096):
 P
 until_true 5 test -s "$work/publisher"
 address=$(head -n 1 "$work/publisher")
-"$bin/zmq-watch" --connect "$address" -W 60 >"$work/alien" 2>"$work/alien.err" &
+"$bin/zmq-watch" --connect "$address" -W 600 >"$work/alien" 2>"$work/alien.err" &
 watches+=($!)
 check "watch: what no decoder can read does not end it" until_true 20 seen alien '  the end$'
 check "watch: text of others is text" seen alien '  weather  sunny, 21 C$'
