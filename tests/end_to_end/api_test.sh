@@ -5,9 +5,21 @@ set -uo pipefail
 source "$(dirname "$0")/../support/end_to_end.sh"
 support=$root/tests/support
 
-start_bus || { echo "FAIL api: the bus does not start"; exit 1; }
-status() { curl -s -o /dev/null -w '%{http_code}' --max-time 20 "$@"; }
-check "api: a bus that settles is alive and not ready" test "$(status "$(http_of bus)/healthz") $(status "$(http_of bus)/readyz")" = "200 503"
+status() { curl -s -o /dev/null -w '%{http_code}' --max-time 120 "$@"; }
+# It settles for 6 s only: who asks is there before it.
+page=127.0.0.1:$(peer_port)
+settling() { # PATH STATUS: its first answer
+  local got deadline=$((SECONDS + 120))
+  until got=$(status "http://$page/$1") || ((SECONDS > deadline)); do pause 0.02; done
+  [[ $got == "$2" ]]
+}
+settling healthz 200 & alive=$!
+settling readyz 503 & unready=$!
+start_free_bus bus --http "$page" || { echo "FAIL api: the bus does not start"; exit 1; }
+FRAGCAST_BUS=$(ready_field bus directory)
+export FRAGCAST_BUS
+wait $alive && pass "api: a bus that settles is alive" || bad "api: a bus that settles is not alive"
+wait $unready && pass "api: and not ready" || bad "api: and ready at once"
 for name in p1 p2; do start_peer $name --no-copies || { echo "FAIL api: $name does not start"; exit 1; }; done
 make_film "$work/film.mp4" 8
 head -c 2621440 /dev/urandom >"$work/file"
@@ -20,7 +32,7 @@ knows_all() { api "$1" assets | jq -e '.assets|length==4'; }
 check "api: both peers know what was put" eval 'until_true 10 knows_all p1 && until_true 10 knows_all p2'
 
 # --- metrics: read before and after, and compared with what was done
-figures() { curl -fsS --max-time 10 "$(http_of "$1")/metrics" | python3 "$support/metrics_check.py"; }
+figures() { curl -fsS --max-time 120 "$(http_of "$1")/metrics" | python3 "$support/metrics_check.py"; }
 figure() { awk -v name="$2" '$1==name {print $2}' "$work/$1.figures"; }
 read_figures() { local who; for who in p1 p2 bus; do figures $who >"$work/$who.figures" || return 1; done; }
 check "api: the figures are well-formed" read_figures
@@ -51,7 +63,7 @@ check "api: a peer's bus is up, and the bus counts peers and assets" same \
   "$(figure p1 "fragcast_bus_up{bus=\"$FRAGCAST_BUS\"}") $(figure bus fragcast_peers) $(figure bus fragcast_assets)" "1 2 4"
 check "api: announcements are counted" test "$(figure bus fragcast_bus_announcements_total)" -gt 0
 start_peer slow --max-download 20K --no-copies || bad "api: slow does not start"
-curl -sN --max-time 20 -o /dev/null "$(http_of slow)/content/$(id_of film)?v=me" &
+curl -sN --max-time 600 -o /dev/null "$(http_of slow)/content/$(id_of film)?v=me" &
 watching=$!
 viewers() { figures slow >"$work/slow.figures" && [[ $(figure slow fragcast_viewers) == "$1" ]]; }
 check "api: who watches is a viewer" until_true 10 viewers 1
@@ -75,11 +87,11 @@ python3 "$support/api_walk.py" bus "$(http_of bus)" "$facts" || failures=$((fail
 python3 "$support/api_walk.py" peer "$(http_of p1)" "$facts" || failures=$((failures + 1))
 
 # --- an upload, by hand: where the answer says, there it is, the same as by `split`, and another peer gets it at once
-place=$(curl -sS --max-time 30 -o "$work/answer" -D - -H 'X-Fragcast: 1' -T "$work/film.mp4" -X POST "$(http_of p1)/api/v1/assets?name=film.mp4&fragments=4" |
+place=$(curl -sS --max-time 120 -o "$work/answer" -D - -H 'X-Fragcast: 1' -T "$work/film.mp4" -X POST "$(http_of p1)/api/v1/assets?name=film.mp4&fragments=4" |
   tr -d '\r' | awk 'tolower($1)=="location:" {print $2}')
 check "api: an upload's Location leads to it" same "$(curl -fsS "$(http_of p1)$place" | jq -r '.name+" "+.here')" "film.mp4 0-3"
 check "api: and it has the id that split gives the file" grep -q "${place##*/}" <(fc split "$work/film.mp4" --fragments 4 -o "$work/cut")
-check "api: another peer gets it at once" cmp -s <(curl -fsS --max-time 20 "$(http_of p1)/content/${place##*/}") <(curl -fsS --max-time 20 "$(http_of p2)/content/${place##*/}")
+check "api: another peer gets it at once" cmp -s <(curl -fsS --max-time 120 "$(http_of p1)/content/${place##*/}") <(curl -fsS --max-time 120 "$(http_of p2)/content/${place##*/}")
 
 # --- what ends the peer comes last
 echo three >"$work/c"
@@ -90,7 +102,7 @@ at_risk() { fc --json directory --at-risk | jq -Ssc --arg p "$1" '[.[]|select(.p
 alone() { [[ $(api p1 info | jq .at_risk) == "$(at_risk p1 | jq '[.[].fragments|split(",")[]|split("-")|map(tonumber)|(.[1]//.[0])-.[0]+1]|add')" ]]; }
 check "api: the peer knows what only it has" until_true 5 alone
 before=$(at_risk p1)
-answer=$(curl -sS --max-time 20 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')
+answer=$(curl -sS --max-time 120 -X POST -H 'X-Fragcast: 1' "$(http_of p1)/api/v1/drain" -w ' %{http_code}')
 check "api: drain is answered with what nobody else has" same "${answer##* } $(jq -Sc '.at_risk|sort_by(.asset)' <<<"${answer% *}")" "202 $before"
 check "api: something of which only that peer has" grep -q '"only at p1"' <<<"$before"
 # Nobody is left who takes anything.
