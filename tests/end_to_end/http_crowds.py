@@ -104,7 +104,8 @@ def ten_thousand():
           f"{downloads.whole} downloads of {SIZE >> 20} MiB meanwhile")
     if downloads.cut or downloads.whole < 2:
         yield downloads.cut or "no download came to its end"
-    if middle > max(100, 20 * before[25] * 1e3) or worst > 3000:
+    # On a busy machine they wait without a crowd as well.
+    if middle > max(100, 20 * before[25] * 1e3) or worst > max(3000, 20 * before[-1] * 1e3):
         yield f"others wait: {middle:.0f} ms, at worst {worst:.0f} ms"
     if grown > 400:
         yield f"{grown} MiB more resident"
@@ -114,7 +115,7 @@ def a_thousand_held():
     if thin.ask("GET", f"/hls/{ASSET}/index.m3u8").status != 200:
         yield "no manifest"
         return
-    held, refused, waiting = [], 0, {}
+    held, refused, waiting, before = [], 0, {}, latencies(thin, 20)[-1]
     for number in range(1000):
         sock = thin.connect()
         sock.sendall(thin.head("GET", f"/content/{FILE}?v=viewer{number}", [("Range", f"bytes={number * 9000}-")]))
@@ -131,14 +132,14 @@ def a_thousand_held():
             poll.unregister(fd)
             examine(f"/content/{FILE} held, of too many", answer)
             refused += answer.status == 503 and answer.headers.get("retry-after") == "1"
-        return refused >= 488
+        return refused >= 400
     # Those who were served a first chunk made room for others meanwhile; there are few chunks.
-    if not until(3, all_refused) and refused < 400:
+    if not until(3, all_refused):
         yield f"{refused} of 1,000 were refused, not about 488"
     try:
         worst = latencies(thin, 20)[-1]
         print(f"a request beside 512 held ones: worst {worst * 1e3:.1f} ms")
-        if worst > 3:
+        if worst > max(3, 20 * before):
             yield f"others wait {worst:.1f} s"
     except OSError as error:
         yield f"others are not served: {error}"

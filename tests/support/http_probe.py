@@ -19,7 +19,8 @@ def fact(what, reasons=()):
 
 
 def until(seconds, condition):
-    end = time.monotonic() + seconds
+    """Seconds: what it may take where nothing else runs; it is waited for a minute longer."""
+    end = time.monotonic() + seconds + 60
     while not condition():
         if time.monotonic() > end:
             return False
@@ -42,7 +43,7 @@ class Program:
         host, port = url.removeprefix("http://").rsplit(":", 1)
         self.address = (host, int(port))
 
-    def connect(self, source=None, timeout=10):
+    def connect(self, source=None, timeout=120):
         sock = socket.socket()
         sock.settimeout(timeout)
         if source:
@@ -60,7 +61,7 @@ class Program:
         lines += [name.encode() + b": " + value.encode() for name, value in headers]
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
-    def ask(self, method, target, headers=(), body=b"", host=None, timeout=35):
+    def ask(self, method, target, headers=(), body=b"", host=None, timeout=120):
         headers = list(headers)
         if body or method in ("POST", "PUT"):
             headers.append(("Content-Length", str(len(body))))
