@@ -112,17 +112,26 @@ TEST_CASE(
 
 namespace {
 
-SwarmOptions responsible_for_nothing(SwarmOptions options) {
-    options.self.capacity = 0;
-    return options;
-}
-
 // A full store whose first film may go, if others have it.
 struct Full {
     TestAsset film = make_asset("film", 2, 4);
     TestAsset more = make_asset("more", 2, 4);
     std::vector<Somebody> others = three(1);
-    Alone here{responsible_for_nothing(room_for(film, 1)), {loose(film)}};
+    bool bus;
+    Alone here;
+
+    explicit Full(bool with_bus = true, bool friends = false)
+        : bus(with_bus), here(options(with_bus, friends), {loose(film)}) {}
+    // Responsible for nothing itself.
+    SwarmOptions options(bool with_bus, bool friends) const {
+        SwarmOptions out = room_for(film, 1);
+        out.self.capacity = 0;
+        out.buses = with_bus ? 1 : 0;
+        if (friends)
+            for (const Somebody& one : others)
+                out.friends.push_back(one.record.exchange);
+        return out;
+    }
 
     // Until the eviction is over; `dialled`: those who live where the bus says answer there.
     void press(bool dialled) {
@@ -133,24 +142,22 @@ struct Full {
                 claim_all(here, others, accepted, film);
                 continue;
             }
-            std::vector<LinkId> links;
-            for (const Somebody& one : others)
+            for (std::size_t one = 0; one < others.size(); ++one)
                 for (const Dial& dial : here.done<Dial>())
-                    if (dial.endpoint == one.record.exchange) links.push_back(dial.link);
+                    if (dial.endpoint == others[one].record.exchange) dials[one] = dial.link;
             here.answer_dials(others);
-            if (links.size() == others.size()) dials = links;
-            if (!dials.empty()) claim_all(here, others, dials, film);
+            claim_all(here, others, dials, film);
         }
     }
     void come(bool to_bus) {
-        here.welcome(to_bus ? records(others) : std::vector<PeerRecord>{});
+        if (bus) here.welcome(to_bus ? records(others) : std::vector<PeerRecord>{});
         for (const Somebody& one : others) {
             accepted.push_back(here.dialled_by(one));
             here.claim(accepted.back(), one, film);
         }
     }
     std::vector<LinkId> accepted;
-    std::vector<LinkId> dials;
+    std::vector<LinkId> dials = std::vector<LinkId>(others.size());  // 0: not yet
 };
 
 }  // namespace
@@ -185,6 +192,16 @@ TEST_CASE("ids that no bus names are no witnesses, wherever they can be dialled"
     full.press(true);
     CHECK(full.here.done<DropFragment>().empty());
     CHECK(full.here.reported("store.limit"));
+}
+
+TEST_CASE("without a bus, those whom the configuration names are witnesses, and no others") {
+    for (const bool friends : {true, false}) {
+        Full full(false, friends);
+        full.come(false);
+        full.press(true);
+        CHECK(full.here.done<DropFragment>().size() == (friends ? 2U : 0U));
+        CHECK(full.here.reported("store.limit") != friends);
+    }
 }
 
 TEST_CASE("an answer counts over the link that was asked only") {
