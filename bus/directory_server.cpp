@@ -1,31 +1,11 @@
 #include "bus/directory_server.hpp"
 
 #include "bus/bus_log.hpp"
-#include "messages/link.hpp"
+#include "messages/limits.hpp"
 
 #include <utility>
 
 namespace fragcast {
-
-namespace {
-
-struct Perform {
-    zmq::socket_t& router;
-    Forwarder& forwarder;
-    DirectorySession& session;
-
-    void operator()(DirectorySend& send) const {
-        // Nobody waits: who does not read its answers, or is gone, asks again.
-        const auto result = send_message(router, send.message, std::move(send.payload), &send.to);
-        if (result != SendResult::sent) session.on_unsent();
-    }
-    void operator()(DirectoryPublish& publish) const {
-        if (!forwarder.publish(publish.message)) session.on_unsent();
-    }
-    void operator()(DirectoryLog& log) const { bus_log(log.level, log.text); }
-};
-
-}  // namespace
 
 DirectoryServer::DirectoryServer(zmq::context_t& context, Loop& loop, zmq::socket_t& router,
                                  Forwarder& forwarder, const DirectoryOptions& options)
@@ -33,37 +13,37 @@ DirectoryServer::DirectoryServer(zmq::context_t& context, Loop& loop, zmq::socke
       router_(router),
       forwarder_(forwarder),
       session_(options, Loop::now()),
-      strangers_(context, loop, router, [this] { on_stranger(); }),
-      router_handle_(loop.add(router, [this] { read_router(); })),
+      strangers_(context, loop, router, [this] { on_garbage(StrangerWatch::what()); }),
+      intake_(loop, router, std::make_shared<Budget>(Budget::Limits::of_a_bus()),
+              [this] { read_router(); }),
       forwarder_handle_(loop.add(forwarder.socket(), [this] { read_forwarder(); })) {
     after_change();
 }
 
 DirectoryServer::~DirectoryServer() {
-    loop_.remove(router_handle_);
     loop_.remove(forwarder_handle_);
     loop_.cancel(timer_);
 }
 
-void DirectoryServer::on_stranger() {
+void DirectoryServer::on_garbage(const DecodeError& what) {
     DirectoryActions out;
-    session_.on_garbage({}, StrangerWatch::what(), Loop::now(), out);
+    session_.on_garbage({}, what, Loop::now(), out);
     perform(std::move(out));
 }
 
 void DirectoryServer::read_router() {
-    DirectoryActions out;
-    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-        auto incoming = receive_message(router_);
-        if (!incoming) break;
+    for (auto cut = intake_.take_cut(); cut > 0; --cut)
+        on_garbage(Intake::what());
+    while (auto incoming = intake_.next()) {
+        DirectoryActions out;
         const Time now = Loop::now();
         if (const auto* good = std::get_if<Received>(&*incoming))
             session_.on_message(good->from, good->message, good->payload, now, out);
         else
             session_.on_garbage(std::get<Garbage>(*incoming).from,
                                 std::get<Garbage>(*incoming).error, now, out);
+        perform(std::move(out));
     }
-    perform(std::move(out));
 }
 
 void DirectoryServer::read_forwarder() {
@@ -94,10 +74,31 @@ void DirectoryServer::tick() {
     perform(std::move(out));
 }
 
+// Nobody waits: who does not read its answers, or is gone, asks again.
+SendResult DirectoryServer::send(DirectorySend& send) {
+    if (unsent_.size() > 2 * unsent_swept_ + limits::kMaxEntries) {
+        std::erase_if(unsent_, [](const auto& one) { return one.second.unsent() == 0; });
+        unsent_swept_ = unsent_.size();
+    }
+    const auto [at, fresh] = unsent_.try_emplace(send.to);
+    Account& account = at->second;
+    if (fresh) account = Account::part_of(unsent_of_all_);
+    if (!account.has_room(unsent_of_all_)) return SendResult::full;
+    return send_message(router_, send.message, std::move(send.payload), &send.to, nullptr,
+                        &account);
+}
+
 void DirectoryServer::perform(DirectoryActions actions) {
-    const Perform perform{router_, forwarder_, session_};
-    for (DirectoryAction& action : actions)
-        std::visit(perform, action);
+    for (DirectoryAction& action : actions) {
+        if (auto* to_one = std::get_if<DirectorySend>(&action)) {
+            if (send(*to_one) != SendResult::sent) session_.on_unsent();
+        } else if (const auto* to_all = std::get_if<DirectoryPublish>(&action)) {
+            if (!forwarder_.publish(to_all->message)) session_.on_unsent();
+        } else {
+            const auto& log = std::get<DirectoryLog>(action);
+            bus_log(log.level, log.text);
+        }
+    }
     after_change();
 }
 

@@ -6,10 +6,12 @@
 
 #include "bus/directory_session.hpp"
 #include "bus/forwarder.hpp"
+#include "messages/intake.hpp"
 #include "messages/loop.hpp"
 #include "messages/stranger_watch.hpp"
 
 #include <functional>
+#include <map>
 
 #include <zmq.hpp>
 
@@ -29,8 +31,9 @@ public:
     void on_events(std::function<void()> handler) { on_events_ = std::move(handler); }
 
 private:
-    void on_stranger();
+    void on_garbage(const DecodeError& what);
     void read_router();
+    SendResult send(DirectorySend& send);
     void read_forwarder();
     bool read_noted(const Bytes& frame, Time now);
     void tick();
@@ -44,7 +47,10 @@ private:
     std::function<void()> on_events_;
     std::uint64_t events_told_ = 0;
     StrangerWatch strangers_;
-    Loop::Handle router_handle_;
+    Intake intake_;
+    Account unsent_of_all_;
+    std::map<RoutingId, Account> unsent_;  // of those who may have something unsent
+    std::size_t unsent_swept_ = 0;
     Loop::Handle forwarder_handle_;
     Loop::Handle timer_ = 0;
     Time timer_at_ = kNever;

@@ -76,7 +76,8 @@ void DirectorySession::on_announcement(const Message& announcement, Time now) {
 
 void DirectorySession::on_forwarded(const ForwardCounts& counts, Time now, DirectoryActions& out) {
     counters_.announcements += counts.announcements;
-    counters_.garbage += counts.garbage + counts.cut + counts.strangers;
+    counters_.garbage +=
+        counts.garbage + counts.cut + counts.slow + counts.flooded + counts.strangers;
     counters_.unrecorded += counts.unrecorded;
     // Connections to the forwarder have no name that we could tell.
     if (counts.garbage != 0)
@@ -87,6 +88,14 @@ void DirectorySession::on_forwarded(const ForwardCounts& counts, Time now, Direc
                  "somebody subscribed to more than " + std::to_string(limits::kMaxSubscriptions) +
                      " topics; its connection was closed",
                  now, out);
+    if (counts.slow != 0)
+        complain("slow subscribers",
+                 "somebody subscribed and did not read what came; its connection was closed", now,
+                 out);
+    if (counts.flooded != 0)
+        complain("publishers",
+                 "somebody publishes more than can be forwarded; its connection was closed", now,
+                 out);
     if (counts.strangers != 0)
         complain("strangers",
                  "somebody connected to the forwarder and does not speak ZeroMQ; it was closed",

@@ -2,6 +2,7 @@
 
 #include "bus/subscriptions.hpp"
 #include "messages/codec.hpp"
+#include "messages/intake.hpp"
 #include "messages/limits.hpp"
 #include "messages/link.hpp"
 #include "messages/loop.hpp"
@@ -9,9 +10,15 @@
 #include "messages/topic.hpp"
 
 #include <cstring>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace fragcast {
@@ -57,6 +64,21 @@ Verdict judge(const zmq::message_t& topic, const zmq::message_t& frame) {
                       topic.to_string_view());
 }
 
+// What a subscriber has taken so far, and whether something waits for it in the kernel.
+struct Progress {
+    std::uint64_t taken = 0;
+    bool some_waits = false;
+};
+std::optional<Progress> progress_of(const Wire& wire) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    int waiting = 0;
+    if (wire_of(wire.fd) != wire || getsockopt(wire.fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        ioctl(wire.fd, SIOCOUTQ, &waiting) != 0)
+        return std::nullopt;
+    return Progress{info.tcpi_bytes_acked, waiting > 0};
+}
+
 }  // namespace
 
 // Everything of the forwarder's thread.
@@ -66,10 +88,11 @@ public:
         : pipe_(pipe),
           in_(std::move(in)),
           out_(std::move(out)),
+          intake_(loop_, in_, std::make_shared<Budget>(Budget::Limits::of_a_bus()),
+                  [this] { forward(); }),
           at_in_(context, loop_, in_, [this] { ++news_.counts.strangers; }),
           at_out_(context, loop_, out_, [this] { ++news_.counts.strangers; }) {
         loop_.add(pipe_.socket(), [this] { read_commands(); });
-        loop_.add(in_, [this] { forward(); });
         loop_.add(out_, [this] { read_subscriptions(); });
         tell_counts();
     }
@@ -89,29 +112,13 @@ private:
     }
 
     void forward() {
-        zmq::message_t topic, frame;
-        for (int reads = 0; reads < kForwardsPerTurn; ++reads) {
-            if (!in_.recv(topic, zmq::recv_flags::dontwait)) break;
-            if (!topic.more()) {
+        news_.counts.flooded += intake_.take_cut();
+        for (int reads = 0; reads < kForwardsPerTurn && intake_.next_frames(frames_); ++reads)
+            if (frames_.size() == 2)
+                pass_on(frames_[0], frames_[1]);
+            else
                 ++news_.counts.garbage;
-                continue;
-            }
-            (void)in_.recv(frame, zmq::recv_flags::none);
-            if (frame.more()) {
-                drain();
-                ++news_.counts.garbage;
-                continue;
-            }
-            pass_on(topic, frame);
-        }
         tell_noted();
-    }
-
-    void drain() {
-        zmq::message_t rest;
-        do
-            (void)in_.recv(rest, zmq::recv_flags::none);
-        while (rest.more());
     }
 
     void pass_on(zmq::message_t& topic, zmq::message_t& frame) {
@@ -123,8 +130,34 @@ private:
         if (verdict == Verdict::note) note(frame);
         // XPUB never waits: it drops for a subscriber that does not keep up.
         out_.send(topic, zmq::send_flags::sndmore);
-        out_.send(frame, zmq::send_flags::none);
+        out_.send(counted_frame(std::move(frame), untaken_), zmq::send_flags::none);
         ++news_.counts.announcements;
+        if (untaken_.unsent() > limits::kMaxUntakenBytes) cut_the_slowest();
+    }
+
+    // A queue is bounded in messages, but each subscriber's holds others of them.
+    void cut_the_slowest() {
+        const Time now = Loop::now();
+        if (now < cut_slow_at_) return;
+        cut_slow_at_ = now + limits::kCutSlowEvery;
+        const auto before = std::exchange(taken_, {});
+        std::uint64_t least = ~std::uint64_t{0};
+        std::vector<Wire> slowest;
+        for (const auto& [connection, prefixes] : subscriptions_.all()) {
+            const Wire wire{connection.fd, connection.cookie};
+            const auto progress = progress_of(wire);
+            if (!progress) continue;
+            taken_[wire] = progress->taken;
+            const auto known = before.find(wire);
+            if (known == before.end() || !progress->some_waits) continue;
+            const std::uint64_t took = progress->taken - known->second;
+            if (took > least) continue;
+            if (took < least) slowest.clear();
+            least = took;
+            slowest.push_back(wire);
+        }
+        for (const Wire& wire : slowest)
+            if (cut(wire)) ++news_.counts.slow;
     }
 
     void note(const zmq::message_t& frame) {
@@ -147,44 +180,55 @@ private:
         if (!news_.noted.empty()) tell();
     }
     void tell_counts() {
+        subscriptions_.forget([](const Subscriptions::Connection& one) {
+            return wire_of(one.fd).cookie != one.cookie;
+        });
         if (news_.counts != ForwardCounts{}) tell();
         loop_.at(Loop::now() + kCountsEvery, [this] { tell_counts(); });
     }
 
     // libzmq has applied them already. It takes them from a connection faster than a few in a turn.
     void read_subscriptions() {
+        struct Talker {
+            Wire wire;
+            int frames = 0;
+        };
+        std::map<int, Talker> talkers;
         zmq::message_t frame;
-        for (int reads = 0; reads < kForwardsPerTurn; ++reads) {
+        for (int reads = 0; reads < limits::kPullMessages; ++reads) {
             if (!out_.recv(frame, zmq::recv_flags::dontwait)) return;
-            // Nothing comes with the end of a connection: -1.
-            const int connection = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
-            switch (subscriptions_.hear(frame.to_string_view(), connection)) {
-                case Subscriptions::Verdict::fine:
-                    break;
-                case Subscriptions::Verdict::no_subscription:
-                    ++news_.counts.garbage;
-                    break;
-                case Subscriptions::Verdict::too_many:
-                    cut(connection);
-                    break;
-            }
+            // What ends with a connection comes of none: -1.
+            const int fd = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+            Talker& talker = talkers[fd];
+            if (talker.frames++ == 0) talker.wire = wire_of(fd);
+            hear_subscription(frame.to_string_view(), talker.wire,
+                              talker.frames > limits::kMaxSubscriptionsPerTurn);
         }
     }
 
-    // libzmq has no call for it. The descriptor may be another subscriber's by now, who then
-    // connects again.
-    void cut(int connection) {
-        if (shutdown(connection, SHUT_RDWR) == 0) ++news_.counts.cut;
+    void hear_subscription(std::string_view frame, const Wire& from, bool too_often) {
+        const auto verdict = subscriptions_.hear(frame, {from.fd, from.cookie});
+        if (verdict == Subscriptions::Verdict::no_subscription) {
+            ++news_.counts.garbage;
+            (void)cut(from);
+        } else if (verdict == Subscriptions::Verdict::too_many || too_often) {
+            if (cut(from)) ++news_.counts.cut;
+        }
     }
 
     ForwarderActor::End& pipe_;
     zmq::socket_t in_;
     zmq::socket_t out_;
     Loop loop_;
+    Intake intake_;
+    Frames frames_;
     StrangerWatch at_in_;
     StrangerWatch at_out_;
     Forwarded news_;
     Subscriptions subscriptions_;
+    Account untaken_;
+    std::map<Wire, std::uint64_t> taken_;  // when the slowest was last looked for
+    Time cut_slow_at_{};
     std::size_t noted_bytes_ = 0;
 };
 
@@ -196,6 +240,9 @@ Result<std::unique_ptr<Forwarder>> Forwarder::start(zmq::context_t& context, con
     if (!pub) return pub.error();
     // A subscriber says nothing but subscriptions: more costs it its connection.
     pub->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kMaxSubscriptionBytes));
+    // Each connection's, or they could not be counted.
+    pub->set(zmq::sockopt::xpub_verboser, 1);
+    sub->set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kMaxAnnouncementBytes));
     auto in_bound = bind_socket(*sub, in, {});
     if (!in_bound) return in_bound.error();
     auto out_bound = bind_socket(*pub, out, {});

@@ -1,46 +1,55 @@
-// Forwarder thread. Pure. Which connection brought which subscription: libzmq keeps them all, for
-// ever, whoever asks for how many; so who asks for too many is cut.
+// Forwarder thread. Pure. Which connection has which subscriptions: libzmq keeps them all, whoever
+// asks for how many; so who asks for too many is cut. They end with their connection: a descriptor
+// is used again, its cookie is not.
 #pragma once
 
 #include "messages/limits.hpp"
 
+#include <compare>
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace fragcast {
 
 class Subscriptions {
 public:
+    struct Connection {
+        int fd = -1;
+        std::uint64_t cookie = 0;
+        auto operator<=>(const Connection&) const = default;
+    };
     enum class Verdict { fine, no_subscription, too_many };
 
-    // What XPUB shows: 1 or 0, and a prefix that is the first or was the last of its kind. What
-    // others have subscribed to already it does not show, nor does it cost anything.
-    Verdict hear(std::string_view frame, int connection) {
+    // What a verboser XPUB shows: 1 or 0, and a prefix. What ends with its connection comes of
+    // none.
+    Verdict hear(std::string_view frame, const Connection& connection) {
         if (frame.empty() || frame[0] < 0 || frame[0] > 1) return Verdict::no_subscription;
-        const std::string prefix(frame.substr(1));
-        if (frame[0] == 0) {
-            forget(prefix);
-            return Verdict::fine;
+        if (connection.cookie == 0) return Verdict::fine;
+        std::string prefix(frame.substr(1));
+        if (frame[0] == 1) {
+            auto& theirs = of_[connection];
+            theirs.insert(std::move(prefix));
+            return theirs.size() > limits::kMaxSubscriptions ? Verdict::too_many : Verdict::fine;
         }
-        if (!by_prefix_.emplace(prefix, connection).second) return Verdict::fine;
-        return ++counts_[connection] > limits::kMaxSubscriptions ? Verdict::too_many
-                                                                 : Verdict::fine;
+        const auto known = of_.find(connection);
+        if (known == of_.end()) return Verdict::fine;
+        known->second.erase(prefix);
+        if (known->second.empty()) of_.erase(known);
+        return Verdict::fine;
     }
-    std::size_t size() const { return by_prefix_.size(); }
+    // Forgets those of which `over` says that they are.
+    template <class Over>
+    void forget(Over over) {
+        std::erase_if(of_, [&](const auto& one) { return over(one.first); });
+    }
+    const std::map<Connection, std::set<std::string>>& all() const { return of_; }
 
 private:
-    // Also when its connection is gone: no other event tells that.
-    void forget(const std::string& prefix) {
-        const auto known = by_prefix_.find(prefix);
-        if (known == by_prefix_.end()) return;
-        const auto count = counts_.find(known->second);
-        if (--count->second == 0) counts_.erase(count);
-        by_prefix_.erase(known);
-    }
-
-    std::map<std::string, int> by_prefix_;
-    std::map<int, std::size_t> counts_;
+    std::map<Connection, std::set<std::string>> of_;
 };
 
 }  // namespace fragcast

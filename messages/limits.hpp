@@ -47,8 +47,19 @@ inline constexpr std::uint32_t kMaxChunksPerRequest = 64;  // 16 MiB asked at a 
 
 // --- sockets -------------------------------------------------------------------------------------
 inline constexpr int kSendQueueMessages = 1000;
-inline constexpr int kReceiveQueueMessages = 1000;
-inline constexpr int kPipeMessages = 1000;  // each direction between loop and actor
+// Received of one connection and not yet looked at; then it is cut. More than an honest neighbour
+// can have on its way (kMaxInFlightBytes).
+inline constexpr std::size_t kMaxWaitingBytes = 40 << 20;
+inline constexpr std::size_t kMaxWaitingMessages = 10000;
+inline constexpr std::size_t kMaxWaitingTotalBytes = 128 << 20;  // of all; then the greediest is
+// What libzmq took in of one connection while more came than one turn pulls; and of all.
+inline constexpr std::size_t kMaxUnpulledBytes = 40 << 20;
+inline constexpr std::size_t kMaxUnpulledTotalBytes = 48 << 20;
+inline constexpr std::size_t kWaitingMessageBytes = 256;  // that a message costs besides its own
+inline constexpr int kPullMessages = 4096;                // taken from libzmq in one turn
+inline constexpr auto kReadTime = 10ms;                   // of one socket in one turn
+inline constexpr auto kFloodedReadTime = 1ms;             // while more comes than one turn takes
+inline constexpr int kPipeMessages = 1000;                // each direction between loop and actor
 inline constexpr auto kZmtpHeartbeat = 2000ms;
 inline constexpr auto kZmtpHeartbeatTimeout = 6000ms;
 inline constexpr auto kHandshake = 5000ms;
@@ -57,11 +68,17 @@ inline constexpr auto kReconnectMax = 5000ms;
 inline constexpr auto kPingAfterSilence = 3s;
 inline constexpr auto kDeadAfterSilence = 10s;
 inline constexpr auto kIdleLink = 60s;
-inline constexpr std::uint32_t kMaxDialled = 64;           // neighbours that a peer dials
-inline constexpr std::uint32_t kMaxNeighbours = 1024;      // dialled or dialling in
-inline constexpr std::size_t kLinkOverflow = 1024;         // small messages waiting for a full link
-inline constexpr std::uint64_t kMaxUnsentBytes = 8 << 20;  // payload in libzmq's hands, per link
-inline constexpr auto kSendRetry = 5ms;                    // to a full link
+inline constexpr std::uint32_t kMaxDialled = 64;       // neighbours that a peer dials
+inline constexpr std::uint32_t kMaxNeighbours = 1024;  // dialled or dialling in
+inline constexpr std::size_t kLinkOverflow = 1024;     // small messages waiting for a full link
+inline constexpr std::size_t kLinkOverflowBytes = 512 << 10;  // of those; then it is cut
+inline constexpr std::uint64_t kMaxUnsentBytes = 8 << 20;     // payload in libzmq's hands, per link
+// The same of answers and other messages without payload, of one connection; and of all, beyond
+// which only those get something who have read all they got.
+inline constexpr std::uint64_t kMaxUnsentSmallBytes = 1 << 20;
+inline constexpr std::uint64_t kMaxUnsentTotalBytes = 48 << 20;
+inline constexpr std::size_t kCountedFrameBytes = 256;  // shorter frames are not counted
+inline constexpr auto kSendRetry = 5ms;                 // to a full link
 inline constexpr auto kResolve = 5s;
 inline constexpr std::size_t kMaxLookups = 64;  // names being resolved
 inline constexpr auto kLogInterval = 10s;       // one line for each sender and kind of trouble
@@ -78,13 +95,29 @@ inline constexpr std::size_t kMaxEventsPerPage = 1000;
 inline constexpr std::uint32_t kMaxBusPeers = 10000;
 inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
+// As kMaxWaiting…, at each socket of a bus: a member tells it less than neighbours tell each other.
+inline constexpr std::size_t kMaxToldBytes = 32 << 20;
+inline constexpr std::size_t kMaxToldMessages = 2000;
+inline constexpr std::size_t kMaxToldTotalBytes = 32 << 20;
+inline constexpr std::size_t kMaxToldUnpulledBytes = 2 << 20;
+inline constexpr std::size_t kMaxToldUnpulledTotalBytes = 8 << 20;
+inline constexpr std::uint32_t kMaxIdsPerConnection = 4;      // peers joined over one connection
 inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
-inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one peer
-inline constexpr std::size_t kMaxSubscriptionBytes = 256;     // MAXMSGSIZE of XPUB
-inline constexpr std::size_t kMaxSubscriptions = 256;         // of one connection to XPUB
-inline constexpr int kForwarderPipe = 64;                     // batches each way, bus only
-inline constexpr std::size_t kMaxNotedBytes = 256 << 10;      // of one batch for the record
-inline constexpr std::size_t kMaxComplaints = 1000;           // senders of garbage remembered
+inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one connection
+inline constexpr auto kManifestProgress = 5s;    // until the next part; then another is asked
+inline constexpr auto kManifestWhole = 60s;      // until the last
+inline constexpr auto kManifestAgain = 60s;      // until who let one lapse is asked for any
+inline constexpr std::size_t kMaxLapsed = 1000;  // such connections remembered
+inline constexpr std::size_t kMaxSubscriptionBytes = 256;  // MAXMSGSIZE of XPUB
+inline constexpr std::size_t kMaxSubscriptions = 256;      // of one connection to XPUB
+inline constexpr int kMaxSubscriptionsPerTurn = 1024;      // said by one connection; then it is cut
+inline constexpr std::size_t kMaxAnnouncementBytes = 128 << 10;  // a frame, MAXMSGSIZE of XSUB
+// Announcements that some subscriber has not taken; then the slowest is cut, until they fit.
+inline constexpr std::uint64_t kMaxUntakenBytes = 32 << 20;
+inline constexpr auto kCutSlowEvery = 20ms;
+inline constexpr int kForwarderPipe = 64;                 // batches each way, bus only
+inline constexpr std::size_t kMaxNotedBytes = 256 << 10;  // of one batch for the record
+inline constexpr std::size_t kMaxComplaints = 1000;       // senders of garbage remembered
 inline constexpr std::uint32_t kMaxBuses = 8;
 
 // --- exchange ------------------------------------------------------------------------------------

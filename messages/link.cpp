@@ -4,7 +4,7 @@
 #include "messages/tsan.hpp"
 
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace fragcast {
 
@@ -20,7 +20,7 @@ int ms(std::chrono::milliseconds time) {
 void configure(zmq::socket_t& socket, zmq::socket_type type) {
     socket.set(zmq::sockopt::linger, 0);
     socket.set(zmq::sockopt::sndhwm, limits::kSendQueueMessages);
-    socket.set(zmq::sockopt::rcvhwm, limits::kReceiveQueueMessages);
+    socket.set(zmq::sockopt::rcvhwm, 0);
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(limits::kMaxFrameBytes));
     socket.set(zmq::sockopt::heartbeat_ivl, ms(limits::kZmtpHeartbeat));
     socket.set(zmq::sockopt::heartbeat_timeout, ms(limits::kZmtpHeartbeatTimeout));
@@ -50,8 +50,10 @@ void release_owner(void*, void* hint) {
 }
 
 // Large payloads go out as they are; zmq's release of the frame releases their owner.
-zmq::message_t frame_of(Payload payload) {
-    if (payload.size() < kCopyBelow) return {payload.data(), payload.size()};
+zmq::message_t frame_of(Payload payload, const Account* account) {
+    if (payload.size() < (account != nullptr ? limits::kCountedFrameBytes : kCopyBelow))
+        return {payload.data(), payload.size()};
+    if (account != nullptr) payload = account->count(std::move(payload));
     auto* box = new Payload(std::move(payload));
     void* data = const_cast<std::uint8_t*>(box->data());
     tsan_give(box);
@@ -122,20 +124,45 @@ Status connect_socket(zmq::socket_t& socket, const Endpoint& literal) {
     }
 }
 
-SendResult send_message(zmq::socket_t& socket, const Message& message, Payload payload,
-                        const RoutingId* to, const std::string* topic) {
-    const bool with_payload = has_payload(kind_of(message.body));
+// Gives the bytes back to the account when libzmq is done with them.
+struct Account::Counted {
+    Payload payload;
+    std::shared_ptr<State> account;
+
+    Counted(Payload bytes, std::shared_ptr<State> state)
+        : payload(std::move(bytes)), account(std::move(state)) {
+        account->unsent += payload.size();
+        if (account->whole) account->whole->unsent += payload.size();
+    }
+    ~Counted() {
+        account->unsent -= payload.size();
+        if (account->whole) account->whole->unsent -= payload.size();
+    }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+};
+
+Payload Account::count(Payload payload) const {
+    auto owner = std::make_shared<const Counted>(std::move(payload), state_);
+    const std::uint8_t* data = owner->payload.data();
+    const std::size_t size = owner->payload.size();
+    return {data, size, std::move(owner)};
+}
+
+namespace {
+
+// ROUTER and PUB refuse, if at all, at the first frame: never half a message.
+SendResult send_frames(zmq::socket_t& socket, const std::string* first, Payload frame,
+                       Payload* payload, const Account* account) {
     const auto more = [](bool yes) {
         return zmq::send_flags::dontwait | (yes ? zmq::send_flags::sndmore : zmq::send_flags::none);
     };
     try {
-        // ROUTER and PUB refuse, if at all, at the first frame: never half a message.
-        const std::string* first = to != nullptr ? to : topic;
         if (first != nullptr && !socket.send(zmq::buffer(*first), more(true)))
             return SendResult::full;
-        const Bytes frame = encode(message);
-        if (!socket.send(zmq::buffer(frame), more(with_payload))) return SendResult::full;
-        if (with_payload && !socket.send(frame_of(std::move(payload)), more(false)))
+        if (!socket.send(frame_of(std::move(frame), account), more(payload != nullptr)))
+            return SendResult::full;
+        if (payload != nullptr && !socket.send(frame_of(std::move(*payload), account), more(false)))
             return SendResult::full;
         return SendResult::sent;
     } catch (const zmq::error_t& error) {
@@ -145,28 +172,43 @@ SendResult send_message(zmq::socket_t& socket, const Message& message, Payload p
     }
 }
 
-std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& socket) {
-    const auto type = socket.get(zmq::sockopt::type);
-    const bool routed = type == ZMQ_ROUTER;
-    const bool topical = type == ZMQ_SUB || type == ZMQ_XSUB;
-    std::vector<zmq::message_t> frames;
-    bool too_many = false;
-    do {
-        zmq::message_t frame;
-        const auto flags = frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none;
-        if (!socket.recv(frame, flags)) return std::nullopt;
-        const bool last = !frame.more();
-        if (frames.size() < limits::kMaxFrames + 1)
-            frames.push_back(std::move(frame));
-        else
-            too_many = true;
-        if (last) break;
-    } while (true);
+}  // namespace
 
+SendResult send_message(zmq::socket_t& socket, const Message& message, Payload payload,
+                        const RoutingId* to, const std::string* topic, const Account* account) {
+    const bool with_payload = has_payload(kind_of(message.body));
+    return send_frames(socket, to != nullptr ? to : topic, Payload(encode(message)),
+                       with_payload ? &payload : nullptr, account);
+}
+
+SendResult send_frame(zmq::socket_t& socket, const Payload& frame, const RoutingId* to,
+                      const Account& account) {
+    return send_frames(socket, to, frame.share(), nullptr, &account);
+}
+
+zmq::message_t counted_frame(zmq::message_t frame, const Account& account) {
+    if (frame.size() < limits::kCountedFrameBytes) return frame;
+    return frame_of(payload_of(std::move(frame)), &account);
+}
+
+bool receive_frames(zmq::socket_t& socket, Frames& out) {
+    out.clear();
+    for (bool last = false; !last;) {
+        zmq::message_t frame;
+        const auto flags = out.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none;
+        if (!socket.recv(frame, flags)) return false;
+        last = !frame.more();
+        if (out.size() < limits::kMaxFrames + 1) out.push_back(std::move(frame));
+    }
+    return true;
+}
+
+Incoming read_frames(int socket_type, Frames& frames) {
     std::size_t at = 0;
     Received out;
-    if (routed) out.from = text_of(frames[at++]);
-    if (topical) out.topic = text_of(frames[at++]);
+    const bool too_many = frames.back().more();
+    if (socket_type == ZMQ_ROUTER) out.from = text_of(frames[at++]);
+    if (socket_type == ZMQ_SUB || socket_type == ZMQ_XSUB) out.topic = text_of(frames[at++]);
     if (too_many || at >= frames.size())
         return garbage(std::move(out.from), DecodeError::Why::foreign,
                        too_many ? "too many frames" : "no frame");
@@ -182,6 +224,12 @@ std::optional<std::variant<Received, Garbage>> receive_message(zmq::socket_t& so
                        wanted != 0 ? "not exactly one payload frame" : "frames too many");
     if (wanted != 0) out.payload = payload_of(std::move(frames[at + 1]));
     return out;
+}
+
+std::optional<Incoming> receive_message(zmq::socket_t& socket) {
+    Frames frames;
+    if (!receive_frames(socket, frames)) return std::nullopt;
+    return read_frames(socket.get(zmq::sockopt::type), frames);
 }
 
 }  // namespace fragcast

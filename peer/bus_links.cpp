@@ -48,10 +48,11 @@ void BusLinks::connect_directory(BusId id, std::uint64_t attempt, const Result<E
     handlers.down = [this, id](const std::string& why) {
         failed(id, fail(ErrorKind::unavailable, why));
     };
-    auto socket = WatchedSocket::connect(context_, loop_, zmq::socket_type::dealer, bus.literal,
-                                         std::move(handlers));
+    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::dealer,
+                                         bus.literal, std::move(handlers));
     if (!socket) return failed(id, socket.error());
     bus.directory = std::move(*socket);
+    bus.unsent = {};
 }
 
 void BusLinks::failed(BusId id, const Error& why) {
@@ -75,8 +76,9 @@ void BusLinks::send(BusId id, const Message& message, Payload payload) {
         bus.waiting.emplace_back(message, std::move(payload));
         return;
     }
-    if (up &&
-        send_message(bus.directory->socket(), message, std::move(payload)) == SendResult::sent)
+    if (up && bus.unsent.unsent() < limits::kMaxUnsentBytes &&
+        send_message(bus.directory->socket(), message, std::move(payload), nullptr, nullptr,
+                     &bus.unsent) == SendResult::sent)
         return;
     if (bus.failing != 0) return;
     // The owner is in the middle of a call to us: it hears of this in the next turn.
@@ -90,8 +92,8 @@ void BusLinks::send(BusId id, const Message& message, Payload payload) {
 void BusLinks::read_directory(BusId id) {
     Bus& bus = buses_.at(id.value);
     // Each message may make the owner connect anew.
-    for (int reads = 0; reads < kReadsPerTurn && bus.directory; ++reads) {
-        auto got = receive_message(bus.directory->socket());
+    while (bus.directory) {
+        auto got = bus.directory->next();
         if (!got) return;
         if (auto* received = std::get_if<Received>(&*got))
             owner_.bus_message(id, *received);
@@ -115,7 +117,7 @@ void BusLinks::connect_in(BusId id) {
     WatchedSocket::retire(loop_, std::move(bus.in));
     WatchedSocket::Handlers handlers;
     handlers.down = [this, id](const std::string&) { again(id, &BusLinks::connect_in); };
-    auto socket = WatchedSocket::connect(context_, loop_, zmq::socket_type::pub,
+    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::pub,
                                          {bus.literal.host, bus.in_port}, std::move(handlers));
     if (!socket) return again(id, &BusLinks::connect_in);
     bus.in = std::move(*socket);
@@ -127,7 +129,7 @@ void BusLinks::connect_out(BusId id) {
     WatchedSocket::Handlers handlers;
     handlers.readable = [this, id] { read_announcements(id); };
     handlers.down = [this, id](const std::string&) { again(id, &BusLinks::connect_out); };
-    auto socket = WatchedSocket::connect(context_, loop_, zmq::socket_type::sub,
+    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::sub,
                                          {bus.literal.host, bus.out_port}, std::move(handlers),
                                          [](zmq::socket_t& sub) {
                                              for (const auto prefix : kSubscriptions)
@@ -154,8 +156,8 @@ void BusLinks::publish(const Message& announcement) {
 
 void BusLinks::read_announcements(BusId id) {
     Bus& bus = buses_.at(id.value);
-    for (int reads = 0; reads < kReadsPerTurn && bus.out; ++reads) {
-        auto got = receive_message(bus.out->socket());
+    while (bus.out) {
+        auto got = bus.out->next();
         if (!got) return;
         if (auto* received = std::get_if<Received>(&*got))
             owner_.announcement(id, *received);

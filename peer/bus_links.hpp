@@ -54,6 +54,7 @@ private:
         std::uint16_t out_port = 0;
         std::uint64_t attempt = 0;  // tells late answers from the newest
         Loop::Handle failing = 0;
+        Account unsent;
     };
     void connect_directory(BusId id, std::uint64_t attempt, const Result<Endpoint>& literal);
     void directory_up(BusId id);
@@ -68,6 +69,7 @@ private:
     Loop& loop_;
     Resolver& resolver_;
     Owner& owner_;
+    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>();
     std::vector<Bus> buses_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // ends timers and lookups under way
 };

@@ -6,36 +6,10 @@
 #include <vector>
 
 namespace fragcast {
-namespace {
-
-// Gives the bytes back to the link's account when libzmq is done with them.
-struct Counted {
-    Payload payload;
-    std::shared_ptr<std::atomic<std::uint64_t>> unsent;
-
-    Counted(Payload bytes, std::shared_ptr<std::atomic<std::uint64_t>> account)
-        : payload(std::move(bytes)), unsent(std::move(account)) {
-        unsent->fetch_add(payload.size());
-    }
-    ~Counted() { unsent->fetch_sub(payload.size()); }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-};
-
-Payload counted(Payload payload, const std::shared_ptr<std::atomic<std::uint64_t>>& account) {
-    auto owner = std::make_shared<const Counted>(std::move(payload), account);
-    const std::uint8_t* data = owner->payload.data();
-    const std::size_t size = owner->payload.size();
-    return Payload(data, size, std::move(owner));
-}
-
-}  // namespace
-
 NeighbourLinks::NeighbourLinks(zmq::context_t& context, Loop& loop, Owner& owner)
     : context_(context), loop_(loop), owner_(owner) {}
 
 NeighbourLinks::~NeighbourLinks() {
-    if (router_handle_ != 0) loop_.remove(router_handle_);
     if (retry_timer_ != 0) loop_.cancel(retry_timer_);
     for (const auto& [link, timer] : dying_)
         loop_.cancel(timer);
@@ -53,7 +27,7 @@ Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view
     router_ = std::move(*socket);
     strangers_.emplace(context_, loop_, *router_,
                        [this] { owner_.link_garbage(LinkId{}, StrangerWatch::what()); });
-    router_handle_ = loop_.add(*router_, [this] { read_router(); });
+    intake_.emplace(loop_, *router_, budget_, [this] { read_router(); });
     return bound;
 }
 
@@ -71,7 +45,7 @@ void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
     auto socket =
         size() >= limits::kMaxNeighbours
             ? Result<std::unique_ptr<WatchedSocket>>(fail(ErrorKind::full, "too many neighbours"))
-            : WatchedSocket::connect(context_, loop_, zmq::socket_type::dealer, literal,
+            : WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::dealer, literal,
                                      std::move(handlers));
     if (!socket) {
         dying_[link] = loop_.at(Time{}, [this, link, why = socket.error()] {
@@ -80,7 +54,9 @@ void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
         });
         return;
     }
-    dialled_[link].socket = std::move(*socket);
+    Link& dialled = dialled_[link];
+    dialled.socket = std::move(*socket);
+    dialled.small = Account::part_of(small_of_all_);
 }
 
 void NeighbourLinks::hang_up(LinkId link) {
@@ -111,31 +87,38 @@ void NeighbourLinks::forget(LinkId link) {
 
 // --- sending -------------------------------------------------------------------------------------
 
-SendResult NeighbourLinks::hand_over(Link& link, const Message& message, Payload payload) {
-    if (link.socket)
-        return link.socket->up() ? send_message(link.socket->socket(), message, std::move(payload))
-                                 : SendResult::full;  // not up yet: what is said now waits for it
-    return send_message(*router_, message, std::move(payload), &link.routing);
+SendResult NeighbourLinks::hand_over(Link& link, const Payload& frame) {
+    if (!link.small.has_room(small_of_all_)) return SendResult::full;
+    if (!link.socket) return send_frame(*router_, frame, &link.routing, link.small);
+    // Not up yet: what is said now waits for it.
+    if (!link.socket->up()) return SendResult::full;
+    return send_frame(link.socket->socket(), frame, nullptr, link.small);
 }
 
 void NeighbourLinks::send(LinkId link, Message message) {
     Link* known = find(link);
     if (known == nullptr) return;
-    const SendResult result =
-        known->waiting.empty() ? hand_over(*known, message, {}) : SendResult::full;
+    Payload frame(encode(message));
+    const SendResult result = known->waiting.empty() ? hand_over(*known, frame) : SendResult::full;
     if (result == SendResult::sent) return;
-    if (result == SendResult::unreachable || known->waiting.size() >= limits::kLinkOverflow)
-        return down_later(link);
-    known->waiting.push_back(std::move(message));
+    if (result == SendResult::unreachable) return down_later(link);
+    if (known->waiting.size() >= limits::kLinkOverflow ||
+        known->waiting_bytes >= limits::kLinkOverflowBytes)
+        return cut_later(link);
+    known->waiting_bytes += frame.size();
+    known->waiting.push_back(std::move(frame));
     retry_later();
 }
 
 SendVerdict NeighbourLinks::send_payload(LinkId link, const Message& message, Payload payload) {
     Link* known = find(link);
     if (known == nullptr) return SendVerdict::unreachable;
-    if (!known->waiting.empty() || known->unsent->load() >= limits::kMaxUnsentBytes)
+    if (!known->waiting.empty() || known->payload.unsent() >= limits::kMaxUnsentBytes)
         return SendVerdict::full;
-    switch (hand_over(*known, message, counted(std::move(payload), known->unsent))) {
+    if (known->socket && !known->socket->up()) return SendVerdict::full;
+    zmq::socket_t& socket = known->socket ? known->socket->socket() : *router_;
+    const RoutingId* to = known->socket ? nullptr : &known->routing;
+    switch (send_message(socket, message, std::move(payload), to, nullptr, &known->payload)) {
         case SendResult::sent:
             return SendVerdict::sent;
         case SendResult::full:
@@ -157,9 +140,10 @@ void NeighbourLinks::retry() {
     bool some_wait = false;
     const auto drain = [&](LinkId id, Link& link) {
         while (!link.waiting.empty()) {
-            const SendResult result = hand_over(link, link.waiting.front(), {});
+            const SendResult result = hand_over(link, link.waiting.front());
             if (result == SendResult::unreachable) return down_later(id);
             if (result == SendResult::full) break;
+            link.waiting_bytes -= link.waiting.front().size();
             link.waiting.pop_front();
         }
         some_wait = some_wait || !link.waiting.empty();
@@ -186,6 +170,12 @@ void NeighbourLinks::say_down(LinkId link) {
     owner_.link_down(link);
 }
 
+// What it was sent and did not read goes with its connection.
+void NeighbourLinks::cut_later(LinkId link) {
+    if (const Link* known = find(link)) (void)cut(known->wire);
+    down_later(link);
+}
+
 // The owner is in the middle of a call to us: it hears of this in the next turn.
 void NeighbourLinks::down_later(LinkId link) {
     if (dying_.contains(link)) return;
@@ -196,10 +186,10 @@ void NeighbourLinks::down_later(LinkId link) {
 }
 
 void NeighbourLinks::read_dealer(LinkId link) {
-    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    for (;;) {
         Link* known = find(link);  // each message may end the link
         if (known == nullptr) return;
-        auto got = receive_message(known->socket->socket());
+        auto got = known->socket->next();
         if (!got) return;
         say_up(link);
         if (auto* received = std::get_if<Received>(&*got))
@@ -210,11 +200,11 @@ void NeighbourLinks::read_dealer(LinkId link) {
 }
 
 void NeighbourLinks::read_router() {
-    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-        auto got = receive_message(*router_);
-        if (!got) return;
+    for (auto cut = intake_->take_cut(); cut > 0; --cut)
+        owner_.link_garbage(LinkId{}, Intake::what());
+    while (auto got = intake_->next()) {
         if (auto* received = std::get_if<Received>(&*got)) {
-            const LinkId link = accept(received->from);
+            const LinkId link = accept(received->from, intake_->from());
             if (link.value == 0) continue;
             owner_.link_message(link, *received);
         } else {
@@ -226,7 +216,7 @@ void NeighbourLinks::read_router() {
     }
 }
 
-LinkId NeighbourLinks::accept(const RoutingId& from) {
+LinkId NeighbourLinks::accept(const RoutingId& from, const Wire& wire) {
     if (const auto known = by_routing_.find(from); known != by_routing_.end()) return known->second;
     if (size() >= limits::kMaxNeighbours) {
         ++refused_;
@@ -235,7 +225,10 @@ LinkId NeighbourLinks::accept(const RoutingId& from) {
     const LinkId link = next_accepted_;
     ++next_accepted_.value;
     by_routing_[from] = link;
-    accepted_[link].routing = from;
+    Link& accepted = accepted_[link];
+    accepted.routing = from;
+    accepted.wire = wire;
+    accepted.small = Account::part_of(small_of_all_);
     say_up(link);
     return link;
 }

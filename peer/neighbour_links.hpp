@@ -5,6 +5,7 @@
 // this class.
 #pragma once
 
+#include "messages/intake.hpp"
 #include "messages/link.hpp"
 #include "messages/loop.hpp"
 #include "messages/stranger_watch.hpp"
@@ -12,7 +13,6 @@
 #include "peer/swarm.hpp"
 #include "peer/watched_socket.hpp"
 
-#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -45,8 +45,9 @@ public:
     // Nothing of this link is told any more. What was sent goes out.
     void hang_up(LinkId link);
 
-    // A message without payload. Waits in a bounded queue while the link is full; a link that stays
-    // full until that is full, too, is cut: link_down follows.
+    // A message without payload. Waits in a queue of limits::kLinkOverflow and kLinkOverflowBytes
+    // while the link is full; one that stays full until that is full, too, is cut: link_down
+    // follows.
     void send(LinkId link, Message message);
     // full: limits::kMaxUnsentBytes are on their way already, or libzmq's queue is full.
     SendVerdict send_payload(LinkId link, const Message& message, Payload payload);
@@ -56,22 +57,24 @@ public:
     std::uint64_t refused() const { return refused_; }
 
 private:
-    // Bytes handed to libzmq and not yet released by it (from its I/O thread).
-    using Unsent = std::shared_ptr<std::atomic<std::uint64_t>>;
     struct Link {
         std::unique_ptr<WatchedSocket> socket;  // dialled
         RoutingId routing;                      // accepted
+        Wire wire;                              // accepted
         bool told_up = false;
-        std::deque<Message> waiting;
-        Unsent unsent = std::make_shared<std::atomic<std::uint64_t>>(0);
+        std::deque<Payload> waiting;  // messages, encoded
+        std::size_t waiting_bytes = 0;
+        Account small;
+        Account payload;
     };
     Link* find(LinkId link);
-    SendResult hand_over(Link& link, const Message& message, Payload payload);
+    SendResult hand_over(Link& link, const Payload& frame);
     void read_dealer(LinkId link);
     void read_router();
-    LinkId accept(const RoutingId& from);
+    LinkId accept(const RoutingId& from, const Wire& wire);
     void say_up(LinkId link);
     void say_down(LinkId link);
+    void cut_later(LinkId link);
     void down_later(LinkId link);
     void forget(LinkId link);
     void retry_later();
@@ -80,9 +83,11 @@ private:
     zmq::context_t& context_;
     Loop& loop_;
     Owner& owner_;
+    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>();
+    Account small_of_all_;
     std::optional<zmq::socket_t> router_;
     std::optional<StrangerWatch> strangers_;
-    Loop::Handle router_handle_ = 0;
+    std::optional<Intake> intake_;
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;
     std::map<RoutingId, LinkId> by_routing_;

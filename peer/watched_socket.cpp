@@ -31,6 +31,8 @@ std::string monitor_address() {
     return "inproc://fragcast-watch-" + std::to_string(next++);
 }
 
+constexpr int kReconnectMs = -1;
+
 constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
                          ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
@@ -38,13 +40,15 @@ constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_
 }  // namespace
 
 Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
-    zmq::context_t& context, Loop& loop, zmq::socket_type type, const Endpoint& literal,
-    Handlers handlers, const std::function<void(zmq::socket_t&)>& prepare) {
+    zmq::context_t& context, Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_type type,
+    const Endpoint& literal, Handlers handlers,
+    const std::function<void(zmq::socket_t&)>& prepare) {
     auto made = make_socket(context, type);
     if (!made) return made.error();
     zmq::socket_t socket = std::move(*made);
     try {
-        socket.set(zmq::sockopt::reconnect_ivl, -1);
+        socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+        socket.set(zmq::sockopt::reconnect_ivl_max, 0);
         socket.set(zmq::sockopt::connect_timeout, static_cast<int>(limits::kHandshake.count()));
         if (prepare) prepare(socket);
         const std::string address = monitor_address();
@@ -53,8 +57,8 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
         zmq::socket_t monitor(context, zmq::socket_type::pair);
         monitor.set(zmq::sockopt::linger, 0);
         monitor.connect(address);
-        std::unique_ptr<WatchedSocket> watched(
-            new WatchedSocket(loop, std::move(socket), std::move(monitor), std::move(handlers)));
+        std::unique_ptr<WatchedSocket> watched(new WatchedSocket(
+            loop, std::move(budget), std::move(socket), std::move(monitor), std::move(handlers)));
         if (auto connected = connect_socket(watched->socket_, literal); !connected)
             return connected.error();
         return watched;
@@ -63,16 +67,14 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
     }
 }
 
-WatchedSocket::WatchedSocket(Loop& loop, zmq::socket_t socket, zmq::socket_t monitor,
-                             Handlers handlers)
+WatchedSocket::WatchedSocket(Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_t socket,
+                             zmq::socket_t monitor, Handlers handlers)
     : loop_(loop),
       socket_(std::move(socket)),
       monitor_(std::move(monitor)),
       handlers_(std::move(handlers)),
+      intake_(loop, socket_, std::move(budget), [this] { read(); }),
       begun_(Loop::now()) {
-    reading_ = loop_.add(socket_, [this] {
-        if (!over_ && handlers_.readable) handlers_.readable();
-    });
     watching_ = loop_.add(monitor_, [this] { read_monitor(); });
 }
 
@@ -84,9 +86,9 @@ WatchedSocket::~WatchedSocket() {
 }
 
 void WatchedSocket::silence() {
-    if (reading_ != 0) loop_.remove(reading_);
+    intake_.silence();
     if (watching_ != 0) loop_.remove(watching_);
-    reading_ = watching_ = 0;
+    watching_ = 0;
 }
 
 void WatchedSocket::retire(Loop& loop, std::unique_ptr<WatchedSocket> socket) {
@@ -99,8 +101,14 @@ void WatchedSocket::retire(Loop& loop, std::unique_ptr<WatchedSocket> socket) {
     loop.at(Time{}, [last] { last->reset(); });
 }
 
+void WatchedSocket::read() {
+    if (!over_ && handlers_.readable) handlers_.readable();
+    if (ended_ && !over_ && !intake_.waiting())
+        over(up_ ? "connection lost" : "closed before it began");
+}
+
 void WatchedSocket::read_monitor() {
-    while (!over_) {
+    while (!over_ && !ended_) {
         const auto event = next_event(monitor_);
         if (!event) return;
         switch (*event) {
@@ -112,9 +120,10 @@ void WatchedSocket::read_monitor() {
                 over(Loop::now() - begun_ < limits::kHandshake ? "refused" : "no answer");
                 return;
             case ZMQ_EVENT_DISCONNECTED:
-                // What came before the end is still in the queue: it is heard first.
-                if (handlers_.readable) handlers_.readable();
-                if (!over_) over(up_ ? "connection lost" : "closed before it began");
+                // What came before the end is heard first, in as many turns as it takes.
+                ended_ = true;
+                intake_.turn();
+                if (!over_) over("connection lost");
                 return;
             default:
                 over("speaks another protocol");

@@ -25,8 +25,12 @@ including '(peer|player|tools)/' bus | fact "bus includes messages only"
 including '(bus|peer|tools)/' player | fact "player includes messages only"
 including '(bus|tools)/' peer | fact "peer does not include bus or tools"
 including 'zmq' messages bus peer player tools |
-  grep -vE '^messages/(pipe|actor|loop|link|stranger_watch)\.|^bus/|^peer/.*(links|socket|resolver|node|actor|main|program|bridge)|^tools/(directory_client|guest|zmq_watch|verb_put)' |
+  grep -vE '^messages/(pipe|actor|loop|link|intake|stranger_watch)\.|^bus/|^peer/.*(links|socket|resolver|node|actor|main|program|bridge)|^tools/(directory_client|guest|zmq_watch|verb_put)' |
   fact "zmq is entered by its doors"
+# A tcp socket's options are a matter of life and death (messages/link.hpp); PAIR sockets are inproc only.
+sources messages bus peer player tools | grep -v '^messages/link\.cpp' |
+  xargs -r grep -nE '(zmq::socket_t [a-z_]+[({]|zmq::socket_t\()[^)]*context|zmq_socket\(|rcvhwm' | grep -v 'socket_type::pair' |
+  grep -vE '^messages/pipe\.cpp:.*rcvhwm' | fact "only messages/link makes tcp sockets"
 including 'msgpack' messages bus peer player tools | grep -vE '^messages/' | fact "msgpack only in messages"
 including 'libav' messages bus peer player tools | grep -vE '^player/' | fact "libav only in player"
 including 'microhttpd' messages bus peer player tools | grep -vE '^messages/http_' | fact "libmicrohttpd only in messages/http_*"

@@ -48,7 +48,10 @@ Result<Body> DirectoryClient::ask(Body question) {
         return fail(ErrorKind::unavailable, "no bus at " + bus_);
     const Time deadline = Loop::now() + timeout_;
     for (;;) {
-        while (auto received = receive_message(socket_)) {
+        // A bus that says other things without an end is none.
+        while (Loop::now() < deadline) {
+            auto received = receive_message(socket_);
+            if (!received) break;
             auto* good = std::get_if<Received>(&*received);
             if (good == nullptr) continue;
             const RequestId* answered = request_of(good->message.body);

@@ -15,40 +15,65 @@ std::string begun(const std::string& prefix) {
 std::string ended(const std::string& prefix) {
     return std::string(1, '\0') + prefix;
 }
+// The end of a connection is heard of none.
+const Subscriptions::Connection kNone{};
+Subscriptions::Connection at(int fd, std::uint64_t cookie) {
+    return {fd, cookie};
+}
+void fill(Subscriptions& subscriptions, const Subscriptions::Connection& connection) {
+    for (std::size_t i = 0; i < limits::kMaxSubscriptions; ++i)
+        REQUIRE(subscriptions.hear(begun(std::to_string(i)), connection) == Heard::fine);
+}
 
 }  // namespace
 
 TEST_CASE("subscriptions: a connection may have so many, and one more is too many") {
     Subscriptions subscriptions;
-    for (std::size_t i = 0; i < limits::kMaxSubscriptions; ++i)
-        REQUIRE(subscriptions.hear(begun(std::to_string(i)), 7) == Heard::fine);
-    CHECK(subscriptions.hear(begun("another's"), 8) == Heard::fine);
-    CHECK(subscriptions.hear(begun("one more"), 7) == Heard::too_many);
+    fill(subscriptions, at(7, 100));
+    CHECK(subscriptions.hear(begun("0"), at(7, 100)) == Heard::fine);  // has it already
+    CHECK(subscriptions.hear(begun("another's"), at(8, 101)) == Heard::fine);
+    CHECK(subscriptions.hear(begun("one more"), at(7, 100)) == Heard::too_many);
 }
 
-TEST_CASE("subscriptions: what was ended makes room, also by the end of the connection") {
+TEST_CASE("subscriptions: what was ended makes room") {
     Subscriptions subscriptions;
     for (std::size_t i = 0; i < 10 * limits::kMaxSubscriptions; ++i) {
-        REQUIRE(subscriptions.hear(begun(std::to_string(i)), 7) == Heard::fine);
-        REQUIRE(subscriptions.hear(ended(std::to_string(i)), i % 2 == 0 ? 7 : -1) == Heard::fine);
+        REQUIRE(subscriptions.hear(begun(std::to_string(i)), at(7, 100)) == Heard::fine);
+        REQUIRE(subscriptions.hear(ended(std::to_string(i)), at(7, 100)) == Heard::fine);
     }
-    CHECK(subscriptions.size() == 0);
+    CHECK(subscriptions.all().empty());
 }
 
-TEST_CASE("subscriptions: what others have already costs nothing") {
+TEST_CASE("subscriptions: who gets the descriptor of one that is over begins with none") {
     Subscriptions subscriptions;
-    for (int connection = 1; connection < 100; ++connection)
-        CHECK(subscriptions.hear(begun("peer."), connection) == Heard::fine);
-    CHECK(subscriptions.size() == 1);
-    CHECK(subscriptions.hear(ended("never heard of"), 1) == Heard::fine);
-    CHECK(subscriptions.size() == 1);
+    fill(subscriptions, at(7, 100));
+    CHECK(subscriptions.hear(begun("mine"), at(7, 200)) == Heard::fine);
+    subscriptions.forget([](const auto& one) { return one.cookie == 100; });
+    fill(subscriptions, at(7, 300));
+    CHECK(subscriptions.all().size() == 2);
+}
+
+TEST_CASE("subscriptions: what others have, too, is counted, and outlives them") {
+    Subscriptions subscriptions;
+    fill(subscriptions, at(1, 100));
+    fill(subscriptions, at(2, 101));
+    subscriptions.forget([](const auto& one) { return one.cookie == 100; });
+    CHECK(subscriptions.hear(begun("one more"), at(2, 101)) == Heard::too_many);
+}
+
+TEST_CASE("subscriptions: the end of a connection is nobody's subscription") {
+    Subscriptions subscriptions;
+    CHECK(subscriptions.hear(ended("peer."), kNone) == Heard::fine);
+    CHECK(subscriptions.hear(begun("peer."), kNone) == Heard::fine);
+    CHECK(subscriptions.hear(ended("never heard of"), at(1, 100)) == Heard::fine);
+    CHECK(subscriptions.all().empty());
 }
 
 TEST_CASE("subscriptions: the empty prefix is one; anything else is none") {
     Subscriptions subscriptions;
-    CHECK(subscriptions.hear(begun(""), 1) == Heard::fine);
-    CHECK(subscriptions.hear("", 1) == Heard::no_subscription);
-    CHECK(subscriptions.hear("\2peer.", 1) == Heard::no_subscription);
-    CHECK(subscriptions.hear("\xffpeer.", 1) == Heard::no_subscription);
-    CHECK(subscriptions.size() == 1);
+    CHECK(subscriptions.hear(begun(""), at(1, 100)) == Heard::fine);
+    CHECK(subscriptions.hear("", at(1, 100)) == Heard::no_subscription);
+    CHECK(subscriptions.hear("\2peer.", at(1, 100)) == Heard::no_subscription);
+    CHECK(subscriptions.hear("\xffpeer.", at(1, 100)) == Heard::no_subscription);
+    CHECK(subscriptions.all().size() == 1);
 }

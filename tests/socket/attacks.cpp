@@ -74,6 +74,10 @@ bool TcpStranger::cut() {
     return cut_;
 }
 
+std::string zmtp_hello(const std::string& socket_type) {
+    return greeting() + ready(socket_type);
+}
+
 std::vector<Bytestream> broken_streams() {
     const std::string shaken = greeting() + ready("DEALER");
     return {
@@ -94,7 +98,7 @@ std::vector<Bytestream> broken_streams() {
     };
 }
 
-std::vector<Frames> broken_messages(const Message& good) {
+std::vector<BadFrames> broken_messages(const Message& good) {
     const Bytes frame = encode(good);
     const auto with = [&](std::size_t at, std::uint8_t value) {
         Bytes out = frame;

@@ -27,6 +27,9 @@ private:
     bool cut_ = false;
 };
 
+// Greeting and READY of a ZMTP 3.0 socket of this type, "DEALER"; NULL mechanism.
+std::string zmtp_hello(const std::string& socket_type);
+
 struct Bytestream {
     std::string name;
     std::string bytes;
@@ -34,12 +37,12 @@ struct Bytestream {
 // What is no greeting, or breaks after one. Each must end with its connection being closed by us.
 std::vector<Bytestream> broken_streams();
 
-struct Frames {
+struct BadFrames {
     std::string name;
     std::vector<Bytes> frames;
     bool bad_header = true;  // seen without decoding the body
 };
 // `good` made wrong in every way that ends before the codec, in it, or in the number of frames.
-std::vector<Frames> broken_messages(const Message& good);
+std::vector<BadFrames> broken_messages(const Message& good);
 
 }  // namespace fragcast::test

@@ -3,6 +3,7 @@
 #include "messages/limits.hpp"
 #include "messages/topic.hpp"
 #include "tests/socket/attacks.hpp"
+#include "tests/socket/raw_zmtp.hpp"
 #include "tests/socket/running_bus.hpp"
 
 #include <sstream>
@@ -136,7 +137,7 @@ TEST_CASE("malformed messages to a directory are counted each and logged once pe
     auto first = stage.stranger(zmq::socket_type::dealer, stage.bus.directory());
     auto second = stage.stranger(zmq::socket_type::dealer, stage.bus.directory());
     std::uint64_t sent = 0;
-    for (const Frames& attack : attacks)
+    for (const BadFrames& attack : attacks)
         for (zmq::socket_t* socket : {&first, &second}) {
             CAPTURE(attack.name);
             stage.send(*socket, attack.frames);
@@ -163,7 +164,7 @@ TEST_CASE("malformed announcements are dropped and counted, or reach those who c
     }));
     std::uint64_t dropped = 0;
     const std::uint64_t before = stage.garbage();
-    for (const Frames& attack : broken_messages(alive)) {
+    for (const BadFrames& attack : broken_messages(alive)) {
         CAPTURE(attack.name);
         std::vector<Bytes> frames{topic};
         frames.insert(frames.end(), attack.frames.begin(), attack.frames.end());
@@ -217,6 +218,42 @@ TEST_CASE("what is no subscription is counted; who subscribes to too much is cut
     stage.expect_served();
 }
 
+TEST_CASE("who asks a directory and does not read its answers is sent no more than so many bytes") {
+    BesiegedBus stage;
+    std::vector<std::unique_ptr<BusGuest>> members;
+    for (std::uint32_t number = 100; number < 300; ++number) {
+        members.push_back(std::make_unique<BusGuest>(stage.bus, number));
+        Join join = members.back()->join();
+        join.self.name.assign(limits::kMaxNameBytes, 'n');
+        join.self.http.assign(limits::kMaxTextBytes, 'h');
+        members.back()->ask<Welcome>(join);
+    }
+    const auto stat = [&](const std::string& name) {
+        for (const auto& one : stage.member.ask<Stats>(AskStats{}).counters)
+            if (one.name == name) return one.value;
+        return std::uint64_t{0};
+    };
+    const std::size_t page =
+        encode(message(stage.member.ask<Peers>(ListPeers{RequestId{1}, {}}))).size();
+    constexpr std::uint64_t kAsked = 300;
+    REQUIRE(kAsked * page > (64U << 20));
+    const std::uint64_t before = stat("messages_in");
+    RawZmtp deaf(stage.bus.directory(), "DEALER");
+    for (std::uint64_t i = 1; i <= kAsked; ++i) {
+        const Bytes frame = encode(message(ListPeers{RequestId{i}, {}}, 9));
+        deaf.say(zmtp_frame(std::string(frame.begin(), frame.end())));
+    }
+    REQUIRE(stage.bus.until([&] { return deaf.write() && deaf.unwritten() == 0; }));
+    REQUIRE(stage.bus.until([&] { return stat("messages_in") > before + kAsked; }, 20s));
+    CHECK(stat("unsent") > kAsked / 2);
+    stage.expect_served();
+    // What the kernel held aside.
+    std::size_t heard = 0;
+    stage.bus.until(
+        [&] { return std::exchange(heard, deaf.read()) == deaf.read() && heard > page; });
+    CHECK(heard < limits::kMaxUnsentSmallBytes + page + (16U << 20));
+}
+
 TEST_CASE("an oversized message to each socket of a bus costs its own connection only") {
     BesiegedBus stage;
     struct Blow {
@@ -226,7 +263,7 @@ TEST_CASE("an oversized message to each socket of a bus costs its own connection
     };
     for (const Blow& blow :
          {Blow{zmq::socket_type::dealer, stage.bus.directory(), limits::kMaxFrameBytes + 1},
-          Blow{zmq::socket_type::pub, stage.bus.in(), limits::kMaxFrameBytes + 1},
+          Blow{zmq::socket_type::pub, stage.bus.in(), limits::kMaxAnnouncementBytes + 1},
           Blow{zmq::socket_type::xsub, stage.bus.out(), limits::kMaxSubscriptionBytes + 1}}) {
         CAPTURE(blow.to.text());
         auto stranger = stage.stranger(blow.type, blow.to);

@@ -47,7 +47,7 @@ private:
 
 std::vector<std::vector<Bytes>> bad_answers(const Message& good) {
     std::vector<std::vector<Bytes>> answers;
-    for (const Frames& attack : broken_messages(good))
+    for (const BadFrames& attack : broken_messages(good))
         answers.push_back(attack.frames);
     answers.push_back({Bytes(limits::kMaxFrameBytes + 1, 0)});
     return answers;
@@ -113,7 +113,7 @@ TEST_CASE(
     stranger.connect(giver.exchange().text());
     const std::uint64_t before = refused(giver);
     std::uint64_t sent = 0;
-    for (const Frames& attack : broken_messages(message(Ping{}, 9))) {
+    for (const BadFrames& attack : broken_messages(message(Ping{}, 9))) {
         CAPTURE(attack.name);
         for (std::size_t i = 0; i < attack.frames.size(); ++i)
             REQUIRE(stranger.send(zmq::buffer(attack.frames[i]), i + 1 < attack.frames.size()

@@ -4,10 +4,12 @@
 #include "messages/limits.hpp"
 #include "messages/topic.hpp"
 #include "tests/socket/link_pair.hpp"
+#include "tests/socket/raw_zmtp.hpp"
 
 #include <memory>
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 using namespace fragcast;
 using namespace fragcast::test;
@@ -63,17 +65,19 @@ struct ForwarderStage {
         while (next_good(sub).message != message(ViewerEntered{}, 98)) {
         }
     }
+    void hear() {
+        while (auto some = forwarder->receive()) {
+            seen.counts.announcements += some->counts.announcements;
+            seen.counts.garbage += some->counts.garbage;
+            seen.counts.unrecorded += some->counts.unrecorded;
+            seen.counts.slow += some->counts.slow;
+            for (Bytes& frame : some->noted)
+                seen.noted.push_back(std::move(frame));
+        }
+    }
     bool told(const std::function<bool(const Forwarded&)>& enough) {
         Loop loop;
-        loop.add(forwarder->socket(), [this] {
-            while (auto some = forwarder->receive()) {
-                seen.counts.announcements += some->counts.announcements;
-                seen.counts.garbage += some->counts.garbage;
-                seen.counts.unrecorded += some->counts.unrecorded;
-                for (Bytes& frame : some->noted)
-                    seen.noted.push_back(std::move(frame));
-            }
-        });
+        loop.add(forwarder->socket(), [this] { hear(); });
         return loop.run_until([&] { return enough(seen); }, 5s);
     }
 };
@@ -214,6 +218,72 @@ TEST_CASE("a subscriber that does not read costs nobody else") {
         stage.announce(large);
         REQUIRE(next_good(stage.sub).message == large);
     }
+}
+
+TEST_CASE(
+    "subscribers that take nothing are cut when too many bytes wait for them; who reads is not") {
+    ForwarderStage stage;
+    std::vector<RawZmtp> deaf;
+    for (int i = 0; i < 8; ++i) {
+        deaf.emplace_back(stage.forwarder->out(), "SUB");
+        deaf.back().say(zmtp_frame("\1"));
+        const int small = 4096;
+        setsockopt(deaf.back().fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        while (deaf.back().write() && deaf.back().unwritten() != 0)
+            stage.announce(message(PeerAlive{})), (void)next_good(stage.sub);
+    }
+    RangeSet comb;
+    for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+        comb.add(i);
+    const Message large = message(FragmentGone{asset_id(1), comb});
+    for (int i = 0; i < 3 * limits::kSendQueueMessages && stage.seen.counts.slow < deaf.size();
+         ++i) {
+        stage.announce(large);
+        REQUIRE(next_good(stage.sub).message == large);
+        stage.hear();
+    }
+    CHECK(stage.seen.counts.slow == deaf.size());
+    for (RawZmtp& one : deaf)
+        CHECK(one.over());
+}
+
+TEST_CASE("who subscribes and says anything else is cut; who comes after it starts afresh") {
+    ForwarderStage stage;
+    RawZmtp chatty(stage.forwarder->out(), "SUB");
+    chatty.say(zmtp_frame("\1peer.") + zmtp_frame("hello"));
+    for (int tries = 0; tries < 1000 && !chatty.over(); ++tries) {
+        (void)chatty.write();
+        stage.announce(message(PeerAlive{}));
+        REQUIRE(next_good(stage.sub).message == message(PeerAlive{}));
+    }
+    CHECK(chatty.over());
+    // Each of these has all the topics that one may have, and others have them, too. The next
+    // gets its descriptor.
+    std::string all;
+    for (std::size_t i = 0; i < limits::kMaxSubscriptions; ++i)
+        all += zmtp_frame('\1' + std::to_string(i));
+    RawZmtp keeper(stage.forwarder->out(), "SUB");
+    const auto lives = [&](RawZmtp& one) {
+        one.say(all);
+        for (int tries = 0; tries < 200; ++tries) {
+            (void)one.write();
+            stage.announce(message(PeerAlive{}));
+            REQUIRE(next_good(stage.sub).message == message(PeerAlive{}));
+        }
+        return one.unwritten() == 0 && !one.over();
+    };
+    CHECK(lives(keeper));
+    for (int i = 0; i < 3; ++i) {
+        RawZmtp one(stage.forwarder->out(), "SUB");
+        CHECK(lives(one));
+    }
+    keeper.say(zmtp_frame("\1one more"));
+    for (int tries = 0; tries < 1000 && !keeper.over(); ++tries) {
+        (void)keeper.write();
+        stage.announce(message(PeerAlive{}));
+        REQUIRE(next_good(stage.sub).message == message(PeerAlive{}));
+    }
+    CHECK(keeper.over());
 }
 
 TEST_CASE("an over-long subscription costs its own connection only") {

@@ -46,8 +46,6 @@ inline Message data(std::uint32_t chunk) {
     return message(Data{RequestId{1}, asset_id(9), FragmentIndex{0}, ChunkIndex{chunk}});
 }
 
-using Incoming = std::variant<Received, Garbage>;
-
 // The next message, good or garbage; fails the test after 5 s.
 inline Incoming next(zmq::socket_t& socket) {
     Loop loop;

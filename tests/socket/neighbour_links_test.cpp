@@ -2,6 +2,7 @@
 #include "peer/neighbour_links.hpp"
 
 #include "messages/limits.hpp"
+#include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 
 #include <map>
@@ -149,6 +150,49 @@ TEST_CASE("links: what was sent before hanging up arrives") {
         two.dialler.send(LinkId{1}, ping());
     two.dialler.hang_up(LinkId{1});
     CHECK(two.wait([&] { return two.answers.messages[two.accepted] == 21; }));
+}
+
+TEST_CASE(
+    "links: what a listener said before it stopped is heard by who is late, then it is down") {
+    Two two;
+    LinkDiary giver;
+    auto listener = std::make_unique<NeighbourLinks>(two.context, two.loop, giver);
+    const Endpoint address = listener->listen({"127.0.0.1", 0}, "--listen").value();
+    two.dialler.dial(LinkId{5}, address);
+    REQUIRE(two.wait([&] { return two.calls.up.contains(LinkId{5}); }));
+    two.dialler.send(LinkId{5}, ping());
+    REQUIRE(two.wait([&] { return !giver.up.empty(); }));
+    for (int i = 0; i < 50; ++i)
+        listener->send(giver.up.begin()->first, ping());
+    listener->send(giver.up.begin()->first, {{}, Bye{}});
+    listener.reset();
+    stand_still(300);
+    CHECK(two.wait([&] { return two.calls.down.contains(LinkId{5}); }));
+    CHECK(two.calls.messages[LinkId{5}] == 51);
+}
+
+TEST_CASE(
+    "links: who does not read what it asked for is cut after so many bytes, and its queue goes") {
+    Two two;
+    RawZmtp deaf(two.address, "DEALER");
+    const Bytes frame = encode(ping());
+    deaf.say(zmtp_frame(std::string(frame.begin(), frame.end())));
+    REQUIRE(two.wait([&] { return deaf.write() && !two.answers.up.empty(); }));
+    const LinkId link = two.answers.up.begin()->first;
+    Have have;
+    for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+        have.fragments.add(i);
+    const std::size_t each = encode({{}, have}).size();
+    std::size_t sent = 0;
+    while (!two.answers.down.contains(link) && sent < (64U << 20)) {
+        for (int i = 0; i < 10; ++i, sent += each)
+            two.listener.send(link, {{}, have});
+        (void)two.loop.run_until([&] { return two.answers.down.contains(link); }, 5ms);
+    }
+    CHECK(two.answers.down.contains(link));
+    // What the kernel holds aside.
+    CHECK(sent < limits::kMaxUnsentSmallBytes + limits::kLinkOverflowBytes + (16U << 20));
+    CHECK(two.wait([&] { return deaf.over(); }));
 }
 
 TEST_CASE("links: a hung-up link hears nothing more") {

@@ -2,8 +2,11 @@
 #include "peer/watched_socket.hpp"
 
 #include "messages/link.hpp"
+#include "tests/socket/link_pair.hpp"
+#include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 
+#include <memory>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -57,15 +60,16 @@ TEST_CASE("watched socket: connections given up before they came about stop no o
     const auto live = bind_socket(*router, {"127.0.0.1", 0}, {});
     REQUIRE(live);
     const Deaf deaf;
+    const auto budget = std::make_shared<Budget>();
     // Which of two threads is first decides what the I/O thread meets: so, many times.
     for (int i = 0; i < 100; ++i) {
-        auto lost =
-            WatchedSocket::connect(context, loop, zmq::socket_type::dealer, deaf.endpoint, {});
+        auto lost = WatchedSocket::connect(context, loop, budget, zmq::socket_type::dealer,
+                                           deaf.endpoint, {});
         REQUIRE(lost);
         bool up = false;
         WatchedSocket::Handlers handlers;
         handlers.up = [&] { up = true; };
-        auto found = WatchedSocket::connect(context, loop, zmq::socket_type::dealer, *live,
+        auto found = WatchedSocket::connect(context, loop, budget, zmq::socket_type::dealer, *live,
                                             std::move(handlers));
         REQUIRE(found);
         REQUIRE(wait_for(loop, [&] { return up; }));
