@@ -31,7 +31,8 @@ std::string monitor_address() {
     return "inproc://fragcast-watch-" + std::to_string(next++);
 }
 
-constexpr int kReconnectMs = -1;
+// −1 would make libzmq drop what came before the end and is not read yet.
+constexpr int kReconnectMs = 24 * 3600 * 1000;
 
 constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
                          ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
@@ -123,7 +124,6 @@ void WatchedSocket::read_monitor() {
                 // What came before the end is heard first, in as many turns as it takes.
                 ended_ = true;
                 intake_.turn();
-                if (!over_) over("connection lost");
                 return;
             default:
                 over("speaks another protocol");

@@ -52,6 +52,47 @@ private:
 
 }  // namespace
 
+TEST_CASE("watched socket: what came before an orderly end is read, however late") {
+    constexpr int kMessages = 200;  // more than one turn reads
+    for (const std::string host : {"127.0.0.1", "::1"}) {
+        CAPTURE(host);
+        zmq::context_t context;
+        Loop loop;
+        auto elsewhere = std::make_unique<zmq::context_t>();
+        auto router =
+            std::make_unique<zmq::socket_t>(socket_of(*elsewhere, zmq::socket_type::router));
+        const auto endpoint = bind_socket(*router, {host, 0}, {});
+        if (!endpoint) {
+            MESSAGE("skipped: this machine has no ::1 (" << endpoint.error().text << ")");
+            continue;
+        }
+        int read = 0, read_when_over = -1;
+        bool up = false;
+        std::unique_ptr<WatchedSocket> dialled;
+        WatchedSocket::Handlers handlers;
+        handlers.up = [&] { up = true; };
+        handlers.readable = [&] {
+            while (dialled->next())
+                ++read;
+        };
+        handlers.down = [&](const std::string&) { read_when_over = read; };
+        dialled = std::move(*WatchedSocket::connect(context, loop, std::make_shared<Budget>(),
+                                                    zmq::socket_type::dealer, *endpoint,
+                                                    std::move(handlers)));
+        REQUIRE(wait_for(loop, [&] { return up; }));
+        REQUIRE(send_message(dialled->socket(), message(Ping{})) == SendResult::sent);
+        const RoutingId to = next_good(*router).from;
+        for (int i = 0; i < kMessages; ++i)
+            REQUIRE(send_message(*router, message(Ping{}), {}, &to) == SendResult::sent);
+        router->set(zmq::sockopt::linger, -1);
+        router.reset();
+        elsewhere.reset();  // when all is sent
+        stand_still(300);
+        CHECK(wait_for(loop, [&] { return read_when_over >= 0; }));
+        CHECK(read_when_over == kMessages);
+    }
+}
+
 TEST_CASE("watched socket: connections given up before they came about stop no other one") {
     zmq::context_t context;
     Loop loop;
