@@ -141,8 +141,16 @@ DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& 
     if (leases_.voided(in.header.sender, in.header.epoch)) return Entry::closed;
     const Leases::Lease* known = leases_.find(in.header.sender);
     if (known == nullptr) {
-        if (leases_.peers().size() < limits::kMaxBusPeers) return Entry::fresh;
-        refuse(in, join.request, fail(ErrorKind::full, "this bus has no room for another peer"));
+        if (leases_.over(in.from) >= limits::kMaxIdsPerConnection)
+            refuse(
+                in, join.request,
+                fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxIdsPerConnection) +
+                                          " ids over one connection"));
+        else if (leases_.peers().size() >= limits::kMaxBusPeers)
+            refuse(in, join.request,
+                   fail(ErrorKind::full, "this bus has no room for another peer"));
+        else
+            return Entry::fresh;
         return Entry::closed;
     }
     if (in.header.epoch > known->peer.epoch) return Entry::fresh;

@@ -25,7 +25,9 @@ void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence,
         forget_all(lease);
         by_heard_.erase({lease.heard, peer.id});
         if (lease.peer.guest) --guests_;
+        leaves_route(lease.route);
     }
+    ++over_[route];
     lease = Lease{peer, route, sequence, now, {}};
     lease.peer.entered = entered;
     by_heard_.insert({now, peer.id});
@@ -109,7 +111,18 @@ void Leases::erase(Peers::iterator at) {
     forget_all(at->second);
     by_heard_.erase({at->second.heard, at->first});
     if (at->second.peer.guest) --guests_;
+    leaves_route(at->second.route);
     peers_.erase(at);
+}
+
+void Leases::leaves_route(const Route& route) {
+    const auto at = over_.find(route);
+    if (--at->second == 0) over_.erase(at);
+}
+
+std::size_t Leases::over(const Route& route) const {
+    const auto at = over_.find(route);
+    return at == over_.end() ? 0 : at->second;
 }
 
 void Leases::leave(const PeerId& peer, Time now) {

@@ -78,6 +78,8 @@ public:
 
     const std::map<PeerId, Lease>& peers() const { return peers_; }
     const std::map<AssetId, Asset>& assets() const { return assets_; }
+    // Peers that are here over this connection.
+    std::size_t over(const Route& route) const;
     std::uint64_t guests() const { return guests_; }
     // Pairs of a peer and an asset.
     std::uint64_t holdings() const { return holdings_; }
@@ -97,7 +99,10 @@ private:
     void forget(Lease& lease, const AssetId& asset);
     void erase(Peers::iterator at);
 
+    void leaves_route(const Route& route);
+
     Peers peers_;
+    std::map<Route, std::size_t> over_;
     mutable std::map<PeerId, Digests> digests_;
     std::map<AssetId, Asset> assets_;
     std::set<AssetId> unproven_;

@@ -101,6 +101,32 @@ TEST_CASE("a bus is full at kMaxBusPeers") {
     CHECK(talk.ask<Refused>(late, late.join()).reason == "full");
 }
 
+TEST_CASE("one connection holds so many ids and no more; those that left or lapsed make room") {
+    Talk talk;
+    const auto speaker = [](std::uint8_t number) { return Speaker(number, "one connection"); };
+    for (std::uint8_t i = 1; i <= limits::kMaxIdsPerConnection; ++i) {
+        Speaker peer = speaker(i);
+        talk.join(peer);
+        talk.join(peer);  // again: no other
+    }
+    Speaker beyond = speaker(99), elsewhere(98);
+    CHECK(talk.ask<Refused>(beyond, beyond.join()).reason == "full");
+    talk.join(elsewhere);
+    talk.ask<Ack>(speaker(1), Leave{RequestId{2}});
+    talk.join(beyond);
+    CHECK(talk.ask<Refused>(speaker(97), speaker(97).join()).reason == "full");
+    // One that moves to another connection is counted there.
+    Speaker moved(2, "another connection");
+    talk.join(moved);
+    Speaker next = speaker(97);
+    talk.join(next);
+    talk.at(limits::kSettling + limits::kLease);
+    for (std::uint8_t i = 10; i < 10 + limits::kMaxIdsPerConnection; ++i) {
+        Speaker peer = speaker(i);
+        talk.join(peer);
+    }
+}
+
 // --- live ----------------------------------------------------------------------------------------
 
 TEST_CASE("an update is applied by its sequence, and always acknowledged") {
