@@ -13,7 +13,7 @@ const AssetRecord* ManifestCache::record(const AssetId& asset) const {
 
 bool ManifestCache::may_ask(const AssetId& asset, const Route& of) const {
     if (coming_.size() >= limits::kMaxManifestsComing || kept_.count(asset) != 0 ||
-        coming_.count(asset) != 0)
+        coming_.count(asset) != 0 || lapsed_.count(of) != 0)
         return false;
     const auto theirs = std::count_if(coming_.begin(), coming_.end(),
                                       [&](const auto& entry) { return entry.second.from == of; });
@@ -21,7 +21,7 @@ bool ManifestCache::may_ask(const AssetId& asset, const Route& of) const {
 }
 
 void ManifestCache::asked(const AssetId& asset, const Route& of, Time now) {
-    coming_[asset] = Coming{of, {}, now};
+    coming_[asset] = Coming{of, {}, now, now};
 }
 
 std::optional<Result<AssetRecord>> ManifestCache::on_part(const Route& from,
@@ -39,7 +39,9 @@ std::optional<Result<AssetRecord>> ManifestCache::on_part(const Route& from,
         return fail(ErrorKind::invalid, "a part of a manifest out of order or of a wrong size");
     }
     body.insert(body.end(), payload.data(), payload.data() + payload.size());
-    at->second.progress = now;
+    // It sends one after the other.
+    for (auto& [id, coming] : coming_)
+        if (coming.from == from) coming.progress = now;
     if (!last) return std::nullopt;
     Bytes whole = std::move(body);
     coming_.erase(at);
@@ -69,9 +71,23 @@ void ManifestCache::make_room(std::size_t bytes) {
 }
 
 void ManifestCache::expire(Time now) {
-    std::erase_if(coming_, [now](const auto& entry) {
-        return entry.second.progress + limits::kDeadAfterSilence <= now;
+    std::erase_if(
+        lapsed_, [now](const auto& entry) { return entry.second + limits::kManifestAgain <= now; });
+    std::erase_if(coming_, [&](const auto& entry) {
+        const Coming& coming = entry.second;
+        const bool lapsed = coming.progress + limits::kManifestProgress <= now ||
+                            coming.asked + limits::kManifestWhole <= now;
+        if (lapsed) remember_lapsed(coming.from, now);
+        return lapsed;
     });
+}
+
+void ManifestCache::remember_lapsed(const Route& route, Time now) {
+    if (lapsed_.size() >= limits::kMaxLapsed)
+        lapsed_.erase(
+            std::min_element(lapsed_.begin(), lapsed_.end(),
+                             [](const auto& a, const auto& b) { return a.second < b.second; }));
+    lapsed_[route] = now;
 }
 
 Result<ManifestCache::Part> ManifestCache::part(const AssetId& asset, std::uint64_t offset) {

@@ -28,14 +28,16 @@ public:
     const AssetRecord* record(const AssetId& asset) const;
     std::size_t bytes() const { return bytes_; }
 
-    // Whether to ask this connection for it now: neither kept nor under way, and slots free.
+    // Whether to ask this connection for it now: neither kept nor under way, slots free, and
+    // nothing that it was asked for lapsed of late.
     bool may_ask(const AssetId& asset, const Route& of) const;
     void asked(const AssetId& asset, const Route& of, Time now);
     // The next part. Nothing: go on. A record: the manifest is whole, proven and kept. Errors:
     // invalid (not its hash, not in order, not a manifest), refused (nobody asked).
     std::optional<Result<AssetRecord>> on_part(const Route& from, const ManifestPart& part,
                                                const Payload& payload, Time now);
-    // Gives up what made no progress for limits::kDeadAfterSilence.
+    // Gives up what a connection sent no part of for kManifestProgress, or not all in
+    // kManifestWhole; it is not asked again for kManifestAgain.
     void expire(Time now);
 
     struct Part {
@@ -54,8 +56,10 @@ private:
     struct Coming {
         Route from;
         Bytes body;
-        Time progress;
+        Time asked;
+        Time progress;  // of its connection
     };
+    void remember_lapsed(const Route& route, Time now);
     Result<AssetRecord> keep(const AssetId& asset, Bytes body);
     void make_room(std::size_t bytes);
 
@@ -65,6 +69,7 @@ private:
     std::map<AssetId, Kept> kept_;
     std::set<std::pair<std::uint64_t, AssetId>> by_use_;
     std::map<AssetId, Coming> coming_;
+    std::map<Route, Time> lapsed_;
 };
 
 }  // namespace fragcast

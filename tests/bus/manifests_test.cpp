@@ -141,8 +141,7 @@ TEST_CASE("the cache is bounded: what was asked for longest ago goes") {
     CHECK(cache.bytes() == a.body.size() + c.body.size());
 }
 
-TEST_CASE(
-    "so many manifests are under way at once, in all and of one peer, and no longer than 10 s") {
+TEST_CASE("so many manifests are under way at once, in all and of one connection") {
     ManifestCache cache;
     std::uint8_t next = 0;
     for (std::uint32_t i = 0; i < limits::kMaxManifestsComingOfOne; ++i) {
@@ -157,8 +156,72 @@ TEST_CASE(
         cache.asked(asset(next, "").id, route, Time{} + 1s);
     }
     CHECK_FALSE(cache.may_ask(asset(99, "").id, "two"));
-    cache.expire(Time{} + limits::kDeadAfterSilence);
-    CHECK(cache.may_ask(asset(99, "").id, "one"));
+    cache.expire(Time{} + limits::kManifestProgress);
+    CHECK(cache.may_ask(asset(99, "").id, "two"));
+}
+
+TEST_CASE("connections that never send hold up the others' manifests for 5 s, and are not asked") {
+    Talk talk;
+    std::vector<Speaker> silent;
+    std::uint8_t number = 100;
+    for (std::uint8_t i = 1; i <= limits::kMaxManifestsComing / limits::kMaxManifestsComingOfOne;
+         ++i) {
+        silent.emplace_back(i);
+        talk.join(silent.back(),
+                  {entry(asset(++number, "a"), {{0, 1}}), entry(asset(++number, "b"), {{0, 1}}),
+                   entry(asset(++number, "c"), {{0, 1}})});
+        CHECK(talk.tell(silent.back(), Heartbeat{silent.back().root()}).size() == 2);
+    }
+    Speaker honest(50);
+    const Made film = manifest("film");
+    talk.join(honest, {entry(film.record, {{0, 1}})});
+    CHECK(talk.tell(honest, Heartbeat{honest.root()}).size() == 1);
+    talk.at(limits::kManifestProgress);
+    for (const Speaker& one : silent)
+        CHECK(talk.tell(one, Heartbeat{one.root()}).size() == 1);
+    CHECK(talk.tell(honest, Heartbeat{honest.root()}).size() == 2);
+    const ManifestPart part{{}, film.record.id, film.body.size(), 0};
+    CHECK(talk.tell(honest, part, Payload(Bytes(film.body))).empty());
+    CHECK(talk.session.leases().assets().at(film.record.id).proven);
+}
+
+TEST_CASE("who let a manifest lapse is asked again after a minute; so many are remembered") {
+    ManifestCache cache;
+    Time now{};
+    for (std::size_t i = 0; i <= limits::kMaxLapsed; ++i) {
+        const Route route = "r" + std::to_string(i);
+        REQUIRE(cache.may_ask(kFilm.id, route));
+        cache.asked(kFilm.id, route, now);
+        now += limits::kManifestProgress;
+        cache.expire(now);
+        CHECK_FALSE(cache.may_ask(kFilm.id, route));
+        if (i == 0) continue;
+        cache.expire(now += limits::kManifestAgain);
+        CHECK(cache.may_ask(kFilm.id, route));
+        now -= limits::kManifestAgain;
+    }
+}
+
+TEST_CASE("a manifest that comes in drips is given up after a minute, and no part is late before") {
+    const Made large = manifest("large", limits::kMaxFragments);
+    const auto all = parts(large.record.id, large.body);
+    REQUIRE(all.size() > 2);
+    const Made other = manifest("other");
+    ManifestCache cache;
+    Time now{};
+    cache.asked(large.record.id, "r", now);
+    cache.asked(other.record.id, "r", now);
+    for (std::size_t i = 0; i < 2; ++i) {
+        now += limits::kManifestProgress - 1s;
+        cache.expire(now);
+        CHECK_FALSE(cache.on_part("r", all[i].first, Payload(Bytes(all[i].second)), now));
+    }
+    // One after the other: the second waits for the first, and is not late.
+    CHECK_FALSE(cache.may_ask(other.record.id, "two"));
+    now = Time{} + limits::kManifestWhole;
+    cache.expire(now);
+    CHECK(cache.may_ask(large.record.id, "two"));
+    CHECK(cache.may_ask(other.record.id, "two"));
 }
 
 TEST_CASE("the directory asks for manifests, proves them, and answers with them") {
