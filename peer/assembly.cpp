@@ -1,5 +1,6 @@
 #include "peer/assembly.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace fragcast {
@@ -22,6 +23,10 @@ bool Assembly::stored(ChunkIndex chunk, const PeerId& from, std::uint32_t bytes)
 void Assembly::doubt() {
     proof_ = Proof::missing;
     unwanted = 0;
+}
+
+std::uint64_t Assembly::bytes_here() const {
+    return std::min(size_, (proven_.count() + storing_.count()) * limits::kChunkBytes);
 }
 
 RangeSet Assembly::lacking() const {

@@ -49,6 +49,9 @@ public:
     const RangeSet& in_store() const { return storing_; }
     bool has(ChunkIndex chunk) const { return proven_.contains(chunk.value); }
     bool complete() const { return proven_.count() == chunks_; }
+    // Nothing came of it yet.
+    bool empty() const { return proven_.empty() && storing_.empty(); }
+    std::uint64_t bytes_here() const;
     // Neither proven nor with the store.
     RangeSet lacking() const;
 

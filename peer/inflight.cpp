@@ -90,6 +90,14 @@ std::vector<RequestId> Inflight::of_link(LinkId link) const {
     return {found->second.begin(), found->second.end()};
 }
 
+std::vector<FragmentRef> Inflight::fragments() const {
+    std::vector<FragmentRef> out;
+    out.reserve(fragments_.size());
+    for (const auto& [ref, fragment] : fragments_)
+        out.push_back(ref);
+    return out;
+}
+
 const std::set<RequestId>& Inflight::of_fragment(const FragmentRef& fragment) const {
     static const std::set<RequestId> none;
     const auto found = fragments_.find(fragment);

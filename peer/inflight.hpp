@@ -24,6 +24,7 @@ struct Asked {
     RangeSet open;  // chunks that have not come
     Time sent{};
     Time expected{};  // by the neighbour's queue time: later is late
+    Time deadline = kNever;
     bool urgent = false;
     bool again = false;  // somebody else was asked for these before
 };
@@ -47,6 +48,7 @@ public:
     std::vector<RequestId> of_link(LinkId link) const;
     const std::set<RequestId>& of_fragment(const FragmentRef& fragment) const;
     const std::map<RequestId, Asked>& all() const { return asked_; }
+    std::vector<FragmentRef> fragments() const;  // of which something is asked
     // Chunks of the fragment that somebody was asked for.
     const RangeSet& open(const FragmentRef& fragment) const;
     // How many requests are open for the chunk, and whether one is at that link.

@@ -11,7 +11,7 @@ inline constexpr std::uint64_t kMaxManifestBytesBegun = 32ULL << 20;   // of all
 inline constexpr std::uint64_t kMaxManifestBytesBegunByOne = 8 << 20;  // on one link
 inline constexpr auto kHearsayKept = 5min;   // an asset that nobody is known to have any more
 inline constexpr auto kFirstAnswer = 100ms;  // beyond two round trips, of who answered nothing yet
-inline constexpr auto kPassedOverMin = 500ms;  // who let that pass is not asked again, doubling
-inline constexpr auto kPassedOverMax = 8s;
+inline constexpr auto kPassedOverMin = 2s;   // who let that pass is not asked again, doubling
+inline constexpr auto kPassedOverMax = 30s;
 
 }  // namespace fragcast::limits

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration kHelloAgain{1'000'000};
 constexpr Duration kQueueAhead{200'000};         // what the other end may have queued for us
+constexpr Duration kUnknownTrip{100'000};        // until measured
 constexpr std::uint64_t kUnknownRate = 4 << 20;  // until measured: bytes per second
 constexpr std::int32_t kWorstStanding = -100;
 
@@ -24,6 +25,7 @@ bool Neighbour::on_hello(const PeerRecord& peer, bool reply, Time now) {
     hello_out_ = false;
     const bool anew = !up() || !reply || peer.id != peer_.id || peer.epoch != peer_.epoch;
     if (!up()) up_since_ = now;
+    if (anew) gave_ = spoke_ = false;
     state_ = State::up;
     peer_ = peer;
     return anew;
@@ -78,6 +80,8 @@ void Neighbour::asked(std::uint64_t bytes, Time now) {
 
 void Neighbour::answered(std::uint64_t bytes, Time now) {
     last_data_ = used_ = now;
+    gave_ = true;
+    heard_answer();
     meter_.add(bytes, now);
     relieved(bytes, now);
 }
@@ -87,7 +91,25 @@ void Neighbour::relieved(std::uint64_t bytes, Time now) {
     if (outstanding_ == 0) meter_.end(now);
 }
 
+void Neighbour::heard_answer() {
+    spoke_ = true;
+    passed_until_ = {};
+    passed_for_ = {};
+}
+
+// Its answer is due after a round trip; a second one is for what it does besides.
+Duration Neighbour::patience() const {
+    return (rtt_known_ ? rtt_ : kUnknownTrip) * 2 + limits::kFirstAnswer;
+}
+
+void Neighbour::pass_over(Time now) {
+    passed_for_ =
+        std::clamp<Duration>(passed_for_ * 2, limits::kPassedOverMin, limits::kPassedOverMax);
+    passed_until_ = now + passed_for_;
+}
+
 std::uint64_t Neighbour::window() const {
+    if (!gave_) return limits::kMinInFlightBytes;
     if (rate() == 0) return limits::kStartInFlightBytes;
     const auto ahead = static_cast<std::uint64_t>((rtt_ + kQueueAhead).count());
     // Beyond this rate the largest window is due anyway: keeps the product within its type.

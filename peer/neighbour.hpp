@@ -4,9 +4,9 @@
 // (PROTOCOL.md, "A link"). Decides on hellos, pings and silence; says so, and sends nothing itself.
 #pragma once
 
-#include "messages/limits.hpp"
 #include "messages/records.hpp"
 #include "peer/actions.hpp"
+#include "peer/limits_core.hpp"
 #include "peer/rate_meter.hpp"
 
 #include <map>
@@ -74,6 +74,16 @@ public:
     Duration queue_time(std::uint64_t more) const;
     Time last_data() const { return last_data_; }
     void stall(Time now) { meter_.stall(now); }
+    // Whether it answers what it is asked: until its first chunk came, it is asked for little at
+    // once; until anything did, others are asked as well when its answer is due. Who let that pass
+    // is passed over for a while where others can be asked, longer each time.
+    bool gave() const { return gave_; }
+    bool spoke() const { return spoke_; }
+    void heard_answer();  // of whatever kind
+    Duration patience() const;
+    void pass_over(Time now);
+    bool passed_over(Time now) const { return now < passed_until_; }
+    Time passed_until() const { return passed_until_; }
     void pause_until(Time until) { paused_until_ = std::max(paused_until_, until); }
     Time paused_until() const { return paused_until_; }
 
@@ -124,6 +134,10 @@ private:
     std::uint64_t outstanding_ = 0;
     Time last_data_{};
     Time paused_until_{};
+    bool gave_ = false;
+    bool spoke_ = false;
+    Time passed_until_{};
+    Duration passed_for_{};
     std::int32_t standing_ = 0;
 
     void measure(Duration sample);

@@ -13,6 +13,11 @@ const Proofs::Asked* Proofs::find(const FragmentRef& fragment) const {
     return found == asked_.end() ? nullptr : &found->second;
 }
 
+std::size_t Proofs::size(LinkId of) const {
+    return static_cast<std::size_t>(std::count_if(
+        asked_.begin(), asked_.end(), [of](const auto& one) { return one.second.link == of; }));
+}
+
 Time Proofs::next() const {
     Time next = kNever;
     for (const auto& [fragment, asked] : asked_)
@@ -55,7 +60,7 @@ void Proofs::drop(LinkId link) {
 std::vector<Proofs::Late> Proofs::take_late(Time now) {
     std::vector<Late> late;
     for (const auto& [fragment, asked] : asked_)
-        if (asked.due <= now) late.push_back({fragment, asked.link});
+        if (asked.due <= now) late.push_back({fragment, asked.link, asked.others});
     for (const Late& one : late)
         asked_.erase(one.fragment);
     return late;

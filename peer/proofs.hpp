@@ -21,13 +21,15 @@ public:
         LinkId link;
         RequestId request;
         Time sent{};
-        Time due{};  // then it is late
+        Time due{};           // then it is late
+        bool others = false;  // can be asked as well
     };
     bool room() const { return asked_.size() < limits::kMaxProofsAsked; }
     // There must be room, and the fragment's must not be asked for.
     void ask(const FragmentRef& fragment, const Asked& asked);
     const Asked* find(const FragmentRef& fragment) const;  // nullptr: not asked for
     std::size_t size() const { return asked_.size(); }
+    std::size_t size(LinkId of) const;
     Time next() const;  // when the next is late; kNever: none is asked for
 
     // --- the ways out
@@ -41,6 +43,7 @@ public:
     struct Late {
         FragmentRef fragment;
         LinkId link;
+        bool others = false;
     };
     std::vector<Late> take_late(Time now);
 

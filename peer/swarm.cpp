@@ -101,7 +101,7 @@ void Swarm::State::on_tick(Time now, Actions& out) {
     tick_publishing(now, out);
     tick_copies(now, out);
     tick_room(now, out);
-    tick_heard(now);
+    tick_heard(now, out);
     tick_farewell(now, out);
     if (!room_ && now >= room_try_) on_room(true, now, out);
     if (!room_) wake_by(room_try_);
@@ -132,6 +132,11 @@ void Swarm::State::settle(Time now, Actions& out) {
         copies_changed(id);
         if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
             heard_only(id, now);
+        if (AssetState* asset = find_asset(id); asset != nullptr && wanted_.contains(id)) {
+            const bool alone = availability_.who(id).empty();
+            asset->offered_alone = alone ? std::min(asset->offered_alone, now) : kNever;
+            if (!asset->unfinished.empty()) restock(*asset);
+        }
         if (!wanted_.contains(id)) continue;
         order_stale_ = connect_due_ = plan_due_ = true;
     }

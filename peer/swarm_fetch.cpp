@@ -2,6 +2,7 @@
 #include "peer/swarm_state.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace fragcast {
@@ -72,6 +73,7 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
     std::vector<Lane> lanes;
     const FragmentRef ref{asset.id, fragment};
     const auto& who = availability_.who(asset.id);
+    RangeSet of_others;  // who were not passed over
     for (const LanePlan& plan : ready) {
         const auto claim = who.find(plan.n->peer().id);
         if (claim == who.end() || plan.n->refused.contains(ref)) continue;
@@ -91,7 +93,14 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
         lane.queue_time = plan.queue_time;
         lane.chunk_time = plan.chunk_time;
         lane.standing = plan.n->standing();
+        if (!plan.n->passed_over(now)) of_others.add(lane.can);
         lanes.push_back(std::move(lane));
+    }
+    for (Lane& lane : lanes) {
+        const Neighbour& n = *neighbour(lane.link);
+        if (!n.passed_over(now)) continue;
+        lane.can.remove(of_others);
+        wake_by(n.passed_until());
     }
     return lanes;
 }
@@ -166,6 +175,11 @@ void Swarm::State::plan(Time now, Actions& out) {
 bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out) {
     if (!proofs_.room()) return false;
     const FragmentRef ref{asset.id, fragment};
+    // Of those who answer rather than of those who may; several at once are asked of several.
+    const auto rank = [&](const Neighbour& n) {
+        return std::make_tuple(n.passed_over(now), !n.spoke(), proofs_.size(n.link()),
+                               n.queue_time(0));
+    };
     Neighbour* best = nullptr;
     for (const auto& [peer, holding] : availability_.who(asset.id)) {
         if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
@@ -176,12 +190,15 @@ bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now
             wake_by(n->paused_until());
             continue;
         }
-        if (best == nullptr || n->queue_time(0) < best->queue_time(0)) best = n;
+        if (best == nullptr || rank(*n) < rank(*best)) best = n;
     }
     if (best == nullptr) return false;
     begin(asset, fragment).proof_asked(now);
     const RequestId request = next_request();
-    proofs_.ask(ref, {best->link(), request, now, now + limits::kDirectoryAnswer});
+    // Others may be linked by then; who is the only one is asked again, and waited for longer.
+    const bool others = !best->spoke() && !best->passed_over(now);
+    const Duration patience = others ? best->patience() : Duration(limits::kDirectoryAnswer);
+    proofs_.ask(ref, {best->link(), request, now, now + patience, others});
     best->use(now);
     out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
     wake_by(proofs_.next());
@@ -196,6 +213,7 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now,
     asked.fragment = work.fragment;
     asked.open = RangeSet{pick.chunks};
     asked.sent = now;
+    asked.deadline = work.deadline;
     asked.urgent = work.zone == Zone::urgent;
     asked.again = again;
     std::uint64_t bytes = 0;
@@ -281,7 +299,9 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time n
         ++counters_.duplicates;
         return;
     }
+    const bool first = unfinished->empty();
     unfinished->storing(chunk.chunk);
+    if (first) restock(assets_.at(chunk.asset));
     ++storing_;
     out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
@@ -303,6 +323,7 @@ void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, T
         return;
     }
     n.use(now);
+    n.heard_answer();
     plan_due_ = true;
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
         wrong(fragment, {0}, n.link(), now, out);
@@ -326,6 +347,7 @@ void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& ou
         relieve(*asked, gone, now);
         inflight_.narrow(absent.request, keep);
     }
+    n.heard_answer();
     availability_.remove(n.peer().id, fragment, absent.chunks);
     plan_due_ = order_stale_ = connect_due_ = true;
     blame(link, kRefusalPoints, "it claims what it does not have", now, out);
@@ -341,6 +363,7 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
         return;
     }
     if (proofs_.answered(n.link(), busy.request)) {
+        n.heard_answer();
         n.pause_until(until);
         plan_due_ = true;
         wake_by(until);
@@ -351,6 +374,7 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
         ++counters_.duplicates;
         return;
     }
+    n.heard_answer();
     const auto asked = inflight_.drop(busy.request);
     relieve(*asked, asked->open, now);
     plan_due_ = true;

@@ -2,6 +2,7 @@
 #include "peer/swarm_state.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace fragcast {
@@ -10,7 +11,8 @@ namespace {
 
 constexpr std::int32_t kManifestNonsense = 20;
 constexpr Duration kLookEvery{200'000};
-constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
+constexpr std::uint32_t kPassedThenBus = 2;  // holders that do not answer, and then a bus is asked
+constexpr std::size_t kLastResort = 4;       // peers dialled when nobody else is left to ask
 
 }  // namespace
 
@@ -53,51 +55,74 @@ void Swarm::State::seek(Time now, Actions& out) {
 
 // --- manifests -----------------------------------------------------------------------------------
 
+// The one to ask: who answers rather than who may. `any`: also one that was passed over.
+Neighbour* Swarm::State::manifest_holder(AssetState& asset, bool any, Time now) {
+    Neighbour* best = nullptr;
+    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+        Neighbour* n = link_of(peer);
+        const auto failed = asset.coming.failed.find(peer);
+        if (n == nullptr || barred(*n, now)) continue;
+        if (failed != asset.coming.failed.end() && failed->second > now) {
+            wake_by(failed->second);
+            continue;
+        }
+        if (!any && n->passed_over(now)) continue;
+        const auto rank = [](const Neighbour& one) {
+            return std::make_tuple(!one.spoke(), one.passed_until());
+        };
+        if (best == nullptr || rank(*n) < rank(*best)) best = n;
+    }
+    return best;
+}
+
+const BusSession* Swarm::State::manifest_bus(AssetState& asset, Time now) {
+    for (const BusSession& bus : buses_) {
+        const auto failed = asset.coming.bus_failed.find(bus.bus());
+        if (!bus.joined()) continue;
+        if (failed == asset.coming.bus_failed.end() || failed->second <= now) return &bus;
+        wake_by(failed->second);
+    }
+    return nullptr;
+}
+
+// Of a holder, or of a bus: when holders do not answer, of a bus soon.
 void Swarm::State::seek_manifest(AssetState& asset, Time now, Actions& out) {
     ManifestFetch& coming = asset.coming;
     if (coming.state == ManifestFetch::State::storing || !room_) return;
     if (coming.state == ManifestFetch::State::asking) {
-        if (now - coming.sent < limits::kDirectoryAnswer) {
-            wake_by(coming.sent + limits::kDirectoryAnswer);
-            return;
-        }
+        if (now < coming.due) return wake_by(coming.due);
         ++counters_.timeouts;
-        manifest_failed(asset, limits::kRequestTimeout, now, out);
+        Neighbour* n = neighbour(coming.link);
+        const bool passed = n != nullptr && coming.due < coming.sent + limits::kDirectoryAnswer;
+        if (passed) {
+            n->pass_over(now);
+            ++coming.passed;
+        }
+        manifest_failed(asset, passed ? Duration{} : Duration(limits::kRequestTimeout), now, out);
     }
     coming.offset = coming.total = 0;
-    for (const auto& [peer, holding] : availability_.who(asset.id)) {
-        Neighbour* n = link_of(peer);
-        const auto failed = coming.failed.find(peer);
-        if (n == nullptr || barred(*n, now)) continue;
-        if (failed != coming.failed.end() && failed->second > now) {
-            wake_by(failed->second);
-            continue;
-        }
-        coming.state = ManifestFetch::State::asking;
+    const BusSession* bus = manifest_bus(asset, now);
+    Neighbour* n = manifest_holder(asset, false, now);
+    if (n != nullptr && bus != nullptr && !n->spoke() && coming.passed >= kPassedThenBus)
+        n = nullptr;
+    if (n == nullptr && bus == nullptr) n = manifest_holder(asset, true, now);
+    if (n == nullptr && bus == nullptr) return;
+    coming.state = ManifestFetch::State::asking;
+    coming.request = next_request();
+    coming.sent = now;
+    coming.due = now + limits::kDirectoryAnswer;
+    const AskManifest ask{coming.request, asset.id, 0};
+    if (n != nullptr) {
         coming.link = n->link();
-        coming.request = next_request();
-        coming.sent = now;
         n->use(now);
-        out.push_back(SendTo{n->link(), AskManifest{coming.request, asset.id, 0}});
-        wake_by(now + limits::kDirectoryAnswer);
-        return;
-    }
-    for (const BusSession& bus : buses_) {
-        const auto failed = coming.bus_failed.find(bus.bus());
-        if (!bus.joined()) continue;
-        if (failed != coming.bus_failed.end() && failed->second > now) {
-            wake_by(failed->second);
-            continue;
-        }
-        coming.state = ManifestFetch::State::asking;
+        if (!n->spoke() && !n->passed_over(now)) coming.due = now + n->patience();
+        out.push_back(SendTo{n->link(), ask});
+    } else {
         coming.link = {};
-        coming.bus = bus.bus();
-        coming.request = next_request();
-        coming.sent = now;
-        out.push_back(SendToBus{bus.bus(), AskManifest{coming.request, asset.id, 0}});
-        wake_by(now + limits::kDirectoryAnswer);
-        return;
+        coming.bus = bus->bus();
+        out.push_back(SendToBus{bus->bus(), ask});
     }
+    wake_by(coming.due);
 }
 
 // The source is left alone for a while; another is asked at once.
@@ -145,18 +170,21 @@ void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::s
     out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});
     coming.total = part.total;
     coming.offset += bytes;
+    if (Neighbour* n = neighbour(from)) n->heard_answer();
     if (coming.offset == coming.total) {
+        coming.passed = 0;
         coming.state = ManifestFetch::State::storing;
         return;
     }
     coming.request = next_request();
     coming.sent = now;
+    coming.due = now + limits::kDirectoryAnswer;
     const AskManifest next{coming.request, part.asset, coming.offset};
     if (bus != nullptr)
         out.push_back(SendToBus{*bus, next});
     else
         out.push_back(SendTo{from, next});
-    wake_by(now + limits::kDirectoryAnswer);
+    wake_by(coming.due);
 }
 
 // --- holders -------------------------------------------------------------------------------------

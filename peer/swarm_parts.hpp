@@ -57,6 +57,8 @@ struct ManifestFetch {
     std::uint64_t offset = 0;
     std::uint64_t total = 0;  // 0: not told yet
     Time sent{};
+    Time due{};                     // then it is late
+    std::uint32_t passed = 0;       // holders that let their first answer wait
     std::map<PeerId, Time> failed;  // sources not asked again before
     std::map<BusId, Time> bus_failed;
 };
@@ -106,6 +108,7 @@ struct AssetState {
     RangeSet fetch;
     Askers askers;                       // wanted by others here, each for itself
     RangeSet offered;                    // wanted because somebody offered them
+    Time offered_alone = kNever;         // since when nobody is known to have it
     RangeSet copies;                     // wanted because copies of them lack
     RangeSet at_risk;                    // here, and at no other live peer
     std::map<FragmentIndex, Time> used;  // sent or read last; since we started

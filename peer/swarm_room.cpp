@@ -19,7 +19,8 @@ constexpr std::size_t kMostPassedOn = 16;  // fragments offered at a time
 
 // --- what is counted -----------------------------------------------------------------------------
 
-// Whole fragments, and unfinished ones as if they were: their files have their full size.
+// Whole fragments, and unfinished ones as if they were: room is kept for the rest of one of which
+// something came, while it is wanted and somebody who has more of it is linked. A proof keeps none.
 void Swarm::State::restock(AssetState& asset) {
     stock_ -= asset.stock;
     asset.stock = 0;
@@ -32,8 +33,15 @@ void Swarm::State::restock(AssetState& asset) {
             for (const Span& span : eviction_->fragments.spans())
                 for (std::uint32_t i = span.begin; i < span.end; ++i)
                     asset.stock += fragments[i].size;
+        const auto& who = availability_.who(asset.id);
+        const bool comes = wanted_.contains(asset.id) &&
+                           std::any_of(who.begin(), who.end(), [this](const auto& claim) {
+                               const auto known = peers_.find(claim.first);
+                               return known != peers_.end() && !known->second.links.empty();
+                           });
         for (const auto& [index, unfinished] : asset.unfinished)
-            asset.stock += unfinished.size();
+            asset.stock +=
+                comes && !unfinished.empty() ? unfinished.size() : unfinished.bytes_here();
     }
     stock_ += asset.stock;
 }
@@ -44,11 +52,20 @@ void Swarm::State::use(const FragmentRef& fragment, Time now) {
 
 // Notes how much lacks where it does not.
 bool Swarm::State::fits(const AssetState& asset, FragmentIndex fragment) {
-    if (options_.max_store == 0 || asset.unfinished.contains(fragment)) return true;
+    if (options_.max_store == 0) return true;
+    const auto unfinished = asset.unfinished.find(fragment);
+    if (unfinished != asset.unfinished.end() && !unfinished->second.empty()) return true;
     const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
-    if (stock_ + size <= options_.max_store) return true;
+    // And the others of which the first chunk is on its way.
+    std::uint64_t taken = stock_;
+    for (const FragmentRef& coming : inflight_.fragments()) {
+        const Assembly* other = assembly(coming);
+        if (coming != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
+            taken += other->size();
+    }
+    if (taken + size <= options_.max_store) return true;
     if (size <= options_.max_store)
-        room_needed_ = std::max(room_needed_, stock_ + size - options_.max_store);
+        room_needed_ = std::max(room_needed_, taken + size - options_.max_store);
     return false;
 }
 
@@ -139,7 +156,15 @@ void Swarm::State::tick_room(Time now, Actions& out) {
         return;
     }
     room_look_ = now + kRoomEvery;
-    begin_eviction(now, out);
+    // Room that is kept for what does not come any more.
+    const std::uint64_t before = stock_;
+    for (const AssetId& id : wanted_)
+        if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
+    room_needed_ -= std::min(room_needed_, before - std::min(before, stock_));
+    if (room_needed_ > 0) return begin_eviction(now, out);
+    plan_due_ = true;
+    for (const AssetId& id : wanted_)
+        copies_due_.add(id);
 }
 
 // Chunks that nobody wants any more are no copy: they go first, and unasked.
@@ -148,7 +173,7 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
     for (auto& [id, asset] : assets_) {
         if (wanted_.contains(id) || asset.unfinished.empty()) continue;
         for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
-            lacking -= std::min(lacking, it->second.size());
+            lacking -= std::min(lacking, it->second.bytes_here());
             proofs_.drop(FragmentRef{id, it->first});
             out.push_back(DropFragment{{id, it->first}});
             untold_.erase({id, it->first});

@@ -129,6 +129,7 @@ struct Swarm::State {
     void rescue(Time now, Actions& out);
     void time_out(Time now, Actions& out);
     bool steal(const Asked& asked, Time now, Actions& out);
+    void take_over(const Asked& asked, const RangeSet& chunks, Time now, Actions& out);
     bool ask_twice(const Asked& asked, Time now, Actions& out);
     void cancel(RequestId request, Time now, Actions& out);
     void relieve(const Asked& asked, const RangeSet& chunks, Time now);
@@ -209,11 +210,13 @@ struct Swarm::State {
     bool is_ours(const AssetState& asset) const;
     void heard_only(const AssetId& id, Time now);  // nobody here has to do with it any more
     void forget_asset(const AssetId& id);
-    void tick_heard(Time now);
+    void tick_heard(Time now, Actions& out);
 
     // --- swarm_find.cpp: manifests and holders
     void seek(Time now, Actions& out);
     void seek_manifest(AssetState& asset, Time now, Actions& out);
+    Neighbour* manifest_holder(AssetState& asset, bool any, Time now);
+    const BusSession* manifest_bus(AssetState& asset, Time now);
     void manifest_failed(AssetState& asset, Duration pause, Time now, Actions& out);
     void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Time now,
              Actions& out);

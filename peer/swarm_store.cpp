@@ -21,6 +21,10 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
     plan_due_ = true;
     Assembly* unfinished = assembly(chunk.of());
     if (unfinished == nullptr) return;
+    if (verdict != StoreVerdict::stored) {
+        unfinished->not_stored(chunk.chunk);
+        if (unfinished->empty()) restock(assets_.at(chunk.asset));
+    }
     switch (verdict) {
         case StoreVerdict::stored: {
             Neighbour* n = neighbour(from);
@@ -42,15 +46,12 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
             return;
         }
         case StoreVerdict::bad:
-            unfinished->not_stored(chunk.chunk);
             wrong(chunk.of(), chunk.chunk, from, now, out);
             return;
         case StoreVerdict::full:
-            unfinished->not_stored(chunk.chunk);
             on_room(false, now, out);
             return;
         case StoreVerdict::failed:
-            unfinished->not_stored(chunk.chunk);
             unfinished->not_before = now + limits::kDiskPause;
             report(out, Report::Level::error, "store.failed",
                    "cannot write " + name_of_asset(chunk.asset) + " " +
@@ -58,7 +59,6 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
                    {}, chunk.asset, chunk.fragment.value);
             return;
         case StoreVerdict::unwanted:
-            unfinished->not_stored(chunk.chunk);
             // Again and again: the store and we do not agree on what is there.
             if (++unfinished->unwanted >= kUnwantedInARow &&
                 unfinished->proof() == Assembly::Proof::here)
@@ -128,6 +128,7 @@ void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, Sto
                 for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
                     unfinished->tell_later({chunk}, now);
             if (!news.empty()) {
+                restock(assets_.at(fragment.asset));
                 untold_.insert(fragment);
                 push_partials(now, out);
                 deliver_ready(assets_.at(fragment.asset), now, out);

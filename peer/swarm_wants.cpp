@@ -99,6 +99,7 @@ void Swarm::State::review(const AssetId& id, Time now, Actions& out) {
     connect_due_ = true;
     heard_.remove(id);
     if (!wanted_.insert(id).second) return;
+    if (!asset.unfinished.empty()) restock(asset);
     asset.search.next = now;
     show_interest(id, out);
     wake_by(now);
@@ -114,6 +115,7 @@ void Swarm::State::stop_fetching(AssetState& asset, Time now, Actions& out) {
     if (asset.coming.state == ManifestFetch::State::asking)
         asset.coming.state = ManifestFetch::State::idle;
     proofs_.drop(asset.id);
+    if (!asset.unfinished.empty()) restock(asset);
     for (auto& [index, unfinished] : asset.unfinished) {
         const std::set<RequestId> requests = inflight_.of_fragment({asset.id, index});
         for (const RequestId request : requests)

@@ -27,7 +27,7 @@ struct Ledger {
     RequestId ask(std::uint32_t index, LinkId of, Time due = Time(Duration{2'000'000})) {
         const RequestId request{++last};
         REQUIRE(proofs.room());
-        proofs.ask(fragment(index), {of, request, Time{}, due});
+        proofs.ask(fragment(index), {of, request, Time{}, due, false});
         return request;
     }
     std::string row(std::uint32_t count = 4) const {
@@ -83,6 +83,8 @@ TEST_CASE("proofs: their number is that of those that wait, whichever way each g
     SUBCASE("the link is gone") {
         ledger.proofs.drop(kAnna);
         CHECK(ledger.row(6) == ".b.b.b");
+        CHECK(ledger.proofs.size(kAnna) == 0);
+        CHECK(ledger.proofs.size(kBert) == ledger.proofs.size());
         CHECK(ledger.proofs.size() == limits::kMaxProofsAsked / 2);
     }
     CHECK(ledger.proofs.room());

@@ -164,6 +164,7 @@ constexpr Scenario kScenarios[] = {
     {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},
     {"boaster", "a peer that claims what it has not", boaster},
     {"slow", "a holder with a slow line beside a fast one", slow},
+    {"silent-crowd", "twelve who claim all and send nothing, beside a source", silent_crowd},
     {"crashes", "peers are killed and started again at random", crashes},
     {"full-disk", "a peer whose disk is full, until it is not", full_disk},
     {"silence", "connections that die without a word, processes that stop for a while", silence},

@@ -67,6 +67,7 @@ void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
 void slow(World& world, const Knobs& knobs, Story& story);
+void silent_crowd(World& world, const Knobs& knobs, Story& story);
 void source_leaves(World& world, const Knobs& knobs, Story& story);
 void crashes(World& world, const Knobs& knobs, Story& story);
 void full_disk(World& world, const Knobs& knobs, Story& story);

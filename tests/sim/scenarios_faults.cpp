@@ -133,6 +133,38 @@ void slow(World& world, const Knobs& knobs, Story& story) {
     story.push_back("the fast one alone needs " + seconds(alone));
 }
 
+// Twelve who claim all and send nothing beside one source: who fetches notices soon, and needs at
+// most twice the time that it takes without them.
+void silent_crowd(World& world, const Knobs& knobs, Story& story) {
+    NodeOptions source;
+    source.host.up_rate = 16 * kMiB;
+    Cast cast = make_cast(world, 1, knobs.bytes ? knobs.bytes : 20 * kMiB, source);
+    const auto fetch = [&](SimNode& who) {
+        const Duration before = world.since_start();
+        who.fetch(cast.asset.id);
+        require(world, world.run_until([&] { return who.disk().whole(cast.asset.id); }, 60s),
+                who.name() + " does not get it: " + who.disk().done(cast.asset.id).text());
+        return world.since_start() - before;
+    };
+    const Duration alone = fetch(*cast.peers[0]);
+    world.crash(*cast.peers[0]);
+    NodeOptions mute;
+    mute.lies.silent = true;
+    for (std::uint32_t i = 0; i < (knobs.peers ? knobs.peers : 12); ++i) {
+        SimNode& node = world.add(mute);
+        node.disk().put(cast.asset, RangeSet::up_to(cast.asset.fragments()));
+        node.start();
+    }
+    SimNode& second = world.add({});
+    second.start();
+    world.run(limits::kLease + 5s);  // the first one is gone for all
+    const Duration beside = fetch(second);
+    story.push_back("alone " + seconds(alone) + ", beside the silent " + seconds(beside));
+    require(
+        world, beside <= 2 * alone,
+        "it took " + seconds(beside) + " beside the silent, " + seconds(alone) + " without them");
+}
+
 // What lay on the disk when a peer was killed is not fetched again: World checks each request.
 void crashes(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;

@@ -79,6 +79,9 @@ TEST_CASE("false claims hold nobody up") {
 TEST_CASE("a slow holder holds nobody up") {
     play_seeds("slow");
 }
+TEST_CASE("those who claim all and send nothing hold nobody up for long") {
+    play_seeds("silent-crowd");
+}
 TEST_CASE("killed peers go on where they were, and ask for nothing that they have") {
     play_seeds("crashes");
 }
