@@ -236,10 +236,15 @@ bool FragmentStore::has(const FragmentRef& fragment) const {
 }
 
 bool FragmentStore::prove_some(Proving& found, std::uint32_t chunks) {
-    for (auto& [id, folder] : state_->assets) {
+    while (!state_->to_prove.empty()) {
+        const AssetId id = *state_->to_prove.begin();
+        const auto at = state_->assets.find(id);
         std::vector<FragmentIndex> counting;
         std::vector<std::pair<FragmentIndex, std::string>> refused;
-        if (!folder.prove_some(chunks, counting, refused)) continue;
+        if (at == state_->assets.end() || !at->second.prove_some(chunks, counting, refused)) {
+            state_->to_prove.erase(id);
+            continue;
+        }
         for (const FragmentIndex index : counting)
             found.counting.push_back({id, index});
         for (auto& [index, why] : refused)

@@ -4,8 +4,9 @@
 #include "messages/limits.hpp"
 #include "peer/stored_asset.hpp"
 
-#include <algorithm>
 #include <map>
+#include <set>
+#include <vector>
 
 namespace fragcast {
 
@@ -15,7 +16,6 @@ struct OutputStore::State {
     struct Part {
         Proof proof;
         RangeSet proven;
-        bool done = false;
     };
     Files& files;
     fs::path target;
@@ -26,7 +26,9 @@ struct OutputStore::State {
     std::unique_ptr<File> file;
     std::shared_ptr<const Manifest> manifest;
     std::shared_ptr<const Bytes> body;
+    std::vector<std::uint64_t> bases;  // where each fragment begins in the file
     std::map<FragmentIndex, Part> parts;
+    std::set<FragmentIndex> ended;  // of parts
     BufferPool pool;
     std::uint64_t unwritten = 0;
     bool finished = false;
@@ -36,9 +38,7 @@ struct OutputStore::State {
     fs::path folder() const {
         return target.has_parent_path() ? target.parent_path() : fs::path(".");
     }
-    std::uint64_t base(FragmentIndex index) const {
-        return (manifest->media ? manifest->media->init.size() : 0) + manifest->offset_of(index);
-    }
+    std::uint64_t base(FragmentIndex index) const { return bases[index.value]; }
     Part* part(const FragmentRef& fragment) {
         if (fragment.asset != asset) return nullptr;
         const auto found = parts.find(fragment.index);
@@ -98,6 +98,12 @@ OutputStore::~OutputStore() {
 
 Status OutputStore::State::lay_out() {
     const std::uint64_t init = manifest->media ? manifest->media->init.size() : 0;
+    bases.clear();
+    std::uint64_t end = init;
+    for (const FragmentInfo& fragment : manifest->fragments) {
+        bases.push_back(end);
+        end += fragment.size;
+    }
     if (auto done = file->resize(init + manifest->size()); !done) return done;
     return init == 0 ? Status(Done{}) : file->write_at(0, manifest->media->init);
 }
@@ -131,7 +137,7 @@ Result<RangeSet> OutputStore::keep_proof(const FragmentRef& fragment,
     if (const auto* part = state_->part(fragment)) return part->proven;
     RangeSet proven =
         prove_chunks(*state_->file, state_->base(fragment.index), info.size, *checked);
-    state_->parts[fragment.index] = {std::move(*checked), proven, false};
+    state_->parts[fragment.index] = {std::move(*checked), proven};
     return proven;
 }
 
@@ -160,18 +166,16 @@ Status OutputStore::keep_chunk(const ChunkRef& chunk, std::span<const std::uint8
 
 bool OutputStore::is_complete(const FragmentRef& fragment) const {
     const auto* part = state_->part(fragment);
-    return part != nullptr && !part->done && part->proven.count() == part->proof.size();
+    return part != nullptr && !state_->ended.contains(fragment.index) &&
+           part->proven.count() == part->proof.size();
 }
 
 Status OutputStore::finish_fragment(const FragmentRef& fragment) {
     if (!is_complete(fragment)) return fail(ErrorKind::invalid, "the fragment is not complete");
-    state_->part(fragment)->done = true;
-    const auto done = std::count_if(state_->parts.begin(), state_->parts.end(),
-                                    [](const auto& part) { return part.second.done; });
-    if (static_cast<std::size_t>(done) < state_->manifest->fragments.size()) return Done{};
+    state_->ended.insert(fragment.index);
+    if (state_->ended.size() < state_->manifest->fragments.size()) return Done{};
     auto finished = state_->finish();
-    if (!finished)
-        if (auto* part = state_->part(fragment)) part->done = false;
+    if (!finished) state_->ended.erase(fragment.index);
     return finished;
 }
 
@@ -179,6 +183,7 @@ Status OutputStore::State::finish() {
     if (auto synced = file->sync(); !synced) {
         // What reads say after a failed sync is not what is on the disk: all of it goes.
         parts.clear();
+        ended.clear();
         if (auto emptied = file->resize(0); !emptied) return emptied;
         if (auto laid_out = lay_out(); !laid_out) return laid_out;
         return synced;
@@ -199,7 +204,10 @@ Result<Payload> OutputStore::load_chunk(const ChunkRef& chunk) {
         *state_->file, state_->base(chunk.fragment) + chunk_offset(chunk.chunk),
         chunk_length(state_->manifest->fragments[chunk.fragment.value].size, chunk.chunk),
         state_->pool);
-    if (!read && read.error().kind != ErrorKind::busy) state_->parts.erase(chunk.fragment);
+    if (!read && read.error().kind != ErrorKind::busy) {
+        state_->parts.erase(chunk.fragment);
+        state_->ended.erase(chunk.fragment);
+    }
     return read;
 }
 

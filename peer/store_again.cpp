@@ -97,8 +97,10 @@ Result<Relisted> FragmentStore::relist() {
     const auto entries = state_->files.list(state_->assets_folder());
     if (!entries) return entries.error();
     Relisted found;
-    for (auto& [id, folder] : state_->assets)
+    for (auto& [id, folder] : state_->assets) {
+        state_->to_prove.insert(id);
         state_->relist(folder, id, found);
+    }
     for (const AssetId& id : found.lost) {
         const auto folder = state_->assets.find(id);
         for (const Span& span : folder->second.whole().spans())

@@ -85,6 +85,7 @@ fs::path FragmentStore::State::free_folder_for(std::string_view name, const Asse
 }
 
 AssetFolder& FragmentStore::State::add(const fs::path& folder, ManifestOnDisk manifest) {
+    to_prove.insert(manifest.id);
     return assets
         .emplace(
             std::piecewise_construct, std::forward_as_tuple(manifest.id),

@@ -7,6 +7,7 @@
 #include "peer/stored_asset.hpp"
 
 #include <map>
+#include <set>
 
 namespace fragcast {
 
@@ -31,6 +32,8 @@ struct FragmentStore::State {
     FileCache cache;
     BufferPool pool;
     std::map<AssetId, AssetFolder> assets;
+    // Where something may be unproven: what was touched since it was last looked at for that.
+    std::set<AssetId> to_prove;
     std::vector<std::string> notes;
     std::vector<AssetId> declined;
     bool declined_lasts = true;  // the record on disk says the same for good
@@ -49,7 +52,9 @@ struct FragmentStore::State {
     Status empty_incoming();
     AssetFolder* find(const AssetId& asset) {
         const auto found = assets.find(asset);
-        return found == assets.end() ? nullptr : &found->second;
+        if (found == assets.end()) return nullptr;
+        to_prove.insert(asset);
+        return &found->second;
     }
     // Nothing: neither known nor in assets/. Errors: as list's.
     Result<AssetFolder*> find_or_look(const AssetId& asset);

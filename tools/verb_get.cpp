@@ -21,6 +21,8 @@ namespace fragcast::tools {
 
 namespace {
 
+constexpr Duration kLookEvery{100'000};
+
 struct GetOptions {
     std::string what;
     std::string output;
@@ -208,15 +210,22 @@ int run_get(const GetOptions& options, const Common& common) {
     Progress progress("getting", common.quiet || common.json);
     std::uint64_t here = 0;
     std::shared_ptr<const AssetView> view;
+    Time looked{};
     const auto done = guest.wait(
         [&] {
             if (!failed.empty()) return true;
+            const auto manifest = node.swarm().manifest(asset->id);
+            const bool all = manifest && node.swarm().holding(asset->id).fragments.count() ==
+                                             manifest->fragments.size();
+            // The view of very many fragments is not for every chunk.
+            if (!all && view && Loop::now() - looked < kLookEvery) return false;
+            looked = Loop::now();
             view = node.swarm().asset_view(asset->id, Loop::now());
             if (!view || !view->manifest_here) return false;
             here = view->bytes_here;
             progress.show(here, std::max<std::uint64_t>(asset->size, 1),
                           senders_text(senders_of(*view)));
-            return node.swarm().holding(asset->id).fragments.count() == view->fragments.size();
+            return all;
         },
         [&] { return here; },
         "\"" + options.what + "\"" + (view && !view->waiting.empty() ? ": " + view->waiting : ""));
