@@ -108,7 +108,7 @@ TEST_CASE("inflight: a chunk that comes is asked for no more, and an empty reque
     CHECK(all.close(b, 4));
     CHECK(all.close(b, 5));
     CHECK(all.text() == "a #.##....");
-    CHECK_FALSE(all.inflight.was_dropped(b));
+    CHECK_FALSE(all.inflight.was_dropped(pic::link('b'), b));
     CHECK_FALSE(all.close(b, 5));
     CHECK(all.inflight.find(b) == nullptr);
 }
@@ -139,7 +139,8 @@ TEST_CASE("inflight: what is dropped is returned as it was, and its late data is
     check_inflight(all.inflight);
     REQUIRE(dropped.has_value());
     CHECK(pic::picture(dropped->open, kWide) == ".###....");
-    CHECK(all.inflight.was_dropped(a));
+    CHECK(all.inflight.was_dropped(pic::link('a'), a));
+    CHECK_FALSE(all.inflight.was_dropped(pic::link('b'), a));
     CHECK(all.inflight.of_link(pic::link('a')) == std::vector{other});
     CHECK_FALSE(all.inflight.drop(a).has_value());
     CHECK(all.open(1) == "##......");
@@ -156,9 +157,9 @@ TEST_CASE("inflight: a request that is narrowed goes on with the rest, and ends 
     CHECK(narrow("########") == "a ######..");
     CHECK(narrow("..####..") == "a ..####..");
     CHECK(narrow("#.###..#") == "a ..###...");
-    CHECK_FALSE(all.inflight.was_dropped(a));
+    CHECK_FALSE(all.inflight.was_dropped(pic::link('a'), a));
     CHECK(narrow("##......").empty());
-    CHECK(all.inflight.was_dropped(a));
+    CHECK(all.inflight.was_dropped(pic::link('a'), a));
     CHECK(narrow("########").empty());
 }
 
@@ -169,11 +170,11 @@ TEST_CASE("inflight: no more dropped requests are remembered than the limit says
         dropped.push_back(all.ask('a', "#......."));
         all.inflight.drop(dropped.back());
     }
-    CHECK_FALSE(all.inflight.was_dropped(dropped[0]));
-    CHECK(all.inflight.was_dropped(dropped[1]));
-    CHECK(all.inflight.was_dropped(dropped.back()));
+    CHECK_FALSE(all.inflight.was_dropped(pic::link('a'), dropped[0]));
+    CHECK(all.inflight.was_dropped(pic::link('a'), dropped[1]));
+    CHECK(all.inflight.was_dropped(pic::link('a'), dropped.back()));
     CHECK(std::count_if(dropped.begin(), dropped.end(), [&](RequestId one) {
-              return all.inflight.was_dropped(one);
+              return all.inflight.was_dropped(pic::link('a'), one);
           }) == limits::kMaxDroppedRequests);
 }
 
