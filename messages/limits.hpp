@@ -175,6 +175,14 @@ inline constexpr auto kFriendsEvery = 15s;    // while no bus answers
 inline constexpr auto kReferralKept = 30s;    // a neighbour named by busy, without claims
 inline constexpr std::size_t kMaxReferred = 64;             // such neighbours of one asset
 inline constexpr std::uint64_t kMaxEpochAhead = 24 * 3600;  // seconds, of the later of two clocks
+inline constexpr std::size_t kMaxManifestsBegun = 64;       // of several parts, not all here yet
+inline constexpr std::size_t kMaxManifestsBegunByOne = 16;  // on one link
+inline constexpr std::uint64_t kMaxManifestBytesBegun = 32ULL << 20;   // of all of them
+inline constexpr std::uint64_t kMaxManifestBytesBegunByOne = 8 << 20;  // on one link
+inline constexpr auto kHearsayKept = 5min;   // an asset that nobody is known to have any more
+inline constexpr auto kFirstAnswer = 100ms;  // beyond two round trips, of who answered nothing yet
+inline constexpr auto kPassedOverMin = 2s;   // who let that pass is asked less, doubling …
+inline constexpr auto kPassedOverMax = 30s;  // … to this
 
 // --- store (peer/STORE.md) ---------------------------------------------------------------------
 inline constexpr std::size_t kOpenFragments = 128;    // descriptors kept open, least recent first

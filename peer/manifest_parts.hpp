@@ -6,8 +6,8 @@
 #pragma once
 
 #include "messages/ids.hpp"
+#include "messages/limits.hpp"
 #include "peer/actions.hpp"
-#include "peer/limits_core.hpp"
 
 #include <cstdint>
 #include <map>

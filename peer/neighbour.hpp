@@ -4,9 +4,9 @@
 // (PROTOCOL.md, "A link"). Decides on hellos, pings and silence; says so, and sends nothing itself.
 #pragma once
 
+#include "messages/limits.hpp"
 #include "messages/records.hpp"
 #include "peer/actions.hpp"
-#include "peer/limits_core.hpp"
 #include "peer/rate_meter.hpp"
 
 #include <map>

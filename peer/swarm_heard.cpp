@@ -1,5 +1,5 @@
 // What is known of assets because others named them, and when that is forgotten again.
-#include "peer/limits_core.hpp"
+#include "messages/limits.hpp"
 #include "peer/swarm_state.hpp"
 
 #include <algorithm>

@@ -283,10 +283,12 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
         return;
     }
     const bool stopping = leaving_ || farewell_.kind != Farewell::Kind::none;
-    if (stopping || reads_.size() >= limits::kMaxReads || (known == nullptr && !make_room(now))) {
+    const bool crowded = reads_.size() >= limits::kMaxReads;
+    if (stopping || crowded || (known == nullptr && !make_room(now))) {
         out.push_back(DeliverFailure{
-            read, stopping ? fail(ErrorKind::interrupted, "the peer is stopping")
-                           : fail(ErrorKind::busy, "too many readers wait already")});
+            read, stopping  ? fail(ErrorKind::interrupted, "the peer is stopping")
+                  : crowded ? fail(ErrorKind::busy, "too many readers wait already")
+                            : fail(ErrorKind::busy, "too many assets are here already")});
         return;
     }
     reads_[read] = {{}, std::nullopt, id, now, deadline};
