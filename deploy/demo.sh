@@ -29,32 +29,31 @@ done
   build_programs
 }
 
-# Ctrl-C may come at any moment. From here on it ends the demo, and we clean up, whatever there is by then.
-stopped=0 status=0 work='' run='' demo=''
+# Ctrl-C may come at any moment: we end, and clean up whatever there is by then.
+stopped=0 work='' run='' demo=''
 sample=${XDG_CACHE_HOME:-$HOME/.cache}/fragcast/sample-1.mp4
-stop() {
-  stopped=1
-  [[ -z $demo ]] || kill -TERM -- "-$demo" 2>/dev/null || true
-}
 clean_up() {
-  ((stopped == 0)) || status=130
+  local status=$? deadline=$(($(now_ms) + 2500))
   trap '' INT TERM HUP
   if [[ -n $demo ]]; then
-    # What is left of the group: after a check its follower, after Ctrl-C who still takes leave.
-    kill -TERM -- "-$demo" 2>/dev/null || true
-    local deadline=$(($(now_ms) + 2500))
-    wait "$demo" 2>/dev/null || true
-    while kill -0 -- "-$demo" 2>/dev/null && (($(now_ms) < deadline)); do pause 0.02; done
+    # Said until it is heard: who was only just forked loses a signal.
+    while kill -TERM -- "-$demo" 2>/dev/null && (($(now_ms) < deadline)); do pause 0.05; done
     kill -KILL -- "-$demo" 2>/dev/null || true
     stop_all 2500
   fi
   rm -rf ${work:+"$work"} "$sample.$$.mp4"
   exit "$status"
 }
-trap 'status=$?; clean_up' EXIT
-trap stop INT TERM HUP
-# Not interrupted itself: it would leave a folder that nobody knows.
-work=$(trap '' INT TERM HUP; mktemp -d "${TMPDIR:-/tmp}/fragcast-demo-XXXXXX")
+trap clean_up EXIT
+# keeps COMMAND…: what this makes is known by its name before Ctrl-C ends us.
+keeps() {
+  trap 'stopped=1' INT TERM HUP
+  "$@"
+  trap 'exit 130' INT TERM HUP
+  ((stopped == 0)) || exit 130
+}
+make_folder() { work=$(trap '' INT TERM HUP; mktemp -d "${TMPDIR:-/tmp}/fragcast-demo-XXXXXX"); }
+keeps make_folder
 run=$work/run
 mkdir "$run"
 export FRAGCAST_BUS= TMPDIR=$work
@@ -105,10 +104,11 @@ run_demo() {
 }
 
 # It runs in a process group of its own, so that this shell has one thing to do: wait, and stop all of it.
-set -m
-run_demo &
-demo=$!
-set +m
-# Whether Ctrl-C came when it had no number yet.
-((stopped == 0)) || stop
+begin() {
+  set -m
+  run_demo &
+  demo=$!
+  set +m
+}
+keeps begin
 wait "$demo"

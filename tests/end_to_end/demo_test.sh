@@ -15,6 +15,7 @@ begin() {
 runs() { tr '\0' ' ' <"/proc/$demo/cmdline" | grep -q '^bash [^ ]*/deploy/demo.sh '; }
 interrupt() {
   kill -INT -- "-$demo"
+  until_true 10 is_over "$demo" || kill -KILL -- "-$demo"
   wait "$demo"
 }
 mine() { ps -eo pid=,args= | grep -F "$work" | grep -F fragcast | grep -vF 'grep'; }
