@@ -51,6 +51,7 @@ sed -i "s/'/\"/g" "$work/err"
 says "a page under a name that it was not given" 'this server is not .*' "$work/err"
 
 # --- a stale list ---
+until_true 10 looked p1 || bad "troubles: p1 does not tell how long it runs"
 head -c 3000000 /dev/urandom >"$work/film"
 fc -q put "$work/film" --name film --to p1 --replicas 1 >/dev/null || bad "troubles: put"
 held() { fc --json directory | jq -r --arg p "$1" 'select(.name==$p).holds[]|select(.name=="film").fragments'; }

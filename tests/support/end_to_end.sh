@@ -42,6 +42,9 @@ start_bus() {
   export FRAGCAST_BUS
 }
 start_peer() { local name=$1; shift; start_program "$name" "$bin/fragcast-peer" --name "$name" --store "$work/$name" --http 127.0.0.1:0 "$@"; }
+# looked PEER: the slow check of its store, which begins 5 s after its start and again a day later, is over where there was
+# nothing yet. It would fetch anew what is taken out of the store from then on.
+looked() { (($(api "$1" info | jq .uptime_ms) > 7000)); }
 make_film() { # FILE SECONDS
   ffmpeg -nostdin -v error -y -f lavfi -i "testsrc2=size=320x240:rate=25:duration=$2" -f lavfi -i "sine=frequency=440:duration=$2" \
     -c:v libx264 -preset ultrafast -g 25 -bf 2 -pix_fmt yuv420p -c:a aac -shortest "$1"
