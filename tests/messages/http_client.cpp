@@ -80,7 +80,7 @@ std::unique_ptr<HttpServer> start_http(HttpOptions options) {
 }
 
 bool turn_until(HttpServer& server, const std::function<bool()>& condition, int client_fd) {
-    const auto deadline = Clock::now() + std::chrono::seconds(5);
+    const auto deadline = Clock::now() + std::chrono::seconds(60);
     while (!condition()) {
         if (Clock::now() > deadline) return false;
         std::array<pollfd, 2> fds{{{server.fd(), POLLIN, 0}, {client_fd, POLLIN, 0}}};

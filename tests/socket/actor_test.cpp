@@ -49,7 +49,7 @@ TEST_CASE("an actor serves its pipe, and is gone after its destruction") {
         Loop loop;
         loop.add(counter.pipe().socket(), [&] { answer = *counter.pipe().receive(); });
         CHECK(counter.pipe().send(21));
-        CHECK(loop.run_until([&] { return answer == 42; }, 5s));
+        CHECK(loop.run_until([&] { return answer == 42; }, 60s));
     }
     CHECK(over);
 }

@@ -80,7 +80,7 @@ TEST_CASE("a peer at whose exchange strangers shout in plain bytes cuts them, an
     const AssetId asset = giver.add_file("file", kFileBytes);
     taker.fetch(asset);
     CHECK(wait_for(
-        street.loop, [&] { return taker.has_all(asset); }, 30s));
+        street.loop, [&] { return taker.has_all(asset); }, kPatience));
     const auto all_cut = [&] {
         bool all = true;
         for (TcpStranger& caller : callers)
@@ -94,7 +94,7 @@ TEST_CASE("a peer at whose exchange strangers shout in plain bytes cuts them, an
     const AssetId second = giver.add_file("second", kFileBytes / 4);
     taker.fetch(second);
     CHECK(wait_for(
-        street.loop, [&] { return taker.has_all(second); }, 30s));
+        street.loop, [&] { return taker.has_all(second); }, kPatience));
 }
 
 TEST_CASE(
@@ -105,7 +105,7 @@ TEST_CASE(
     const AssetId asset = giver.add_file("file", kFileBytes);
     taker.fetch(asset);
     REQUIRE(wait_for(
-        street.loop, [&] { return taker.proven_bytes(asset) > 0; }, 30s));
+        street.loop, [&] { return taker.proven_bytes(asset) > 0; }, kPatience));
 
     zmq::context_t context;
     zmq::socket_t stranger(context, zmq::socket_type::dealer);
@@ -126,7 +126,7 @@ TEST_CASE(
     REQUIRE(
         stranger.send(zmq::buffer(Bytes(limits::kMaxFrameBytes + 1, 0)), zmq::send_flags::none));
     CHECK(wait_for(
-        street.loop, [&] { return taker.has_all(asset); }, 30s));
+        street.loop, [&] { return taker.has_all(asset); }, kPatience));
     CHECK(taker.reports("neighbour.lost") == 0);
 }
 

@@ -55,7 +55,7 @@ TEST_CASE("peers join, find each other's holdings, and leave; subscribers are to
             auto got = receive_message(sub);
             return got && std::holds_alternative<BusStats>(std::get<Received>(*got).message.body);
         },
-        7s));
+        60s));
 
     second.ask<Welcome>(second.join());
     CHECK(announced(PeerJoined{second.self()}));
@@ -158,7 +158,7 @@ TEST_CASE("many peers at once: all are in, and each is told of all") {
                 if (receive_message(guest.socket())) ++welcomed;
             return welcomed == kPeers;
         },
-        20s));
+        60s));
     CHECK(guests[0].ask<Peers>(ListPeers{}).peers.size() == kPeers);
     CHECK(guests[0].ask<Located>(Locate{{}, {}, "film", 3}).holders.size() == kPeers / 10);
 }

@@ -51,7 +51,7 @@ inline Incoming next(zmq::socket_t& socket) {
     Loop loop;
     std::optional<Incoming> got;
     loop.add(socket, [&] { got = receive_message(socket); });
-    REQUIRE(loop.run_until([&] { return got.has_value(); }, 5s));
+    REQUIRE(loop.run_until([&] { return got.has_value(); }, 60s));
     return std::move(*got);
 }
 inline Received next_good(zmq::socket_t& socket) {

@@ -50,7 +50,7 @@ TEST_CASE("a full pipe says so, keeps the value, and takes it when there is room
     Loop loop;
     std::function<void()> tick = [&] { loop.at(Loop::now() + std::chrono::milliseconds(1), tick); };
     tick();
-    REQUIRE(loop.run_until([&] { return near.send(value); }, std::chrono::seconds(5)));
+    REQUIRE(loop.run_until([&] { return near.send(value); }, std::chrono::seconds(60)));
     const auto kept = far.receive();
     REQUIRE(kept);
     CHECK(**kept == "kept");

@@ -56,7 +56,7 @@ public:
         return *parse_endpoint("tcp" + bus_->addresses().http.substr(4), "test");
     }
     // Also where nothing wakes the loop.
-    bool until(const std::function<bool()>& condition, Duration limit = 5s) {
+    bool until(const std::function<bool()>& condition, Duration limit = 60s) {
         std::function<void()> tick;
         Loop::Handle timer = 0;
         tick = [&] { timer = loop().at(Loop::now() + 1ms, tick); };
@@ -104,7 +104,7 @@ public:
                 SendResult::sent);
     }
     // The next answer; nothing within `limit`.
-    std::optional<Body> hear(Duration limit = 5s) {
+    std::optional<Body> hear(Duration limit = 60s) {
         std::optional<Body> heard;
         bus_.until(
             [&] {
