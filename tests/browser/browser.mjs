@@ -43,6 +43,7 @@ export async function with_page(url, work) {
   });
   const seen = { hosts: new Set(), errors: [], requests: [] };
   try {
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     page.on('request', (request) => {
       const address = new URL(request.url());
@@ -77,9 +78,10 @@ export function require_that(condition, text) {
   if (!condition) throw new Error(text);
 }
 
-// Polls until `ok(await read())`; the last value on success, an error that shows it otherwise.
+// Polls until `ok(await read())`; the last value on success, an error that shows it otherwise. `seconds` is what it may
+// take where nothing else runs: it is waited for a minute longer.
 export async function until(what, seconds, read, ok) {
-  const end = Date.now() + seconds * 1000;
+  const end = Date.now() + (seconds + 60) * 1000;
   let last;
   do {
     last = await read();

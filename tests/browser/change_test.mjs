@@ -167,7 +167,7 @@ await with_page(PEER, async (page) => {
 await with_page(`${PEER}/#bytes`, async (page) => {
   const here = async () => (await assets(PEER)).some((a) => a.name === 'bytes' && a.bytes_here > 0);
   await fact('removed by keyboard, and only after the question', async () => {
-    await page.locator('#remove').waitFor({ timeout: 10000 });
+    await page.locator('#remove').waitFor();
     await page.locator('#remove').focus();
     await page.keyboard.press('Enter');
     await until('the question', 5, () => page.locator('#ask').isVisible(), (seen) => seen);
@@ -190,7 +190,7 @@ await with_page(`${PEER}/#bytes`, async (page) => {
 await with_page(`${PEER}/#sample.mp4`, async (page) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await fact('on a phone: no sideways scroll, and what is touched is large enough', async () => {
-    await page.locator('#remove').waitFor({ timeout: 10000 });
+    await page.locator('#remove').waitFor();
     const wider = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     require_that(await wider() <= 0, `${await wider()} pixels wider than the screen`);
     await page.locator('#remove').click();

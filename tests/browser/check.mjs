@@ -17,7 +17,7 @@ const rows = {
     }, (count) => count > 0),
   37: async (page) => {
     const link = page.locator('#peers a').first();
-    await link.waitFor({ timeout: 10000 });
+    await link.waitFor();
     const target = await link.getAttribute('href');
     await link.click();
     await until('the other peer\'s page', 10, () => page.url(), (url) => url.startsWith(new URL(target).origin));
@@ -25,7 +25,7 @@ const rows = {
   38: (page) => until('playing without a click', 30, () => video_state(page), (s) => s.time > 1 && s.frames > 10),
   39: async (page) => {
     const block = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/api/v1/info"]') });
-    await block.locator('.opblock-summary-control').click({ timeout: 20000 });
+    await block.locator('.opblock-summary-control').click();
     await block.locator('button.execute').click();
     await until('an answer', 10, () => block.locator('.live-responses-table .response-col_status').allInnerTexts(),
       (texts) => texts.some((text) => text.trim().startsWith('200')));

@@ -14,7 +14,7 @@ async function try_out(page, method, path, body) {
   if (body) await block.locator('textarea.body-param__text').fill(body);
   await block.locator('button.execute').click();
   const status = block.locator('.live-responses-table .response-col_status').last();
-  await status.waitFor({ timeout: 15000 });
+  await status.waitFor();
   return { status: (await status.innerText()).trim(), text: await block.locator('.live-responses-table').innerText() };
 }
 
@@ -57,7 +57,7 @@ await with_page(`${PEER}/docs`, async (page, seen) => {
     await block.locator('input[type=file]').setInputFiles({ name: 'tried.txt', mimeType: 'text/plain', buffer: Buffer.from('tried') });
     await block.locator('button.execute').click();
     const status = block.locator('.live-responses-table .response-col_status').last();
-    await status.waitFor({ timeout: 15000 });
+    await status.waitFor();
     require_that((await status.innerText()).trim().startsWith('201'), await block.locator('.live-responses-table').innerText());
   });
   await fact('docs: a peer loads nothing from elsewhere, and the page has no errors', () => at_home(PEER, seen));

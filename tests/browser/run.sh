@@ -23,7 +23,7 @@ film long.mp4 120 "${h264[@]}" -b:v 600k -minrate 600k -maxrate 600k -bufsize 60
 film clip.webm 10 -c:v libvpx -deadline realtime -cpu-used 8 -b:v 500k -c:a libvorbis
 film tone.mp3 20 -map 1
 echo "it came late" >"$work/late.txt"
-start_program bus "$bin/fragcast-bus" --listen tcp://127.0.0.1:0 --http 127.0.0.1:0 || exit 1
+start_free_bus bus --http 127.0.0.1:0 || exit 1
 FRAGCAST_BUS=$(ready_field bus directory)
 export FRAGCAST_BUS
 peer() { start_program "$1" "$bin/fragcast-peer" --name "$1" --store "$work/$1" --http 127.0.0.1:0 "${@:2}" || exit 1; }
