@@ -48,11 +48,13 @@ plain socket && { step socket; run_doctest $bin/socket_tests; }
 if wants end_to_end; then
   step end_to_end
   run_doctest $bin/media_tests
-  alone=() paired=()
+  # The longest first: none is left to run by itself at the end.
+  alone=() paired=(tests/end_to_end/{demo,store,copies}_test.sh)
   for script in tests/end_to_end/*_test.sh; do
     case $(basename "$script" _test.sh) in
       container) ;;  # builds everything once more, in a container: a label of its own
-      bus_death|demo|hosts|http_safety|kills|limits) alone+=("$script") ;;  # measure rates and delays
+      demo|store|copies) ;;
+      http_safety|limits) alone+=("$script") ;;  # 10,000 connections; rates
       *) paired+=("$script") ;;
     esac
   done
