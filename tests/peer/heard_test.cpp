@@ -10,25 +10,25 @@ using namespace fragcast;
 
 namespace {
 
-AssetId asset(std::uint32_t number) {
+AssetId heard_asset(std::uint32_t number) {
     AssetId id;
     id.bytes[0] = static_cast<std::uint8_t>(number >> 8);
     id.bytes[1] = static_cast<std::uint8_t>(number);
     return id;
 }
 
-PeerId peer(char name) {
+PeerId heard_peer(char name) {
     PeerId id;
     if (name != '.') id.bytes[0] = static_cast<std::uint8_t>(name);
     return id;
 }
 
-struct Table {
+struct HeardTable {
     Heard heard;
     Time now{};
 
-    Table& name(std::uint32_t number, char holder) {
-        heard.name(asset(number), peer(holder), now);
+    HeardTable& name(std::uint32_t number, char holder) {
+        heard.name(heard_asset(number), heard_peer(holder), now);
         return *this;
     }
     std::string order() const {
@@ -47,58 +47,59 @@ struct Table {
 }  // namespace
 
 TEST_CASE("heard: first goes what nobody is known to have, then of who has the most") {
-    Table table;
+    HeardTable table;
     table.name(1, 'a').name(2, 'b').name(3, '.').name(4, 'b').name(5, 'b').name(6, '.');
     CHECK(table.order() == "..bbba");
     CHECK(table.heard.size() == 6);
-    CHECK(table.heard.size(peer('b')) == 3);
-    CHECK(*table.heard.least() == asset(3));
+    CHECK(table.heard.size(heard_peer('b')) == 3);
+    CHECK(*table.heard.least() == heard_asset(3));
 }
 
 TEST_CASE("heard: who names very many pushes out its own, and nobody else's") {
-    Table table;
+    HeardTable table;
     for (std::uint32_t i = 0; i < 10; ++i)
         table.name(i, 'a');
     for (std::uint32_t i = 100; i < 1100; ++i) {
         table.name(i, 'x');
         if (table.heard.size() <= 50) continue;
         const AssetId least = *table.heard.least();
-        CHECK(table.heard.holder(least) == peer('x'));
+        CHECK(table.heard.holder(least) == heard_peer('x'));
         table.heard.remove(least);
     }
     for (std::uint32_t i = 0; i < 10; ++i)
-        CHECK(table.heard.contains(asset(i)));
-    CHECK(table.heard.contains(asset(1099)));
-    CHECK_FALSE(table.heard.contains(asset(100)));
+        CHECK(table.heard.contains(heard_asset(i)));
+    CHECK(table.heard.contains(heard_asset(1099)));
+    CHECK_FALSE(table.heard.contains(heard_asset(100)));
 }
 
 TEST_CASE("heard: it belongs to who had it first, until that one has it no more") {
-    Table table;
+    HeardTable table;
     table.name(1, '.');
-    CHECK(table.heard.holder(asset(1)).is_zero());
+    CHECK(table.heard.holder(heard_asset(1)).is_zero());
     table.name(1, 'a');
-    CHECK(table.heard.holder(asset(1)) == peer('a'));
+    CHECK(table.heard.holder(heard_asset(1)) == heard_peer('a'));
     table.name(1, 'b').name(1, '.');
-    CHECK(table.heard.holder(asset(1)) == peer('a'));
-    table.heard.pass(asset(1), peer('b'), table.now);
-    CHECK(table.heard.holder(asset(1)) == peer('b'));
-    CHECK(table.heard.size(peer('a')) == 0);
-    table.heard.remove(asset(1));
-    table.heard.remove(asset(1));
+    CHECK(table.heard.holder(heard_asset(1)) == heard_peer('a'));
+    table.heard.pass(heard_asset(1), heard_peer('b'), table.now);
+    CHECK(table.heard.holder(heard_asset(1)) == heard_peer('b'));
+    CHECK(table.heard.size(heard_peer('a')) == 0);
+    table.heard.remove(heard_asset(1));
+    table.heard.remove(heard_asset(1));
     CHECK(table.heard.size() == 0);
     CHECK_FALSE(table.heard.least());
 }
 
 TEST_CASE("heard: what nobody has fades after its last mention, and only that") {
-    Table table;
+    HeardTable table;
     table.name(1, '.').name(2, 'a').name(3, '.');
     table.now += Duration(100);
     table.name(1, '.').name(4, '.');
     CHECK(table.heard.take_faded(Time(Duration(-1))).empty());
-    CHECK(table.heard.take_faded(Time(Duration(50))) == std::vector{asset(3)});
+    CHECK(table.heard.take_faded(Time(Duration(50))) == std::vector{heard_asset(3)});
     CHECK(table.heard.take_faded(Time(Duration(99))).empty());
-    CHECK(table.heard.take_faded(Time(Duration(100))) == std::vector{asset(1), asset(4)});
-    CHECK(table.heard.contains(asset(2)));
-    table.heard.pass(asset(2), {}, table.now);
-    CHECK(table.heard.take_faded(table.now) == std::vector{asset(2)});
+    CHECK(table.heard.take_faded(Time(Duration(100))) ==
+          std::vector{heard_asset(1), heard_asset(4)});
+    CHECK(table.heard.contains(heard_asset(2)));
+    table.heard.pass(heard_asset(2), {}, table.now);
+    CHECK(table.heard.take_faded(table.now) == std::vector{heard_asset(2)});
 }

@@ -10,11 +10,11 @@ using namespace fragcast;
 
 namespace {
 
-constexpr LinkId kAnna{1};
-constexpr LinkId kBert{2};
+constexpr LinkId kFromAnna{1};
+constexpr LinkId kFromBert{2};
 constexpr std::uint64_t kPart = limits::kManifestPartBytes;
 
-AssetId asset(std::uint32_t number) {
+AssetId part_asset(std::uint32_t number) {
     AssetId id;
     id.bytes[0] = static_cast<std::uint8_t>(number);
     id.bytes[1] = static_cast<std::uint8_t>(number >> 8);
@@ -27,9 +27,9 @@ struct Desk {
 
     // What comes of it: "more", "whole", "nonsense", "lost".
     std::string add(std::uint32_t number, std::uint64_t offset, std::uint64_t bytes,
-                    std::uint64_t total, LinkId from = kAnna) {
+                    std::uint64_t total, LinkId from = kFromAnna) {
         const Bytes body(bytes, static_cast<std::uint8_t>(number));
-        const auto out = parts.add({asset(number), offset, total, from}, body, now);
+        const auto out = parts.add({part_asset(number), offset, total, from}, body, now);
         CHECK(parts.size() <= limits::kMaxManifestsBegun);
         CHECK(parts.bytes() <= limits::kMaxManifestBytesBegun);
         if (const auto* whole = std::get_if<Bytes>(&out)) {
@@ -84,7 +84,7 @@ TEST_CASE("manifest parts: what is not the next part is nonsense, and ends what 
         CHECK(desk.add(1, 10, 0, 30) == "nonsense");
     }
     SUBCASE("another sender") {
-        CHECK(desk.add(1, 10, 10, 30, kBert) == "nonsense");
+        CHECK(desk.add(1, 10, 10, 30, kFromBert) == "nonsense");
     }
     CHECK(desk.parts.size() == 0);
     CHECK(desk.parts.bytes() == 0);
@@ -95,21 +95,21 @@ TEST_CASE("manifest parts: what is not the next part is nonsense, and ends what 
 TEST_CASE("manifest parts: a first part begins it anew, from anybody") {
     Desk desk;
     CHECK(desk.add(1, 0, 10, 30) == "more");
-    CHECK(desk.add(1, 0, 10, 20, kBert) == "more");
-    CHECK(desk.add(1, 10, 10, 20, kBert) == "whole");
+    CHECK(desk.add(1, 0, 10, 20, kFromBert) == "more");
+    CHECK(desk.add(1, 10, 10, 20, kFromBert) == "whole");
     CHECK(desk.parts.bytes() == 0);
 }
 
 TEST_CASE("manifest parts: who begins many loses its oldest, and nobody else's") {
     Desk desk;
-    REQUIRE(desk.begin(500, kBert) == "more");
+    REQUIRE(desk.begin(500, kFromBert) == "more");
     for (std::uint32_t i = 1; i <= limits::kMaxManifestsBegunByOne + 2; ++i)
-        CHECK(desk.begin(i, kAnna) == "more");
+        CHECK(desk.begin(i, kFromAnna) == "more");
     CHECK(desk.parts.size() == limits::kMaxManifestsBegunByOne + 1);
-    CHECK(desk.end(1, kAnna) == "lost");
-    CHECK(desk.end(2, kAnna) == "lost");
-    CHECK(desk.end(3, kAnna) == "whole");
-    CHECK(desk.end(500, kBert) == "whole");
+    CHECK(desk.end(1, kFromAnna) == "lost");
+    CHECK(desk.end(2, kFromAnna) == "lost");
+    CHECK(desk.end(3, kFromAnna) == "whole");
+    CHECK(desk.end(500, kFromBert) == "whole");
 }
 
 TEST_CASE("manifest parts: the bytes of one sender, and of all, are bounded") {
@@ -120,12 +120,12 @@ TEST_CASE("manifest parts: the bytes of one sender, and of all, are bounded") {
             CHECK(desk.add(number, offset, kPart, kAll, from) == "more");
     };
     SUBCASE("of one") {
-        REQUIRE(desk.begin(500, kBert) == "more");
+        REQUIRE(desk.begin(500, kFromBert) == "more");
         for (std::uint32_t i = 1; i <= 5; ++i) {
-            fill(i, kAnna);
+            fill(i, kFromAnna);
             CHECK(desk.parts.bytes() <= limits::kMaxManifestBytesBegunByOne + kPart);
         }
-        CHECK(desk.end(500, kBert) == "whole");
+        CHECK(desk.end(500, kFromBert) == "whole");
         CHECK(desk.add(1, kAll - kPart, kPart, kAll) == "lost");
         CHECK(desk.add(5, kAll - kPart, kPart, kAll) == "whole");
     }
@@ -149,12 +149,12 @@ TEST_CASE("manifest parts: their number is bounded, the oldest goes") {
 
 TEST_CASE("manifest parts: what got no further part for long is thrown away with the next") {
     Desk desk;
-    desk.begin(1, kAnna);
+    desk.begin(1, kFromAnna);
     desk.now += limits::kRequestTimeout / 2;
-    desk.begin(2, kBert);
+    desk.begin(2, kFromBert);
     desk.now += limits::kRequestTimeout / 2;
-    desk.begin(3, kBert);
+    desk.begin(3, kFromBert);
     CHECK(desk.parts.size() == 2);
-    CHECK(desk.end(1, kAnna) == "lost");
-    CHECK(desk.end(2, kBert) == "whole");
+    CHECK(desk.end(1, kFromAnna) == "lost");
+    CHECK(desk.end(2, kFromBert) == "whole");
 }

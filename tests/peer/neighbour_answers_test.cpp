@@ -10,16 +10,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Time kStart{Duration(1'000'000)};
+constexpr Time kBegin{Duration(1'000'000)};
 
 Neighbour linked(Duration trip) {
-    Neighbour n(LinkId{1}, true, "tcp://10.0.0.1:4000", kStart);
-    n.on_connected(kStart);
-    n.hello_sent(kStart);
+    Neighbour n(LinkId{1}, true, "tcp://10.0.0.1:4000", kBegin);
+    n.on_connected(kBegin);
+    n.hello_sent(kBegin);
     PeerRecord peer;
     peer.id.bytes[0] = 1;
     peer.epoch = {1};
-    n.on_hello(peer, true, kStart + trip);
+    n.on_hello(peer, true, kBegin + trip);
     return n;
 }
 
@@ -28,7 +28,7 @@ Neighbour linked(Duration trip) {
 TEST_CASE("neighbour: its first answer is due after two round trips and a little") {
     CHECK(linked(20ms).patience() == 40ms + limits::kFirstAnswer);
     CHECK(linked(1s).patience() == 2s + limits::kFirstAnswer);
-    Neighbour accepted(LinkId{2}, false, "", kStart);
+    Neighbour accepted(LinkId{2}, false, "", kBegin);
     CHECK(accepted.patience() == 200ms + limits::kFirstAnswer);  // how far it is nobody knows yet
 }
 
@@ -39,19 +39,19 @@ TEST_CASE("neighbour: little is asked at once until its first chunk came, whatev
     CHECK(n.spoke());
     CHECK_FALSE(n.gave());
     CHECK(n.window() == limits::kMinInFlightBytes);
-    n.asked(2 * limits::kChunkBytes, kStart);
-    n.answered(limits::kChunkBytes, kStart);
+    n.asked(2 * limits::kChunkBytes, kBegin);
+    n.answered(limits::kChunkBytes, kBegin);
     CHECK(n.gave());
     CHECK(n.window() == limits::kStartInFlightBytes);
     // Another process behind the same link has all that before it.
-    n.on_hello(n.peer(), false, kStart);
+    n.on_hello(n.peer(), false, kBegin);
     CHECK_FALSE(n.gave());
     CHECK_FALSE(n.spoke());
 }
 
 TEST_CASE("neighbour: it is passed over longer each time, until it answers") {
     Neighbour n = linked(20ms);
-    Time now = kStart;
+    Time now = kBegin;
     CHECK_FALSE(n.passed_over(now));
     Duration wait = limits::kPassedOverMin;
     for (int i = 0; i < 8; ++i) {

@@ -16,7 +16,7 @@ RangeSet loose_in(const FragmentStore& store, const AssetId& id) {
     return {};
 }
 
-StoreAsset film() {
+StoreAsset loose_film() {
     return make_store_asset("film", {kChunk + 9, 100, 50});
 }
 
@@ -40,7 +40,7 @@ void make_loose(MemoryFiles& files, const StoreAsset& asset) {
 
 TEST_CASE("loose: what comes is kept, until it is said that it may go") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = loose_film();
     auto store = open_store(files);
     fill(*store, asset);
     CHECK(loose_in(*store, asset.id).empty());
@@ -72,7 +72,7 @@ TEST_CASE("loose: what comes is kept, until it is said that it may go") {
 
 TEST_CASE("loose: not what was put there by hand") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = loose_film();
     make_loose(files, asset);
     auto store = open_store(files);
     REQUIRE(loose_in(*store, asset.id) == RangeSet{{0, 2}});
@@ -111,7 +111,7 @@ TEST_CASE("loose: not what was put there by hand") {
 
 TEST_CASE("loose: a list that is written anew says the same") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = loose_film();
     make_loose(files, asset);
     const fs::path path = folder_of(asset) / kHeldFile;
     const Bytes good = files.get(path);
@@ -127,7 +127,7 @@ TEST_CASE("loose: a list that is written anew says the same") {
 
 TEST_CASE("loose: a damaged list makes nothing loose") {
     MemoryFiles files;
-    const auto asset = film();
+    const auto asset = loose_film();
     make_loose(files, asset);
     const fs::path path = folder_of(asset) / kHeldFile;
     const std::size_t size = files.get(path).size();
@@ -143,7 +143,7 @@ TEST_CASE("loose: a damaged list makes nothing loose") {
 }
 
 TEST_CASE("loose: at every operation, what was said to be kept is") {
-    const auto asset = film();
+    const auto asset = loose_film();
     MemoryFiles ready;
     make_loose(ready, asset);
     std::uint64_t before = 0;
@@ -177,7 +177,7 @@ TEST_CASE("loose: at every operation, what was said to be kept is") {
 }
 
 TEST_CASE("loose: where it cannot be written that one is kept, the list goes, and all are kept") {
-    const auto asset = film();
+    const auto asset = loose_film();
     MemoryFiles files;
     make_loose(files, asset);
     auto store = open_store(files);

@@ -19,7 +19,7 @@ void need_manifest(Inhabitant& who, const TestAsset& asset, Time now) {
 }
 
 // A reader that is linked with a source and with a stranger, who knows all numbers of requests.
-struct Stage {
+struct AnswersStage {
     Town town;
     TestAsset film = make_asset("film", 4, 64);
     TestAsset other = make_asset("other", 1, 1);
@@ -28,7 +28,7 @@ struct Stage {
     Inhabitant* reader = nullptr;
     const LinkId to_reader{kFirstAccepted + 1};
 
-    explicit Stage(std::uint64_t upload = 0) {
+    explicit AnswersStage(std::uint64_t upload = 0) {
         town.know(film);
         town.know(other);
         SwarmOptions slow;
@@ -91,7 +91,7 @@ TEST_CASE("proofs that were asked for and are not wanted any more leave room for
 }
 
 TEST_CASE("busy counts only from whom was asked") {
-    Stage stage(1 << 20);
+    AnswersStage stage(1 << 20);
     fetch(*stage.reader, stage.film);
     REQUIRE(stage.town.wait([&] { return stage.size("inflight") > 0; }));
     const auto requests = stage.reader->said<Request>();
@@ -104,7 +104,7 @@ TEST_CASE("busy counts only from whom was asked") {
 }
 
 TEST_CASE("absent, refused, proofs and manifests count only from whom they were asked of") {
-    Stage stage(1 << 20);
+    AnswersStage stage(1 << 20);
     SUBCASE("the manifest") {
         stage.source->deaf = true;
         fetch(*stage.reader, stage.film);
@@ -141,7 +141,7 @@ TEST_CASE("absent, refused, proofs and manifests count only from whom they were 
 }
 
 TEST_CASE("who is too busy to send a manifest is asked again later, not after a timeout") {
-    Stage stage;
+    AnswersStage stage;
     stage.source->deaf = true;
     fetch(*stage.reader, stage.film);
     REQUIRE(stage.town.wait([&] { return !stage.reader->said<AskManifest>().empty(); }));
@@ -152,7 +152,7 @@ TEST_CASE("who is too busy to send a manifest is asked again later, not after a 
 }
 
 TEST_CASE("late data is no fault of who was asked, and one of any other") {
-    Stage stage(1 << 20);
+    AnswersStage stage(1 << 20);
     fetch(*stage.reader, stage.film);
     REQUIRE(stage.town.wait([&] { return stage.size("inflight") > 0; }));
     stage.reader->tell(
@@ -175,7 +175,7 @@ TEST_CASE("late data is no fault of who was asked, and one of any other") {
 }
 
 TEST_CASE("an offer is answered once, by whom it was made to") {
-    Stage stage;
+    AnswersStage stage;
     const TestAsset more = make_asset("more", 1, 1);
     stage.town.know(more);
     stage.stranger->deaf = true;

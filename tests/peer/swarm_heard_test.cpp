@@ -21,7 +21,7 @@ AssetId invented(std::uint32_t number) {
 }
 
 // A reader with a small table; a source with a film; a talker who claims what there is not.
-struct Stage {
+struct HeardStage {
     Town town;
     TestAsset film = make_asset("film", 2, 4);
     Inhabitant* source = nullptr;
@@ -29,7 +29,7 @@ struct Stage {
     Inhabitant* reader = nullptr;
     LinkId to_reader{kFirstAccepted + 1};
 
-    Stage() {
+    HeardStage() {
         town.know(film);
         source = &town.add("source");
         source->start({stored(film)});
@@ -62,7 +62,7 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("who names very many pushes out its own, and the table does not grow") {
-    Stage stage;
+    HeardStage stage;
     REQUIRE(stage.known(stage.film.id));
     stage.claim(0, 10 * kMost);
     CHECK(stage.size("assets") == kMost);
@@ -79,7 +79,7 @@ TEST_CASE("who names very many pushes out its own, and the table does not grow")
 }
 
 TEST_CASE("who claims what others have before it names very many pushes that out no more") {
-    Stage stage;
+    HeardStage stage;
     Have have;
     have.asset = stage.film.id;
     have.fragments = RangeSet::up_to(2);
@@ -90,7 +90,7 @@ TEST_CASE("who claims what others have before it names very many pushes that out
 }
 
 TEST_CASE("a full table is no reason to be deaf: what was pushed out is found by asking") {
-    Stage stage;
+    HeardStage stage;
     const TestAsset late = make_asset("late", 2, 4);
     stage.town.know(late);
     stage.claim(0, kMost);
@@ -104,7 +104,7 @@ TEST_CASE("a full table is no reason to be deaf: what was pushed out is found by
 }
 
 TEST_CASE("who has more than is remembered of it is not asked for all again and again") {
-    Stage stage;
+    HeardStage stage;
     stage.claim(0, 2 * kMost);
     stage.talker->forget_log();
     stage.reader->forget_log();
@@ -116,7 +116,7 @@ TEST_CASE("who has more than is remembered of it is not asked for all again and 
 }
 
 TEST_CASE("what nobody has any more is forgotten after a while, and what is wanted is not") {
-    Stage stage;
+    HeardStage stage;
     stage.claim(0, 10);
     fetch(*stage.reader, TestAsset{invented(1), nullptr}, RangeSet{{0, 1}});
     Have gone;

@@ -10,10 +10,10 @@ TEST_SUITE_BEGIN("swarm: stock");
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kOneMiB = 1 << 20;
 
 // A reader with room for six fragments of 16 MiB, to whom somebody offers just as many.
-struct Stage {
+struct StockStage {
     Town town;
     TestAsset big = make_asset("big", 6, 64);
     TestAsset film = make_asset("film", 2, 64);
@@ -21,7 +21,7 @@ struct Stage {
     Inhabitant* source = nullptr;
     Inhabitant* reader = nullptr;
 
-    explicit Stage(std::uint64_t upload) {
+    explicit StockStage(std::uint64_t upload) {
         town.know(big);
         town.know(film);
         SwarmOptions slow;
@@ -31,7 +31,7 @@ struct Stage {
         source = &town.add("source");
         source->start({stored(film)});
         SwarmOptions options;
-        options.max_store = 100 * kMiB;
+        options.max_store = 100 * kOneMiB;
         options.friends = {source->record().exchange};
         reader = &town.add("reader", options);
         reader->start();
@@ -46,29 +46,29 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("a proof keeps no room: who offers much and sends nothing keeps nobody out") {
-    Stage stage(1);  // two chunks come, and no more
+    StockStage stage(1);  // two chunks come, and no more
     REQUIRE(stage.town.wait([&] { return stage.reader->chunks_stored() > 0; }));
     stage.town.pass(2s);
     CHECK(stage.reader->said<AskProof>().size() > 4);
-    CHECK(stage.stock() <= 2 * 16 * kMiB);
+    CHECK(stage.stock() <= 2 * 16 * kOneMiB);
     fetch(*stage.reader, stage.film);
     CHECK(stage.town.wait([&] { return stage.reader->has(stage.film); }, 30s));
 }
 
 TEST_CASE("what came counts as what it is once its offerer is gone") {
-    Stage stage(8 * kMiB);
+    StockStage stage(8 * kOneMiB);
     REQUIRE(stage.town.wait([&] { return stage.reader->chunks_stored() > 40; }));
-    CHECK(stage.stock() > 15 * kMiB);
+    CHECK(stage.stock() > 15 * kOneMiB);
     stage.offerer->deaf = true;
     stage.town.cut(*stage.offerer, *stage.reader);
     stage.town.pass(3s);
     fetch(*stage.reader, stage.film);
     CHECK(stage.town.wait([&] { return stage.reader->has(stage.film); }, 30s));
-    CHECK(stage.stock() <= 100 * kMiB);
+    CHECK(stage.stock() <= 100 * kOneMiB);
 }
 
 TEST_CASE("an offer whose last holder is gone for long is wanted no more") {
-    Stage stage(1);
+    StockStage stage(1);
     REQUIRE(stage.town.wait([&] { return stage.reader->chunks_stored() > 0; }));
     stage.offerer->tell(
         [&](Swarm& s, Time now, Actions& out) { s.on_asset_taken(stage.big.id, now, out); });

@@ -10,17 +10,17 @@ TEST_SUITE_BEGIN("swarm: wants");
 
 namespace {
 
-constexpr ReadId kAnna{100};
-constexpr ReadId kBert{101};
+constexpr ReadId kAnnaAsks{100};
+constexpr ReadId kBertAsks{101};
 
 // A reader whose source is there, but for now reads nothing.
-struct Stage {
+struct WantsStage {
     Town town;
     TestAsset film = make_asset("film", 6, 4);
     Inhabitant* source = nullptr;
     Inhabitant* reader = nullptr;
 
-    Stage() {
+    WantsStage() {
         town.know(film);
         source = &town.add("source");
         source->start({stored(film)});
@@ -63,11 +63,11 @@ struct Stage {
 }  // namespace
 
 TEST_CASE("one asker's end is the end of its want alone") {
-    Stage stage;
-    stage.fetch_for(kAnna, RangeSet{{0, 3}});
-    stage.fetch_for(kBert, RangeSet{{2, 4}});
+    WantsStage stage;
+    stage.fetch_for(kAnnaAsks, RangeSet{{0, 3}});
+    stage.fetch_for(kBertAsks, RangeSet{{2, 4}});
     CHECK(stage.row() == "wwww..");
-    stage.unwant_by(kAnna);
+    stage.unwant_by(kAnnaAsks);
     CHECK(stage.row() == "..ww..");
     stage.unwant();  // its user, who wants nothing of it
     CHECK(stage.row() == "..ww..");
@@ -76,12 +76,12 @@ TEST_CASE("one asker's end is the end of its want alone") {
 }
 
 TEST_CASE("what its user wants for good outlives an asker, and the other way round") {
-    Stage stage;
+    WantsStage stage;
     fetch(*stage.reader, stage.film, RangeSet{{0, 2}});
-    stage.fetch_for(kAnna, {});
+    stage.fetch_for(kAnnaAsks, {});
     CHECK(stage.row() == "wwwwww");
     SUBCASE("the asker's end") {
-        stage.unwant_by(kAnna);
+        stage.unwant_by(kAnnaAsks);
         CHECK(stage.row() == "ww....");
         stage.let_come();
         CHECK(stage.row() == "##....");
@@ -95,7 +95,7 @@ TEST_CASE("what its user wants for good outlives an asker, and the other way rou
 }
 
 TEST_CASE("what was offered stays wanted when a fetch of it fails") {
-    Stage stage;
+    WantsStage stage;
     stage.source->deaf = false;
     stage.source->tell([&](Swarm& s, Time now, Actions& out) {
         s.on_publish(stage.film.id, {{stage.reader->record(), RangeSet{{4, 6}}}}, now, out);
@@ -114,11 +114,11 @@ TEST_CASE("what was offered stays wanted when a fetch of it fails") {
 }
 
 TEST_CASE("what came for an asker stays wanted: lost, it comes again") {
-    Stage stage;
-    stage.fetch_for(kAnna, RangeSet{{1, 2}});
+    WantsStage stage;
+    stage.fetch_for(kAnnaAsks, RangeSet{{1, 2}});
     stage.let_come();
     REQUIRE(stage.row() == ".#....");
-    stage.unwant_by(kAnna);
+    stage.unwant_by(kAnnaAsks);
     CHECK(stage.row() == ".#....");
     stage.source->deaf = true;
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
@@ -128,8 +128,8 @@ TEST_CASE("what came for an asker stays wanted: lost, it comes again") {
 }
 
 TEST_CASE("a viewer's end is the end of no fetch, and a removal the end of all") {
-    Stage stage;
-    stage.fetch_for(kAnna, RangeSet{{0, 1}});
+    WantsStage stage;
+    stage.fetch_for(kAnnaAsks, RangeSet{{0, 1}});
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
         s.on_playhead({7}, stage.film.id, {4}, 0, now, out);
     });

@@ -32,6 +32,7 @@ private:
     static std::string written(const Id<Tag, N>& id) {
         return id.short_text();
     }
+    static std::string written(const RangeSet& fragments) { return fragments.text(); }
     static std::string written(const std::string& text) { return text; }
     static std::string written(const Body& body) { return name_of(kind_of(body)); }
     static std::string written(const Error& error) { return error.text; }

@@ -9,12 +9,12 @@
 
 namespace fragcast::sim {
 
-inline constexpr std::array<const char*, 24> kActionNames = {
+inline constexpr std::array<const char*, 25> kActionNames = {
     "send",          "send to bus",     "publish",     "send chunk",  "send proof",
     "send manifest", "manifest to bus", "dial",        "hang up",     "connect bus",
     "forwarder",     "new identity",    "store chunk", "store proof", "manifest part",
-    "drop fragment", "drop asset",      "decline",     "doubt chunk", "deliver chunk",
-    "manifest",      "answer",          "failure",     "report"};
+    "drop fragment", "drop asset",      "mark",        "decline",     "doubt chunk",
+    "deliver chunk", "manifest",        "answer",      "failure",     "report"};
 static_assert(kActionNames.size() == std::variant_size_v<Action>);
 
 template <class V>
@@ -113,6 +113,12 @@ template <class V>
 void visit_action(const DropAsset& action, V& visit) {
     visit("asset", action.asset);
     visit("decline", action.decline);
+}
+template <class V>
+void visit_action(const Mark& action, V& visit) {
+    visit("asset", action.asset);
+    visit("fragments", action.fragments);
+    visit("kept", action.kept);
 }
 template <class V>
 void visit_action(const Decline& action, V& visit) {
