@@ -12,10 +12,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kChange = "X-Fragcast: 1\r\n";
+constexpr const char* kMayChange = "X-Fragcast: 1\r\n";
 
 std::string headers_for(std::uint64_t length) {
-    return kChange + ("Content-Length: " + std::to_string(length)) + "\r\n";
+    return kMayChange + ("Content-Length: " + std::to_string(length)) + "\r\n";
 }
 
 std::string bytes_of(std::size_t size) {
@@ -94,7 +94,7 @@ TEST_CASE("upload: what is no upload is refused") {
         CHECK_MESSAGE(
             status_of(stage, std::string("/api/v1/assets?name=a&") + bad, some, "four") == 400,
             bad);
-    CHECK(status_of(stage, "/api/v1/assets?name=a", kChange) == 411);
+    CHECK(status_of(stage, "/api/v1/assets?name=a", kMayChange) == 411);
     CHECK(status_of(stage, "/api/v1/assets?name=a", headers_for(0)) == 422);
     CHECK(stage.count<http_event::Tell>() == 0);
     CHECK(nothing_left(stage));
@@ -106,7 +106,7 @@ TEST_CASE("upload: one that is too large, or has no room, is refused before its 
           413);
     const std::string endless = "10000\r\n" + bytes_of(65536) + "\r\n";
     CHECK(status_of(small, "/api/v1/assets?name=a",
-                    std::string(kChange) + "Transfer-Encoding: chunked\r\n",
+                    std::string(kMayChange) + "Transfer-Encoding: chunked\r\n",
                     endless + endless + endless + "0\r\n\r\n") == 413);
     CHECK(nothing_left(small));
 
