@@ -129,6 +129,7 @@ void Intake::add(Frames& frames) {
 }
 
 bool Intake::pull() {
+    if (type_ == ZMQ_PUB) return false;  // nothing is ever said to it, and asking is an error
     int pulled = 0;
     for (; pulled < limits::kPullMessages && receive_frames(socket_, frames_); ++pulled)
         add(frames_);

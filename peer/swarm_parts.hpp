@@ -149,4 +149,14 @@ struct Read {
     Time deadline{};
 };
 
+struct OpenRequest {         // that we answer
+    std::uint32_t left = 0;  // chunks
+    std::vector<Body> tail;  // then these
+};
+
+struct SmallAnswer {  // a proof or manifest part on its way
+    Action action;
+    Time again = kNever;
+};
+
 }  // namespace fragcast

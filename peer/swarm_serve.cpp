@@ -82,7 +82,7 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     const std::uint32_t room = uploads_.room(link);
     const Time needed =
         request.deadline_ms > 0 ? now + std::chrono::milliseconds(request.deadline_ms) : kNever;
-    Open open;
+    OpenRequest open;
     for (const Span& span : serve.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end && open.left < room; ++chunk) {
             const ChunkRef ref{request.asset, request.fragment, {chunk}};
@@ -202,7 +202,7 @@ void Swarm::State::send_small(LinkId link, RequestId request, Action action, Act
         return;
     }
     out.push_back(action);
-    small_.emplace(std::make_pair(link, request), Small{std::move(action), kNever});
+    small_.emplace(std::make_pair(link, request), SmallAnswer{std::move(action), kNever});
 }
 
 void Swarm::State::serve(Neighbour& n, const AskProof& ask, Time now, Actions& out) {

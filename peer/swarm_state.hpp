@@ -443,16 +443,8 @@ struct Swarm::State {
     // serving
     UploadSlots uploads_;
     Spread spread_;
-    struct Open {                // a request that we answer
-        std::uint32_t left = 0;  // chunks
-        std::vector<Body> tail;  // then these
-    };
-    std::map<std::pair<LinkId, RequestId>, Open> open_;
-    struct Small {  // a proof or manifest part on its way
-        Action action;
-        Time again = kNever;
-    };
-    std::map<std::pair<LinkId, RequestId>, Small> small_;
+    std::map<std::pair<LinkId, RequestId>, OpenRequest> open_;
+    std::map<std::pair<LinkId, RequestId>, SmallAnswer> small_;
 };
 
 }  // namespace fragcast

@@ -204,7 +204,8 @@ TEST_CASE("nothing changed the trace of a story unless it was meant to") {
         const Played played = play_once(name, std::stoull(seed),
                                         notice == "blind" ? LinkNotice::blind : LinkNotice::told);
         INFO("this changed the trace of ", name, ", seed ", seed, ", ", notice,
-             hex(digest_of(played.outcome)) == outcome ? " (not its outcome)" : " and its outcome",
+             std::string(hex(digest_of(played.outcome)) == outcome ? " (not its outcome)"
+                                                                   : " and its outcome"),
              "; if that was meant: tests/sim/traces.sh renew tests/sim/traces.txt");
         CHECK(hex(played.trace) == trace);
     }

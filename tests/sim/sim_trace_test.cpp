@@ -133,6 +133,7 @@ TEST_CASE("every action is in the trace, in order, with its time") {
                           KeepManifestPart{},
                           DropFragment{},
                           DropAsset{},
+                          Mark{},
                           Decline{},
                           DoubtChunk{},
                           DeliverChunk{},

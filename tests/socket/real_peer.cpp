@@ -12,7 +12,7 @@
 namespace fragcast::test {
 
 RealPeer::RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes wishes)
-    : folder_(folder) {
+    : loop_(loop), folder_(folder) {
     NodeHooks hooks;
     hooks.on_store = [this](const StoreEvent& event) {
         if (on_store_) on_store_(event);
@@ -41,6 +41,12 @@ RealPeer::RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes w
     auto assets = (*store)->assets();
     const auto started = node_->start(std::move(options), std::move(*store), std::move(assets));
     if (!started) FAIL(started.error().text);
+}
+
+RealPeer::~RealPeer() {
+    node_.reset();
+    int turns = 0;
+    loop_.run_until([&] { return turns++ != 0; }, std::chrono::milliseconds(1));
 }
 
 std::size_t RealPeer::reports(const std::string& kind) const {

@@ -25,6 +25,8 @@ class RealPeer {
 public:
     // Opens or makes the store in `folder`; its exchange listens on a free port of loopback.
     RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes wishes);
+    // Sockets that it gave up lie with the loop until its next turn: its context waits for them.
+    ~RealPeer();
 
     Node& node() { return *node_; }
     const PeerRecord& self() const { return node_->swarm().self(); }
@@ -41,6 +43,7 @@ public:
     bool has_all(const AssetId& asset) const;
 
 private:
+    Loop& loop_;
     std::filesystem::path folder_;
     zmq::context_t context_;
     std::vector<Report> reports_;
