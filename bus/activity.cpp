@@ -1,7 +1,7 @@
 #include "bus/activity.hpp"
 
-#include "messages/endpoint.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/topic.hpp"
 
 #include <utility>
 

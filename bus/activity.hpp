@@ -1,7 +1,7 @@
 // bus_core: pure. Any thread. What an announcement is in the record of activity, for people.
 #pragma once
 
-#include "messages/message.hpp"
+#include "messages/wire/message.hpp"
 
 #include <functional>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "bus/bus.hpp"
 
-#include "messages/hash.hpp"
-#include "messages/host_name.hpp"
-#include "messages/link.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/zmq/host_name.hpp"
+#include "messages/zmq/link.hpp"
 
 #include <csignal>
 #include <cstdlib>

@@ -8,9 +8,9 @@
 #include "bus/bus_streams.hpp"
 #include "bus/directory_server.hpp"
 #include "bus/forwarder.hpp"
-#include "messages/http_server.hpp"
-#include "messages/loop.hpp"
-#include "messages/result.hpp"
+#include "messages/http/http_server.hpp"
+#include "messages/wire/result.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "bus/bus_json.hpp"
 
-#include "messages/records_json.hpp"
+#include "messages/http/records_json.hpp"
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 #include "bus/bus_metrics.hpp"
 
-#include "messages/version.hpp"
+#include "messages/wire/version.hpp"
 
 #include <map>
 #include <string>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "bus/directory_session.hpp"
-#include "messages/http_server.hpp"
-#include "messages/metrics.hpp"
+#include "messages/http/http_server.hpp"
+#include "messages/http/metrics.hpp"
 
 namespace fragcast {
 

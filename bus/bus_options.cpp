@@ -1,7 +1,7 @@
 #include "bus/bus_options.hpp"
 
-#include "messages/common_options.hpp"
-#include "messages/version.hpp"
+#include "messages/options/common_options.hpp"
+#include "messages/wire/version.hpp"
 
 namespace fragcast {
 

@@ -2,8 +2,8 @@
 // environment over file), checked.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/layered_options.hpp"
+#include "messages/options/layered_options.hpp"
+#include "messages/wire/endpoint.hpp"
 
 #include <optional>
 #include <string>

@@ -2,11 +2,11 @@
 
 #include "bus/bus_json.hpp"
 #include "bus/bus_metrics.hpp"
-#include "messages/http_docs.hpp"
-#include "messages/http_page.hpp"
-#include "messages/limits.hpp"
-#include "messages/loop.hpp"
-#include "messages/version.hpp"
+#include "messages/http/http_docs.hpp"
+#include "messages/http/http_page.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/version.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <algorithm>
 #include <charconv>

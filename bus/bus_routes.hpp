@@ -6,7 +6,7 @@
 
 #include "bus/bus_streams.hpp"
 #include "bus/directory_session.hpp"
-#include "messages/http_server.hpp"
+#include "messages/http/http_server.hpp"
 
 #include <string>
 

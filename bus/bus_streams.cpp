@@ -1,9 +1,9 @@
 #include "bus/bus_streams.hpp"
 
 #include "bus/bus_json.hpp"
-#include "messages/http_fair.hpp"
-#include "messages/limits.hpp"
-#include "messages/records_json.hpp"
+#include "messages/http/http_fair.hpp"
+#include "messages/http/records_json.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "bus/event_ring.hpp"
-#include "messages/http_server.hpp"
-#include "messages/loop.hpp"
+#include "messages/http/http_server.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <cstdint>
 #include <list>

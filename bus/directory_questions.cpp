@@ -1,6 +1,6 @@
 // The directory's answers to questions, which anybody may ask.
 #include "bus/directory_session.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "bus/directory_server.hpp"
 
 #include "bus/bus_log.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <utility>
 

@@ -6,9 +6,9 @@
 
 #include "bus/directory_session.hpp"
 #include "bus/forwarder.hpp"
-#include "messages/intake.hpp"
-#include "messages/loop.hpp"
-#include "messages/stranger_watch.hpp"
+#include "messages/zmq/intake.hpp"
+#include "messages/zmq/loop.hpp"
+#include "messages/zmq/stranger_watch.hpp"
 
 #include <functional>
 #include <map>

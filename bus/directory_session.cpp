@@ -1,9 +1,9 @@
 #include "bus/directory_session.hpp"
 
 #include "bus/activity.hpp"
-#include "messages/endpoint.hpp"
-#include "messages/hash.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 #include <chrono>

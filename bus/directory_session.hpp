@@ -10,8 +10,8 @@
 #include "bus/forward_counts.hpp"
 #include "bus/leases.hpp"
 #include "bus/manifest_cache.hpp"
-#include "messages/codec.hpp"
-#include "messages/payload.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/payload.hpp"
 
 #include <cstdint>
 #include <map>

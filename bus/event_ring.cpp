@@ -1,7 +1,7 @@
 #include "bus/event_ring.hpp"
 
-#include "messages/codec.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 // The bus's record of activity: the last limits::kEventRing events, numbered from 1.
 #pragma once
 
-#include "messages/records.hpp"
+#include "messages/wire/records.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -1,13 +1,13 @@
 #include "bus/forwarder.hpp"
 
 #include "bus/subscriptions.hpp"
-#include "messages/codec.hpp"
-#include "messages/intake.hpp"
-#include "messages/limits.hpp"
-#include "messages/link.hpp"
-#include "messages/loop.hpp"
-#include "messages/stranger_watch.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
+#include "messages/zmq/intake.hpp"
+#include "messages/zmq/link.hpp"
+#include "messages/zmq/loop.hpp"
+#include "messages/zmq/stranger_watch.hpp"
 
 #include <cstring>
 #include <map>

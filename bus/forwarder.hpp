@@ -8,9 +8,9 @@
 #pragma once
 
 #include "bus/forward_counts.hpp"
-#include "messages/actor.hpp"
-#include "messages/endpoint.hpp"
-#include "messages/message.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/message.hpp"
+#include "messages/zmq/actor.hpp"
 
 #include <cstdint>
 #include <memory>

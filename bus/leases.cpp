@@ -1,6 +1,6 @@
 #include "bus/leases.hpp"
 
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 

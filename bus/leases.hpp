@@ -5,9 +5,9 @@
 // asked for and no answer depends on chance.
 #pragma once
 
-#include "messages/message.hpp"
-#include "messages/records.hpp"
-#include "messages/result.hpp"
+#include "messages/wire/message.hpp"
+#include "messages/wire/records.hpp"
+#include "messages/wire/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

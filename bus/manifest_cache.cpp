@@ -1,6 +1,6 @@
 #include "bus/manifest_cache.hpp"
 
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "bus/leases.hpp"
-#include "messages/directory.hpp"
-#include "messages/manifest.hpp"
-#include "messages/payload.hpp"
+#include "messages/wire/directory.hpp"
+#include "messages/wire/manifest.hpp"
+#include "messages/wire/payload.hpp"
 
 #include <cstdint>
 #include <map>

@@ -3,7 +3,7 @@
 // is used again, its cookie is not.
 #pragma once
 
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <compare>
 #include <cstdint>

@@ -82,7 +82,7 @@ run_demo() {
   done
 
   if ((check)); then
-    source "$root/deploy/check.sh"
+    source "$root/tests/check/check.sh"
     check_all
     return
   fi

@@ -69,5 +69,5 @@ install_npm() {
     echo "setup.sh: npm could not install $2; $3" >&2
   fi
 }
-install_npm player/page "hls.js for the page" "the page will play only where the browser knows HLS"
+install_npm player/play/page "hls.js for the page" "the page will play only where the browser knows HLS"
 install_npm messages/docs "Swagger UI for /docs" "/docs will only point to /openapi.json"

@@ -1,7 +1,7 @@
 // Loop thread. A door of spdlog: what a peer writes to stderr.
 #pragma once
 
-#include "peer/actions.hpp"
+#include "peer/swarm/actions.hpp"
 
 #include <string>
 

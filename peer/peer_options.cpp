@@ -1,8 +1,8 @@
 #include "peer/peer_options.hpp"
 
-#include "messages/common_options.hpp"
-#include "messages/manifest.hpp"
-#include "messages/version.hpp"
+#include "messages/options/common_options.hpp"
+#include "messages/wire/manifest.hpp"
+#include "messages/wire/version.hpp"
 
 #include <cstdlib>
 #include <utility>

@@ -2,9 +2,9 @@
 // environment over file), checked.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/layered_options.hpp"
-#include "messages/limits.hpp"
+#include "messages/options/layered_options.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,11 +1,11 @@
 #include "peer/peer_program.hpp"
 
-#include "messages/endpoint.hpp"
-#include "messages/hash.hpp"
-#include "messages/host_name.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/zmq/host_name.hpp"
 #include "peer/peer_log.hpp"
-#include "peer/store_limit.hpp"
+#include "peer/swarm/copies/store_limit.hpp"
 
 #include <algorithm>
 #include <csignal>

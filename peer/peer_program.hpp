@@ -3,12 +3,12 @@
 // fragcast-peer: a node with a store of its own, a page, and a life from `ready` to farewell.
 #pragma once
 
-#include "messages/loop.hpp"
-#include "peer/files.hpp"
-#include "peer/fragment_store.hpp"
-#include "peer/http_bridge.hpp"
-#include "peer/node.hpp"
+#include "messages/zmq/loop.hpp"
+#include "peer/engine/node.hpp"
+#include "peer/http/http_bridge.hpp"
 #include "peer/peer_options.hpp"
+#include "peer/store/files.hpp"
+#include "peer/store/fragment_store.hpp"
 
 #include <functional>
 #include <memory>

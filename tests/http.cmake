@@ -1,9 +1,9 @@
 list(APPEND FRAGCAST_UNIT_TESTS
-  messages/http_asker_test.cpp messages/http_docs_test.cpp messages/http_fair_test.cpp messages/http_page_test.cpp messages/http_text_test.cpp
-  messages/metrics_test.cpp)
+  messages/http/http_asker_test.cpp messages/http/http_docs_test.cpp messages/http/http_fair_test.cpp messages/http/http_page_test.cpp messages/http/http_text_test.cpp
+  messages/http/metrics_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS bus messages_http peer_http nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS
-  messages/http_client.cpp messages/http_crowd_test.cpp messages/http_limits_test.cpp
-  messages/http_server_test.cpp
-  messages/http_stream_test.cpp messages/http_upload_test.cpp socket/openapi_test.cpp)
+  messages/http/http_client.cpp messages/http/http_crowd_test.cpp messages/http/http_limits_test.cpp
+  messages/http/http_server_test.cpp
+  messages/http/http_stream_test.cpp messages/http/http_upload_test.cpp socket/openapi_test.cpp)
 list(APPEND FRAGCAST_SOCKET_LIBS bus messages_http peer_http nlohmann_json::nlohmann_json)

@@ -1,9 +1,9 @@
 # The single classes of the swarm core, in pictures (tests/support/pictures.hpp).
 list(APPEND FRAGCAST_UNIT_TESTS
   support/pictures.cpp
-  peer/assembly_test.cpp peer/availability_test.cpp peer/bars_test.cpp peer/book_test.cpp peer/bus_session_test.cpp
-  peer/chance_test.cpp peer/dials_test.cpp
-  peer/inflight_test.cpp peer/neighbour_test.cpp peer/picker_test.cpp peer/rate_meter_test.cpp
-  peer/spread_test.cpp peer/swarm_rescue_test.cpp peer/swarm_serve_test.cpp
-  peer/timeline_test.cpp peer/upload_slots_test.cpp)
-list(APPEND FRAGCAST_UNIT_LIBS peer_core)
+  peer/swarm/fetch/assembly_test.cpp peer/swarm/buses/availability_test.cpp peer/swarm/people/bars_test.cpp peer/swarm/buses/book_test.cpp peer/swarm/buses/bus_session_test.cpp
+  peer/swarm/chance_test.cpp peer/swarm/people/dials_test.cpp
+  peer/swarm/fetch/inflight_test.cpp peer/swarm/people/neighbour_test.cpp peer/swarm/fetch/picker_test.cpp peer/swarm/people/rate_meter_test.cpp
+  peer/swarm/serve/spread_test.cpp peer/swarm/swarm_rescue_test.cpp peer/swarm/swarm_serve_test.cpp
+  peer/swarm/fetch/timeline_test.cpp peer/swarm/serve/upload_slots_test.cpp)
+list(APPEND FRAGCAST_UNIT_LIBS peer_swarm)

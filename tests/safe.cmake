@@ -6,4 +6,4 @@ list(APPEND FRAGCAST_SOCKET_TESTS
   socket/attacks.cpp socket/attacks_on_bus_test.cpp socket/attacks_on_peer_test.cpp
   socket/lossy_bus_test.cpp socket/lossy_relay.cpp socket/peers_test.cpp socket/real_peer.cpp
   socket/silent_relay.cpp socket/store_jobs_test.cpp)
-list(APPEND FRAGCAST_SOCKET_LIBS bus peer_program player spdlog::spdlog)
+list(APPEND FRAGCAST_SOCKET_LIBS bus peer_program player_cut player_play spdlog::spdlog)

@@ -4,7 +4,7 @@ add_library(sim STATIC
   sim/scenarios_limits.cpp sim/scenarios_put.cpp sim/scenarios_viewer.cpp
   sim/action_fields.cpp sim/sim_asset.cpp sim/sim_bus.cpp sim/sim_checks.cpp sim/sim_clock.cpp sim/sim_disk.cpp
   sim/sim_network.cpp sim/sim_node.cpp sim/sim_outcome.cpp sim/sim_trace.cpp sim/sim_viewer.cpp sim/sim_world.cpp)
-target_link_libraries(sim PUBLIC bus_core messages peer_core tools_deal)
+target_link_libraries(sim PUBLIC bus_core messages peer_swarm tools_deal)
 list(APPEND FRAGCAST_SIM_TESTS sim/sim_test.cpp sim/sim_trace_test.cpp)
 list(APPEND FRAGCAST_SIM_LIBS sim)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The walls between the rooms, as far as link targets do not enforce them: which folder includes what,
-# which library is entered by which door, no sleep in tests, every test file in a build list.
+# The walls between the rooms, as far as link targets do not enforce them: which folder includes what, what is pure,
+# which library is entered by which door, no sleep in tests, every test file in a build list, a test for each source.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,33 +19,75 @@ including() { # PATTERN FOLDER…: files of the folders that include it
   shift
   sources "$@" | xargs -r grep -lE "^#include [<\"]($pattern)"
 }
+programs=(messages bus peer player tools)
 
-including '(bus|peer|player|tools)/' messages | fact "messages includes no other room"
-including '(peer|player|tools)/' bus | fact "bus includes messages only"
-including '(bus|peer|tools)/' player | fact "player includes messages only"
-including '(bus|tools)/' peer | fact "peer does not include bus or tools"
-including 'zmq' messages bus peer player tools |
-  grep -vE '^messages/(pipe|actor|loop|link|intake|stranger_watch)\.|^bus/|^peer/.*(links|socket|resolver|node|actor|main|program|bridge)|^tools/(directory_client|guest|zmq_watch|verb_put)' |
+# Folder by folder: what of ours it may include. What is not named here may be included by nobody but its own room.
+may_include() { # FOLDER PATTERN: the folder's files include nothing of ours but what matches
+  sources "$1" | xargs -r grep -HE '^#include "(messages|bus|peer|player|tools|tests)/' | grep -vE "#include \"($2)" |
+    fact "$1 includes nothing of ours but $2"
+}
+may_include messages/wire 'messages/wire/'
+may_include messages/zmq 'messages/(wire|zmq)/'
+may_include messages/http 'messages/(wire|http)/'
+may_include messages/options 'messages/(wire|options)/'
+may_include bus 'messages/|bus/'
+may_include player/cut 'messages/(wire|zmq)/|player/cut/'
+may_include player/play 'messages/wire/|player/play/'
+may_include peer/swarm 'messages/wire/|peer/swarm/'
+may_include peer/store 'messages/(wire|zmq)/|peer/(swarm|store)/'
+may_include peer/links 'messages/(wire|zmq)/|peer/(swarm|links)/'
+may_include peer/engine 'messages/(wire|zmq)/|peer/(swarm|store|links|engine)/'
+may_include peer/http 'messages/|player/|peer/'
+may_include peer 'messages/|player/|peer/'
+may_include tools 'messages/|player/|peer/|tools/'
+
+# Pure: time and chance are arguments, payload stays outside. (arpa/inet.h: inet_pton reads text and opens nothing.)
+impure='thread|mutex|condition_variable|future|fstream|filesystem|sys/|unistd|fcntl|netdb|netinet|csignal|zmq|spdlog|microhttpd|curl'
+including "($impure)" messages/wire peer/swarm | fact "messages/wire and peer/swarm include no clock, file, socket, thread or log"
+sources messages/wire peer/swarm | xargs -r grep -nE '(steady|system|high_resolution)_clock|[^_a-z]time\((NULL|nullptr|0)\)|getenv' |
+  fact "messages/wire and peer/swarm read no clock and no environment"
+
+including 'zmq' "${programs[@]}" |
+  grep -vE '^messages/zmq/|^bus/|^peer/(links|engine|store/store_actor|http/(http_actor|http_bridge|upload)|peer_(main|program))|^tools/(directory_client|guest|zmq_watch|verb_put)' |
   fact "zmq is entered by its doors"
-# A tcp socket's options are a matter of life and death (messages/link.hpp); PAIR sockets are inproc only.
-sources messages bus peer player tools | grep -v '^messages/link\.cpp' |
+# A tcp socket's options are a matter of life and death (messages/zmq/link.hpp); PAIR sockets are inproc only.
+sources "${programs[@]}" | grep -v '^messages/zmq/link\.cpp' |
   xargs -r grep -nE '(zmq::socket_t [a-z_]+[({]|zmq::socket_t\()[^)]*context|zmq_socket\(|rcvhwm' | grep -v 'socket_type::pair' |
-  grep -vE '^messages/pipe\.cpp:.*rcvhwm' | fact "only messages/link makes tcp sockets"
-including 'msgpack' messages bus peer player tools | grep -vE '^messages/' | fact "msgpack only in messages"
-including 'libav' messages bus peer player tools | grep -vE '^player/' | fact "libav only in player"
-including 'microhttpd' messages bus peer player tools | grep -vE '^messages/http_' | fact "libmicrohttpd only in messages/http_*"
-including 'openssl' messages bus peer player tools | grep -vE '^messages/(hash|key)\.cpp' | fact "OpenSSL only in hash and key"
-including 'curl' messages bus peer player tools | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
-including 'prometheus' messages bus peer player tools | grep -vE '^messages/metrics\.cpp' | fact "prometheus-cpp only in messages/metrics.cpp"
-including 'CLI/' messages bus peer player tools tests | grep -vE '^messages/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages that read options"
-including 'spdlog' messages bus peer player tools | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
-# A lookup that hangs outlives whoever asked: peer/resolver starts a thread for each.
-including 'thread>' messages bus peer player tools | grep -vE '^(messages/actor|peer/resolver)\.' | fact "only actors and lookups start threads"
+  grep -vE '^messages/zmq/pipe\.cpp:.*rcvhwm' | fact "only messages/zmq/link makes tcp sockets"
+including 'msgpack' "${programs[@]}" | grep -vE '^messages/wire/' | fact "msgpack only in messages/wire"
+including 'libav' "${programs[@]}" | grep -vE '^player/cut/' | fact "libav only in player/cut"
+including 'microhttpd' "${programs[@]}" | grep -vE '^messages/http/' | fact "libmicrohttpd only in messages/http"
+including 'openssl' "${programs[@]}" | grep -vE '^messages/wire/(hash|key)\.cpp' | fact "OpenSSL only in hash and key"
+including 'curl' "${programs[@]}" | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
+including 'prometheus' "${programs[@]}" | grep -vE '^messages/http/metrics\.cpp' | fact "prometheus-cpp only in messages/http/metrics.cpp"
+including 'CLI/' "${programs[@]}" tests | grep -vE '^messages/options/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages/options that read options"
+including 'spdlog' "${programs[@]}" | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
+# A lookup that hangs outlives whoever asked: peer/links/resolver starts a thread for each.
+including 'thread>' "${programs[@]}" | grep -vE '^(messages/zmq/actor|peer/links/resolver)\.' | fact "only actors and lookups start threads"
 sources tests | xargs -r grep -nE 'sleep_for|usleep|[^_]sleep\(|nanosleep' | fact "no sleep in tests"
-sources messages bus peer player tools | xargs -r grep -nE '[^_]rand\(|random_device' | grep -v hash.cpp | fact "no unseeded chance"
+sources "${programs[@]}" | xargs -r grep -nE '[^_]rand\(|random_device' | grep -v hash.cpp | fact "no unseeded chance"
 for file in $(sources tests | grep '_test\.cpp$'); do
   grep -qrF "${file#tests/}" tests/*.cmake tests/CMakeLists.txt || echo "$file"
 done | fact "every test file is in a build list"
-sources messages bus peer player tools | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
+# tests/ mirrors the sources: a test of the source's name, or a line in tried_elsewhere.txt that says what tries it.
+named=$(sources tests | grep '_test\.cpp$' | xargs -n1 basename | sed 's/_test\.cpp$//')
+elsewhere=$(grep -v '^#' tests/tried_elsewhere.txt | awk 'NF {print $1}')
+tried_elsewhere() { # FILE: whether a pattern of the list names it
+  local pattern
+  # shellcheck disable=SC2053 # patterns are meant
+  for pattern in $elsewhere; do [[ $1 == $pattern ]] && return; done
+  return 1
+}
+for file in $(sources "${programs[@]}" | grep '\.cpp$'); do
+  if grep -qx "$(basename "$file" .cpp)" <<<"$named"; then
+    grep -qxF "$file" <<<"$elsewhere" && echo "$file has a test of its name: take it from tests/tried_elsewhere.txt"
+  else
+    tried_elsewhere "$file" || echo "$file"
+  fi
+done | fact "each source has a test of its name, or is in tests/tried_elsewhere.txt with what tries it"
+for pattern in $elsewhere; do
+  compgen -G "$pattern" >/dev/null || echo "$pattern"
+done | fact "tests/tried_elsewhere.txt names nothing that is gone"
+sources "${programs[@]}" | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
 git grep -nIE '/work/|/root/' -- ':!tests/walls.sh' | fact "no path of one machine"
-find messages bus peer player tools deploy tests -name '*.orig' -o -name '*.rej' | fact "no leftovers"
+find "${programs[@]}" deploy tests -name '*.orig' -o -name '*.rej' | fact "no leftovers"

@@ -1,7 +1,7 @@
 #include "tools/ask.hpp"
 
-#include "messages/limits.hpp"
-#include "messages/records_json.hpp"
+#include "messages/http/records_json.hpp"
+#include "messages/wire/limits.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/http_client.hpp"
 

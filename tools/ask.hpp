@@ -2,7 +2,7 @@
 // peer's HTTP. Both give JSON in the fields of HTTP.md.
 #pragma once
 
-#include "messages/result.hpp"
+#include "messages/wire/result.hpp"
 #include "tools/verb.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "tools/cut_options.hpp"
 
-#include "messages/endpoint.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // Main thread. The options of cutting, shared by `split` and `put`.
 #pragma once
 
-#include "messages/command_line.hpp"
-#include "player/cutter.hpp"
+#include "messages/options/command_line.hpp"
+#include "player/cut/cutter.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "tools/deal.hpp"
 
-#include "messages/limits.hpp"
-#include "peer/placement.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/swarm/copies/placement.hpp"
 
 #include <algorithm>
 #include <utility>

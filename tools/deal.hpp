@@ -2,8 +2,8 @@
 // does not take its part.
 #pragma once
 
-#include "messages/manifest.hpp"
-#include "peer/swarm.hpp"
+#include "messages/wire/manifest.hpp"
+#include "peer/swarm/swarm.hpp"
 
 #include <cstdint>
 #include <map>

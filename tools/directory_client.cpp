@@ -1,8 +1,8 @@
 #include "tools/directory_client.hpp"
 
-#include "messages/hash.hpp"
-#include "messages/host_name.hpp"
-#include "messages/loop.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/zmq/host_name.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <cctype>
 

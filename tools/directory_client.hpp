@@ -1,9 +1,9 @@
 // Main thread. Asks a bus's directory questions, one after the other.
 #pragma once
 
-#include "messages/link.hpp"
-#include "messages/message.hpp"
-#include "messages/result.hpp"
+#include "messages/wire/message.hpp"
+#include "messages/wire/result.hpp"
+#include "messages/zmq/link.hpp"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // Any thread: pure. Who would send what, if an asset were fetched now.
 #pragma once
 
-#include "messages/holding.hpp"
+#include "messages/wire/holding.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 // Main thread. `fragcast`: options, and the table of verbs.
-#include "messages/version.hpp"
+#include "messages/wire/version.hpp"
 #include "tools/verb.hpp"
 
 #include <csignal>

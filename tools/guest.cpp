@@ -1,7 +1,7 @@
 #include "tools/guest.hpp"
 
-#include "messages/hash.hpp"
-#include "messages/key.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/wire/key.hpp"
 
 #include <unistd.h>
 

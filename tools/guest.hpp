@@ -2,8 +2,8 @@
 // port, no page, never counted as a holder of copies.
 #pragma once
 
-#include "messages/loop.hpp"
-#include "peer/node.hpp"
+#include "messages/zmq/loop.hpp"
+#include "peer/engine/node.hpp"
 #include "tools/verb.hpp"
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Main thread. The door of libcurl: the tools' requests to peers.
 #pragma once
 
-#include "messages/result.hpp"
+#include "messages/wire/result.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include "tools/progress.hpp"
 
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 
 #include <algorithm>
 #include <cstdio>

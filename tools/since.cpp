@@ -1,6 +1,6 @@
 #include "tools/since.hpp"
 
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 // Any thread: pure. From where on events are shown.
 #pragma once
 
-#include "messages/result.hpp"
+#include "messages/wire/result.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // Main thread. refresh and verify: a peer's job that may take longer than it holds a request.
 #pragma once
 
-#include "messages/result.hpp"
+#include "messages/wire/result.hpp"
 #include "tools/verb.hpp"
 
 #include <functional>

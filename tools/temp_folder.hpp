@@ -2,7 +2,7 @@
 // removed by the next.
 #pragma once
 
-#include "messages/result.hpp"
+#include "messages/wire/result.hpp"
 
 #include <filesystem>
 #include <string>

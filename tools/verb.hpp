@@ -2,8 +2,8 @@
 // registers itself. A verb is one file: an options struct, a set-up and a run.
 #pragma once
 
-#include "messages/command_line.hpp"
-#include "messages/result.hpp"
+#include "messages/options/command_line.hpp"
+#include "messages/wire/result.hpp"
 
 #include <functional>
 #include <string>

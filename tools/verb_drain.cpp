@@ -1,5 +1,5 @@
 // Main thread. drain: a peer hands over and leaves; we return when it is gone.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"

@@ -1,7 +1,7 @@
 // Main thread. fetch: a peer fetches what it lacks of an asset, and we say from whom it came.
-#include "messages/endpoint.hpp"
-#include "messages/holding.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/holding.hpp"
+#include "messages/wire/limits.hpp"
 #include "tools/ask.hpp"
 #include "tools/show.hpp"
 #include "tools/verb.hpp"

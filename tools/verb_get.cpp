@@ -1,8 +1,8 @@
 // Main thread. `fragcast get NAME|ID`: fetches as a guest, from all holders at once, proves every
 // chunk, writes the file under a temporary name and renames it when whole.
-#include "messages/endpoint.hpp"
-#include "messages/limits.hpp"
-#include "peer/output_store.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/store/output_store.hpp"
 #include "tools/ask.hpp"
 #include "tools/dry_run.hpp"
 #include "tools/guest.hpp"

@@ -1,5 +1,5 @@
 // Main thread. `fragcast join DIR -o FILE`: the reverse of split, proving every hash.
-#include "player/cutter.hpp"
+#include "player/cut/cutter.hpp"
 #include "tools/verb.hpp"
 
 #include <cstdio>

@@ -1,8 +1,8 @@
 // Main thread. The verbs that look: ls, peers, locate, directory, info. What the swarm knows, from
 // the bus, or from --peer. Plain columns for people, JSON lines with --json.
-#include "messages/endpoint.hpp"
-#include "messages/holding.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/holding.hpp"
+#include "messages/wire/limits.hpp"
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"

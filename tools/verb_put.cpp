@@ -1,9 +1,9 @@
 // Main thread. `fragcast put FILE`: publishes. Cuts into a temporary store, joins the swarm as a
 // guest, offers the fragments, serves what the peers ask for, and returns when they hold it and the
 // bus knows.
-#include "messages/endpoint.hpp"
-#include "peer/fragment_store.hpp"
-#include "player/cutter.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "peer/store/fragment_store.hpp"
+#include "player/cut/cutter.hpp"
 #include "tools/cut_options.hpp"
 #include "tools/deal.hpp"
 #include "tools/directory_client.hpp"

@@ -1,6 +1,6 @@
 // Main thread. rm: a peer drops its copy of an asset and declines it until somebody there asks
 // again.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tools/ask.hpp"
 #include "tools/show.hpp"
 #include "tools/verb.hpp"

@@ -1,6 +1,6 @@
 // Main thread. `fragcast split FILE -o DIR`: cuts offline, exactly as a peer stores it.
-#include "messages/endpoint.hpp"
-#include "player/cutter.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "player/cut/cutter.hpp"
 #include "tools/cut_options.hpp"
 #include "tools/progress.hpp"
 #include "tools/verb.hpp"

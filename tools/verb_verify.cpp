@@ -1,5 +1,5 @@
 // Main thread. verify: a peer hashes again what it has; exit 1 when something of it is bad.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tools/progress.hpp"
 #include "tools/show.hpp"
 #include "tools/store_job.hpp"

@@ -1,7 +1,7 @@
 #include "tools/watch_format.hpp"
 
-#include "messages/codec.hpp"
-#include "messages/ids.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/ids.hpp"
 
 #include <algorithm>
 #include <array>

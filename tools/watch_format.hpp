@@ -1,7 +1,7 @@
 // One thread. Pure. How zmq-watch shows a message: ours decoded, anything else as text or hex.
 #pragma once
 
-#include "messages/message.hpp"
+#include "messages/wire/message.hpp"
 #include "tools/watch_gaps.hpp"
 
 #include <cstddef>

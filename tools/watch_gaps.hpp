@@ -2,7 +2,7 @@
 // "Order, gaps, digests").
 #pragma once
 
-#include "messages/message.hpp"
+#include "messages/wire/message.hpp"
 
 #include <cstddef>
 #include <cstdint>

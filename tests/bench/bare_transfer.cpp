@@ -3,7 +3,7 @@
 //
 //   bare_transfer serve FILE            prints "ready tcp://127.0.0.1:PORT SIZE"
 //   bare_transfer fetch ENDPOINT SIZE OUT  asks 16 blocks ahead, hashes, writes, ends
-#include "messages/hash.hpp"
+#include "messages/wire/hash.hpp"
 
 #include <cstdio>
 #include <cstring>

@@ -8,9 +8,9 @@
 // The publisher is at most kAhead announcements ahead of the subscriber, so that next to nothing is
 // dropped; what is dropped costs kGivenUp, either way.
 #include "bus/forwarder.hpp"
-#include "messages/codec.hpp"
-#include "messages/link.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/topic.hpp"
+#include "messages/zmq/link.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -27,7 +27,7 @@ mkdir -p "$work/www/hls/$id"
 for file in index.m3u8 media.m3u8 init.mp4 $(curl -fsS "$peer/hls/$id/media.m3u8" | grep -o '^[0-9]*\.m4s' | sort -u); do
   curl -fsS "$peer/hls/$id/$file" -o "$work/www/hls/$id/$file"
 done
-cp "$root/player/page/node_modules/hls.js/dist/hls.light.min.js" "$work/www/hls.js"
+cp "$root/player/play/page/node_modules/hls.js/dist/hls.light.min.js" "$work/www/hls.js"
 cat >"$work/www/index.html" <<H
 <!doctype html><video id="video" controls></video><button id="sound" hidden></button><script src="hls.js"></script><script>
 const video = document.getElementById('video');

@@ -1,7 +1,7 @@
 // The record of activity: what gets into it, in what words, and what falls out (PROTOCOL.md, 9.6).
 #include "bus/event_ring.hpp"
-#include "messages/codec.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/bus/talk.hpp"
 
 #include <doctest/doctest.h>

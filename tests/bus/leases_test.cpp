@@ -1,7 +1,7 @@
 // The table of who is here and what they hold.
 #include "bus/leases.hpp"
 
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/bus/talk.hpp"
 
 #include <doctest/doctest.h>

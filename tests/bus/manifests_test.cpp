@@ -1,6 +1,6 @@
 // Manifests at a bus: asked for, collected, proven, kept within bounds, and given out.
 #include "bus/manifest_cache.hpp"
-#include "messages/manifest.hpp"
+#include "messages/wire/manifest.hpp"
 #include "tests/bus/talk.hpp"
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "bus/directory_session.hpp"
-#include "messages/hash.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <chrono>
 #include <cstdint>

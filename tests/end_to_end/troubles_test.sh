@@ -92,7 +92,7 @@ status=0
 fc locate film 1 2>"$work/err" || status=$?
 check "troubles: a fragment that nobody has is status 3" test $status == 3
 says "and says so" 'nobody has .*' "$work/err"
-has() { quoted "$1" && grep -rq -- "$1" "$root/player/page"; }
+has() { quoted "$1" && grep -rq -- "$1" "$root/player/play/page"; }
 check "troubles: the page's button is named as here" has "Sound on"
 check "troubles: and what it says of a codec" has "This browser cannot play it"
 if ffmpeg -v error -f lavfi -i testsrc2=size=64x64:rate=5:duration=12 -c:v libx265 -x265-params log-level=none:keyint=5 -f matroska "$work/rare.mkv" 2>/dev/null; then

@@ -1,6 +1,6 @@
-#include "messages/codec.hpp"
-#include "messages/limits.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace fragcast::fuzz {

@@ -1,4 +1,4 @@
-#include "messages/asset_folder.hpp"
+#include "messages/wire/asset_folder.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace fragcast::fuzz {

@@ -1,4 +1,4 @@
-#include "messages/manifest.hpp"
+#include "messages/wire/manifest.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include <algorithm>

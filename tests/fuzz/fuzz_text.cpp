@@ -1,6 +1,6 @@
-#include "messages/endpoint.hpp"
-#include "messages/manifest.hpp"
-#include "messages/utf8.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/manifest.hpp"
+#include "messages/wire/utf8.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include <string>

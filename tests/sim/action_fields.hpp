@@ -2,7 +2,7 @@
 // for people.
 #pragma once
 
-#include "peer/actions.hpp"
+#include "peer/swarm/actions.hpp"
 
 #include <array>
 #include <string>

@@ -1,6 +1,6 @@
 #include "tests/sim/scenarios.hpp"
 
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 
 #include <algorithm>
 #include <chrono>

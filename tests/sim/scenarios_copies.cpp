@@ -1,5 +1,5 @@
 // Copies: made, made again, moved on, given up; never lost.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tests/sim/scenarios.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Peers that lie, lag, die and fill up.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tests/sim/scenarios.hpp"
 
 #include <algorithm>

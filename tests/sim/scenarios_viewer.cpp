@@ -1,5 +1,5 @@
 // Films that are watched while they come.
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tests/sim/scenarios.hpp"
 #include "tests/sim/sim_viewer.hpp"
 

@@ -1,6 +1,6 @@
 #include "tests/sim/sim_asset.hpp"
 
-#include "messages/hash.hpp"
+#include "messages/wire/hash.hpp"
 
 #include <stdexcept>
 

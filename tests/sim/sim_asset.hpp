@@ -2,8 +2,8 @@
 // that does not exist.
 #pragma once
 
-#include "messages/limits.hpp"
-#include "messages/manifest.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/manifest.hpp"
 
 #include <memory>
 #include <string>

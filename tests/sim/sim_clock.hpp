@@ -3,7 +3,7 @@
 // Events run in the order of (time, insertion), so that a run is a function of its inputs only.
 #pragma once
 
-#include "messages/ids.hpp"
+#include "messages/wire/ids.hpp"
 
 #include <cstdint>
 #include <functional>

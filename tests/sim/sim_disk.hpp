@@ -5,7 +5,7 @@
 // The chunks that were not yet synced are lost in a crash; whole fragments are durable when done.
 #pragma once
 
-#include "peer/swarm.hpp"
+#include "peer/swarm/swarm.hpp"
 #include "tests/sim/sim_asset.hpp"
 #include "tests/sim/sim_clock.hpp"
 

@@ -2,8 +2,8 @@
 // and library, and a few instructions for each eight bytes, since all that is said goes through it.
 #pragma once
 
-#include "messages/message.hpp"
-#include "peer/chance.hpp"
+#include "messages/wire/message.hpp"
+#include "peer/swarm/chance.hpp"
 
 #include <algorithm>
 #include <concepts>

@@ -10,8 +10,8 @@
 //   new process, which sees a new link that never said hello).
 #pragma once
 
-#include "messages/message.hpp"
-#include "peer/swarm.hpp"
+#include "messages/wire/message.hpp"
+#include "peer/swarm/swarm.hpp"
 #include "tests/sim/sim_clock.hpp"
 
 #include <deque>

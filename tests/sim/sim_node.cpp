@@ -1,7 +1,7 @@
 #include "tests/sim/sim_node.hpp"
 
-#include "messages/hash.hpp"
-#include "peer/stamp.hpp"
+#include "messages/wire/hash.hpp"
+#include "peer/swarm/stamp.hpp"
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 // epoch.
 #pragma once
 
-#include "peer/manifest_parts.hpp"
-#include "peer/swarm.hpp"
+#include "peer/swarm/fetch/manifest_parts.hpp"
+#include "peer/swarm/swarm.hpp"
 #include "tests/sim/sim_bus.hpp"
 #include "tests/sim/sim_disk.hpp"
 #include "tests/sim/sim_network.hpp"

@@ -6,7 +6,7 @@
 // same; a step of a refactoring that is meant to change nothing changes no trace.
 #pragma once
 
-#include "peer/actions.hpp"
+#include "peer/swarm/actions.hpp"
 #include "tests/sim/sim_fold.hpp"
 #include "tests/sim/sim_network.hpp"
 

@@ -1,7 +1,7 @@
 // What two traces have to share, and what not.
 #include "tests/sim/sim_trace.hpp"
 
-#include "tests/messages/samples.hpp"
+#include "tests/messages/wire/samples.hpp"
 
 #include <chrono>
 #include <set>

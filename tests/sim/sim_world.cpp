@@ -1,6 +1,6 @@
 #include "tests/sim/sim_world.hpp"
 
-#include "messages/codec.hpp"
+#include "messages/wire/codec.hpp"
 #include "tests/sim/action_fields.hpp"
 
 #include <cstdio>

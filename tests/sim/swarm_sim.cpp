@@ -1,6 +1,6 @@
 // swarm_sim: plays a story of a simulated swarm and says how it went.
-#include "messages/command_line.hpp"
-#include "messages/endpoint.hpp"
+#include "messages/options/command_line.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "tests/sim/scenarios.hpp"
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 // Threads that are ready on start and gone on destruction.
-#include "messages/actor.hpp"
+#include "messages/zmq/actor.hpp"
 
-#include "messages/loop.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <atomic>
 #include <memory>

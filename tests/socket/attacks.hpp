@@ -2,8 +2,8 @@
 // ZeroMQ connection as frames. The same lists go to every socket that we have.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/message.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/message.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 // What strangers send to the three sockets of a bus: each is counted and logged once, costs nobody
 // but its sender, and meanwhile everybody else is served.
-#include "messages/limits.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
 #include "tests/socket/attacks.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 #include "tests/socket/running_bus.hpp"

@@ -1,6 +1,6 @@
 // What strangers send to a peer's exchange, and what a bus or neighbour that it dialled answers: it
 // is counted and said once, costs nobody but its sender, and meanwhile everybody else is served.
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/socket/attacks.hpp"
 #include "tests/socket/link_pair.hpp"
 #include "tests/socket/real_peer.hpp"

@@ -1,8 +1,8 @@
 // Connections to a bus, with raw sockets in its place.
-#include "peer/bus_links.hpp"
+#include "peer/links/bus_links.hpp"
 
-#include "messages/limits.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
 #include "wait.hpp"
 
 #include <map>

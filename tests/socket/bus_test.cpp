@@ -1,6 +1,6 @@
 // A whole bus on real sockets: joining, announcing, strangers, many peers, and a sudden end.
-#include "messages/limits.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
 #include "tests/socket/running_bus.hpp"
 
 #include <deque>

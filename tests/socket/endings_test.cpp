@@ -1,7 +1,7 @@
 // How a connection may end while its messages wait to be read: whoever ends it, at whichever of our
 // sockets, with a loop that stands still. libzmq ends the process where input had stopped
 // (link.hpp), so each of these is a process of its own: this program, with one case.
-#include "messages/intake.hpp"
+#include "messages/zmq/intake.hpp"
 #include "tests/socket/link_pair.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"

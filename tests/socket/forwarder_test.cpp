@@ -1,8 +1,8 @@
 // The forwarder between real publishers and subscribers.
 #include "bus/forwarder.hpp"
 
-#include "messages/limits.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/limits.hpp"
+#include "messages/wire/topic.hpp"
 #include "tests/socket/link_pair.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 

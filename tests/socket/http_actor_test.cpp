@@ -1,6 +1,6 @@
 // The HTTP thread: start and stop, the API, and the event stream.
 #include "http_stage.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #include "http_stage.hpp"
 
-#include "messages/manifest.hpp"
+#include "messages/wire/manifest.hpp"
 
 namespace fragcast::test {
 

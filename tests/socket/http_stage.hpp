@@ -1,9 +1,9 @@
 // A peer's HTTP actor with the test in the loop's place: it hears what HTTP asks for, and answers.
 #pragma once
 
-#include "messages/loop.hpp"
-#include "peer/http_actor.hpp"
-#include "tests/player/temp_folder.hpp"
+#include "messages/zmq/loop.hpp"
+#include "peer/http/http_actor.hpp"
+#include "tests/player/cut/temp_folder.hpp"
 #include "wait.hpp"
 #include "web_client.hpp"
 

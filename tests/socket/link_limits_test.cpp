@@ -1,6 +1,6 @@
 // What a stranger may send to a socket of ours: every limit and malformed frame has its answer, and
 // costs nobody but its sender.
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/socket/link_pair.hpp"
 
 #include <doctest/doctest.h>

@@ -1,8 +1,8 @@
 // One thread (the test's). Two sockets of ours over tcp, and messages to try them with.
 #pragma once
 
-#include "messages/link.hpp"
-#include "messages/loop.hpp"
+#include "messages/zmq/link.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,5 +1,5 @@
 // The reactor: order, removal from inside handlers, timers, descriptors and signals.
-#include "messages/loop.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <csignal>
 #include <string>

@@ -1,5 +1,5 @@
 // Whole peers on real sockets and disks, and a bus whose announcements get lost on the way.
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/socket/lossy_relay.hpp"
 #include "tests/socket/real_peer.hpp"
 #include "tests/socket/running_bus.hpp"

@@ -1,6 +1,6 @@
 #include "tests/socket/lossy_relay.hpp"
 
-#include "messages/link.hpp"
+#include "messages/zmq/link.hpp"
 
 #include <utility>
 

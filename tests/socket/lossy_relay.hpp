@@ -2,7 +2,7 @@
 // directory and its way in as they are, and of what it announces some is lost.
 #pragma once
 
-#include "messages/message.hpp"
+#include "messages/wire/message.hpp"
 #include "tests/socket/silent_relay.hpp"
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Links on real sockets: both ways, broken, refused, and abused by raw zmq.
-#include "peer/neighbour_links.hpp"
+#include "peer/links/neighbour_links.hpp"
 
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 

@@ -1,8 +1,8 @@
 // What peer and bus really route, compared with what their documents describe: both ways.
 #include "bus/bus_routes.hpp"
-#include "messages/http_docs.hpp"
-#include "messages/loop.hpp"
-#include "peer/routes.hpp"
+#include "messages/http/http_docs.hpp"
+#include "messages/zmq/loop.hpp"
+#include "peer/http/routes.hpp"
 
 #include <algorithm>
 #include <set>

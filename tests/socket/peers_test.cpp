@@ -1,7 +1,7 @@
 // Whole peers on real sockets and disks: a connection that dies in silence, twins, copied stores,
 // and a bus that is killed.
-#include "messages/limits.hpp"
-#include "peer/fragment_store.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/store/fragment_store.hpp"
 #include "tests/socket/real_peer.hpp"
 #include "tests/socket/running_bus.hpp"
 #include "tests/socket/silent_relay.hpp"

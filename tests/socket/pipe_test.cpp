@@ -1,7 +1,7 @@
 // What crosses between threads: order, the limit, and who owns what when.
-#include "messages/pipe.hpp"
+#include "messages/zmq/pipe.hpp"
 
-#include "messages/loop.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <chrono>
 #include <functional>

@@ -2,7 +2,7 @@
 // send, in an order that no library would send it in. Never waits.
 #pragma once
 
-#include "messages/endpoint.hpp"
+#include "messages/wire/endpoint.hpp"
 
 #include <cstddef>
 #include <optional>

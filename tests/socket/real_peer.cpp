@@ -1,7 +1,7 @@
 #include "tests/socket/real_peer.hpp"
 
-#include "messages/hash.hpp"
-#include "player/cutter.hpp"
+#include "messages/wire/hash.hpp"
+#include "player/cut/cutter.hpp"
 
 #include <algorithm>
 #include <fstream>

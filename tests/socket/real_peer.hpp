@@ -2,8 +2,8 @@
 // (core, links, buses, store on disk), without page and options.
 #pragma once
 
-#include "peer/node.hpp"
-#include "tests/player/temp_folder.hpp"
+#include "peer/engine/node.hpp"
+#include "tests/player/cut/temp_folder.hpp"
 
 #include <filesystem>
 #include <memory>

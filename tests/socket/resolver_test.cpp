@@ -1,7 +1,7 @@
 // Names to addresses, and a lookup that hangs.
-#include "peer/resolver.hpp"
+#include "peer/links/resolver.hpp"
 
-#include "messages/host_name.hpp"
+#include "messages/zmq/host_name.hpp"
 #include "wait.hpp"
 
 #include <doctest/doctest.h>

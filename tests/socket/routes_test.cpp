@@ -1,7 +1,7 @@
 // The media routes on a real server and thread: held, streamed, cut, and what they ask the loop
 // for.
 #include "http_stage.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/limits.hpp"
 
 #include <nlohmann/json.hpp>
 

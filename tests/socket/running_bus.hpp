@@ -3,8 +3,8 @@
 #pragma once
 
 #include "bus/bus.hpp"
-#include "messages/hash.hpp"
-#include "messages/limits.hpp"
+#include "messages/wire/hash.hpp"
+#include "messages/wire/limits.hpp"
 #include "tests/socket/link_pair.hpp"
 
 #include <csignal>

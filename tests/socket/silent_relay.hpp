@@ -3,8 +3,8 @@
 // pulled or a machine loses power.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/loop.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,11 +1,11 @@
 // The store in its thread, by its real pipe: what is answered, in which order, and what comes
 // unasked. The files are only looked at before the thread starts and after it ended; in between
 // they are steered by atomics.
-#include "peer/store_actor.hpp"
+#include "peer/store/store_actor.hpp"
 
-#include "messages/limits.hpp"
-#include "peer/fragment_store.hpp"
-#include "tests/peer/store_stage.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/store/fragment_store.hpp"
+#include "tests/peer/store/store_stage.hpp"
 #include "wait.hpp"
 
 #include <atomic>

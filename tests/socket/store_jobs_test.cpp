@@ -1,9 +1,9 @@
 // Jobs of a real peer's store: who waits is answered at the end or when his time is up, and how a
 // job ended is told for a while.
-#include "peer/store_jobs.hpp"
+#include "peer/http/store_jobs.hpp"
 
 #include "real_peer.hpp"
-#include "tests/player/temp_folder.hpp"
+#include "tests/player/cut/temp_folder.hpp"
 #include "wait.hpp"
 
 using namespace fragcast;

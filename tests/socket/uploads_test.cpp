@@ -1,6 +1,6 @@
 // POST /api/v1/assets on a real HTTP thread, with the test in the loop's and the store's place.
 #include "http_stage.hpp"
-#include "player/cutter.hpp"
+#include "player/cut/cutter.hpp"
 
 #include <fstream>
 

@@ -1,8 +1,8 @@
 // Waiting in tests: for a condition, with a deadline, never for a time.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/loop.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,7 @@
 // One outgoing connection: given up while it is still being made, it takes nothing else with it.
-#include "peer/watched_socket.hpp"
+#include "peer/links/watched_socket.hpp"
 
-#include "messages/link.hpp"
+#include "messages/zmq/link.hpp"
 #include "tests/socket/link_pair.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"

@@ -1,8 +1,8 @@
 // One HTTP/1.1 client connection in raw bytes, on the test's loop.
 #pragma once
 
-#include "messages/endpoint.hpp"
-#include "messages/loop.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/zmq/loop.hpp"
 
 #include <map>
 #include <string>

@@ -2,7 +2,7 @@
 // any moment (after LevelDB's in-memory and fault-injecting environments).
 #pragma once
 
-#include "peer/files.hpp"
+#include "peer/store/files.hpp"
 
 #include <cstdint>
 #include <functional>

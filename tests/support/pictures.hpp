@@ -10,8 +10,8 @@
 // Neighbours are letters: 'a' is the first, at the other end of link 1.
 #pragma once
 
-#include "messages/holding.hpp"
-#include "peer/actions.hpp"
+#include "messages/wire/holding.hpp"
+#include "peer/swarm/actions.hpp"
 
 #include <cstdint>
 #include <map>

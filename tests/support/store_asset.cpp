@@ -1,6 +1,6 @@
 #include "tests/support/store_asset.hpp"
 
-#include "messages/hash.hpp"
+#include "messages/wire/hash.hpp"
 
 #include <numeric>
 #include <random>

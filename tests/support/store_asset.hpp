@@ -1,7 +1,7 @@
 // Any thread: a value. A whole asset with its bytes, for tests of what keeps and moves them.
 #pragma once
 
-#include "messages/manifest.hpp"
+#include "messages/wire/manifest.hpp"
 
 #include <span>
 #include <string>

@@ -1,8 +1,8 @@
 // A put deals fragments out, and deals those of a peer that does not take them anew.
 #include "tools/deal.hpp"
 
-#include "messages/limits.hpp"
-#include "peer/placement.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/swarm/copies/placement.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // How zmq-watch shows messages: ours, others', and bytes that are neither.
 #include "tools/watch_format.hpp"
 
-#include "messages/codec.hpp"
-#include "messages/topic.hpp"
+#include "messages/wire/codec.hpp"
+#include "messages/wire/topic.hpp"
 #include "tests/support/source_path.hpp"
 
 #include <algorithm>

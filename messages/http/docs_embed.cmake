@@ -1,0 +1,46 @@
+# Makes docs_files.cpp: cmake -DOUT=… -DMESSAGES=… -DSWAGGER=… -P docs_embed.cmake. SWAGGER may be
+# empty. What is large is kept compressed, and served so.
+set(arrays "")
+set(rows "")
+set(n 0)
+function(embed url type path gzip)
+  if(gzip)
+    set(source "${path}")
+    set(path "${OUT}.gz")
+    file(ARCHIVE_CREATE OUTPUT "${path}" PATHS "${source}" FORMAT raw COMPRESSION GZip
+         COMPRESSION_LEVEL 9 MTIME "1980-01-01")
+  endif()
+  file(READ "${path}" hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  set(arrays "${arrays}constexpr unsigned char kFile${n}[] = {${bytes}0};\n" PARENT_SCOPE)
+  set(rows "${rows}    {\"${url}\", \"${type}\", text(kFile${n}, ${size}), ${gzip}},\n" PARENT_SCOPE)
+  math(EXPR next "${n} + 1")
+  set(n ${next} PARENT_SCOPE)
+endfunction()
+
+embed("/openapi.json" "application/json; charset=utf-8" "${MESSAGES}/openapi.json" false)
+embed("/docs" "text/html; charset=utf-8" "${MESSAGES}/docs/index.html" false)
+embed("/docs/docs.js" "text/javascript; charset=utf-8" "${MESSAGES}/docs/docs.js" false)
+if(SWAGGER)
+  embed("/docs/swagger-ui.css" "text/css; charset=utf-8" "${SWAGGER}/swagger-ui.css" true)
+  embed("/docs/swagger-ui-bundle.js" "text/javascript; charset=utf-8" "${SWAGGER}/swagger-ui-bundle.js" true)
+endif()
+file(REMOVE "${OUT}.gz")
+
+file(WRITE "${OUT}" "// Made by docs_embed.cmake.
+#include \"messages/http/http_docs.hpp\"
+
+namespace fragcast {
+namespace {
+${arrays}
+std::string_view text(const unsigned char* data, std::size_t size) {
+    return {reinterpret_cast<const char*>(data), size};
+}
+const DocsFile kDocsFiles[] = {
+${rows}};
+}  // namespace
+std::span<const DocsFile> docs_files() { return kDocsFiles; }
+}  // namespace fragcast
+")

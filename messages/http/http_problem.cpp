@@ -1,0 +1,109 @@
+// messages_http. Any thread: requests and errors as values.
+#include "messages/http/http_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+namespace {
+
+std::optional<std::string> find(const std::map<std::string, std::string>& map,
+                                const std::string& name) {
+    const auto found = map.find(name);
+    if (found == map.end()) return std::nullopt;
+    return found->second;
+}
+
+const char* title_of(int status) {
+    switch (status) {
+        case 400:
+            return "Bad Request";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
+        case 409:
+            return "Conflict";
+        case 411:
+            return "Length Required";
+        case 413:
+            return "Content Too Large";
+        case 416:
+            return "Range Not Satisfiable";
+        case 421:
+            return "Misdirected Request";
+        case 422:
+            return "Unprocessable Content";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 507:
+            return "Insufficient Storage";
+        default:
+            return status < 500 ? "Client Error" : "Server Error";
+    }
+}
+
+int status_of(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::not_found:
+            return 404;
+        case ErrorKind::invalid:
+            return 400;
+        case ErrorKind::ambiguous:
+        case ErrorKind::exists:
+            return 409;
+        case ErrorKind::refused:
+            return 403;
+        case ErrorKind::full:
+            return 507;
+        case ErrorKind::io:
+            return 500;
+        case ErrorKind::busy:
+        case ErrorKind::timeout:
+        case ErrorKind::unavailable:
+        case ErrorKind::interrupted:
+            return 503;
+    }
+    return 500;
+}
+
+}  // namespace
+
+std::optional<std::string> HttpRequest::parameter(const std::string& name) const {
+    return find(query, name);
+}
+
+std::optional<std::string> HttpRequest::header(const std::string& lower_case_name) const {
+    return find(headers, lower_case_name);
+}
+
+HttpResponse problem(int status, std::string_view detail) {
+    const nlohmann::ordered_json json{{"type", "about:blank"},
+                                      {"title", title_of(status)},
+                                      {"status", status},
+                                      {"detail", detail}};
+    HttpResponse response;
+    response.status = status;
+    response.type = "application/problem+json";
+    // A detail may quote what a client or peer wrote: bytes that are no UTF-8 become U+FFFD.
+    response.body = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    if (status == 503) response.headers["Retry-After"] = "1";
+    return response;
+}
+
+HttpResponse problem(const Error& error) {
+    return problem(status_of(error.kind), error.text);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,367 @@
+// messages_http. One thread: whoever calls turn(). With http_exchange.cpp the only user of
+// libmicrohttpd.
+//
+// Two epolls: libmicrohttpd's holds the connections that it serves; ours holds that one, a bell,
+// and suspended connections, watched for their client's end. Ours is what the owner polls.
+#include "messages/http/http_server.hpp"
+
+#include "messages/http/http_asker.hpp"
+#include "messages/http/http_asset.hpp"
+#include "messages/http/http_exchange.hpp"
+#include "messages/http/http_listen.hpp"
+#include "messages/http/http_routes.hpp"
+#include "messages/http/http_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace fragcast {
+namespace {
+
+// A turn goes on while libmicrohttpd has work, but not so long that its owner's pipe must wait.
+constexpr int kRunsPerTurn = 8;
+// Of libmicrohttpd for each connection: the request's head, and half of it for reading bodies.
+constexpr std::size_t kConnectionMemory = 64U << 10;
+
+struct Headers {
+    std::map<std::string, std::string> values;
+    int hosts = 0;
+};
+
+MHD_Result collect_header(void* into, MHD_ValueKind, const char* name, const char* value) {
+    auto& headers = *static_cast<Headers*>(into);
+    std::string key = lower_case(name);
+    headers.hosts += key == "host";
+    auto [place, is_new] = headers.values.try_emplace(std::move(key), value ? value : "");
+    if (!is_new) place->second.append(", ").append(value ? value : "");
+    return MHD_YES;
+}
+
+bool changes_state(const std::string& method) {
+    return method != "GET" && method != "HEAD";
+}
+
+// Where it ends is not said once and plainly: what follows could be taken for another request, by
+// us or by a proxy between.
+bool ends_unclearly(const Headers& headers) {
+    // "Content-Length : 5" is another field to libmicrohttpd.
+    for (const auto& [name, value] : headers.values)
+        if (name.find_first_of(" \t") != std::string::npos) return true;
+    const auto coding = headers.values.find("transfer-encoding");
+    const auto length = headers.values.find("content-length");
+    if (coding != headers.values.end())
+        return length != headers.values.end() || lower_case(coding->second) != "chunked";
+    return length != headers.values.end() &&
+           (length->second.empty() ||
+            length->second.find_first_not_of("0123456789") != std::string::npos);
+}
+
+// How long the body is said to be; the most where it is sent in chunks.
+std::uint64_t announced_body(const HttpRequest& request) {
+    if (request.header("transfer-encoding")) return std::numeric_limits<std::uint64_t>::max();
+    const std::string text = request.header("content-length").value_or("0");
+    std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
+    std::from_chars(text.data(), text.data() + text.size(), bytes);
+    return bytes;
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+    HttpOptions options;
+    MHD_Daemon* daemon = nullptr;
+    HttpWatch watch;
+    HttpConnections connections;
+    HttpRoutes routes;
+    Refusal refuses;
+    std::map<std::string, HttpAsset, std::less<>> assets;
+    std::map<std::uint64_t, std::shared_ptr<HttpExchange>> exchanges;
+    std::uint64_t next_number = 1;
+    Counters counters;
+
+    Impl() = default;
+    ~Impl();
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Status open();
+    std::optional<HttpResponse> refuse_head(const Headers& headers, MHD_Connection* mhd);
+    void find_route(HttpExchange& exchange, const char* method,
+                    const std::vector<std::string>& parts);
+    HttpExchange::Do take_head(HttpExchange& exchange, MHD_Connection* mhd, const char* method);
+
+    static void on_connection(void* self, MHD_Connection* mhd, void** context,
+                              MHD_ConnectionNotificationCode what);
+    static void* on_target(void* self, const char* target, MHD_Connection* mhd);
+    static MHD_Result on_request(void* self, MHD_Connection* mhd, const char*, const char* method,
+                                 const char*, const char* data, std::size_t* size, void** exchange);
+    static void on_completed(void* self, MHD_Connection*, void** exchange,
+                             MHD_RequestTerminationCode);
+};
+
+// --- libmicrohttpd's callbacks -------------------------------------------------------------------
+
+void HttpServer::Impl::on_connection(void* self, MHD_Connection* mhd, void** context,
+                                     MHD_ConnectionNotificationCode what) {
+    auto& server = *static_cast<Impl*>(self);
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        // libmicrohttpd listens again when it next runs, and nothing else may make it run.
+        if (server.connections.size() >=
+            server.options.max_connections + limits::kHttpConnectionsBeyond)
+            server.watch.ring();
+        server.connections.close(*static_cast<HttpConnection*>(*context));
+        *context = nullptr;
+        return;
+    }
+    const auto* address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const auto* socket = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    auto& connection = server.connections.open(server.next_number++, socket->connect_fd,
+                                               server.watch, address_text(address->client_addr));
+    *context = &connection;
+    if (server.connections.size() <= server.options.max_connections) return;
+    ++server.counters.refused_limit;
+    server.connections.cut_laziest(connection);
+}
+
+// The only place where the target is seen as it was sent, and where a request begins.
+void* HttpServer::Impl::on_target(void* self, const char* target, MHD_Connection* mhd) {
+    auto& server = *static_cast<Impl*>(self);
+    auto* context = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    auto& connection = *static_cast<HttpConnection*>(context->socket_context);
+    auto exchange = std::make_shared<HttpExchange>(server.next_number++, connection, mhd,
+                                                   server.counters, target);
+    ++server.counters.requests;
+    exchange->request.client = connection.client;
+    exchange->request.connection = connection.number;
+    return server.exchanges.emplace(exchange->number, exchange).first->second.get();
+}
+
+MHD_Result HttpServer::Impl::on_request(void* self, MHD_Connection* mhd, const char*,
+                                        const char* method, const char*, const char* data,
+                                        std::size_t* size, void** context) {
+    auto& server = *static_cast<Impl*>(self);
+    auto& exchange = *static_cast<HttpExchange*>(*context);
+    const auto next = !exchange.head_taken ? server.take_head(exchange, mhd, method)
+                      : *size > 0          ? exchange.take_piece({data, *size}, size)
+                                           : exchange.take_end();
+    return next == HttpExchange::Do::go_on ? MHD_YES : MHD_NO;
+}
+
+void HttpServer::Impl::on_completed(void* self, MHD_Connection*, void** context,
+                                    MHD_RequestTerminationCode) {
+    auto* exchange = static_cast<HttpExchange*>(*context);
+    if (exchange == nullptr) return;
+    exchange->over();
+    static_cast<Impl*>(self)->exchanges.erase(exchange->number);
+    *context = nullptr;
+}
+
+// --- from a head to its handler ------------------------------------------------------------------
+
+HttpExchange::Do HttpServer::Impl::take_head(HttpExchange& exchange, MHD_Connection* mhd,
+                                             const char* method) {
+    Headers headers;
+    MHD_get_connection_values(mhd, MHD_HEADER_KIND, collect_header, &headers);
+    const bool unclear = ends_unclearly(headers);
+    if (auto refusal = refuse_head(headers, mhd)) {
+        exchange.request.headers = std::move(headers.values);
+        exchange.refuse(std::move(*refusal));
+    } else if (auto target = parse_target(exchange.raw_target); !target) {
+        exchange.request.headers = std::move(headers.values);
+        exchange.refuse(problem(target.error()));
+    } else {
+        exchange.request.headers = std::move(headers.values);
+        exchange.request.path = std::move(target->path);
+        exchange.request.query = std::move(target->query);
+        find_route(exchange, method, target->parts);
+    }
+    const bool waits = exchange.request.header("expect").has_value();
+    return exchange.end_head(waits || unclear ||
+                             announced_body(exchange.request) > limits::kHttpDrainBytes);
+}
+
+std::optional<HttpResponse> HttpServer::Impl::refuse_head(const Headers& headers,
+                                                          MHD_Connection* mhd) {
+    if (ends_unclearly(headers)) {
+        HttpResponse refusal = problem(400,
+                                       "say once where the request ends: by Content-Length, or by "
+                                       "Transfer-Encoding: chunked");
+        refusal.headers["Connection"] = "close";
+        return refusal;
+    }
+    const auto* info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info != nullptr && info->header_size > limits::kHttpHeaderBytes) {
+        ++counters.refused_limit;
+        return problem(431, "the request's head has more than " +
+                                std::to_string(limits::kHttpHeaderBytes) + " bytes");
+    }
+    if (headers.hosts != 1) return problem(400, "a request needs exactly one Host header");
+    const std::string& host = headers.values.at("host");
+    if (host_allowed(host, options.allowed_hosts)) return std::nullopt;
+    ++counters.refused_host;
+    return problem(421, "this server is not \"" + host +
+                            "\"; use its address, or start it with --allowed-host");
+}
+
+void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
+                                  const std::vector<std::string>& parts) {
+    HttpRequest& request = exchange.request;
+    request.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
+    // Before it learns what is here. No other site can send the header below: this is also for the
+    // day on which somebody's browser, proxy or extension lets it through.
+    if (asker_of(request) == Asker::elsewhere)
+        return exchange.refuse(problem(403,
+                                       "pages of other sites load and change nothing here; "
+                                       "open this address itself"));
+    if (auto refused = refuses ? refuses(request) : std::nullopt)
+        return exchange.refuse(std::move(*refused));
+    auto match = routes.find(method, parts);
+    if (!match.target && match.allow.empty())
+        return exchange.refuse(problem(404, "there is nothing at " + request.path));
+    if (!match.target) {
+        auto refusal = problem(405, request.path + " takes only " + match.allow);
+        refusal.headers["Allow"] = match.allow;
+        return exchange.refuse(std::move(refusal));
+    }
+    if (changes_state(request.method) && request.header("x-fragcast") != "1")
+        return exchange.refuse(problem(403, "what changes state needs the header X-Fragcast: 1"));
+    const bool whole = std::holds_alternative<Handler>(*match.target);
+    if (whole && !request.header("transfer-encoding") &&
+        announced_body(request) > options.max_body_bytes) {
+        ++counters.refused_limit;
+        return exchange.refuse(body_problem(options.max_body_bytes));
+    }
+    request.parts = std::move(match.parts);
+    exchange.serve(std::move(match.target), options.max_body_bytes);
+}
+
+// --- start and stop ------------------------------------------------------------------------------
+
+Status HttpServer::Impl::open() {
+    options.allowed_hosts.push_back(options.listen.host);
+    for (auto& name : options.allowed_hosts)
+        name = lower_case(name);
+    if (!watch.open()) return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
+    const auto listening = listen_on(options.listen);
+    if (!listening) return listening.error();
+    const unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+        (options.listen.host.find(':') == std::string::npos ? MHD_NO_FLAG : MHD_USE_IPv6);
+    daemon = MHD_start_daemon(
+        flags, 0, nullptr, nullptr, &Impl::on_request, this,                              //
+        MHD_OPTION_LISTEN_SOCKET, *listening,                                             //
+        MHD_OPTION_CONNECTION_LIMIT,                                                      //
+        static_cast<unsigned>(options.max_connections + limits::kHttpConnectionsBeyond),  //
+        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(options.idle_seconds),       //
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,                            //
+        MHD_OPTION_URI_LOG_CALLBACK, &Impl::on_target, this,                              //
+        MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,                         //
+        MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,                           //
+        MHD_OPTION_END);
+    if (daemon == nullptr) {
+        close(*listening);
+        return fail(ErrorKind::io, "cannot start the HTTP server");
+    }
+    if (!watch.add(MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd))
+        return fail(ErrorKind::io, std::string("cannot poll: ") + strerror(errno));
+    return Done{};
+}
+
+HttpServer::Impl::~Impl() {
+    // over() resumes what is suspended: libmicrohttpd must not be stopped before that.
+    const auto open_ones = exchanges;
+    for (const auto& [number, exchange] : open_ones)
+        exchange->over();
+    if (daemon != nullptr) MHD_stop_daemon(daemon);
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options) {
+    auto impl = std::make_unique<Impl>();
+    impl->options = std::move(options);
+    if (auto opened = impl->open(); !opened) return opened.error();
+    return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+// --- the rest ------------------------------------------------------------------------------------
+
+void HttpServer::route(std::string_view method, std::string_view pattern, Handler handler) {
+    impl_->routes.add(method, pattern, std::move(handler));
+}
+
+void HttpServer::route_upload(std::string_view method, std::string_view pattern, Upload upload) {
+    impl_->routes.add(method, pattern, std::move(upload));
+}
+
+void HttpServer::refuse_if(Refusal refusal) {
+    impl_->refuses = std::move(refusal);
+}
+
+void HttpServer::asset(std::string_view path, std::string_view type, std::string_view body,
+                       bool gzip) {
+    const auto [place, is_new] = impl_->assets.try_emplace(std::string(path));
+    HttpAsset& asset = place->second;
+    asset.type = type.empty() ? media_type(path) : type;
+    asset.add(body, gzip);
+    if (!is_new) return;
+    route("GET", path, [&asset](const HttpRequest& request, HttpReply reply) {
+        reply.send(serve_asset(asset, request));
+    });
+}
+
+std::vector<std::string> HttpServer::routes() const {
+    return impl_->routes.list();
+}
+
+Endpoint HttpServer::endpoint() const {
+    return impl_->options.listen;
+}
+
+int HttpServer::fd() const {
+    return impl_->watch.epoll_fd;
+}
+
+void HttpServer::turn() {
+    std::array<epoll_event, 64> events;
+    const int count =
+        epoll_wait(impl_->watch.epoll_fd, events.data(), static_cast<int>(events.size()), 0);
+    // No connection is freed before MHD_run below.
+    for (int at = 0; at < count; ++at) {
+        auto* connection = static_cast<HttpConnection*>(events[at].data.ptr);
+        if (connection == nullptr) continue;
+        connection->left = true;
+        if (connection->exchange != nullptr) connection->exchange->client_left();
+    }
+    impl_->connections.cut_slow(std::chrono::seconds(impl_->options.request_seconds));
+    for (int run = 0; run < kRunsPerTurn; ++run) {
+        impl_->watch.silence();
+        MHD_run(impl_->daemon);
+        if (next_turn_ms() != 0) break;
+    }
+}
+
+int HttpServer::next_turn_ms() const {
+    if (impl_->watch.rung) return 0;
+    MHD_UNSIGNED_LONG_LONG wait = 0;
+    if (MHD_get_timeout(impl_->daemon, &wait) != MHD_YES) return -1;
+    return static_cast<int>(std::min<MHD_UNSIGNED_LONG_LONG>(wait, 1U << 30));
+}
+
+HttpServer::Counters HttpServer::counters() const {
+    return impl_->counters;
+}
+
+}  // namespace fragcast

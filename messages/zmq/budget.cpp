@@ -1,0 +1,70 @@
+#include "messages/zmq/budget.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+
+void Budget::add(Connection connection, std::size_t bytes) {
+    Waiting& waiting = waiting_[connection];
+    if (waiting.over) return;
+    const std::size_t cost = bytes + limits::kWaitingMessageBytes;
+    waiting.bytes += cost;
+    bytes_ += cost;
+    ++waiting.messages;
+    if (waiting.bytes > limits_.bytes || waiting.messages > limits_.messages) condemn(waiting);
+    if (bytes_ > limits_.bytes_of_all) condemn_the_greediest();
+}
+
+void Budget::done(Connection connection, std::size_t bytes) {
+    const auto at = waiting_.find(connection);
+    if (at == waiting_.end() || at->second.over) return;
+    const std::size_t cost = bytes + limits::kWaitingMessageBytes;
+    at->second.bytes -= cost;
+    bytes_ -= cost;
+    if (--at->second.messages == 0) waiting_.erase(at);
+}
+
+void Budget::forget(Connection connection) {
+    const auto at = waiting_.find(connection);
+    if (at == waiting_.end()) return;
+    if (at->second.over)
+        --over_;
+    else
+        bytes_ -= at->second.bytes;
+    waiting_.erase(at);
+}
+
+void Budget::see_unpulled(std::vector<std::pair<Connection, std::size_t>> unpulled) {
+    std::sort(unpulled.begin(), unpulled.end(),
+              [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::size_t all = 0;
+    for (const auto& [connection, bytes] : unpulled)
+        all += bytes;
+    for (const auto& [connection, bytes] : unpulled) {
+        if (bytes <= limits_.unpulled && all <= limits_.unpulled_of_all) return;
+        all -= bytes;
+        const auto at = waiting_.find(connection);
+        if (at != waiting_.end() && !at->second.over) condemn(at->second);
+    }
+}
+
+bool Budget::over(Connection connection) const {
+    const auto at = waiting_.find(connection);
+    return at != waiting_.end() && at->second.over;
+}
+
+void Budget::condemn(Waiting& waiting) {
+    waiting.over = true;
+    ++over_;
+    bytes_ -= waiting.bytes;
+}
+
+void Budget::condemn_the_greediest() {
+    const auto greediest =
+        std::max_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+            return (a.second.over ? 0 : a.second.bytes) < (b.second.over ? 0 : b.second.bytes);
+        });
+    condemn(greediest->second);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,103 @@
+// messages_zmq. One thread: the owner of the socket.
+//
+// What a tcp socket receives, before anybody looks at it. libzmq takes in all that is sent
+// (link.hpp), so each turn all of it comes over here, sorted by connection and counted
+// (budget.hpp): who has more waiting than its budget loses it unread, and its connection. The rest
+// is given out a message of each connection at a time, so that nobody waits behind who sends much.
+#pragma once
+
+#include "messages/zmq/budget.hpp"
+#include "messages/zmq/link.hpp"
+#include "messages/zmq/loop.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include <zmq.hpp>
+
+namespace fragcast {
+
+// One tcp connection. Descriptors are used again, the kernel's cookies are not.
+struct Wire {
+    int fd = -1;
+    std::uint64_t cookie = 0;  // 0: it is over, or none
+    auto operator<=>(const Wire&) const = default;
+};
+// The connection that has this descriptor now.
+Wire wire_of(int fd);
+// Ends it, if it is still there.
+bool cut(const Wire& wire);
+
+class Intake {
+public:
+    // `on_readable` is called in each turn of the loop in which something waits; it calls next().
+    // Sockets may share a budget. `socket` outlives the intake. Not destroyed inside its handler.
+    Intake(Loop& loop, zmq::socket_t& socket, std::shared_ptr<Budget> budget,
+           Loop::Handler on_readable);
+    ~Intake();
+    Intake(const Intake&) = delete;
+    Intake& operator=(const Intake&) = delete;
+
+    // The next message, or nothing: none waits, or this turn's time is over (kReadsPerTurn,
+    // kReadTime).
+    std::optional<Incoming> next();
+    // The same, undecoded and without those bounds.
+    bool next_frames(Frames& out);
+    // The connection of the last message.
+    const Wire& from() const { return from_; }
+    // Takes over what libzmq has now, and calls on_readable.
+    void turn();
+    bool waiting() const { return !turns_.empty(); }
+    // Connections that were beyond their budget since the last call.
+    std::uint64_t take_cut();
+    // What to count and log one as.
+    static DecodeError what();
+    // Calls its handler no more.
+    void silence();
+
+private:
+    // Of one connection, as long as something of it waits.
+    struct Pile {
+        const void* whose = nullptr;
+        Budget::Connection connection = 0;
+        Wire wire;
+        std::deque<zmq::message_t> frames;
+        std::deque<std::uint8_t> sizes;  // frames of each message
+        zmq::message_t first;            // keeps `whose` what it is
+    };
+    // Of one connection, while more comes than one turn pulls.
+    struct Inflow {
+        std::uint64_t received = 0;  // by libzmq, until it was seen first
+        std::uint64_t pulled = 0;    // since then
+    };
+    bool pull();  // whether there may be more
+    void audit();
+    Pile& pile_of(const Frames& frames);
+    void add(Frames& frames);
+    void drop_who_is_over();
+    void end(Pile& pile);
+
+    Loop& loop_;
+    zmq::socket_t& socket_;
+    const std::shared_ptr<Budget> budget_;
+    Loop::Handler on_readable_;
+    const int type_;
+    std::unordered_map<const void*, std::unique_ptr<Pile>> piles_;
+    std::deque<Pile*> turns_;
+    Frames frames_;
+    Wire from_;
+    std::map<Wire, Inflow> inflows_;
+    std::uint64_t cut_ = 0;
+    int reads_ = 0;
+    Time read_until_{};
+    Loop::Handle reading_ = 0;
+    Loop::Handle again_ = 0;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,393 @@
+#include "peer/engine/node.hpp"
+
+#include "messages/wire/hash.hpp"
+#include "messages/wire/key.hpp"
+#include "messages/wire/limits.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+std::uint64_t unix_seconds() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+}  // namespace
+
+Node::Node(zmq::context_t& context, Loop& loop, NodeHooks hooks)
+    : context_(context),
+      loop_(loop),
+      hooks_(std::move(hooks)),
+      neighbours_(context, loop, *this),
+      resolver_(loop),
+      exchange_log_([this](const AssetId& asset) { return name_of(asset); }) {}
+
+Node::~Node() {
+    if (tick_ != 0) loop_.cancel(tick_);
+    if (store_handle_ != 0) loop_.remove(store_handle_);
+}
+
+Result<Endpoint> Node::listen(const Endpoint& wanted, std::string_view flag) {
+    auto bound = neighbours_.listen(wanted, flag);
+    if (bound && bound->loopback()) local_ = true;
+    return bound;
+}
+
+Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
+                   std::vector<StoredAsset> stored) {
+    for (const auto& asset : stored)
+        manifests_[asset.id] = store->manifest_body(asset.id);
+    store_ = start_store_actor(context_, std::move(store));
+    if (!store_->started()) return store_->started().error();
+    store_handle_ = loop_.add(store_->pipe().socket(), [this] { read_store(); });
+
+    for (const auto& bus : options.buses) {
+        local_ = local_ || bus.loopback();
+        options.swarm.bus_endpoints.push_back(bus.text());
+    }
+    trust(options.swarm.friends);
+    options.swarm.buses = static_cast<std::uint32_t>(options.buses.size());
+    BusLinks::Owner& owner = *this;
+    buses_ =
+        std::make_unique<BusLinks>(context_, loop_, resolver_, std::move(options.buses), owner);
+    swarm_ = std::make_unique<Swarm>(std::move(options.swarm), options.seed);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_clock(unix_seconds(), now);
+        swarm.start(std::move(stored), now, out);
+    });
+    return Done{};
+}
+
+void Node::tell(const Fact& told) {
+    fact(told);
+}
+
+void Node::trust(std::vector<std::string> friends) {
+    friends_ = std::move(friends);
+    for (const auto& endpoint : friends_)
+        if (const auto parsed = parse_endpoint(endpoint, "--friend"))
+            local_ = local_ || parsed->loopback();
+}
+
+void Node::set_friends(std::vector<std::string> friends) {
+    trust(friends);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_friends(std::move(friends), now, out);
+    });
+}
+
+void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {
+    if (command(store_command::Adopt{std::move(folder), cookie})) return;
+    if (hooks_.on_adopted)
+        hooks_.on_adopted(cookie, fail(ErrorKind::busy, "the store is too busy; try again"));
+}
+
+bool Node::relist(std::uint64_t cookie) {
+    return command(store_command::Relist{cookie});
+}
+
+bool Node::verify(std::uint64_t cookie, const AssetId& asset) {
+    return command(store_command::Verify{cookie, asset});
+}
+
+template <class F>
+void Node::fact(F&& tell_swarm, Payload payload) {
+    ++facts_;
+    if (!payload.empty()) payload_ = std::move(payload);
+    tell_swarm(*swarm_, Loop::now(), actions_);
+    perform_all();
+}
+
+// Performing may bring new facts at once (a link that is gone): their actions go to the end.
+void Node::perform_all() {
+    if (busy_) return;
+    busy_ = true;
+    while (!actions_.empty()) {
+        performing_.swap(actions_);
+        for (auto& action : performing_)
+            std::visit([this](auto& one) { perform(one); }, action);
+        performing_.clear();
+    }
+    busy_ = false;
+    payload_ = {};
+    arm_tick();
+}
+
+void Node::arm_tick() {
+    const Time when = swarm_->next_tick();
+    if (tick_ != 0 && when == tick_at_) return;
+    if (tick_ != 0) loop_.cancel(tick_);
+    tick_ = 0;
+    tick_at_ = when;
+    if (when == kNever) return;
+    tick_ = loop_.at(when, [this] {
+        tick_ = 0;
+        fact([](Swarm& swarm, Time now, Actions& out) {
+            swarm.on_clock(unix_seconds(), now);
+            swarm.on_tick(now, out);
+        });
+    });
+}
+
+// --- what neighbours and buses say ---------------------------------------------------------------
+
+void Node::link_up(LinkId link, bool dialled) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_up(link, dialled, now, out); });
+}
+
+void Node::dial_failed(LinkId link, const Error& why) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_dial_failed(link, why, now, out); });
+}
+
+void Node::link_down(LinkId link) {
+    exchange_log_.forget(link);
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_down(link, now, out); });
+}
+
+void Node::link_message(LinkId link, Received& received) {
+    const std::size_t bytes = received.payload.size();
+    if (auto line = exchange_log_.heard(link, received.message)) perform(*line);
+    fact([&](Swarm& swarm, Time now,
+             Actions& out) { swarm.on_message(link, received.message, bytes, now, out); },
+         std::move(received.payload));
+}
+
+void Node::link_garbage(LinkId link, const DecodeError& what) {
+    complain(link.value == 0 ? "a stranger" : "neighbour link " + std::to_string(link.value), what);
+    const bool malformed = what.why == DecodeError::Why::malformed;
+    fact(
+        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(link, malformed, now, out); });
+}
+
+void Node::bus_message(BusId bus, Received& received) {
+    const std::size_t bytes = received.payload.size();
+    fact([&](Swarm& swarm, Time now,
+             Actions& out) { swarm.on_bus_message(bus, received.message, bytes, now, out); },
+         std::move(received.payload));
+}
+
+void Node::announcement(BusId bus, Received& received) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_announcement(bus, received.message, now, out);
+    });
+}
+
+void Node::bus_failed(BusId bus, const Error& why) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_bus_failed(bus, why, now, out); });
+}
+
+void Node::bus_garbage(BusId bus, const DecodeError& what) {
+    complain("bus " + std::to_string(bus.value), what);
+    fact([](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(LinkId{}, false, now, out); });
+}
+
+void Node::complain(const std::string& who, const DecodeError& what) {
+    const auto silent = throttle_.speak(who, Loop::now());
+    if (!silent || !hooks_.on_report) return;
+    Report report;
+    report.level = Report::Level::warning;
+    report.kind = "garbage";
+    report.text = who + " sent what is no message of ours: " + what.text;
+    if (*silent > 0)
+        report.text += " (and " + std::to_string(*silent) + " more since the last such line)";
+    hooks_.on_report(report);
+}
+
+// --- the store -----------------------------------------------------------------------------------
+
+bool Node::command(StoreCommand command) {
+    if (commands_.empty() && store_->pipe().send(command)) return true;
+    if (commands_.size() >= limits::kStoreCommands) return false;
+    commands_.push_back(std::move(command));
+    return true;
+}
+
+void Node::flush_commands() {
+    while (!commands_.empty() && store_->pipe().send(commands_.front()))
+        commands_.pop_front();
+}
+
+void Node::read_store() {
+    for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+        auto event = store_->pipe().receive();
+        if (!event) break;
+        std::visit([this](auto& one) { happened(one); }, *event);
+        if (hooks_.on_store) hooks_.on_store(*event);
+    }
+    flush_commands();
+}
+
+void Node::happened(store_event::ManifestKept& event) {
+    if (event.verdict == StoreVerdict::stored && event.body) manifests_[event.asset] = event.body;
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_manifest_stored(event.asset, event.from, event.verdict, event.manifest, now, out);
+    });
+}
+
+void Node::happened(store_event::ProofKept& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_proof_stored(event.fragment, event.from, event.verdict, event.proven, now, out);
+    });
+}
+
+void Node::happened(store_event::ChunkKept& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_chunk_stored(event.chunk, event.from, event.verdict, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentDone& event) {
+    if (!event.status && hooks_.on_unfinished)
+        hooks_.on_unfinished(event.fragment, event.status.error());
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        if (event.status)
+            swarm.on_fragment_done(event.fragment, now, out);
+        else
+            swarm.on_fragment_failed(event.fragment, event.status.error().text, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentLost& event) {
+    warn("store.lost", "a fragment is broken or gone on disk: " + event.why, event.fragment);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        if (event.damaged)
+            swarm.on_fragment_damaged(event.fragment, now, out);
+        else
+            swarm.on_fragment_lost(event.fragment, now, out);
+    });
+}
+
+void Node::happened(store_event::FragmentRefused& event) {
+    warn("store.refused", "a fragment's file does not count: " + event.why, event.fragment);
+}
+
+void Node::happened(store_event::AssetDropped& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_asset_dropped(event.asset, now, out);
+        if (event.still) swarm.on_asset_added(*event.still, now, out);
+    });
+    if (event.still && event.body) manifests_[event.asset] = event.body;
+    if (!event.status)
+        warn("store.failed",
+             "cannot remove " + name_of(event.asset) + ": " + event.status.error().text,
+             {event.asset, {}});
+}
+
+void Node::happened(store_event::Relisted& event) {
+    if (!event.found) return warn("store.failed", event.found.error().text, {});
+    const Relisted& found = *event.found;
+    for (const auto& [asset, body] : event.bodies)
+        manifests_[asset] = body;
+    std::map<AssetId, RangeSet> gone;
+    for (const FragmentRef& fragment : found.gone)
+        gone[fragment.asset].add(fragment.index.value);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        for (const AssetId& asset : found.lost) {
+            if (!event.bodies.contains(asset)) manifests_.erase(asset);
+            gone.erase(asset);
+            swarm.on_asset_taken(asset, now, out);
+        }
+        for (const auto& [asset, fragments] : gone)
+            swarm.on_fragments_taken(asset, fragments, now, out);
+        for (const FragmentRef& fragment : found.unfinished)
+            swarm.on_fragment_lost(fragment, now, out);
+        for (const StoredAsset& asset : found.assets)
+            swarm.on_asset_added(asset, now, out);
+        for (const FragmentRef& fragment : found.counting)
+            swarm.on_fragment_done(fragment, now, out);
+    });
+}
+
+void Node::warn(const char* kind, std::string text, const FragmentRef& fragment) {
+    Report report;
+    report.level = Report::Level::warning;
+    report.kind = kind;
+    report.text = std::move(text);
+    report.asset = fragment.asset;
+    if (!fragment.asset.is_zero()) report.fragment = fragment.index.value;
+    perform(report);
+}
+
+void Node::happened(store_event::ChunkLoaded& event) {
+    if (const auto* read = std::get_if<ForRead>(&event.who)) {
+        if (event.payload) {
+            if (hooks_.on_chunk)
+                hooks_.on_chunk(read->read, event.chunk, std::move(*event.payload));
+        } else if (hooks_.on_failure) {
+            hooks_.on_failure(read->read, fail(ErrorKind::io, event.payload.error().text));
+        }
+        return;
+    }
+    const ForLink& who = std::get<ForLink>(event.who);
+    SendVerdict verdict = SendVerdict::absent;
+    if (event.payload) {
+        const ChunkRef& chunk = event.chunk;
+        verdict = neighbours_.send_payload(
+            who.link, message(Data{who.request, chunk.asset, chunk.fragment, chunk.chunk}),
+            std::move(*event.payload));
+    }
+    sent(who.link, who.request, event.chunk, verdict);
+}
+
+void Node::happened(store_event::ProofLoaded& event) {
+    SendVerdict verdict = SendVerdict::absent;
+    if (event.payload)
+        verdict = neighbours_.send_payload(
+            event.who.link,
+            message(ProofPart{event.who.request, event.fragment.asset, event.fragment.index}),
+            std::move(*event.payload));
+    sent(event.who.link, event.who.request, std::nullopt, verdict);
+}
+
+void Node::happened(store_event::Adopted& event) {
+    if (event.asset) {
+        if (event.body) manifests_[event.asset->id] = event.body;
+        fact([&](Swarm& swarm, Time now, Actions& out) {
+            swarm.on_asset_added(*event.asset, now, out);
+        });
+    }
+    if (hooks_.on_adopted) hooks_.on_adopted(event.cookie, event.asset);
+}
+
+void Node::happened(store_event::Room& event) {
+    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_room(event.room, now, out); });
+}
+
+void Node::happened(store_event::KeyDrawn& event) {
+    Bytes key;
+    if (event.public_key) {
+        key = std::move(*event.public_key);
+    } else {
+        Report report;
+        report.level = Report::Level::warning;
+        report.kind = "store.key";
+        report.text = "a new id was drawn and could not be kept: " + event.public_key.error().text +
+                      ". It lasts until the next start";
+        perform(report);
+        const auto pair = make_key_pair();
+        if (!pair) return;
+        key = pair->public_key;
+    }
+    PeerRecord self = swarm_->self();
+    self.id = peer_id_of(key);
+    fact([&](Swarm& swarm, Time now, Actions& out) {
+        swarm.on_identity(std::move(self), std::move(key), now, out);
+    });
+}
+
+std::string Node::name_of(const AssetId& asset) const {
+    const auto manifest = swarm_->manifest(asset);
+    return manifest ? manifest->name : asset.short_text();
+}
+
+std::shared_ptr<const Bytes> Node::manifest_body(const AssetId& asset) const {
+    const auto found = manifests_.find(asset);
+    return found == manifests_.end() ? nullptr : found->second;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,73 @@
+// Loop thread.
+//
+// Between a node and its HTTP actor: requests of the one become facts of the other, what the node
+// delivers goes back, and what people may see is handed over as snapshots and events.
+#pragma once
+
+#include "messages/zmq/loop.hpp"
+#include "peer/engine/node.hpp"
+#include "peer/http/commands.hpp"
+#include "peer/http/http_actor.hpp"
+#include "peer/http/outbox.hpp"
+#include "peer/http/questions.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace fragcast {
+
+class HttpBridge {
+public:
+    // Starts the actor and waits until it serves or cannot.
+    static Result<std::unique_ptr<HttpBridge>> start(zmq::context_t& context, Loop& loop,
+                                                     HttpActorOptions options);
+    ~HttpBridge();
+    HttpBridge(const HttpBridge&) = delete;
+    HttpBridge& operator=(const HttpBridge&) = delete;
+
+    Endpoint endpoint() const { return endpoint_; }
+    // The node must be started before the loop runs, and outlive the bridge.
+    // `drain`: have the process hand over and end.
+    void attach(Node& node, std::function<void()> drain);
+
+    // To be called from the node's hooks.
+    void on_chunk(ReadId read, Payload payload);
+    void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
+    void on_answer(ReadId read, const Body& body);
+    void on_failure(ReadId read, const Error& error);
+    void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
+    void on_report(const Report& report);
+    void on_store(const StoreEvent& event);
+
+private:
+    HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint);
+    void read_pipe();
+    // Removed by its user: answered so.
+    bool is_removed(ReadId read, const AssetId& asset);
+    void take(const http_event::Serving&) {}
+    void take(const http_event::NeedManifest& event);
+    void take(const http_event::Read& event);
+    void take(const http_event::Ask& event);
+    void take(const http_event::Tell& event);
+    void take(const http_event::Cancel& event);
+    void take(const http_event::Playhead& event);
+    void take(const http_event::ViewerGone& event);
+    void take(const http_event::ViewerEntered& event);
+    void show_news();
+    void show();
+
+    Loop& loop_;
+    std::unique_ptr<HttpActor> actor_;
+    Endpoint endpoint_;
+    Outbox<HttpCommand> out_;
+    Node* node_ = nullptr;
+    std::unique_ptr<Questions> questions_;
+    std::unique_ptr<Commands> commands_;
+    Loop::Handle reading_ = 0;
+    Loop::Handle showing_ = 0;
+    std::uint64_t shown_facts_ = 0;
+    std::uint64_t events_ = 0;
+};
+
+}  // namespace fragcast

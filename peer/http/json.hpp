@@ -1,0 +1,37 @@
+// Any thread. Pure. What the peer's API shows, exactly as HTTP.md names it.
+#pragma once
+
+#include "messages/wire/manifest.hpp"
+#include "peer/http/commands.hpp"
+#include "peer/http/questions.hpp"
+#include "peer/swarm/views.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace fragcast {
+
+// `page`: where it is served, be others told of it or not.
+nlohmann::json info_json(const Snapshot& snapshot, const std::string& page);
+nlohmann::json peer_json(const PeerView& peer);
+nlohmann::json peers_json(const Snapshot& snapshot);   // {"peers":[…]}
+nlohmann::json asset_json(const AssetView& asset);     // Asset
+nlohmann::json assets_json(const Snapshot& snapshot);  // {"assets":[…]}
+// AssetDetail; without a manifest the facts that only it knows are empty.
+nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
+nlohmann::json fragments_json(const AssetView& asset);  // [Fragment…], AssetDetail's "detail"
+nlohmann::json fetched_json(const Fetched& fetched);    // Fetched
+nlohmann::json refreshed_json(const Refreshed& job);    // Refreshed
+nlohmann::json verified_json(const VerifyReport& job);  // Verified
+nlohmann::json removed_json(const Removed& removed);    // of `DELETE /api/v1/assets/ID`
+nlohmann::json leaving_json(const Leaving& leaving);    // of `POST /api/v1/drain`
+nlohmann::json why_json(const AssetView& asset);        // of `GET /api/v1/why`
+nlohmann::json limits_json(const SpeedLimits& limits);
+nlohmann::json event_json(const EventView& event);
+// For `found` ok; who is asked in the answer's peers is told by `snapshot` what this peer knows.
+nlohmann::json locate_json(const LocateAnswer& answer, const Snapshot& snapshot);
+nlohmann::json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot);
+
+// Names come from outside: bytes that are no UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::json& json);
+
+}  // namespace fragcast

@@ -1,0 +1,126 @@
+// HTTP thread.
+//
+// One media request (HTTP.md, "Media"): held until its first chunk is proven, then streamed chunk
+// by chunk as they are proven, with a few asked for ahead; cut when nothing comes for a time, so
+// that no player takes a part for the whole. Lives as long as the request.
+#pragma once
+
+#include "messages/http/http_server.hpp"
+#include "peer/http/http_desk.hpp"
+#include "peer/http/media_extent.hpp"
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace fragcast {
+
+// Who watches: `?v=`, or the connection.
+struct Viewer {
+    ViewerId id;
+    bool of_connection = false;  // gone with its request
+};
+
+// Which request is a viewer's newest: only that one moves the playhead.
+class Playheads {
+public:
+    std::uint64_t begin(ViewerId viewer) { return newest_[viewer] = ++last_; }
+    bool is_newest(ViewerId viewer, std::uint64_t request) const {
+        const auto found = newest_.find(viewer);
+        return found != newest_.end() && found->second == request;
+    }
+    void end(ViewerId viewer, std::uint64_t request) {
+        if (is_newest(viewer, request)) newest_.erase(viewer);
+    }
+
+    // Viewers whose newest request is still being answered.
+    std::size_t size() const { return newest_.size(); }
+
+private:
+    std::map<ViewerId, std::uint64_t> newest_;
+    std::uint64_t last_ = 0;
+};
+
+class MediaStream;
+
+// All media requests. What clients do not take stands in the store's buffers, which neighbours and
+// other viewers need too. Beyond limits::kUntakenChunks nothing is asked for ahead, and the slowest
+// client is cut: it comes again with a Range when it goes on.
+class MediaCrowd {
+public:
+    void enter(std::uint64_t request, MediaStream& stream) { streams_[request] = &stream; }
+    void leave(std::uint64_t request) { streams_.erase(request); }
+    bool has_room() const;
+    // Before another one begins. May end any stream.
+    void make_room();
+
+private:
+    std::map<std::uint64_t, MediaStream*> streams_;
+};
+
+class MediaStream : public std::enable_shared_from_this<MediaStream> {
+public:
+    struct What {
+        AssetId asset;
+        std::shared_ptr<const Manifest> manifest;
+        MediaExtent extent;
+        ByteSpan span;      // of the extent; not empty
+        HttpResponse head;  // of the answer
+    };
+    // `held_since`: when the request came.
+    static void start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
+                      What what, HttpReply reply, Time held_since);
+    ~MediaStream();
+
+    // Chunks asked for or loaded for this client, and not handed to the kernel.
+    std::size_t untaken() const;
+    // For how long the client has taken nothing of them.
+    std::chrono::milliseconds idle() const;
+    void end(const Error& why);
+
+private:
+    struct Slot {  // a piece asked for, in the order of the bytes
+        MediaPiece piece;
+        ReadId read;
+        int retries = 0;
+        std::optional<Payload> bytes;
+    };
+    MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer, What what,
+                HttpReply reply, Time held_since);
+    void fill();
+    void ask(std::uint64_t number);
+    // The slot of that number, if it is still wanted.
+    Slot* slot(std::uint64_t number);
+    void on_chunk(std::uint64_t number, Result<Payload> chunk);
+    void on_failure(std::uint64_t number, const Error& error);
+    void pump();
+    bool ready_to_begin() const;
+    void write_front();
+    void move_playhead(const MediaPiece& piece);
+    void watch_front();
+    void forget_stall();
+    void close();
+
+    HttpDesk& desk_;
+    Playheads& playheads_;
+    MediaCrowd& crowd_;
+    Viewer viewer_;
+    What what_;
+    HttpReply reply_;
+    MediaCursor cursor_;
+    std::deque<Slot> ahead_;
+    std::uint64_t front_number_ = 0;  // of ahead_.front(), counted from the stream's first
+    std::uint64_t request_ = 0;
+    Time held_since_;
+    Time playhead_at_;
+    FragmentIndex playhead_;
+    Loop::Handle stall_ = 0;
+    bool begun_ = false;   // the head is sent
+    bool wanted_ = false;  // the server could send
+    bool pumping_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace fragcast

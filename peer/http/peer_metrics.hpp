@@ -1,0 +1,15 @@
+// HTTP thread. What a peer tells Prometheus (HTTP.md, "Metrics").
+#pragma once
+
+#include "messages/http/http_server.hpp"
+#include "messages/http/metrics.hpp"
+#include "peer/swarm/views.hpp"
+
+#include <cstddef>
+
+namespace fragcast {
+
+void write_metrics(Metrics& out, const Snapshot& snapshot, const HttpServer::Counters& http,
+                   std::size_t viewers);
+
+}  // namespace fragcast

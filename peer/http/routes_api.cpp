@@ -1,0 +1,154 @@
+#include "messages/http/records_json.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/http/json.hpp"
+#include "peer/http/routes.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace fragcast {
+
+using nlohmann::json;
+
+namespace {
+
+std::optional<std::int64_t> number_of(const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+Result<LocateQuestion> locate_question(const HttpRequest& request) {
+    LocateQuestion question;
+    question.name = request.parameter("name").value_or("");
+    if (question.name.empty() || question.name.size() > limits::kMaxNameBytes)
+        return fail(ErrorKind::invalid, "say what to locate: ?name=NAME or ?name=ID");
+    if (const auto text = request.parameter("fragment")) {
+        const auto fragment = number_of(*text);
+        if (!fragment || *fragment >= limits::kMaxFragments)
+            return fail(ErrorKind::invalid, "fragment must be an index, from 0 up");
+        question.fragment = *fragment;
+    }
+    const std::string via = request.parameter("via").value_or("bus");
+    if (via == "friends")
+        question.via = Via::friends;
+    else if (via == "local")
+        question.via = Via::local;
+    else if (via != "bus")
+        return fail(ErrorKind::invalid, "via must be bus, friends or local");
+    return question;
+}
+
+HttpResponse located_response(const std::string& name, const LocateAnswer& answer,
+                              const Snapshot& snapshot) {
+    switch (answer.located.found) {
+        case Found::ok:
+            return json_response(locate_json(answer, snapshot));
+        case Found::ambiguous:
+            return several_response(name, answer.located.assets);
+        case Found::settling:
+            return problem(503, "the bus has just started and is still being told; ask again");
+        case Found::unknown:
+            break;
+    }
+    return problem(404, "nobody has \"" + name + "\"");
+}
+
+void locate(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
+    const auto question = locate_question(request);
+    if (!question) return reply.send(problem(question.error()));
+    if (!may_hold(context, reply)) return;
+    HttpDesk& desk = context.desk;
+    const ReadId read = desk.ask(
+        *question, Loop::now() + limits::kHold,
+        [&desk, reply, name = question->name](const Result<QuestionAnswer>& answer) mutable {
+            if (!answer) return reply.send(problem(answer.error()));
+            reply.send(located_response(name, std::get<LocateAnswer>(*answer), desk.snapshot()));
+        });
+    reply.on_closed([&desk, read] { desk.cancel(read); });
+}
+
+// The detail as the newest snapshot has it; an asset that nobody told of until its manifest came is
+// not in it yet, and is shown without what only the snapshot knows.
+void asset_detail(RoutesContext& context, const AssetId& id, HttpReply reply) {
+    with_manifest(
+        context, id, reply,
+        [&desk = context.desk, id, reply](const HttpDesk::ManifestPtr& manifest) mutable {
+            AssetView fresh;
+            fresh.asset = record_of(id, *manifest);
+            fresh.manifest_here = true;
+            fresh.mime = manifest->mime;
+            const auto view = desk.asset(id);
+            reply.send(json_response(asset_detail_json(view ? *view : fresh, manifest.get())));
+        });
+}
+
+}  // namespace
+
+HttpResponse json_response(const json& body) {
+    HttpResponse response;
+    response.body = json_text(body);
+    return response;
+}
+
+HttpResponse several_response(const std::string& name, const std::vector<AssetRecord>& fit) {
+    HttpResponse response = problem(
+        409, std::to_string(fit.size()) + " assets are named \"" + name + "\"; give the id");
+    json body = json::parse(response.body);
+    body["candidates"] = json::array();
+    for (const auto& asset : fit)
+        body["candidates"].push_back(to_json(asset));
+    response.body = json_text(body);
+    return response;
+}
+
+bool may_hold(const RoutesContext& context, HttpReply& reply) {
+    if (context.server.counters().held < limits::kMaxHeldRequests) return true;
+    reply.send(problem(503, "too many requests wait on this peer already; ask again"));
+    return false;
+}
+
+std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply) {
+    const auto id = AssetId::parse(text);
+    if (!id) reply.send(problem(400, "an asset's id is 64 hex digits"));
+    return id;
+}
+
+void with_manifest(RoutesContext& context, const AssetId& asset, HttpReply reply,
+                   std::function<void(HttpDesk::ManifestPtr)> then) {
+    if (!may_hold(context, reply)) return;
+    HttpDesk& desk = context.desk;
+    const ReadId read = desk.manifest(
+        asset, Loop::now() + limits::kHold,
+        [reply, then = std::move(then)](Result<HttpDesk::ManifestPtr> manifest) mutable {
+            if (!manifest) return reply.send(media_problem(manifest.error()));
+            then(std::move(*manifest));
+        });
+    if (read.value != 0) reply.on_closed([&desk, read] { desk.cancel(read); });
+}
+
+HttpResponse media_problem(const Error& error) {
+    if (error.kind == ErrorKind::refused) return problem(502, error.text);
+    return problem(error);
+}
+
+void add_api_routes(RoutesContext& context) {
+    HttpServer& server = context.server;
+    HttpDesk& desk = context.desk;
+    server.route("GET", "/api/v1/info", [&desk](const HttpRequest&, HttpReply reply) {
+        reply.send(json_response(info_json(desk.snapshot(), desk.page())));
+    });
+    server.route("GET", "/api/v1/assets/{}",
+                 [&context](const HttpRequest& request, HttpReply reply) {
+                     if (const auto id = asset_of(request.parts.at(0), reply))
+                         asset_detail(context, *id, reply);
+                 });
+    server.route("GET", "/api/v1/locate", [&context](const HttpRequest& request, HttpReply reply) {
+        locate(context, request, std::move(reply));
+    });
+}
+
+}  // namespace fragcast

@@ -1,0 +1,236 @@
+#include "peer/links/neighbour_links.hpp"
+
+#include "messages/wire/limits.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace fragcast {
+NeighbourLinks::NeighbourLinks(zmq::context_t& context, Loop& loop, Owner& owner)
+    : context_(context), loop_(loop), owner_(owner) {}
+
+NeighbourLinks::~NeighbourLinks() {
+    if (retry_timer_ != 0) loop_.cancel(retry_timer_);
+    for (const auto& [link, timer] : dying_)
+        loop_.cancel(timer);
+    const int linger = static_cast<int>(limits::kFarewell.count());
+    if (router_) router_->set(zmq::sockopt::linger, linger);
+    for (auto& [link, entry] : dialled_)
+        entry.socket->socket().set(zmq::sockopt::linger, linger);
+}
+
+Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view flag) {
+    auto socket = make_socket(context_, zmq::socket_type::router);
+    if (!socket) return socket.error();
+    auto bound = bind_socket(*socket, wanted, flag);
+    if (!bound) return bound;
+    router_ = std::move(*socket);
+    strangers_.emplace(context_, loop_, *router_,
+                       [this] { owner_.link_garbage(LinkId{}, StrangerWatch::what()); });
+    intake_.emplace(loop_, *router_, budget_, [this] { read_router(); });
+    return bound;
+}
+
+void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
+    WatchedSocket::Handlers handlers;
+    handlers.up = [this, link] { say_up(link); };
+    handlers.readable = [this, link] { read_dealer(link); };
+    handlers.down = [this, link, literal](const std::string& why) {
+        const Link* known = find(link);
+        if (known == nullptr) return;
+        if (known->told_up) return say_down(link);
+        forget(link);
+        owner_.dial_failed(link, fail(ErrorKind::unavailable, literal.text() + ": " + why));
+    };
+    auto socket =
+        size() >= limits::kMaxNeighbours
+            ? Result<std::unique_ptr<WatchedSocket>>(fail(ErrorKind::full, "too many neighbours"))
+            : WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::dealer, literal,
+                                     std::move(handlers));
+    if (!socket) {
+        dying_[link] = loop_.at(Time{}, [this, link, why = socket.error()] {
+            dying_.erase(link);
+            owner_.dial_failed(link, why);
+        });
+        return;
+    }
+    Link& dialled = dialled_[link];
+    dialled.socket = std::move(*socket);
+    dialled.small = Account::part_of(small_of_all_);
+}
+
+void NeighbourLinks::hang_up(LinkId link) {
+    if (const auto timer = dying_.find(link); timer != dying_.end()) {
+        loop_.cancel(timer->second);
+        dying_.erase(timer);
+    }
+    forget(link);
+}
+
+NeighbourLinks::Link* NeighbourLinks::find(LinkId link) {
+    auto& links = link.value >= kFirstAccepted ? accepted_ : dialled_;
+    const auto found = links.find(link);
+    return found == links.end() ? nullptr : &found->second;
+}
+
+void NeighbourLinks::forget(LinkId link) {
+    Link* known = find(link);
+    if (known == nullptr) return;
+    if (known->socket) {
+        WatchedSocket::retire(loop_, std::move(known->socket));
+        dialled_.erase(link);
+    } else {
+        by_routing_.erase(known->routing);
+        accepted_.erase(link);
+    }
+}
+
+// --- sending -------------------------------------------------------------------------------------
+
+SendResult NeighbourLinks::hand_over(Link& link, const Payload& frame) {
+    if (!link.small.has_room(small_of_all_)) return SendResult::full;
+    if (!link.socket) return send_frame(*router_, frame, &link.routing, link.small);
+    // Not up yet: what is said now waits for it.
+    if (!link.socket->up()) return SendResult::full;
+    return send_frame(link.socket->socket(), frame, nullptr, link.small);
+}
+
+void NeighbourLinks::send(LinkId link, Message message) {
+    Link* known = find(link);
+    if (known == nullptr) return;
+    Payload frame(encode(message));
+    const SendResult result = known->waiting.empty() ? hand_over(*known, frame) : SendResult::full;
+    if (result == SendResult::sent) return;
+    if (result == SendResult::unreachable) return down_later(link);
+    if (known->waiting.size() >= limits::kLinkOverflow ||
+        known->waiting_bytes >= limits::kLinkOverflowBytes)
+        return cut_later(link);
+    known->waiting_bytes += frame.size();
+    known->waiting.push_back(std::move(frame));
+    retry_later();
+}
+
+SendVerdict NeighbourLinks::send_payload(LinkId link, const Message& message, Payload payload) {
+    Link* known = find(link);
+    if (known == nullptr) return SendVerdict::unreachable;
+    if (!known->waiting.empty() || known->payload.unsent() >= limits::kMaxUnsentBytes)
+        return SendVerdict::full;
+    if (known->socket && !known->socket->up()) return SendVerdict::full;
+    zmq::socket_t& socket = known->socket ? known->socket->socket() : *router_;
+    const RoutingId* to = known->socket ? nullptr : &known->routing;
+    switch (send_message(socket, message, std::move(payload), to, nullptr, &known->payload)) {
+        case SendResult::sent:
+            return SendVerdict::sent;
+        case SendResult::full:
+            return SendVerdict::full;
+        case SendResult::unreachable:
+            break;
+    }
+    down_later(link);
+    return SendVerdict::unreachable;
+}
+
+void NeighbourLinks::retry_later() {
+    if (retry_timer_ != 0) return;
+    retry_timer_ = loop_.at(Loop::now() + limits::kSendRetry, [this] { retry(); });
+}
+
+void NeighbourLinks::retry() {
+    retry_timer_ = 0;
+    bool some_wait = false;
+    const auto drain = [&](LinkId id, Link& link) {
+        while (!link.waiting.empty()) {
+            const SendResult result = hand_over(link, link.waiting.front());
+            if (result == SendResult::unreachable) return down_later(id);
+            if (result == SendResult::full) break;
+            link.waiting_bytes -= link.waiting.front().size();
+            link.waiting.pop_front();
+        }
+        some_wait = some_wait || !link.waiting.empty();
+    };
+    for (auto& [id, link] : dialled_)
+        drain(id, link);
+    for (auto& [id, link] : accepted_)
+        drain(id, link);
+    if (some_wait) retry_later();
+}
+
+// --- hearing -------------------------------------------------------------------------------------
+
+void NeighbourLinks::say_up(LinkId link) {
+    Link* known = find(link);
+    if (known == nullptr || known->told_up) return;
+    known->told_up = true;
+    owner_.link_up(link, link.value < kFirstAccepted);
+}
+
+void NeighbourLinks::say_down(LinkId link) {
+    if (find(link) == nullptr) return;
+    forget(link);
+    owner_.link_down(link);
+}
+
+// What it was sent and did not read goes with its connection.
+void NeighbourLinks::cut_later(LinkId link) {
+    if (const Link* known = find(link)) (void)cut(known->wire);
+    down_later(link);
+}
+
+// The owner is in the middle of a call to us: it hears of this in the next turn.
+void NeighbourLinks::down_later(LinkId link) {
+    if (dying_.contains(link)) return;
+    dying_[link] = loop_.at(Time{}, [this, link] {
+        dying_.erase(link);
+        say_down(link);
+    });
+}
+
+void NeighbourLinks::read_dealer(LinkId link) {
+    for (;;) {
+        Link* known = find(link);  // each message may end the link
+        if (known == nullptr) return;
+        auto got = known->socket->next();
+        if (!got) return;
+        say_up(link);
+        if (auto* received = std::get_if<Received>(&*got))
+            owner_.link_message(link, *received);
+        else
+            owner_.link_garbage(link, std::get<Garbage>(*got).error);
+    }
+}
+
+void NeighbourLinks::read_router() {
+    for (auto cut = intake_->take_cut(); cut > 0; --cut)
+        owner_.link_garbage(LinkId{}, Intake::what());
+    while (auto got = intake_->next()) {
+        if (auto* received = std::get_if<Received>(&*got)) {
+            const LinkId link = accept(received->from, intake_->from());
+            if (link.value == 0) continue;
+            owner_.link_message(link, *received);
+        } else {
+            const Garbage& garbage = std::get<Garbage>(*got);
+            const auto known = by_routing_.find(garbage.from);
+            owner_.link_garbage(known == by_routing_.end() ? LinkId{} : known->second,
+                                garbage.error);
+        }
+    }
+}
+
+LinkId NeighbourLinks::accept(const RoutingId& from, const Wire& wire) {
+    if (const auto known = by_routing_.find(from); known != by_routing_.end()) return known->second;
+    if (size() >= limits::kMaxNeighbours) {
+        ++refused_;
+        return {};
+    }
+    const LinkId link = next_accepted_;
+    ++next_accepted_.value;
+    by_routing_[from] = link;
+    Link& accepted = accepted_[link];
+    accepted.routing = from;
+    accepted.wire = wire;
+    accepted.small = Account::part_of(small_of_all_);
+    say_up(link);
+    return link;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,100 @@
+// Loop thread.
+//
+// Connections to neighbours: one ROUTER that listens, and a DEALER for each neighbour dialled. A
+// LinkId means exactly one connection; what breaks is told and forgotten. Routing ids never leave
+// this class.
+#pragma once
+
+#include "messages/zmq/intake.hpp"
+#include "messages/zmq/link.hpp"
+#include "messages/zmq/loop.hpp"
+#include "messages/zmq/stranger_watch.hpp"
+#include "peer/links/watched_socket.hpp"
+#include "peer/swarm/actions.hpp"
+#include "peer/swarm/swarm.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace fragcast {
+
+class NeighbourLinks {
+public:
+    // Who is told. Never called from inside dial(), send() or hang_up().
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        virtual void link_up(LinkId link, bool dialled) = 0;
+        virtual void dial_failed(LinkId link, const Error& why) = 0;
+        virtual void link_down(LinkId link) = 0;
+        virtual void link_message(LinkId link, Received& received) = 0;
+        // `link` zero: a connection that never said anything right.
+        virtual void link_garbage(LinkId link, const DecodeError& what) = 0;
+    };
+
+    NeighbourLinks(zmq::context_t& context, Loop& loop, Owner& owner);
+    ~NeighbourLinks();
+
+    // Optional, once. Returns where: with the port that was picked.
+    Result<Endpoint> listen(const Endpoint& wanted, std::string_view flag);
+    // Ends in link_up or dial_failed, both later.
+    void dial(LinkId link, const Endpoint& literal);
+    // Nothing of this link is told any more. What was sent goes out.
+    void hang_up(LinkId link);
+
+    // A message without payload. Waits in a queue of limits::kLinkOverflow and kLinkOverflowBytes
+    // while the link is full; one that stays full until that is full, too, is cut: link_down
+    // follows.
+    void send(LinkId link, Message message);
+    // full: limits::kMaxUnsentBytes are on their way already, or libzmq's queue is full.
+    SendVerdict send_payload(LinkId link, const Message& message, Payload payload);
+
+    std::size_t size() const { return dialled_.size() + accepted_.size(); }
+    // First messages refused because there are limits::kMaxNeighbours links.
+    std::uint64_t refused() const { return refused_; }
+
+private:
+    struct Link {
+        std::unique_ptr<WatchedSocket> socket;  // dialled
+        RoutingId routing;                      // accepted
+        Wire wire;                              // accepted
+        bool told_up = false;
+        std::deque<Payload> waiting;  // messages, encoded
+        std::size_t waiting_bytes = 0;
+        Account small;
+        Account payload;
+    };
+    Link* find(LinkId link);
+    SendResult hand_over(Link& link, const Payload& frame);
+    void read_dealer(LinkId link);
+    void read_router();
+    LinkId accept(const RoutingId& from, const Wire& wire);
+    void say_up(LinkId link);
+    void say_down(LinkId link);
+    void cut_later(LinkId link);
+    void down_later(LinkId link);
+    void forget(LinkId link);
+    void retry_later();
+    void retry();
+
+    zmq::context_t& context_;
+    Loop& loop_;
+    Owner& owner_;
+    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>();
+    Account small_of_all_;
+    std::optional<zmq::socket_t> router_;
+    std::optional<StrangerWatch> strangers_;
+    std::optional<Intake> intake_;
+    std::map<LinkId, Link> dialled_;
+    std::map<LinkId, Link> accepted_;
+    std::map<RoutingId, LinkId> by_routing_;
+    LinkId next_accepted_{kFirstAccepted};
+    Loop::Handle retry_timer_ = 0;
+    std::map<LinkId, Loop::Handle> dying_;
+    std::uint64_t refused_ = 0;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,141 @@
+#include "peer/links/watched_socket.hpp"
+
+#include "messages/wire/limits.hpp"
+#include "messages/zmq/link.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+namespace fragcast {
+namespace {
+
+// The number of the next monitor event, or nothing at once.
+std::optional<std::uint16_t> next_event(zmq::socket_t& monitor) {
+    zmq::message_t event;
+    zmq::message_t address;
+    try {
+        if (!monitor.recv(event, zmq::recv_flags::dontwait)) return std::nullopt;
+        (void)monitor.recv(address, zmq::recv_flags::dontwait);
+    } catch (const zmq::error_t&) {
+        return std::nullopt;
+    }
+    std::uint16_t number = 0;
+    if (event.size() >= sizeof number) std::memcpy(&number, event.data(), sizeof number);
+    return number;
+}
+
+std::string monitor_address() {
+    static std::atomic<std::uint64_t> next{0};
+    return "inproc://fragcast-watch-" + std::to_string(next++);
+}
+
+// −1 would make libzmq drop what came before the end and is not read yet.
+constexpr int kReconnectMs = 24 * 3600 * 1000;
+
+constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+}  // namespace
+
+Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
+    zmq::context_t& context, Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_type type,
+    const Endpoint& literal, Handlers handlers,
+    const std::function<void(zmq::socket_t&)>& prepare) {
+    auto made = make_socket(context, type);
+    if (!made) return made.error();
+    zmq::socket_t socket = std::move(*made);
+    try {
+        socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+        socket.set(zmq::sockopt::reconnect_ivl_max, 0);
+        socket.set(zmq::sockopt::connect_timeout, static_cast<int>(limits::kHandshake.count()));
+        if (prepare) prepare(socket);
+        const std::string address = monitor_address();
+        if (zmq_socket_monitor(socket.handle(), address.c_str(), kWatched) != 0)
+            return fail(ErrorKind::full, "no socket left to watch a connection with");
+        zmq::socket_t monitor(context, zmq::socket_type::pair);
+        monitor.set(zmq::sockopt::linger, 0);
+        monitor.connect(address);
+        std::unique_ptr<WatchedSocket> watched(new WatchedSocket(
+            loop, std::move(budget), std::move(socket), std::move(monitor), std::move(handlers)));
+        if (auto connected = connect_socket(watched->socket_, literal); !connected)
+            return connected.error();
+        return watched;
+    } catch (const zmq::error_t& error) {
+        return fail(ErrorKind::full, "cannot connect to " + literal.text() + ": " + error.what());
+    }
+}
+
+WatchedSocket::WatchedSocket(Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_t socket,
+                             zmq::socket_t monitor, Handlers handlers)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      monitor_(std::move(monitor)),
+      handlers_(std::move(handlers)),
+      intake_(loop, socket_, std::move(budget), [this] { read(); }),
+      begun_(Loop::now()) {
+    watching_ = loop_.add(monitor_, [this] { read_monitor(); });
+}
+
+WatchedSocket::~WatchedSocket() {
+    silence();
+    // Before the monitor goes: an I/O thread with an event for one that is gone waits for ever, and
+    // every connection with it.
+    zmq_socket_monitor(socket_.handle(), nullptr, 0);
+}
+
+void WatchedSocket::silence() {
+    intake_.silence();
+    if (watching_ != 0) loop_.remove(watching_);
+    watching_ = 0;
+}
+
+void WatchedSocket::retire(Loop& loop, std::unique_ptr<WatchedSocket> socket) {
+    if (!socket) return;
+    socket->over_ = true;
+    socket->silence();
+    socket->socket_.set(zmq::sockopt::linger, static_cast<int>(limits::kFarewell.count()));
+    // std::function wants what it holds to be copyable.
+    auto last = std::make_shared<std::unique_ptr<WatchedSocket>>(std::move(socket));
+    loop.at(Time{}, [last] { last->reset(); });
+}
+
+void WatchedSocket::read() {
+    if (!over_ && handlers_.readable) handlers_.readable();
+    if (ended_ && !over_ && !intake_.waiting())
+        over(up_ ? "connection lost" : "closed before it began");
+}
+
+void WatchedSocket::read_monitor() {
+    while (!over_ && !ended_) {
+        const auto event = next_event(monitor_);
+        if (!event) return;
+        switch (*event) {
+            case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+                up_ = true;
+                if (handlers_.up) handlers_.up();
+                break;
+            case ZMQ_EVENT_CLOSED:
+                over(Loop::now() - begun_ < limits::kHandshake ? "refused" : "no answer");
+                return;
+            case ZMQ_EVENT_DISCONNECTED:
+                // What came before the end is heard first, in as many turns as it takes.
+                ended_ = true;
+                intake_.turn();
+                return;
+            default:
+                over("speaks another protocol");
+                return;
+        }
+    }
+}
+
+void WatchedSocket::over(const std::string& why) {
+    over_ = true;
+    up_ = false;
+    if (handlers_.down) handlers_.down(why);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,275 @@
+#include "peer/swarm/buses/availability.hpp"
+
+#include "messages/wire/limits.hpp"
+
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::uint32_t kBeaconsBehind = 2;  // then what was heard before was not of their peer
+
+}  // namespace
+
+bool has_chunk(const Holding& holding, FragmentIndex fragment, ChunkIndex chunk) {
+    if (holding.fragments.contains(fragment.value)) return true;
+    const auto found = holding.partial.find(fragment);
+    return found != holding.partial.end() && found->second.contains(chunk.value);
+}
+
+RangeSet chunks_of(const Holding& holding, FragmentIndex fragment, const RangeSet& chunks) {
+    if (holding.fragments.contains(fragment.value)) return chunks;
+    const auto found = holding.partial.find(fragment);
+    return found == holding.partial.end() ? RangeSet{} : chunks.common(found->second);
+}
+
+// --- order ---------------------------------------------------------------------------------------
+
+// Anybody can announce under any id.
+bool Availability::room_for(const PeerId& peer) const {
+    return speakers_.size() < limits::kMaxBusPeers || speakers_.contains(peer);
+}
+
+bool Availability::begins_anew(Speaker& speaker, const PeerId& peer, Epoch epoch) {
+    if (speaker.heard && epoch <= speaker.epoch) return false;
+    if (speaker.heard) {
+        const std::set<AssetId> before = speaker.assets;
+        for (const AssetId& asset : before)
+            set(peer, asset, {});
+    }
+    speaker.heard = true;
+    speaker.epoch = epoch;
+    return true;
+}
+
+bool Availability::would_begin_anew(const PeerId& peer, Epoch epoch) const {
+    const auto speaker = speakers_.find(peer);
+    return speaker != speakers_.end() && speaker->second.heard && epoch > speaker->second.epoch;
+}
+
+bool Availability::beyond(const PeerId& peer, Epoch epoch) const {
+    const auto speaker = speakers_.find(peer);
+    return speaker != speakers_.end() && speaker->second.heard && speaker->second.epoch > epoch;
+}
+
+Availability::News Availability::hear(const PeerId& peer, Epoch epoch, Sequence sequence) {
+    if (!room_for(peer)) return News::old;
+    Speaker& speaker = speakers_[peer];
+    if (speaker.heard && epoch < speaker.epoch) return News::old;
+    const bool anew = begins_anew(speaker, peer, epoch);
+    const Sequence before = anew ? Sequence{} : speaker.sequence;
+    if (!anew && sequence <= before) return News::old;
+    speaker.sequence = sequence;
+    // What a peer held when it started has sequence 0: of one just met only all tells it.
+    if (anew) return News::met;
+    return sequence.value == before.value + 1 ? News::next : News::gap;
+}
+
+Availability::News Availability::hear_root(const PeerId& peer, Epoch epoch, Sequence sequence,
+                                           const StateDigest& told) {
+    if (!room_for(peer)) return News::old;
+    Speaker& speaker = speakers_[peer];
+    if (speaker.heard && epoch < speaker.epoch) return News::old;
+    const bool anew = begins_anew(speaker, peer, epoch);
+    if (!anew && sequence < speaker.sequence && ++speaker.behind < kBeaconsBehind) return News::old;
+    speaker.behind = 0;
+    speaker.sequence = sequence;
+    if (root(peer) == told) return News::next;
+    return anew ? News::met : News::gap;
+}
+
+Availability::News Availability::hear_current(const PeerId& peer, Epoch epoch, Sequence sequence) {
+    if (!room_for(peer)) return News::old;
+    Speaker& speaker = speakers_[peer];
+    if (speaker.heard && epoch < speaker.epoch) return News::old;
+    const bool anew = begins_anew(speaker, peer, epoch);
+    if (!anew && sequence < speaker.sequence) return News::old;
+    const bool missed = sequence > speaker.sequence;
+    speaker.sequence = sequence;
+    if (anew) return News::met;
+    return missed ? News::gap : News::next;
+}
+
+void Availability::hear_all(const PeerId& peer, Epoch epoch, Sequence sequence) {
+    if (!room_for(peer)) return;
+    Speaker& speaker = speakers_[peer];
+    if (speaker.heard && epoch < speaker.epoch) return;
+    if (!speaker.heard || epoch > speaker.epoch || sequence > speaker.sequence)
+        speaker.sequence = sequence;
+    speaker.heard = true;
+    speaker.epoch = epoch;
+}
+
+// --- claims --------------------------------------------------------------------------------------
+
+Holding* Availability::find(const AssetId& asset, const PeerId& peer) {
+    const auto of_asset = claims_.find(asset);
+    if (of_asset == claims_.end()) return nullptr;
+    const auto found = of_asset->second.find(peer);
+    return found == of_asset->second.end() ? nullptr : &found->second;
+}
+
+Holding* Availability::claim(const PeerId& peer, const AssetId& asset) {
+    if (Holding* known = find(asset, peer)) return known;
+    if (!room_for(peer) || assets(peer).size() >= limits::kMaxAssetsPerPeer) return nullptr;
+    return &claims_[asset][peer];
+}
+
+// Keeps the indices true after a change of this claim.
+void Availability::touched(const PeerId& peer, const AssetId& asset) {
+    changed_.insert(asset);
+    Speaker& speaker = speakers_[peer];
+    const Holding* now = find(asset, peer);
+    speaker.root.reset();
+    if (now == nullptr || now->fragments.empty())
+        speaker.digests.erase(asset);
+    else
+        speaker.digests[asset] = digest_of(asset, now->fragments);
+    if (now != nullptr && !now->empty()) {
+        speaker.assets.insert(asset);
+        return;
+    }
+    speaker.assets.erase(asset);
+    const auto of_asset = claims_.find(asset);
+    if (of_asset == claims_.end()) return;
+    of_asset->second.erase(peer);
+    if (of_asset->second.empty()) claims_.erase(of_asset);
+}
+
+bool Availability::set(const PeerId& peer, const AssetId& asset, Holding holding) {
+    Holding* known = holding.empty() ? find(asset, peer) : claim(peer, asset);
+    if (known == nullptr || *known == holding) return false;
+    *known = std::move(holding);
+    touched(peer, asset);
+    return true;
+}
+
+bool Availability::set_whole(const PeerId& peer, const AssetId& asset, RangeSet fragments) {
+    Holding holding;
+    if (const Holding* known = of(asset, peer)) holding.partial = known->partial;
+    std::erase_if(holding.partial,
+                  [&](const auto& entry) { return fragments.contains(entry.first.value); });
+    holding.fragments = std::move(fragments);
+    return set(peer, asset, std::move(holding));
+}
+
+bool Availability::add(const PeerId& peer, const AssetId& asset, const RangeSet& fragments) {
+    if (fragments.empty()) return false;
+    Holding* known = claim(peer, asset);
+    if (known == nullptr || known->fragments.common(fragments) == fragments) return false;
+    known->fragments.add(fragments);
+    std::erase_if(known->partial,
+                  [&](const auto& entry) { return fragments.contains(entry.first.value); });
+    touched(peer, asset);
+    return true;
+}
+
+bool Availability::add(const PeerId& peer, const FragmentRef& fragment, const RangeSet& chunks) {
+    if (chunks.empty()) return false;
+    Holding* known = claim(peer, fragment.asset);
+    if (known == nullptr || known->fragments.contains(fragment.index.value)) return false;
+    RangeSet& partial = known->partial[fragment.index];
+    const bool first = partial.empty();
+    partial.add(chunks);
+    // Chunks come by the thousand and change no digest: only the first makes the peer a holder.
+    if (first) touched(peer, fragment.asset);
+    return true;
+}
+
+bool Availability::remove(const PeerId& peer, const AssetId& asset, const RangeSet& fragments) {
+    Holding* known = find(asset, peer);
+    if (known == nullptr) return false;
+    const bool whole = !known->fragments.common(fragments).empty();
+    const auto partial = std::erase_if(
+        known->partial, [&](const auto& entry) { return fragments.contains(entry.first.value); });
+    if (!whole && partial == 0) return false;
+    known->fragments.remove(fragments);
+    touched(peer, asset);
+    return true;
+}
+
+bool Availability::remove(const PeerId& peer, const FragmentRef& fragment, Span chunks) {
+    Holding* known = find(fragment.asset, peer);
+    if (known == nullptr) return false;
+    if (known->fragments.contains(fragment.index.value) || chunks.empty()) {
+        RangeSet one{{fragment.index.value, fragment.index.value + 1}};
+        return remove(peer, fragment.asset, one);
+    }
+    const auto partial = known->partial.find(fragment.index);
+    if (partial == known->partial.end()) return false;
+    partial->second.remove(chunks);
+    if (partial->second.empty()) known->partial.erase(partial);
+    touched(peer, fragment.asset);
+    return true;
+}
+
+bool Availability::keep_only(const PeerId& peer, const std::set<AssetId>& named) {
+    const std::set<AssetId> before = assets(peer);
+    bool changed = false;
+    for (const AssetId& asset : before)
+        if (!named.contains(asset)) changed = set(peer, asset, {}) || changed;
+    return changed;
+}
+
+void Availability::forget_partials(const PeerId& peer) {
+    const std::set<AssetId> before = assets(peer);
+    for (const AssetId& asset : before)
+        if (const Holding* known = of(asset, peer); known != nullptr && !known->partial.empty())
+            set(peer, asset, {known->fragments, {}});
+}
+
+void Availability::forget(const PeerId& peer) {
+    keep_only(peer, {});
+    speakers_.erase(peer);
+}
+
+// --- what is so ----------------------------------------------------------------------------------
+
+const Availability::Claims& Availability::who(const AssetId& asset) const {
+    static const Claims nobody;
+    const auto found = claims_.find(asset);
+    return found == claims_.end() ? nobody : found->second;
+}
+
+const Holding* Availability::of(const AssetId& asset, const PeerId& peer) const {
+    const auto& claims = who(asset);
+    const auto found = claims.find(peer);
+    return found == claims.end() ? nullptr : &found->second;
+}
+
+std::uint32_t Availability::holders(const FragmentRef& fragment, std::uint32_t enough) const {
+    std::uint32_t count = 0;
+    for (const auto& [peer, holding] : who(fragment.asset)) {
+        if (holding.fragments.contains(fragment.index.value)) ++count;
+        if (count >= enough) break;
+    }
+    return count;
+}
+
+const std::set<AssetId>& Availability::assets(const PeerId& peer) const {
+    static const std::set<AssetId> none;
+    const auto found = speakers_.find(peer);
+    return found == speakers_.end() ? none : found->second.assets;
+}
+
+std::uint64_t Availability::fragments(const PeerId& peer) const {
+    std::uint64_t sum = 0;
+    for (const AssetId& asset : assets(peer))
+        if (const Holding* holding = of(asset, peer)) sum += holding->fragments.count();
+    return sum;
+}
+
+StateDigest Availability::root(const PeerId& peer) const {
+    const auto found = speakers_.find(peer);
+    if (found == speakers_.end()) return root_of(std::map<AssetId, StateDigest>{});
+    const Speaker& speaker = found->second;
+    if (!speaker.root) speaker.root = root_of(speaker.digests);
+    return *speaker.root;
+}
+
+std::set<AssetId> Availability::take_changed() {
+    return std::exchange(changed_, {});
+}
+
+}  // namespace fragcast

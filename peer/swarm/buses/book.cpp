@@ -1,0 +1,62 @@
+#include "peer/swarm/buses/book.hpp"
+
+namespace fragcast {
+
+void Book::load(const AssetRecord& asset, const RangeSet& fragments) {
+    EntryRecord& entry = entries_[asset.id];
+    entry.asset = asset;
+    entry.fragments.add(fragments);
+    changed(asset.id);
+}
+
+bool Book::add(const AssetRecord& asset, const RangeSet& added) {
+    RangeSet news = added;
+    news.remove(fragments(asset.id));
+    if (news.empty()) return false;
+    load(asset, news);
+    ++sequence_.value;
+    return true;
+}
+
+bool Book::remove(const AssetId& asset, const RangeSet& removed) {
+    const auto found = entries_.find(asset);
+    if (found == entries_.end() || found->second.fragments.common(removed).empty()) return false;
+    found->second.fragments.remove(removed);
+    changed(asset);
+    ++sequence_.value;
+    return true;
+}
+
+// An asset of which nothing is left is no entry: the root is over what is held.
+void Book::changed(const AssetId& asset) {
+    root_known_ = false;
+    const auto found = entries_.find(asset);
+    if (found->second.fragments.empty()) {
+        entries_.erase(found);
+        digests_.erase(asset);
+    } else {
+        digests_[asset] = digest_of(asset, found->second.fragments);
+    }
+}
+
+const RangeSet& Book::fragments(const AssetId& asset) const {
+    static const RangeSet nothing;
+    const auto found = entries_.find(asset);
+    return found == entries_.end() ? nothing : found->second.fragments;
+}
+
+EntryRecord Book::entry(const AssetId& asset) const {
+    const auto found = entries_.find(asset);
+    if (found != entries_.end()) return found->second;
+    EntryRecord none;
+    none.asset.id = asset;
+    return none;
+}
+
+const StateDigest& Book::root() const {
+    if (!root_known_) root_ = root_of(digests_);
+    root_known_ = true;
+    return root_;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,41 @@
+// Loop thread. Pure.
+//
+// The book of what we hold whole, as buses and neighbours are told it: entries, digests, the root
+// over them, and the sequence that counts its changes (PROTOCOL.md, "Order, gaps, digests").
+#pragma once
+
+#include "messages/wire/records.hpp"
+
+#include <map>
+
+namespace fragcast {
+
+class Book {
+public:
+    // Each true: something changed, and the sequence was raised by one.
+    bool add(const AssetRecord& asset, const RangeSet& fragments);
+    bool remove(const AssetId& asset, const RangeSet& fragments);
+    // At a start, before anybody was told anything: changes no sequence.
+    void load(const AssetRecord& asset, const RangeSet& fragments);
+
+    // Assets of which something whole is held, by id.
+    const std::map<AssetId, EntryRecord>& entries() const { return entries_; }
+    const std::map<AssetId, StateDigest>& digests() const { return digests_; }
+    // Empty where nothing is held.
+    const RangeSet& fragments(const AssetId& asset) const;
+    // What an update says of this asset: also of one that nothing is held of any more.
+    EntryRecord entry(const AssetId& asset) const;
+    const StateDigest& root() const;
+    Sequence sequence() const { return sequence_; }
+
+private:
+    void changed(const AssetId& asset);
+
+    std::map<AssetId, EntryRecord> entries_;
+    std::map<AssetId, StateDigest> digests_;
+    mutable StateDigest root_ = root_of(std::map<AssetId, StateDigest>{});
+    mutable bool root_known_ = true;
+    Sequence sequence_;
+};
+
+}  // namespace fragcast

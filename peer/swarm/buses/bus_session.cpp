@@ -1,0 +1,292 @@
+#include "peer/swarm/buses/bus_session.hpp"
+
+#include "messages/wire/codec.hpp"
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::uint32_t kUpdateTries = 3;
+// A digest record is at most this long: 48 bytes, their heads, and the list's.
+constexpr std::size_t kDigestBytes = 56;
+constexpr std::size_t kDigestsPerPage =
+    std::min<std::size_t>(limits::kMaxDigests, limits::kMaxPageBytes / kDigestBytes);
+
+std::string seconds(Duration time) {
+    return human_duration(static_cast<std::uint64_t>(time.count()));
+}
+
+}  // namespace
+
+// A name has to be resolved before anything can be sent, and the resolver says when it gave up.
+BusSession::BusSession(BusId bus, std::string endpoint, BusSelf& self)
+    : bus_(bus),
+      endpoint_(std::move(endpoint)),
+      self_(self),
+      welcome_in_(limits::kDirectoryAnswer) {
+    const auto parsed = parse_endpoint(endpoint_, "bus");
+    if (parsed && !parsed->literal()) welcome_in_ += limits::kResolve;
+}
+
+void BusSession::report(Report::Level level, const char* kind, std::string text,
+                        Actions& out) const {
+    Report report;
+    report.level = level;
+    report.kind = kind;
+    report.text = std::move(text);
+    out.push_back(std::move(report));
+}
+
+void BusSession::enter(State state, Time now) {
+    if (state_ != state) since_ = now;
+    state_ = state;
+}
+
+// --- joining -------------------------------------------------------------------------------------
+
+void BusSession::start(Time now, Actions& out) {
+    heard_ = now;
+    connect(now, out);
+}
+
+// A new connection: the old one may have died of an oversized message, in silence.
+void BusSession::connect(Time now, Actions& out) {
+    out.push_back(ConnectBus{bus_});
+    heard_ = now;
+    join(now, out);
+}
+
+void BusSession::join(Time now, Actions& out) {
+    enter(State::joining, now);
+    ++tries_;
+    sent_at_ = now;
+    try_at_ = kNever;
+    update_.reset();
+    untold_.clear();
+    Join join;
+    join.request = join_request_ = self_.next_request();
+    join.self = self_.record;
+    join.key = self_.key;
+    join.root = self_.book.root();
+    std::size_t bytes = 0;
+    for (const auto& [asset, entry] : self_.book.entries()) {
+        bytes += packed_size(entry);
+        if (join.entries.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes)
+            untold_.insert(asset);
+        else
+            join.entries.push_back(entry);
+    }
+    join.more = !untold_.empty();
+    out.push_back(SendToBus{bus_, std::move(join)});
+}
+
+BusSession::Event BusSession::away(const std::string& why, Time now, Actions& out) {
+    const bool lost = std::exchange(was_joined_, false);
+    enter(State::away, now);
+    update_.reset();
+    beat_at_ = kNever;
+    if (lost) wait_ = Duration{};
+    wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, limits::kRetryMax);
+    try_at_ = now + wait_;
+    if (lost) {
+        tries_ = 0;
+        report(Report::Level::warning, "bus.away",
+               "lost the bus at " + endpoint_ + " (" + why + "); serving without it, trying again",
+               out);
+        return Event::lost;
+    }
+    report(Report::Level::warning, "bus.absent",
+           "no bus at " + endpoint_ + " (" + why + "; try " + std::to_string(tries_) +
+               ", next in " + seconds(wait_) + "); serving without it. Start one: fragcast-bus",
+           out);
+    return Event::none;
+}
+
+BusSession::Event BusSession::on_failed(const Error& why, Time now, Actions& out) {
+    if (state_ == State::left || state_ == State::away) return Event::none;
+    return away(why.text, now, out);
+}
+
+BusSession::Event BusSession::on_welcome(const Welcome& welcome, Time now, Actions& out) {
+    if (state_ != State::joining || welcome.request != join_request_) return Event::none;
+    enter(welcome.settling ? State::settling : State::joined, now);
+    heartbeat_ = std::clamp<Duration>(std::chrono::milliseconds(welcome.heartbeat_ms),
+                                      limits::kHeartbeatMin, limits::kLease);
+    beat_at_ = now + heartbeat_;
+    wait_ = Duration{};
+    tries_ = 0;
+    was_joined_ = true;
+    out.push_back(ConnectForwarder{bus_, welcome.in_port, welcome.out_port});
+    report(Report::Level::info, "bus.joined",
+           "joined the bus at " + endpoint_ + ": " + std::to_string(welcome.peers.size()) +
+               (welcome.more ? "+ peers, " : " peers, ") + std::to_string(welcome.assets.size()) +
+               (welcome.more ? "+ assets" : " assets") + (welcome.settling ? ", settling" : ""),
+           out);
+    flush(now, out);
+    return Event::welcomed;
+}
+
+void BusSession::on_new_identity(Time now, Actions& out) {
+    if (state_ == State::left) return;
+    wait_ = Duration{};
+    connect(now, out);
+}
+
+void BusSession::leave(Time now, Actions& out) {
+    if (joined() || state_ == State::joining) {
+        leave_request_ = self_.next_request();
+        out.push_back(SendToBus{bus_, Leave{leave_request_}});
+    }
+    enter(State::left, now);
+    untold_.clear();
+    update_.reset();
+    try_at_ = beat_at_ = kNever;
+}
+
+// --- staying -------------------------------------------------------------------------------------
+
+BusSession::Event BusSession::on_message(const Body& body, Time now, Actions& out) {
+    if (state_ == State::left) return Event::none;
+    heard_ = now;
+    if (const auto* welcome = std::get_if<Welcome>(&body)) return on_welcome(*welcome, now, out);
+    if (const auto* ack = std::get_if<HeartbeatAck>(&body)) return on_heartbeat_ack(*ack, now, out);
+    if (const auto* told = std::get_if<Duplicate>(&body)) {
+        if (state_ == State::away) return Event::none;
+        report(Report::Level::warning, "bus.duplicate",
+               "another peer with our id lives at " +
+                   (told->exchange.empty() ? std::string("an unnamed address") : told->exchange) +
+                   " (a copied store?): drawing a new id",
+               out);
+        enter(State::away, now);
+        was_joined_ = false;
+        update_.reset();
+        beat_at_ = kNever;
+        try_at_ = now + limits::kRetryMax;  // should no new identity come
+        return Event::duplicate;
+    }
+    if (const auto* ack = std::get_if<Ack>(&body)) {
+        if (update_ && ack->request == update_->request) {
+            update_.reset();
+            flush(now, out);
+        }
+        return Event::none;
+    }
+    if (const auto* tell = std::get_if<Tell>(&body)) {
+        if (!joined()) return Event::none;
+        untold_.insert(tell->assets.begin(), tell->assets.end());
+        flush(now, out);
+        return Event::none;
+    }
+    if (const auto* refused = std::get_if<Refused>(&body)) {
+        if (state_ == State::joining && refused->request == join_request_)
+            return away("refused: " + refused->text, now, out);
+        if (update_ && refused->request == update_->request) {  // it does not know us any more
+            tries_ = 0;
+            join(now, out);
+        }
+    }
+    return Event::none;
+}
+
+BusSession::Event BusSession::on_heartbeat_ack(const HeartbeatAck& ack, Time now, Actions& out) {
+    if (!joined()) return Event::none;
+    if (!ack.known) {
+        tries_ = 0;
+        join(now, out);
+        return Event::none;
+    }
+    enter(ack.settling ? State::settling : State::joined, now);
+    // While something is being told the roots differ anyway.
+    if (!ack.in_sync && untold_.empty() && !update_) send_digests(out);
+    return Event::none;
+}
+
+void BusSession::send_digests(Actions& out) {
+    Digests page;
+    for (const auto& [asset, digest] : self_.book.digests()) {
+        if (page.digests.size() == kDigestsPerPage) {
+            page.more = true;
+            out.push_back(SendToBus{bus_, std::exchange(page, {})});
+        }
+        page.digests.push_back({asset, digest});
+    }
+    out.push_back(SendToBus{bus_, std::move(page)});
+}
+
+void BusSession::on_change(const AssetId& asset, Time now, Actions& out) {
+    if (state_ == State::away || state_ == State::left) return;  // the next join tells all
+    untold_.insert(asset);
+    flush(now, out);
+}
+
+// One update at a time: what changes meanwhile goes into the next, once.
+void BusSession::flush(Time now, Actions& out) {
+    if (!joined() || update_ || untold_.empty()) return;
+    std::set<AssetId> assets;
+    std::size_t bytes = 0;
+    for (const AssetId& asset : untold_) {
+        bytes += packed_size(self_.book.entry(asset));
+        if (!assets.empty() &&
+            (assets.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes))
+            break;
+        assets.insert(asset);
+    }
+    for (const AssetId& asset : assets)
+        untold_.erase(asset);
+    send_update(assets, 1, now, out);
+}
+
+void BusSession::send_update(const std::set<AssetId>& assets, std::uint32_t tries, Time now,
+                             Actions& out) {
+    update_ = Sent{self_.next_request(), assets, now, tries};
+    Update update;
+    update.request = update_->request;
+    for (const AssetId& asset : assets)
+        update.entries.push_back(self_.book.entry(asset));
+    out.push_back(SendToBus{bus_, std::move(update)});
+}
+
+// --- time ----------------------------------------------------------------------------------------
+
+BusSession::Event BusSession::on_tick(Time now, Actions& out) {
+    switch (state_) {
+        case State::left:
+            return Event::none;
+        case State::away:
+            if (now >= try_at_) connect(now, out);
+            return Event::none;
+        case State::joining:
+            if (now - sent_at_ >= welcome_in_) return away("no answer", now, out);
+            return Event::none;
+        case State::settling:
+        case State::joined:
+            break;
+    }
+    if (now - heard_ >= limits::kDeadAfterSilence) return away("silent", now, out);
+    if (now >= beat_at_) {
+        out.push_back(SendToBus{bus_, Heartbeat{self_.book.root()}});
+        beat_at_ = now + heartbeat_;
+    }
+    if (update_ && now - update_->at >= limits::kDirectoryAnswer) {
+        if (update_->tries >= kUpdateTries) return away("updates are not answered", now, out);
+        const std::set<AssetId> again = update_->assets;
+        send_update(again, update_->tries + 1, now, out);
+    }
+    return Event::none;
+}
+
+Time BusSession::next_tick() const {
+    if (state_ == State::left) return kNever;
+    if (state_ == State::away) return try_at_;
+    if (state_ == State::joining) return sent_at_ + welcome_in_;
+    Time next = std::min(beat_at_, heard_ + limits::kDeadAfterSilence);
+    if (update_) next = std::min(next, update_->at + limits::kDirectoryAnswer);
+    return next;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,101 @@
+// Loop thread. Pure.
+//
+// Our side of one bus (PROTOCOL.md, "A bus, as a peer sees it"): joins and joins again for ever,
+// keeps the lease, tells what changed until it is acknowledged. Questions go past it.
+#pragma once
+
+#include "messages/wire/message.hpp"
+#include "peer/swarm/actions.hpp"
+#include "peer/swarm/buses/book.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+namespace fragcast {
+
+// What all sessions of a peer share.
+struct BusSelf {
+    PeerRecord record;
+    Bytes key;
+    Book book;
+    std::uint64_t last_request = 0;
+    RequestId next_request() { return {++last_request}; }
+};
+
+class BusSession {
+public:
+    enum class State { away, joining, settling, joined, left };
+    enum class Event {
+        none,
+        welcomed,   // lists are to be read, and all others' holdings asked for
+        duplicate,  // this id lives elsewhere: nothing more until on_new_identity
+        lost        // it was joined, and is away now
+    };
+
+    BusSession(BusId bus, std::string endpoint, BusSelf& self);
+
+    void start(Time now, Actions& out);
+    // Any message of the bus. Those that are no part of joining and telling only count as a sign of
+    // life.
+    Event on_message(const Body& body, Time now, Actions& out);
+    Event on_failed(const Error& why, Time now, Actions& out);
+    Event on_tick(Time now, Actions& out);
+    // We hold more or less of this asset than it was told.
+    void on_change(const AssetId& asset, Time now, Actions& out);
+    void on_new_identity(Time now, Actions& out);
+    // Our record says something else: the bus is told.
+    void join_again(Time now, Actions& out) { join(now, out); }
+    void leave(Time now, Actions& out);
+
+    BusId bus() const { return bus_; }
+    State state() const { return state_; }
+    bool joined() const { return state_ == State::joined || state_ == State::settling; }
+    bool settling() const { return state_ == State::settling; }
+    // All that we hold was told and acknowledged.
+    bool in_sync() const { return joined() && untold_.empty() && !update_; }
+    const std::string& endpoint() const { return endpoint_; }
+    std::uint32_t tries() const { return tries_; }
+    Time since() const { return since_; }
+    Time next_tick() const;
+
+private:
+    struct Sent {  // an update that was not acknowledged yet
+        RequestId request;
+        std::set<AssetId> assets;
+        Time at;
+        std::uint32_t tries = 1;
+    };
+
+    void enter(State state, Time now);
+    void connect(Time now, Actions& out);
+    void join(Time now, Actions& out);
+    Event away(const std::string& why, Time now, Actions& out);
+    Event on_welcome(const Welcome& welcome, Time now, Actions& out);
+    Event on_heartbeat_ack(const HeartbeatAck& ack, Time now, Actions& out);
+    void send_digests(Actions& out);
+    void flush(Time now, Actions& out);
+    void send_update(const std::set<AssetId>& assets, std::uint32_t tries, Time now, Actions& out);
+    void report(Report::Level level, const char* kind, std::string text, Actions& out) const;
+
+    BusId bus_;
+    std::string endpoint_;
+    BusSelf& self_;
+    State state_ = State::away;
+    Time since_{};
+    Time heard_{};
+    Time try_at_ = kNever;  // away: the next try
+    Time sent_at_{};        // joining: our last join
+    Duration welcome_in_;   // then it should be answered
+    Time beat_at_ = kNever;
+    Duration wait_{};  // before the next try
+    Duration heartbeat_{};
+    std::uint32_t tries_ = 0;
+    RequestId join_request_;
+    RequestId leave_request_;
+    bool was_joined_ = false;  // since it was last away
+    std::set<AssetId> untold_;
+    std::optional<Sent> update_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,83 @@
+// Loop thread. Pure.
+//
+// One unfinished fragment: its proof, which chunks are proven, which lie with the store, which
+// nobody was told of yet, and who sent how much (PROTOCOL.md, "A fragment that is fetched").
+#pragma once
+
+#include "messages/wire/holding.hpp"
+#include "messages/wire/limits.hpp"
+#include "peer/swarm/actions.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+namespace fragcast {
+
+class Assembly {
+public:
+    enum class Proof {
+        missing,  // asked for or not: proofs.hpp
+        storing,  // it came, and the store checks it
+        here
+    };
+
+    Assembly(std::uint64_t size, std::uint32_t chunks) : size_(size), chunks_(chunks) {}
+
+    std::uint64_t size() const { return size_; }
+    std::uint32_t chunks() const { return chunks_; }
+
+    // --- proof
+    Proof proof() const { return proof_; }
+    // When its first message was sent: the proof is asked for before any chunk. kNever: not yet.
+    Time began() const { return began_; }
+    void proof_asked(Time now) { began_ = std::min(began_, now); }
+    void proof_came() { proof_ = Proof::storing; }
+    void proof_missing() { proof_ = Proof::missing; }
+    // `proven`: what the store has of the fragment; replaces what we thought.
+    void proof_here(const RangeSet& proven);
+
+    // --- chunks. Chunks listed at a start: proven, though the proof must come first.
+    void load(const RangeSet& proven) { proven_ = proven; }
+    void storing(ChunkIndex chunk) { storing_.add(chunk.value); }
+    // The store's answer; true when the chunk is new.
+    bool stored(ChunkIndex chunk, const PeerId& from, std::uint32_t bytes);
+    void not_stored(ChunkIndex chunk) { storing_.remove(chunk.value); }
+    // The store knows better than we do what it has: its proof is asked for again.
+    void doubt();
+    const RangeSet& proven() const { return proven_; }
+    const RangeSet& in_store() const { return storing_; }
+    bool has(ChunkIndex chunk) const { return proven_.contains(chunk.value); }
+    bool complete() const { return proven_.count() == chunks_; }
+    // Nothing came of it yet.
+    bool empty() const { return proven_.empty() && storing_.empty(); }
+    std::uint64_t bytes_here() const;
+    // Neither proven nor with the store.
+    RangeSet lacking() const;
+
+    // --- who sent it
+    const std::map<PeerId, std::uint64_t>& senders() const { return senders_; }
+
+    // --- what neighbours were not told yet
+    const RangeSet& untold() const { return untold_; }
+    Time untold_since() const { return untold_since_; }  // of the first of them
+    void tell_later(ChunkIndex chunk, Time now);
+    RangeSet take_untold();
+
+    // The disk failed: nothing is asked for before.
+    Time not_before{};
+    std::uint32_t unwanted = 0;  // chunks that the store declined in a row
+
+private:
+    std::uint64_t size_;
+    std::uint32_t chunks_;
+    Proof proof_ = Proof::missing;
+    Time began_ = kNever;
+    RangeSet proven_;
+    RangeSet storing_;
+    RangeSet untold_;
+    Time untold_since_{};
+    std::map<PeerId, std::uint64_t> senders_;
+};
+
+}  // namespace fragcast

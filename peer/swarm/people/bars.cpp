@@ -1,0 +1,78 @@
+#include "peer/swarm/people/bars.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+
+// Bounded: who makes up names for himself pushes out records of no bar, then the one that ends
+// first.
+template <class Map, class Key>
+Bars::Record& Bars::record(Map& map, const Key& key, Time now) {
+    const auto known = map.find(key);
+    if (known != map.end()) return known->second;
+    if (map.size() >= limits::kMaxBars) {
+        std::erase_if(map, [now](const auto& entry) { return entry.second.until <= now; });
+        if (map.size() >= limits::kMaxBars)
+            map.erase(std::min_element(map.begin(), map.end(), [](const auto& a, const auto& b) {
+                return a.second.until < b.second.until;
+            }));
+    }
+    return map[key];
+}
+
+void Bars::raise(Record& record, Time now) {
+    const Duration next = record.last.count() == 0 ? Duration(limits::kBar) : record.last * 2;
+    record.last = std::min<Duration>(next, limits::kMaxBar);
+    record.until = now + record.last;
+    record.failed.clear();
+}
+
+bool Bars::judge(Record& record, Time now) {
+    if (record.failed.size() + (record.last.count() > 0 ? 1 : 0) < 2) return false;
+    const bool late =
+        std::any_of(record.failed.begin(), record.failed.end(),
+                    [now](const auto& one) { return now - one.second >= limits::kAmends; });
+    if (late) raise(record, now);
+    return late;
+}
+
+bool Bars::failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
+                  Time now) {
+    record(ids_, peer, now).failed.emplace(fragment, now);
+    if (!endpoint.empty()) record(endpoints_, endpoint, now).failed.emplace(fragment, now);
+    return guilty(peer, endpoint, now);
+}
+
+void Bars::forgive(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment) {
+    if (const auto id = ids_.find(peer); id != ids_.end()) id->second.failed.erase(fragment);
+    if (const auto dialled = endpoints_.find(endpoint); dialled != endpoints_.end())
+        dialled->second.failed.erase(fragment);
+}
+
+bool Bars::guilty(const PeerId& peer, const std::string& endpoint, Time now) {
+    const auto id = ids_.find(peer);
+    const bool by_id = id != ids_.end() && judge(id->second, now);
+    const auto dialled = endpoints_.find(endpoint);
+    return (dialled != endpoints_.end() && judge(dialled->second, now)) || by_id;
+}
+
+void Bars::bar(const PeerId& peer, const std::string& endpoint, Time now) {
+    raise(record(ids_, peer, now), now);
+    if (!endpoint.empty()) raise(record(endpoints_, endpoint, now), now);
+}
+
+bool Bars::barred(const PeerId& peer, const std::string& endpoint, Time now) const {
+    return endpoint.empty() ? barred_id(peer, now) : barred(endpoint, now);
+}
+
+bool Bars::barred(const std::string& endpoint, Time now) const {
+    const auto found = endpoints_.find(endpoint);
+    return found != endpoints_.end() && now < found->second.until;
+}
+
+bool Bars::barred_id(const PeerId& peer, Time now) const {
+    const auto found = ids_.find(peer);
+    return found != ids_.end() && now < found->second.until;
+}
+
+}  // namespace fragcast

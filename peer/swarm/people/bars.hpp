@@ -1,0 +1,49 @@
+// Loop thread. Pure.
+//
+// Whom we take nothing from, and until when. A bar holds for the endpoint that we dialled, and for
+// the id that was said there on links that were dialled to us: who dials us under somebody else's
+// id can get that id barred for links to us, but never the real one where we dial it.
+#pragma once
+
+#include "messages/wire/ids.hpp"
+#include "messages/wire/limits.hpp"
+
+#include <map>
+#include <string>
+
+namespace fragcast {
+
+class Bars {
+public:
+    // A chunk (or proof) of this fragment was wrong. True when that makes a bar, as of guilty().
+    // `endpoint` is the one dialled, empty for who dialled in.
+    bool failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
+                Time now);
+    // Whose disk is to blame takes the fragment back when it hears of it: then it never failed.
+    void forgive(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment);
+    // Bars who let two fragments fail, or one after an earlier bar, and did not take back the first
+    // of them within limits::kAmends.
+    bool guilty(const PeerId& peer, const std::string& endpoint, Time now);
+    // For conduct: at once.
+    void bar(const PeerId& peer, const std::string& endpoint, Time now);
+    bool barred(const PeerId& peer, const std::string& endpoint, Time now) const;
+    // For endpoints not dialled yet.
+    bool barred(const std::string& endpoint, Time now) const;
+    bool barred_id(const PeerId& peer, Time now) const;
+
+private:
+    struct Record {
+        std::map<FragmentRef, Time> failed;
+        Time until{};
+        Duration last{};  // 0: never barred
+    };
+    template <class Map, class Key>
+    static Record& record(Map& map, const Key& key, Time now);
+    static bool judge(Record& record, Time now);
+    static void raise(Record& record, Time now);
+
+    std::map<std::string, Record> endpoints_;
+    std::map<PeerId, Record> ids_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,54 @@
+// Loop thread. Pure. Which endpoints may be dialled when: not again at once where it failed, never
+// where we found ourselves. Bounded: anybody can tell us endpoints.
+#pragma once
+
+#include "messages/wire/ids.hpp"
+#include "messages/wire/limits.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace fragcast {
+
+class Dials {
+public:
+    bool may(const std::string& endpoint, Time now) const {
+        const auto found = known_.find(endpoint);
+        return !endpoint.empty() && (found == known_.end() || found->second.not_before <= now);
+    }
+    // It failed, or did not last: the next try later each time.
+    void failed(const std::string& endpoint, Time now) {
+        Known& known = at(endpoint);
+        known.wait = std::clamp<Duration>(known.wait * 2, limits::kRetryMin, limits::kMaxDialWait);
+        known.not_before = now + known.wait;
+    }
+    void worked(const std::string& endpoint) { known_.erase(endpoint); }
+    void ourselves(const std::string& endpoint) { at(endpoint).not_before = kNever; }
+    std::size_t size() const { return known_.size(); }
+    // When an endpoint that may not be dialled now may be; kNever: none.
+    Time next(Time now) const {
+        Time first = kNever;
+        for (const auto& [endpoint, known] : known_)
+            if (known.not_before > now) first = std::min(first, known.not_before);
+        return first;
+    }
+
+private:
+    struct Known {
+        Time not_before{};
+        Duration wait{};
+    };
+    // Who makes up endpoints pushes out those that may be dialled soonest.
+    Known& at(const std::string& endpoint) {
+        if (known_.size() >= limits::kMaxDialsKnown && !known_.contains(endpoint))
+            known_.erase(
+                std::min_element(known_.begin(), known_.end(), [](const auto& a, const auto& b) {
+                    return a.second.not_before < b.second.not_before;
+                }));
+        return known_[endpoint];
+    }
+    std::map<std::string, Known> known_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,126 @@
+#include "peer/swarm/serve/upload_slots.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+namespace {
+
+// The earliest deadline comes first, but each fifth chunk goes in turn: nobody takes all of it by
+// calling everything urgent.
+constexpr std::uint32_t kTurnEvery = 5;
+
+}  // namespace
+
+std::uint64_t UploadSlots::queued(LinkId link) const {
+    const auto found = queues_.find(link);
+    return found == queues_.end() ? 0 : found->second.size();
+}
+
+std::uint32_t UploadSlots::room(LinkId link) const {
+    const std::uint64_t own = queued(link);
+    if (own >= limits::kUploadQueuePerNeighbour || queued_ >= limits::kUploadQueue) return 0;
+    return static_cast<std::uint32_t>(
+        std::min(limits::kUploadQueuePerNeighbour - own, limits::kUploadQueue - queued_));
+}
+
+void UploadSlots::add(const Serving& chunk) {
+    Queue& queue = queues_[chunk.link];
+    ++queued_;
+    if (chunk.deadline == kNever) return queue.calm.push_back(chunk);
+    const auto after = std::upper_bound(
+        queue.urgent.begin(), queue.urgent.end(), chunk,
+        [](const Serving& a, const Serving& b) { return a.deadline < b.deadline; });
+    queue.urgent.insert(after, chunk);
+}
+
+std::vector<Serving> UploadSlots::cancel(LinkId link, RequestId request) {
+    std::vector<Serving> taken;
+    const auto found = queues_.find(link);
+    if (found == queues_.end()) return taken;
+    for (auto* queue : {&found->second.urgent, &found->second.calm})
+        std::erase_if(*queue, [&](const Serving& chunk) {
+            if (chunk.request == request) taken.push_back(chunk);
+            return chunk.request == request;
+        });
+    queued_ -= taken.size();
+    if (found->second.empty()) queues_.erase(found);
+    return taken;
+}
+
+std::vector<Serving> UploadSlots::forget(LinkId link) {
+    std::vector<Serving> taken;
+    const auto found = queues_.find(link);
+    if (found == queues_.end()) return taken;
+    for (const auto* queue : {&found->second.urgent, &found->second.calm})
+        taken.insert(taken.end(), queue->begin(), queue->end());
+    queued_ -= taken.size();
+    queues_.erase(found);
+    return taken;
+}
+
+std::map<LinkId, UploadSlots::Queue>::iterator UploadSlots::whose_turn(Time now) {
+    // Once around, beginning after the one served last.
+    auto it = queues_.upper_bound(last_);
+    for (std::size_t i = 0; i < queues_.size(); ++i, ++it) {
+        if (it == queues_.end()) it = queues_.begin();
+        if (it->second.not_before <= now) return it;
+    }
+    return queues_.end();
+}
+
+std::map<LinkId, UploadSlots::Queue>::iterator UploadSlots::most_urgent(Time now) {
+    auto first = queues_.end();
+    for (auto it = queues_.begin(); it != queues_.end(); ++it) {
+        if (it->second.not_before > now || it->second.urgent.empty()) continue;
+        if (first == queues_.end() ||
+            it->second.urgent.front().deadline < first->second.urgent.front().deadline)
+            first = it;
+    }
+    return first;
+}
+
+std::optional<Serving> UploadSlots::next(Time now) {
+    if (queues_.empty() || loading_.size() >= slots_ || !bucket_.open(now)) return std::nullopt;
+    const bool in_turn = served_ % kTurnEvery == 0;
+    auto it = in_turn ? queues_.end() : most_urgent(now);
+    if (it == queues_.end()) {
+        it = whose_turn(now);
+        if (it == queues_.end()) return std::nullopt;
+        last_ = it->first;
+    }
+    ++served_;
+    auto& from = it->second.urgent.empty() ? it->second.calm : it->second.urgent;
+    const Serving chunk = from.front();
+    from.pop_front();
+    --queued_;
+    if (it->second.empty()) queues_.erase(it);
+    bucket_.take(chunk.bytes);
+    loading_.emplace(Key{chunk.link, chunk.request, chunk.chunk}, chunk);
+    return chunk;
+}
+
+std::optional<Serving> UploadSlots::done(LinkId link, RequestId request, const ChunkRef& chunk) {
+    const auto found = loading_.find(Key{link, request, chunk});
+    if (found == loading_.end()) return std::nullopt;
+    const Serving done = found->second;
+    loading_.erase(found);
+    return done;
+}
+
+void UploadSlots::again(const Serving& chunk, Time at) {
+    bucket_.give_back(chunk.bytes);
+    Queue& queue = queues_[chunk.link];
+    (chunk.deadline == kNever ? queue.calm : queue.urgent).push_front(chunk);
+    queue.not_before = std::max(queue.not_before, at);
+    ++queued_;
+}
+
+Time UploadSlots::next_time(Time now) {
+    if (queues_.empty() || loading_.size() >= slots_) return kNever;  // a done() comes first
+    Time first = kNever;
+    for (const auto& [link, queue] : queues_)
+        first = std::min(first, queue.not_before);
+    return std::max(first, bucket_.open_at(now));
+}
+
+}  // namespace fragcast

@@ -1,0 +1,307 @@
+// What buses say, and what is announced.
+#include "peer/swarm/overload.hpp"
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::size_t kManifestsPerAck = 8;
+
+}  // namespace
+
+// --- the directory -------------------------------------------------------------------------------
+
+void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
+                                  Actions& out) {
+    if (bus.value >= buses_.size() || leaving_) return;
+    BusSession& session = buses_[bus.value];
+    // A bus's epoch is its start in milliseconds since 1970.
+    if (const std::uint64_t began = message.header.epoch.value / 1000; began > bus_clock_.read(now))
+        bus_clock_ = {began, now};
+    const BusSession::Event event = session.on_message(message.body, now, out);
+    wake_by(session.next_tick());
+    if (const auto* welcome = std::get_if<Welcome>(&message.body);
+        welcome != nullptr && event == BusSession::Event::welcomed) {
+        for (const PeerRecord& peer : welcome->peers)
+            if (!too_far_ahead(peer.epoch, now, out)) learn(peer, &bus, now);
+        for (const AssetRecord& asset : welcome->assets)
+            learn(asset, {}, now);
+        if (welcome->more) ask_lists(bus, now, out);
+    }
+    after(session, event, now, out);
+    std::visit(
+        Overload{[&](const Ack& m) {
+                     std::size_t sent = 0;
+                     for (const AssetId& id : m.manifests) {
+                         const AssetState* asset = find_asset(id);
+                         if (asset == nullptr || !asset->manifest) continue;
+                         if (++sent > kManifestsPerAck) break;
+                         out.push_back(SendManifestToBus{bus, id});
+                     }
+                 },
+                 [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, now, out); },
+                 [&](const Refused& m) {
+                     if (AssetState* asset = manifest_asked({}, &bus, m.request))
+                         return manifest_failed(*asset, limits::kLocateMin, now, out);
+                     answered(m.request, message.body, &bus, {}, now, out);
+                 },
+                 [&](const Located& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Peers& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Assets& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Dumped& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Stats& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Events& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [](const auto&) {}},  // the session's own, or nothing that a bus says
+        message.body);
+}
+
+void Swarm::State::on_bus_failed(BusId bus, const Error& why, Time now, Actions& out) {
+    if (bus.value >= buses_.size() || leaving_) return;
+    BusSession& session = buses_[bus.value];
+    after(session, session.on_failed(why, now, out), now, out);
+    wake_by(session.next_tick());
+}
+
+void Swarm::State::after(BusSession& session, BusSession::Event event, Time now, Actions& out) {
+    switch (event) {
+        case BusSession::Event::none:
+            return;
+        case BusSession::Event::welcomed: {
+            Ask dump;  // what all others hold: later only what differs
+            dump.why = Ask::Why::dump;
+            dump.only_bus = session.bus();
+            dump.body = Dump{};
+            dump.deadline = now + 3 * limits::kDirectoryAnswer;
+            begin_ask(std::move(dump), now, out);
+            members_changed();
+            alive_at_ = std::min(alive_at_, now);
+            sweep_at_ = now + limits::kLease + limits::kSettling;
+            for (const AssetId& id : wanted_)
+                assets_.at(id).search = {};
+            wake_by(now);
+            return;
+        }
+        case BusSession::Event::duplicate:
+            if (!std::exchange(identity_asked_, true)) out.push_back(NewIdentity{});
+            return;
+        case BusSession::Event::lost:
+            for (auto& [id, peer] : peers_)
+                peer.live_at.erase(session.bus());
+            members_changed();
+            friends_at_ = now;
+            wake_by(now);
+            return;
+    }
+}
+
+// Our book says something else of this asset.
+void Swarm::State::changed(const AssetId& id, Time now, Actions& out) {
+    touch(id);
+    for (BusSession& bus : buses_) {
+        bus.on_change(id, now, out);
+        wake_by(bus.next_tick());
+    }
+}
+
+void Swarm::State::tick_buses(Time now, Actions& out) {
+    for (BusSession& bus : buses_) {
+        after(bus, bus.on_tick(now, out), now, out);
+        wake_by(bus.next_tick());
+    }
+    ask_who_is_due(now, out);
+    if (!any_bus_joined()) return;
+    recount(now, out);
+    if (now >= alive_at_) {
+        alive_at_ = now + limits::kHeartbeat;
+        out.push_back(
+            Publish{PeerAlive{self_.book.root(), self_.record.exchange, self_.record.guest}});
+    }
+    wake_by(alive_at_);
+    if (now < sweep_at_) {
+        wake_by(sweep_at_);
+        return;
+    }
+    // Whom no bus has named since it was joined, and who is not linked, is gone.
+    sweep_at_ = kNever;
+    std::vector<PeerId> gone;
+    for (const auto& [id, peer] : peers_)
+        if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
+            gone.push_back(id);
+    for (const PeerId& id : gone)
+        forget_peer(id, now);
+}
+
+// --- announcements -------------------------------------------------------------------------------
+
+// Something of this peer was missed: it is asked for all, or a bus in its place.
+void Swarm::State::heed(Availability::News news, const PeerId& peer, Time now, Actions& out) {
+    if (news != Availability::News::gap && news != Availability::News::met) return;
+    if (news == Availability::News::gap) peers_[peer].missed = true;
+    ask_all(peer, now, out);
+}
+
+// Who is linked is not gone before the link is.
+void Swarm::State::left_bus(const PeerId& peer, BusId bus, Time now) {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end() || found->second.live_at.erase(bus) == 0) return;
+    if (!found->second.live_at.empty()) return;
+    found->second.gone = true;
+    if (found->second.links.empty()) forget_peer(peer, now);
+}
+
+// That a peer left is an announcement like others, and its last. Who was not heard of for a lease
+// is looked for in the lists of the buses that named it.
+void Swarm::State::recount(Time now, Actions& out) {
+    if (now < recount_at_) return wake_by(recount_at_);
+    recount_at_ = now + limits::kHeartbeat;
+    wake_by(recount_at_);
+    std::set<BusId> ask_at;
+    for (const auto& [id, peer] : peers_)
+        if (peer.links.empty() && now - peer.heard > limits::kLease)
+            ask_at.insert(peer.live_at.begin(), peer.live_at.end());
+    for (const BusSession& bus : buses_) {
+        if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
+        Ask ask;
+        ask.why = Ask::Why::peers;
+        ask.only_bus = bus.bus();
+        ask.body = ListPeers{};
+        ask.began = now;
+        ask.deadline = now + 3 * limits::kDirectoryAnswer;
+        ++counters_.asks;
+        begin_ask(std::move(ask), now, out);
+        recount_at_ = now + limits::kLease;
+    }
+}
+
+void Swarm::State::end_recount(const Ask& ask, Time now) {
+    std::vector<PeerId> missing;
+    for (const auto& [id, peer] : peers_)
+        if (peer.heard < ask.began && !ask.listed.contains(id) &&
+            peer.live_at.contains(*ask.only_bus))
+            missing.push_back(id);
+    counters_.mended += missing.size();
+    for (const PeerId& id : missing)
+        left_bus(id, *ask.only_bus, now);
+}
+
+void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Time now,
+                                  Actions& out) {
+    const bool known = held_elsewhere(m.asset.id, header.sender);
+    learn(m.asset, header.sender, now);
+    const auto news = availability_.hear_current(header.sender, header.epoch, header.sequence);
+    if (news == Availability::News::gap) ++counters_.gaps;
+    heed(news, header.sender, now, out);
+    AssetState* asset = find_asset(m.asset.id);
+    if (known || asset == nullptr || asset->published == header) return;
+    asset->published = header;
+    report(out, Report::Level::info, "asset.published", m.asset.name + " was published",
+           header.sender, m.asset.id);
+}
+
+void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, Actions& out) {
+    const PeerId sender = message.header.sender;
+    if (sender == self_.record.id || leaving_ || !started_) return;
+    const Header& header = message.header;
+    const bool of_bus = std::holds_alternative<PeerJoined>(message.body) ||
+                        std::holds_alternative<PeerLeft>(message.body) ||
+                        std::holds_alternative<BusStats>(message.body);
+    if (!of_bus && (too_far_ahead(header.epoch, now, out) || unheard_of(sender, header.epoch)))
+        return;
+    begins_anew(sender, header.epoch, now);
+    const auto alive = [&] {
+        if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
+        KnownPeer& peer = peers_[sender];
+        peer.live_at.insert(bus);
+        peer.heard = now;
+        peer.gone = false;
+        if (peer.word != Word::bus) {
+            records_due_ = true;
+            wake_by(std::max(now, records_at_));
+        }
+        return true;
+    };
+    const auto holdings = [&](const AssetId& asset, const RangeSet& fragments, bool here) {
+        if (!alive()) return;
+        const auto news = availability_.hear(sender, header.epoch, header.sequence);
+        if (news == Availability::News::old) return;
+        peers_[sender].beacon_at = Time(Duration::min());
+        if (here)
+            availability_.add(sender, asset, fragments);
+        else
+            availability_.remove(sender, asset, fragments);
+        if (news == Availability::News::gap) ++counters_.gaps;
+        heed(news, sender, now, out);
+    };
+    const auto current = [&] {
+        const auto news = availability_.hear_current(sender, header.epoch, header.sequence);
+        if (news == Availability::News::gap) ++counters_.gaps;
+        heed(news, sender, now, out);
+    };
+    std::visit(
+        Overload{
+            [&](const FragmentAvailable& m) {
+                learn(m.asset, sender, now);
+                if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
+            },
+            [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
+            [&](const FragmentWanted& m) {
+                // A hint without a sequence comes by every bus, and counts once.
+                const auto known = peers_.find(sender);
+                Neighbour* n = link_of(sender);
+                if (n == nullptr || self_.book.fragments(m.asset).empty() ||
+                    (known->second.live_at.size() > 1 && bus != *known->second.live_at.begin()))
+                    return;
+                out.push_back(SendTo{n->link(), have_of(m.asset)});
+            },
+            [&](const AssetPublished& m) {
+                if (alive()) hear_published(m, header, now, out);
+            },
+            [&](const AssetRemoved&) {  // what went was told by fragment.gone
+                if (alive()) current();
+            },
+            [&](const PeerJoined& m) {
+                if (too_far_ahead(m.peer.epoch, now, out)) return;
+                const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
+                learn(m.peer, &bus, now);
+                if (news && !m.peer.guest)
+                    report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
+                           m.peer.id);
+                begins_anew(m.peer.id, m.peer.epoch, now);
+                if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
+                    heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
+            },
+            [&](const PeerAlive& m) {
+                if (!alive()) return;
+                const auto news =
+                    availability_.hear_root(sender, header.epoch, header.sequence, m.root);
+                if (news != Availability::News::old) {
+                    peers_[sender].beacon_root = m.root;
+                    peers_[sender].beacon_at = now;
+                }
+                if (news == Availability::News::gap && peers_[sender].too_many) return;
+                if (news == Availability::News::gap) ++counters_.digests_differed;
+                heed(news, sender, now, out);
+            },
+            [&](const PeerLeft& m) {
+                const auto found = peers_.find(m.peer);
+                if (found != peers_.end() && !found->second.record.guest &&
+                    found->second.live_at == std::set<BusId>{bus})
+                    report(out, Report::Level::info, "peer.left", name_of_peer(m.peer) + " left",
+                           m.peer);
+                left_bus(m.peer, bus, now);
+            },
+            [&](const PeerLeaving&) {
+                const auto found = peers_.find(sender);
+                if (found == peers_.end() || found->second.leaving) return;
+                found->second.leaving = true;
+                members_changed();
+            },
+            [](const auto&) {}},  // shown by tools; nothing follows from it here
+        message.body);
+}
+
+}  // namespace fragcast

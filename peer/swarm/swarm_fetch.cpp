@@ -1,0 +1,407 @@
+// What we ask of others: proofs and chunks; and what they answer.
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr Duration kOrderEvery{100'000};     // the order follows what others have no faster
+constexpr std::uint32_t kCalmRoom = 4;       // chunks: less is not worth a message unless urgent
+constexpr std::uint32_t kMostDoublings = 3;  // of what busy tells us to wait
+constexpr std::int32_t kUnaskedPoints = 10;
+constexpr std::int32_t kRefusalPoints = 2;
+constexpr std::uint64_t kMaxStorable = std::min(limits::kMaxStoreQueueBytes / limits::kChunkBytes,
+                                                std::uint64_t{limits::kMaxStoreQueue});
+
+}  // namespace
+
+Assembly* Swarm::State::assembly(const FragmentRef& fragment) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr) return nullptr;
+    const auto found = asset->unfinished.find(fragment.index);
+    return found == asset->unfinished.end() ? nullptr : &found->second;
+}
+const Assembly* Swarm::State::assembly(const FragmentRef& fragment) const {
+    const AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr) return nullptr;
+    const auto found = asset->unfinished.find(fragment.index);
+    return found == asset->unfinished.end() ? nullptr : &found->second;
+}
+
+Assembly& Swarm::State::begin(AssetState& asset, FragmentIndex fragment) {
+    const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
+    const auto [at, begun] = asset.unfinished.try_emplace(fragment, size, chunk_count(size));
+    if (begun) restock(asset);
+    return at->second;
+}
+
+std::uint32_t Swarm::State::length(const ChunkRef& chunk) const {
+    const AssetState& asset = assets_.at(chunk.asset);
+    return chunk_length(asset.manifest->fragments[chunk.fragment.value].size, chunk.chunk);
+}
+
+// --- planning ------------------------------------------------------------------------------------
+
+std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Time now) {
+    std::vector<LanePlan> lanes;
+    for (auto& [id, peer] : peers_) {
+        if (peer.links.empty()) continue;
+        Neighbour& n = *link_of(id);
+        if (barred(n, now)) continue;
+        LanePlan lane{&n, 0, false, n.queue_time(0), {}};
+        lane.chunk_time = n.queue_time(limits::kChunkBytes) - lane.queue_time;
+        if (n.paused_until() > now) {
+            wake_by(n.paused_until());
+        } else if (n.outstanding() < n.window()) {
+            lane.room =
+                static_cast<std::uint32_t>((n.window() - n.outstanding()) / limits::kChunkBytes);
+            const auto whole = static_cast<std::uint32_t>(n.window() / limits::kChunkBytes);
+            lane.calm = n.outstanding() == 0 || lane.room >= std::min(kCalmRoom, whole / 2);
+        }
+        lanes.push_back(lane);
+    }
+    return lanes;
+}
+
+std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
+                                          const AssetState& asset, FragmentIndex fragment,
+                                          const RangeSet& free, bool urgent, Time now) {
+    std::vector<Lane> lanes;
+    const FragmentRef ref{asset.id, fragment};
+    const auto& who = availability_.who(asset.id);
+    RangeSet of_others;  // who were not passed over
+    for (const LanePlan& plan : ready) {
+        const auto claim = who.find(plan.n->peer().id);
+        if (claim == who.end() || plan.n->refused.contains(ref)) continue;
+        Lane lane;
+        lane.link = plan.n->link();
+        lane.can = chunks_of(claim->second, fragment, free);
+        if (lane.can.empty()) continue;
+        const auto deferred = plan.n->deferred.find(ref);
+        if (deferred != plan.n->deferred.end()) {
+            if (deferred->second.until > now) {
+                lane.can.remove(deferred->second.chunks);
+                wake_by(deferred->second.until);
+            }
+        }
+        if (lane.can.empty()) continue;
+        lane.room = plan.calm || urgent ? plan.room : 0;
+        lane.queue_time = plan.queue_time;
+        lane.chunk_time = plan.chunk_time;
+        lane.standing = plan.n->standing();
+        if (!plan.n->passed_over(now)) of_others.add(lane.can);
+        lanes.push_back(std::move(lane));
+    }
+    for (Lane& lane : lanes) {
+        const Neighbour& n = *neighbour(lane.link);
+        if (!n.passed_over(now)) continue;
+        lane.can.remove(of_others);
+        wake_by(n.passed_until());
+    }
+    return lanes;
+}
+
+void Swarm::State::plan(Time now, Actions& out) {
+    if (!plan_due_) return;
+    plan_due_ = false;
+    if (!room_ || leaving_) return;
+    if (order_stale_) {
+        if (order_now_ || now - order_at_ >= kOrderEvery || order_.empty())
+            rebuild_order(now);
+        else
+            wake_by(order_at_ + kOrderEvery);
+    }
+    if (order_.empty()) return;
+    std::vector<LanePlan> ready = ready_lanes(now);
+    if (ready.empty()) return;
+    std::uint32_t ahead = 0;
+    for (const Work& work : order_) {
+        const std::uint64_t taken = inflight_.chunks() + storing_;
+        const bool open = download_.open(now);
+        if (!open) wake_by(download_.open_at(now));
+        const std::uint64_t room =
+            std::min<std::uint64_t>(taken < kMaxStorable ? kMaxStorable - taken : 0,
+                                    download_.level(now) / limits::kChunkBytes + 1);
+        const bool full = room == 0 || !open ||
+                          std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
+                              return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
+                          });
+        if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
+        AssetState& asset = assets_.at(work.fragment.asset);
+        if (self_.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
+        if (!fits(asset, work.fragment.index)) continue;
+        Assembly* unfinished = assembly(work.fragment);
+        if (unfinished != nullptr && unfinished->not_before > now) {
+            wake_by(unfinished->not_before);
+            continue;
+        }
+        if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
+            const bool missing =
+                (unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing) &&
+                proofs_.find(work.fragment) == nullptr;
+            if (!missing || ask_proof(asset, work.fragment.index, now, out)) ++ahead;
+            continue;
+        }
+        if (full) continue;
+        RangeSet free = unfinished->lacking().common(RangeSet{work.chunks});
+        free.remove(inflight_.open(work.fragment));
+        if (free.empty()) continue;
+        std::vector<Lane> lanes =
+            lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, now);
+        std::uint64_t left = room;
+        for (Lane& lane : lanes)
+            lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
+        for (Pick pick : deal(work, std::move(free), lanes)) {
+            if (left == 0 || !download_.open(now)) break;
+            pick.chunks.end = static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
+            left -= pick.chunks.size();
+            ask(work, pick, false, now, out);
+            for (LanePlan& lane : ready)
+                if (lane.n->link() == pick.link) {
+                    lane.room -= std::min(lane.room, pick.chunks.size());
+                    lane.queue_time += lane.chunk_time * pick.chunks.size();
+                }
+        }
+    }
+}
+
+// --- asking --------------------------------------------------------------------------------------
+
+bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out) {
+    if (!proofs_.room()) return false;
+    const FragmentRef ref{asset.id, fragment};
+    // Of those who answer rather than of those who may; several at once are asked of several.
+    const auto rank = [&](const Neighbour& n) {
+        return std::make_tuple(n.passed_over(now), !n.spoke(), proofs_.size(n.link()),
+                               n.queue_time(0));
+    };
+    Neighbour* best = nullptr;
+    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+        if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
+            continue;
+        Neighbour* n = link_of(peer);
+        if (n == nullptr || n->refused.contains(ref) || barred(*n, now)) continue;
+        if (n->paused_until() > now) {
+            wake_by(n->paused_until());
+            continue;
+        }
+        if (best == nullptr || rank(*n) < rank(*best)) best = n;
+    }
+    if (best == nullptr) return false;
+    begin(asset, fragment).proof_asked(now);
+    const RequestId request = next_request();
+    // Others may be linked by then; who is the only one is asked again, and waited for longer.
+    const bool others = !best->spoke() && !best->passed_over(now);
+    const Duration patience = others ? best->patience() : Duration(limits::kDirectoryAnswer);
+    proofs_.ask(ref, {best->link(), request, now, now + patience, others});
+    best->use(now);
+    out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
+    wake_by(proofs_.next());
+    return true;
+}
+
+void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out) {
+    Neighbour& n = *neighbour(pick.link);
+    Asked asked;
+    asked.request = next_request();
+    asked.link = pick.link;
+    asked.fragment = work.fragment;
+    asked.open = RangeSet{pick.chunks};
+    asked.sent = now;
+    asked.deadline = work.deadline;
+    asked.urgent = work.zone == Zone::urgent;
+    asked.again = again;
+    std::uint64_t bytes = 0;
+    for (std::uint32_t chunk = pick.chunks.begin; chunk < pick.chunks.end; ++chunk)
+        bytes += length({work.fragment.asset, work.fragment.index, {chunk}});
+    asked.expected = now + n.queue_time(bytes);
+
+    Request request;
+    request.request = asked.request;
+    request.asset = work.fragment.asset;
+    request.fragment = work.fragment.index;
+    request.chunks = pick.chunks;
+    if (work.deadline != kNever)
+        request.deadline_ms = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>((work.deadline - now).count() / 1000, 1, 3'600'000));
+    // Those who were named in its place had their time to deliver.
+    const auto deferred = n.deferred.find(work.fragment);
+    if (deferred != n.deferred.end() && !deferred->second.chunks.common(asked.open).empty()) {
+        const Duration waited = now - deferred->second.since;
+        const bool needed = asked.urgent && work.deadline <= now + limits::kInsistAhead;
+        request.insist =
+            waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
+    }
+    n.asked(bytes, now);
+    if (again) twice_asked_ += bytes;
+    download_.take(bytes);
+    inflight_.add(std::move(asked));
+    out.push_back(SendTo{pick.link, request});
+    rescue_at_ = std::min(rescue_at_, now + kOrderEvery);
+    wake_by(rescue_at_);
+}
+
+// These chunks of a request will not come by it.
+void Swarm::State::relieve(const Asked& asked, const RangeSet& chunks, Time now) {
+    std::uint64_t bytes = 0;
+    for (const Span& span : chunks.spans())
+        for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
+            bytes += length({asked.fragment.asset, asked.fragment.index, {chunk}});
+    if (Neighbour* n = neighbour(asked.link)) n->relieved(bytes, now);
+    if (asked.again) twice_asked_ -= std::min(twice_asked_, bytes);
+}
+
+void Swarm::State::cancel(RequestId request, Time now, Actions& out) {
+    const auto asked = inflight_.drop(request);
+    if (!asked) return;
+    if (neighbour(asked->link) == nullptr) return;
+    relieve(*asked, asked->open, now);
+    out.push_back(SendTo{asked->link, Cancel{request}});
+    plan_due_ = true;
+}
+
+// --- answers -------------------------------------------------------------------------------------
+
+void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out) {
+    const Asked* asked = inflight_.find(data.request);
+    const ChunkRef chunk{data.asset, data.fragment, data.chunk};
+    if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
+        !asked->open.contains(chunk.chunk.value)) {
+        if (inflight_.was_dropped(n.link(), data.request)) {
+            ++counters_.duplicates;
+            return;
+        }
+        ++counters_.refused_messages;
+        blame(n.link(), kUnaskedPoints, "it sends what nobody asked for", now, out);
+        return;
+    }
+    const std::uint32_t due = length(chunk);
+    const bool again = asked->again;
+    inflight_.close(data.request, chunk.chunk);
+    n.answered(due, now);
+    if (again) twice_asked_ -= std::min<std::uint64_t>(twice_asked_, due);
+    plan_due_ = true;
+    if (bytes != due) {
+        wrong(chunk.of(), chunk.chunk, n.link(), now, out);
+        return;
+    }
+    ++counters_.chunks_in;
+    counters_.bytes_in += due;
+    peers_[n.peer().id].bytes_in += due;
+    Assembly* unfinished = assembly(chunk.of());
+    if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
+        unfinished->in_store().contains(chunk.chunk.value)) {
+        ++counters_.duplicates;
+        return;
+    }
+    const bool first = unfinished->empty();
+    unfinished->storing(chunk.chunk);
+    if (first) restock(assets_.at(chunk.asset));
+    ++storing_;
+    out.push_back(StoreChunk{chunk, n.link()});
+    // Who else was asked for it: a request of which nothing is left to wait for ends.
+    if (inflight_.count(chunk) == 0) return;
+    const std::set<RequestId> others = inflight_.of_fragment(chunk.of());
+    for (const RequestId other : others) {
+        RangeSet rest = inflight_.find(other)->open;
+        rest = rest.common(unfinished->lacking());
+        if (rest.empty()) cancel(other, now, out);
+    }
+}
+
+void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now,
+                       Actions& out) {
+    const FragmentRef fragment{part.asset, part.fragment};
+    Assembly* unfinished = assembly(fragment);
+    if (!proofs_.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
+        ++counters_.duplicates;
+        return;
+    }
+    n.use(now);
+    n.heard_answer();
+    plan_due_ = true;
+    if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
+        wrong(fragment, {0}, n.link(), now, out);
+        return;
+    }
+    unfinished->proof_came();
+    out.push_back(StoreProof{fragment, n.link()});
+}
+
+// It claimed what it has not: the claim is taken back, and what was asked goes elsewhere.
+void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& out) {
+    const FragmentRef fragment{absent.asset, absent.fragment};
+    const LinkId link = n.link();
+    if (!proofs_.answered(fragment, link, absent.request)) {
+        const Asked* asked = inflight_.find(absent.request);
+        if (asked == nullptr || asked->link != link || asked->fragment != fragment) return;
+        RangeSet gone = asked->open;
+        if (!absent.chunks.empty()) gone = gone.common(RangeSet{absent.chunks});
+        RangeSet keep = asked->open;
+        keep.remove(gone);
+        relieve(*asked, gone, now);
+        inflight_.narrow(absent.request, keep);
+    }
+    n.heard_answer();
+    availability_.remove(n.peer().id, fragment, absent.chunks);
+    plan_due_ = order_stale_ = connect_due_ = true;
+    blame(link, kRefusalPoints, "it claims what it does not have", now, out);
+}
+
+void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
+    const Time until =
+        now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
+                                 limits::kRequestTimeout);
+    if (AssetState* asset = manifest_asked(n.link(), nullptr, busy.request)) {
+        manifest_failed(*asset, until - now, now, out);
+        wake_by(until);
+        return;
+    }
+    if (proofs_.answered(n.link(), busy.request)) {
+        n.heard_answer();
+        n.pause_until(until);
+        plan_due_ = true;
+        wake_by(until);
+        return;
+    }
+    const Asked* open = inflight_.find(busy.request);
+    if (open == nullptr || open->link != n.link()) {
+        ++counters_.duplicates;
+        return;
+    }
+    n.heard_answer();
+    const auto asked = inflight_.drop(busy.request);
+    relieve(*asked, asked->open, now);
+    plan_due_ = true;
+    wake_by(until);
+    if (busy.others.empty()) {
+        n.pause_until(until);
+        return;
+    }
+    auto& deferral = n.deferred[asked->fragment];
+    if (deferral.chunks.empty()) deferral.since = now;
+    deferral.chunks.add(asked->open);
+    // A source that serves many is not asked by all of them all the time: what goes to others is
+    // heard of from those.
+    const auto patience = asked->urgent ? 0 : std::min(deferral.times++, kMostDoublings);
+    deferral.until =
+        now + std::min<Duration>((until - now) * (1U << patience), limits::kRequestTimeout);
+    AssetState& asset = assets_.at(asked->fragment.asset);
+    std::erase_if(asset.referred, [now](const auto& one) { return one.second.until <= now; });
+    for (const PeerRecord& other : busy.others) {
+        if (other.id == self_.record.id) continue;
+        if (asset.referred.size() >= limits::kMaxReferred && !asset.referred.contains(other.id))
+            break;
+        Referral& referral = asset.referred[other.id];
+        referral.until = now + limits::kReferralKept;
+        referral.exchange = other.exchange;
+    }
+    connect_due_ = true;
+}
+
+}  // namespace fragcast

@@ -1,0 +1,102 @@
+// What is known of assets because others named them, and when that is forgotten again.
+#include "messages/wire/limits.hpp"
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+
+AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time now) {
+    if (AssetState* known = find_asset(id)) {
+        if (heard_.contains(id)) heard_.name(id, holder, now);
+        return known;
+    }
+    if (!make_room(now)) return nullptr;
+    heard_.name(id, holder, now);
+    return &asset(id);
+}
+
+// Somebody here has to do with it.
+bool Swarm::State::is_ours(const AssetState& asset) const {
+    const AssetId& id = asset.id;
+    if (asset.manifest || asset.declined || asset.dropping || asset.fetch_all ||
+        !asset.fetch.empty() || !asset.offered.empty() || !asset.copies.empty() ||
+        !asset.askers.empty() || !asset.put.empty() || !asset.publishing.empty() ||
+        !asset.unfinished.empty() || asset.coming.state != ManifestFetch::State::idle ||
+        wanted_.contains(id) || publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
+        !self_.book.fragments(id).empty())
+        return true;
+    return std::any_of(playheads_.begin(), playheads_.end(),
+                       [&](const auto& one) { return one.second.asset == id; }) ||
+           std::any_of(reads_.begin(), reads_.end(),
+                       [&](const auto& one) { return one.second.asset == id; });
+}
+
+void Swarm::State::heard_only(const AssetId& id, Time now) {
+    if (is_ours(assets_.at(id))) return heard_.remove(id);
+    const auto& who = availability_.who(id);
+    if (who.empty() && heard_.contains(id) && heard_.holder(id).is_zero()) return;
+    heard_.pass(id, who.empty() ? PeerId{} : who.begin()->first, now);
+}
+
+// The least useful one is forgotten.
+bool Swarm::State::make_room(Time now) {
+    while (assets_.size() >= options_.max_assets) {
+        const auto least = heard_.least();
+        if (!least) return false;
+        if (is_ours(assets_.at(*least))) {
+            heard_.remove(*least);
+            continue;
+        }
+        // One who has fewer answers for it: who names all that others have does not push it out.
+        const PeerId most = heard_.holder(*least);
+        const auto& who = availability_.who(*least);
+        const auto other = std::find_if(who.begin(), who.end(), [&](const auto& claim) {
+            return heard_.size(claim.first) + 1 < heard_.size(most);
+        });
+        if (other != who.end())
+            heard_.pass(*least, other->first, now);
+        else
+            forget_asset(*least);
+    }
+    return true;
+}
+
+// As if nobody had ever named it. What its holders have in all is not known any more.
+void Swarm::State::forget_asset(const AssetId& id) {
+    const Availability::Claims claims = availability_.who(id);
+    for (const auto& [peer, holding] : claims) {
+        availability_.set(peer, id, {});
+        if (const auto known = peers_.find(peer); known != peers_.end())
+            known->second.too_many = true;
+    }
+    for (auto& [link, n] : neighbours_)
+        n.told_interest.erase(id);
+    heard_.remove(id);
+    assets_.erase(id);
+}
+
+void Swarm::State::tick_heard(Time now, Actions& out) {
+    // What was offered, and whoever had it is gone for long, comes no more.
+    const std::set<AssetId> wanted = wanted_;
+    for (const AssetId& id : wanted) {
+        AssetState& asset = assets_.at(id);
+        if (asset.offered.empty() || !availability_.who(id).empty() || now < asset.offered_alone ||
+            now - asset.offered_alone < limits::kHearsayKept)
+            continue;
+        asset.offered = {};
+        order_now_ = true;
+        review(id, now, out);
+    }
+    for (const AssetId& id : heard_.take_faded(now - limits::kHearsayKept)) {
+        const bool expected = std::any_of(missing_.begin(), missing_.end(), [&](const auto& one) {
+            return one.second.holds.contains(id);
+        });
+        if (expected)
+            heard_.name(id, {}, now);
+        else if (!is_ours(assets_.at(id)))
+            forget_asset(id);
+    }
+}
+
+}  // namespace fragcast

@@ -1,0 +1,345 @@
+// What neighbours say, kind by kind.
+#include "messages/wire/codec.hpp"
+#include "peer/swarm/overload.hpp"
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::int32_t kElsewherePoints = 5;
+constexpr const char* kDraining = "draining";  // who answers so leaves (PROTOCOL.md, "Offer")
+
+// A claim, as far as the manifest is not here.
+std::uint64_t offered_bytes(const Offer& offer) {
+    return offer.asset.fragments == 0
+               ? 0
+               : offer.asset.size / offer.asset.fragments * offer.fragments.count();
+}
+
+}  // namespace
+
+void Swarm::State::on_message(LinkId from, const Message& message, std::size_t bytes, Time now,
+                              Actions& out) {
+    Neighbour* known = neighbour(from);
+    if (known == nullptr || leaving_) return;
+    Neighbour& n = *known;
+    n.on_heard(now);
+    if (const auto* hello = std::get_if<Hello>(&message.body)) {
+        on_hello(n, *hello, message.header, now, out);
+        return;
+    }
+    if (std::holds_alternative<Bye>(message.body)) {
+        hang_up(from, false, now, out);
+        return;
+    }
+    if (!n.knows(message.header.sender, message.header.epoch)) {
+        // The process behind the link is another, or began in the middle: it must say who it is.
+        ++counters_.refused_messages;
+        if (n.may_send_hello(now)) say_hello(n, false, now, out);
+        return;
+    }
+    const auto from_neighbour = [&](const auto& body, BusId* bus) {
+        answered(body.request, message.body, bus, from, now, out);
+    };
+    std::visit(Overload{[&](const Data& m) { got(n, m, bytes, now, out); },
+                        [&](const Request& m) { serve(n, m, now, out); },
+                        [&](const Have& m) { hear(n, m, message.header, now, out); },
+                        [&](const AskHave& m) { hear(n, m, now, out); },
+                        [&](const AskProof& m) { serve(n, m, now, out); },
+                        [&](const ProofPart& m) { got(n, m, bytes, now, out); },
+                        [&](const Absent& m) {
+                            ++counters_.absent_in;
+                            got(n, m, now, out);
+                        },
+                        [&](const Busy& m) {
+                            ++counters_.busy_in;
+                            got(n, m, now, out);
+                        },
+                        [&](const Cancel& m) { cancel_serving(from, m.request); },
+                        [&](const Bad& m) { hear(n, m, now, out); },
+                        [&](const Offer& m) { hear(n, m, now, out); },
+                        [&](const OfferAnswer& m) { hear(n, m, now, out); },
+                        [&](const Receipt& m) { hear(n, m, now, out); },
+                        [&](const Ping&) {
+                            out.push_back(SendTo{from, Pong{}});
+                        },
+                        [&](const Pong&) { n.on_pong(now); },
+                        [&](const AskManifest& m) { serve(n, m, now, out); },
+                        [&](const ManifestPart& m) { got(from, nullptr, m, bytes, now, out); },
+                        [&](const Refused& m) { hear(n, m, now, out); },
+                        [&](const Locate& m) { serve(n, m, out); },
+                        [&](const ListPeers& m) { serve(n, m, out); },
+                        [&](const ListAssets& m) { serve(n, m, out); },
+                        [&](const Located& m) { from_neighbour(m, nullptr); },
+                        [&](const Peers& m) { from_neighbour(m, nullptr); },
+                        [&](const Assets& m) { from_neighbour(m, nullptr); },
+                        [&](const auto&) {  // nothing that neighbours say to each other
+                            ++counters_.refused_messages;
+                            blame(from, kElsewherePoints, "it says what belongs elsewhere", now,
+                                  out);
+                        }},
+               message.body);
+}
+
+// --- have ----------------------------------------------------------------------------------------
+
+void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Time now,
+                        Actions& out) {
+    const PeerId peer = n.peer().id;
+    if (!have.asset.is_zero()) {
+        const bool any = !have.fragments.empty() || !have.partial.empty();
+        AssetState* known = any ? hear_of(have.asset, peer, now) : find_asset(have.asset);
+        if (known == nullptr) return answered_all(n, have, header, now);
+        AssetState& asset = *known;
+        if (!asset.told) records_due_ = true;
+        const Holding* claim = availability_.of(have.asset, peer);
+        const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
+        if (have.whole) {
+            forgive(n, have);
+            Holding holding{have.fragments, {}};
+            for (const PartialRecord& partial : have.partial)
+                if (!have.fragments.contains(partial.fragment.value) && !partial.chunks.empty())
+                    holding.partial[partial.fragment] = partial.chunks;
+            availability_.set(peer, have.asset, std::move(holding));
+        } else {
+            availability_.add(peer, have.asset, have.fragments);
+            for (const PartialRecord& partial : have.partial)
+                availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
+        }
+        if (before != have.fragments) n.hearing_news = true;
+        if (wanted_.contains(have.asset)) plan_due_ = true;
+        for (Publishing& publishing : asset.publishing)
+            if (publishing.view.to.id == peer)
+                if (const Holding* holding = availability_.of(have.asset, peer))
+                    publishing.view.held = holding->fragments.common(publishing.view.offered);
+        if (!asset.told || records_due_) wake_by(now);
+    }
+    hear_witness(n, have, now, out);
+    answered_all(n, have, header, now);
+}
+
+// One of the haves that tell all of a neighbour; the last ends it.
+void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Time now) {
+    if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
+    const PeerId peer = n.peer().id;
+    n.hearing.insert(have.asset);
+    if (!have.last) return;
+    const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
+    if (!unheard_of(peer, header.epoch))
+        availability_.hear_all(peer, header.epoch, header.sequence);
+    n.hearing_request = {};
+    told_all(peer, n.hearing_news || fewer, now);
+}
+
+Have Swarm::State::have_of(const AssetId& id) const {
+    Have have;
+    have.asset = id;
+    have.whole = true;
+    have.fragments = self_.book.fragments(id);
+    const AssetState* asset = find_asset(id);
+    if (asset == nullptr) return have;
+    for (const auto& [index, unfinished] : asset->unfinished) {
+        if (have.partial.size() >= limits::kMaxPartials) break;
+        if (!unfinished.proven().empty()) have.partial.push_back({index, unfinished.proven()});
+    }
+    return have;
+}
+
+void Swarm::State::hear(Neighbour& n, const AskHave& ask, Time now, Actions& out) {
+    n.use(now);
+    if (ask.asset.is_zero()) {
+        n.telling = AssetId{};
+        n.telling_begun = false;
+        n.telling_request = ask.request;
+        tell_more(n, out);
+        if (n.telling) wake_by(now + limits::kHavesEvery);
+        return;
+    }
+    if (n.interests.size() < limits::kMaxInterests) n.interests.insert(ask.asset);
+    Have have = have_of(ask.asset);
+    have.request = ask.request;
+    have.last = true;
+    out.push_back(SendTo{n.link(), std::move(have)});
+}
+
+// Page by page, so that a peer of many assets does not fill the link's queue at once.
+void Swarm::State::tell_more(Neighbour& n, Actions& out) {
+    const auto& entries = self_.book.entries();
+    auto it = n.telling_begun ? entries.upper_bound(*n.telling) : entries.begin();
+    Have have;  // the last of all is known only when there is no other
+    have.request = n.telling_request;
+    if (entries.empty()) {
+        have.last = true;
+        out.push_back(SendTo{n.link(), have});
+        n.telling.reset();
+        return;
+    }
+    for (std::uint32_t i = 0; i < limits::kHavesPerTurn && it != entries.end(); ++i, ++it) {
+        have = have_of(it->first);
+        have.request = n.telling_request;
+        have.last = std::next(it) == entries.end();
+        n.telling = it->first;
+        n.telling_begun = true;
+        out.push_back(SendTo{n.link(), have});
+    }
+    if (it != entries.end()) return;
+    if (!have.last) {  // entries went while we told them
+        have = {};
+        have.request = n.telling_request;
+        have.last = true;
+        out.push_back(SendTo{n.link(), have});
+    }
+    n.telling.reset();
+}
+
+void Swarm::State::push_have(const AssetId& id, const Have& have, Actions& out) {
+    const bool no_bus = no_bus_answers();
+    for (auto& [link, n] : neighbours_) {
+        if (!n.up() || n.telling) continue;
+        // With no bus to announce it on, whole fragments and what is gone are told to everybody who
+        // is linked.
+        if (!n.interests.contains(id) && (!no_bus || (have.fragments.empty() && !have.whole)))
+            continue;
+        if (have.fragments.empty() && !have.whole) {  // chunks: of no use to who has all
+            const Holding* theirs = availability_.of(id, n.peer().id);
+            const bool all =
+                theirs != nullptr &&
+                std::all_of(have.partial.begin(), have.partial.end(),
+                            [theirs](const PartialRecord& partial) {
+                                return theirs->fragments.contains(partial.fragment.value);
+                            });
+            if (all) continue;
+        }
+        out.push_back(SendTo{link, have});
+    }
+}
+
+// New chunks of unfinished fragments, after 16 of them or 20 ms.
+void Swarm::State::push_partials(Time now, Actions& out) {
+    std::map<AssetId, Have> due;
+    for (auto it = untold_.begin(); it != untold_.end();) {
+        Assembly* unfinished = assembly(*it);
+        if (unfinished == nullptr || unfinished->untold().empty()) {
+            it = untold_.erase(it);
+            continue;
+        }
+        const Time when = unfinished->untold_since() + limits::kPartialHaveEvery;
+        if (now < when && unfinished->untold().count() < limits::kPartialHaveChunks) {
+            wake_by(when);
+            ++it;
+            continue;
+        }
+        Have& have = due[it->asset];
+        have.asset = it->asset;
+        if (have.partial.size() < limits::kMaxPartials)
+            have.partial.push_back({it->index, unfinished->take_untold()});
+        it = untold_.erase(it);
+    }
+    for (const auto& [id, have] : due)
+        push_have(id, have, out);
+}
+
+// --- offers, receipts, complaints ----------------------------------------------------------------
+
+void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out) {
+    n.use(now);
+    // Who hands over leaves.
+    if (KnownPeer& peer = peers_[n.peer().id];
+        offer.reason == OfferReason::handover && !peer.leaving) {
+        peer.leaving = true;
+        members_changed();
+    }
+    OfferAnswer answer{offer.request, false, {}};
+    if (self_.record.guest)
+        answer.text = "a guest keeps nothing";
+    else if (self_.record.draining || farewell_.kind != Farewell::Kind::none || leaving_)
+        answer.text = kDraining;
+    else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
+        answer.text = "it holds no copies";
+    else if (!room_ || !could_hold(offered_bytes(offer), now))
+        answer.text = "no room";
+    else if (const AssetState* known = find_asset(offer.asset.id);
+             known != nullptr && known->declined)
+        answer.text = "declined: removed by its user";
+    else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
+        answer.text = "no such asset can be";
+    else if (find_asset(offer.asset.id) == nullptr && !make_room(now))
+        answer.text = "too many assets are known here";
+    else
+        answer.accepted = true;
+    out.push_back(SendTo{n.link(), answer});
+    if (!answer.accepted) return;
+    learn(offer.asset, n.peer().id, now);
+    AssetState& asset = this->asset(offer.asset.id);
+    availability_.add(n.peer().id, offer.asset.id, offer.fragments);
+    asset.offered.add(offer.fragments);
+    if (offer.reason == OfferReason::publish) {
+        asset.put.add(offer.fragments);
+        keep(asset, offer.fragments, out);
+    }
+    spare(offer.asset.id, now, out);
+    n.told_interest.insert(offer.asset.id);  // what it has it has just said
+    if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);
+    report(
+        out, Report::Level::info, "put.offered",
+        name_of_peer(n.peer().id) + " offers " + asset.record.name + " " + offer.fragments.text(),
+        n.peer().id, offer.asset.id);
+    review(offer.asset.id, now, out);
+}
+
+void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Time, Actions& out) {
+    for (const AssetId& id : publishing_)
+        for (Publishing& publishing : assets_.at(id).publishing) {
+            if (answer.request.value == 0 || publishing.request != answer.request ||
+                publishing.link != n.link())
+                continue;
+            publishing.request = {};  // answered once
+            publishing.view.answered = true;
+            if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
+                peer.leaving = true;
+                members_changed();
+            }
+            publishing.view.refused = !answer.accepted;
+            publishing.view.text = answer.text;
+            if (publishing.view.refused) farewell_.unable.insert(n.peer().id);
+            if (publishing.view.refused)
+                report(out, Report::Level::warning, "put.refused",
+                       name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +
+                           answer.text,
+                       n.peer().id, id);
+        }
+}
+
+void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Time, Actions& out) {
+    KnownPeer& peer = peers_[n.peer().id];
+    ++peer.receipts;
+    report(out, Report::Level::info, "fragment.receipt",
+           name_of_peer(n.peer().id) + " thanks for " + name_of_asset(receipt.asset) + " " +
+               std::to_string(receipt.fragment.value) + " (" + std::to_string(receipt.bytes) +
+               " bytes of it from here)",
+           n.peer().id, receipt.asset, receipt.fragment.value);
+}
+
+// Anybody may say this: it costs us a line, and a look at one chunk now and then.
+void Swarm::State::hear(Neighbour& n, const Bad& bad, Time now, Actions& out) {
+    if (now - limits::kDoubtEvery < n.doubted_at) return;
+    n.doubted_at = now;
+    if (proven({bad.asset, bad.fragment}).contains(bad.chunk.value))
+        out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
+    report(out, Report::Level::warning, "fragment.doubted",
+           name_of_peer(n.peer().id) + " says that our " + name_of_asset(bad.asset) + " " +
+               std::to_string(bad.fragment.value) + " failed its hash there",
+           n.peer().id, bad.asset, bad.fragment.value);
+}
+
+void Swarm::State::hear(Neighbour& n, const Refused& refused, Time now, Actions& out) {
+    if (AssetState* asset = manifest_asked(n.link(), nullptr, refused.request))
+        return manifest_failed(*asset, limits::kRequestTimeout, now, out);
+    answered(refused.request, refused, nullptr, n.link(), now, out);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,162 @@
+// Loop thread. Pure: what the swarm core remembers of peers, assets, viewers and questions; only
+// swarm_*.cpp include this.
+#pragma once
+
+#include "peer/swarm/fetch/askers.hpp"
+#include "peer/swarm/fetch/assembly.hpp"
+#include "peer/swarm/fetch/timeline.hpp"
+#include "peer/swarm/swarm.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace fragcast {
+
+// Whose word on a peer its record is. A later one counts for more, and a lesser one never takes its
+// place: anybody can repeat another's id and key.
+enum class Word {
+    nobody,
+    other,  // another peer's: an address to try
+    hello,  // of who answers to the id on a link: ends with it
+    bus
+};
+
+// A peer that somebody told us of.
+struct KnownPeer {
+    PeerRecord record;
+    Word word = Word::nobody;
+    LinkId told_by{};                 // hello: over which link
+    bool told = false;                // the record is known, not only the id
+    bool leaving = false;             // it said that it is about to stop
+    std::set<LinkId> links;           // up; asked on the first, answered on any
+    LinkId dialling{};                // 0: not
+    std::set<BusId> live_at;          // buses that named it and did not say that it left
+    bool gone = false;                // every bus that named it says so
+    Time heard{};                     // last named alive: by itself or a bus
+    Time asked_all{Duration::min()};  // what it holds: when somebody was asked
+    bool missed = false;              // something that it said: the answer mends the picture
+    bool too_many = false;            // some of what it has was forgotten here: no digest can match
+    StateDigest beacon_root;          // of the last beacon, while nothing was announced after it
+    Time beacon_at{Duration::min()};
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t receipts = 0;
+};
+
+// The coming of a manifest.
+struct ManifestFetch {
+    enum class State { idle, asking, storing };
+    State state = State::idle;
+    RequestId request;
+    LinkId link{};  // 0: a bus
+    BusId bus;
+    std::uint64_t offset = 0;
+    std::uint64_t total = 0;  // 0: not told yet
+    Time sent{};
+    Time due{};                     // then it is late
+    std::uint32_t passed = 0;       // holders that let their first answer wait
+    std::map<PeerId, Time> failed;  // sources not asked again before
+    std::map<BusId, Time> bus_failed;
+};
+
+// The search for holders.
+struct Search {
+    Time next{};  // not asked before
+    Duration wait{};
+    bool asked = false;     // once at least
+    bool answered = false;  // by somebody who was not settling
+    bool nobody = false;    // the last answer of everybody, none of them settling
+};
+
+// Named by busy: dialled where nobody better says where it is, and not written down.
+struct Referral {
+    Time until;
+    std::string exchange;
+    LinkId dialling{};
+};
+
+// A part of an asset that we offer to a peer.
+struct Publishing {
+    OfferingView view;
+    OfferReason reason = OfferReason::publish;
+    RequestId request;
+    LinkId link{};  // 0: not linked
+    Time offered{};
+};
+
+// Where a fragment that is here came from.
+struct Origin {
+    std::map<PeerId, std::uint64_t> senders;
+    Duration took{};  // from the first request for it to its end
+};
+
+struct AssetState {
+    AssetId id;
+    AssetRecord record;
+    bool told = false;  // the record is known
+    std::shared_ptr<const Manifest> manifest;
+    std::unique_ptr<Timeline> timeline;  // with the manifest
+    std::map<FragmentIndex, Assembly> unfinished;
+    std::map<FragmentIndex, Origin> origins;  // of what came since we started
+
+    // Wanted by its user for good: kept, and fetched again where it is lost.
+    bool fetch_all = false;
+    RangeSet fetch;
+    Askers askers;                       // wanted by others here, each for itself
+    RangeSet offered;                    // wanted because somebody offered them
+    Time offered_alone = kNever;         // since when nobody is known to have it
+    RangeSet copies;                     // wanted because copies of them lack
+    RangeSet at_risk;                    // here, and at no other live peer
+    std::map<FragmentIndex, Time> used;  // sent or read last; since we started
+    std::uint64_t stock = 0;             // bytes of the store that it takes
+    // What is here is kept, unless it was only played, or copied for the swarm's sake. Changed by
+    // keep() and came() only.
+    RangeSet put;    // offered by who publishes it: kept when it is here
+    RangeSet loose;  // may go to make room
+    // Its user removed it, and nobody here asked for it since: nothing of it is wanted for others'
+    // sake. Changed by decline() only.
+    bool declined = false;
+    bool dropping = false;  // the store has not yet said that it is gone
+
+    ManifestFetch coming;
+    Search search;
+    std::map<PeerId, Referral> referred;  // named by busy
+    Header published;                     // of the last word that it was; every bus carries it
+    std::vector<Publishing> publishing;
+
+    bool dirty = true;
+    std::shared_ptr<const AssetView> view;
+};
+
+struct Playhead {
+    AssetId asset;
+    FragmentIndex fragment;
+    std::uint64_t offset = 0;
+    Time set{};
+    Time due{};                 // when its byte is needed
+    std::uint64_t read_to = 0;  // of the asset's bytes, from the last jump on
+};
+
+struct Read {
+    ViewerId viewer;
+    std::optional<ChunkRef> chunk;  // none: the manifest
+    AssetId asset;
+    Time since{};
+    Time deadline{};
+};
+
+struct OpenRequest {         // that we answer
+    std::uint32_t left = 0;  // chunks
+    std::vector<Body> tail;  // then these
+};
+
+struct SmallAnswer {  // a proof or manifest part on its way
+    Action action;
+    Time again = kNever;
+};
+
+}  // namespace fragcast

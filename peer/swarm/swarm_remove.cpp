@@ -1,0 +1,95 @@
+// What the user of this peer takes away: an asset, or files from its store.
+#include "peer/swarm/swarm_state.hpp"
+
+#include <utility>
+
+namespace fragcast {
+
+// Its user's word on this asset, which outlives us: no more of it for others' sake, or as any
+// other.
+void Swarm::State::decline(AssetState& asset, bool declined, Actions& out) {
+    if (asset.declined == declined) return;
+    asset.declined = declined;
+    asset.dirty = true;
+    // What is removed is remembered as its drop is done.
+    if (!declined) out.push_back(Decline{asset.id, false});
+}
+
+// As if we had never had anything of it, but for what others have.
+void Swarm::State::forget_copy(AssetState& asset, const Error& why, Time now, Actions& out) {
+    const AssetId id = asset.id;
+    std::vector<ReadId> readers;
+    for (const auto& [read, waiting] : reads_)
+        if (waiting.asset == id) readers.push_back(read);
+    for (const ReadId read : readers)
+        fail_read(read, why, now, out);
+    std::erase_if(playheads_, [&](const auto& one) { return one.second.asset == id; });
+    publishing_.erase(id);
+    asset.publishing.clear();
+    asset.coming = {};
+    want_copies(asset, {});
+    drop_wants(asset, now, out);
+    if (asset.manifest)
+        not_here(id, RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
+                 now, out);
+    std::erase_if(order_, [&](const Work& work) { return work.fragment.asset == id; });
+    asset.manifest.reset();
+    asset.timeline.reset();
+    asset.loose = {};
+    restock(asset);
+    ++removals_;
+    touch(id);
+    review(id, now, out);
+}
+
+void Swarm::State::on_remove(const AssetId& id, Time now, Actions& out) {
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr || leaving_) return;
+    const bool had = !self_.book.fragments(id).empty();
+    forget_copy(*asset, fail(ErrorKind::not_found, "it was removed from this peer by its user"),
+                now, out);
+    decline(*asset, true, out);
+    asset->dropping = true;
+    out.push_back(DropAsset{id, true});
+    if (had && any_bus_joined()) out.push_back(Publish{AssetRemoved{id}});
+    report(out, Report::Level::info, "asset.removed",
+           name_of_asset(id) + " was removed here, and is declined until somebody asks for it", {},
+           id);
+}
+
+void Swarm::State::on_asset_dropped(const AssetId& id, Time now, Actions& out) {
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr) return;
+    asset->dropping = false;
+    review(id, now, out);
+}
+
+void Swarm::State::on_asset_taken(const AssetId& id, Time now, Actions& out) {
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr || !asset->manifest) return;
+    report(out, Report::Level::info, "asset.taken",
+           name_of_asset(id) + " was taken out of this peer's store", {}, id);
+    forget_copy(*asset, fail(ErrorKind::not_found, "it was taken out of this peer's store"), now,
+                out);
+}
+
+void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragments, Time now,
+                                      Actions& out) {
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr || !asset->manifest) return;
+    // Who fetched it has had it; only who reads it now wants it still.
+    if (std::exchange(asset->fetch_all, false))
+        asset->fetch.add(
+            RangeSet::up_to(static_cast<std::uint32_t>(asset->manifest->fragments.size())));
+    asset->fetch.remove(fragments);
+    asset->offered.remove(fragments);
+    asset->put.remove(fragments);
+    asset->loose.remove(fragments);
+    not_here(id, fragments, now, out);
+    review(id, now, out);
+    report(out, Report::Level::info, "fragment.taken",
+           name_of_asset(id) + " " + fragments.text() + " was taken out of this peer's store", {},
+           id);
+}
+
+}  // namespace fragcast

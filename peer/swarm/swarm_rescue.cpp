@@ -1,0 +1,178 @@
+// Requests that take too long: asked of a second neighbour, taken back, given up.
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr Duration kLook{100'000};
+constexpr Duration kLate{100'000};     // beyond what was expected, and half of that again
+constexpr Duration kWorthIt{500'000};  // what taking a request elsewhere must save
+constexpr Duration kRest{2'000'000};   // for a link that did not answer
+constexpr std::int32_t kTimeoutPoints = 10;
+constexpr std::uint32_t kRescueRoom = 4;  // chunks, beyond the window of who gives
+constexpr Duration kArriving{1'000'000};  // who gave something so lately is about to give more
+
+}  // namespace
+
+// No answer at all for long: what was asked there is asked elsewhere.
+void Swarm::State::time_out(Time now, Actions& out) {
+    std::vector<LinkId> stuck;
+    for (auto& [link, n] : neighbours_) {
+        if (n.outstanding() == 0) continue;
+        n.stall(now);
+        if (now - n.last_data() >= limits::kRequestTimeout)
+            stuck.push_back(link);
+        else
+            wake_by(n.last_data() + limits::kRequestTimeout);
+    }
+    for (const LinkId link : stuck) {
+        ++counters_.timeouts;
+        for (const RequestId request : inflight_.of_link(link))
+            cancel(request, now, out);
+        neighbour(link)->pause_until(now + kRest);
+        blame(link, kTimeoutPoints, "it does not answer", now, out);
+    }
+    for (const Proofs::Late& late : proofs_.take_late(now)) {
+        plan_due_ = true;
+        Neighbour* n = neighbour(late.link);
+        if (n != nullptr && late.others) {
+            n->pass_over(now);
+            continue;
+        }
+        ++counters_.timeouts;
+        if (n != nullptr) n->pause_until(now + kRest);
+    }
+    wake_by(proofs_.next());
+}
+
+// A viewer waits and the neighbour is late, or it gave nothing ever: ask a second one, with the
+// waste capped.
+bool Swarm::State::ask_twice(const Asked& asked, Time now, Actions& out) {
+    const auto found = assets_.find(asked.fragment.asset);
+    Assembly* unfinished = assembly(asked.fragment);
+    if (found == assets_.end() || unfinished == nullptr) return false;
+    RangeSet free;
+    const RangeSet lacking = unfinished->lacking().common(asked.open);
+    for (const Span& span : lacking.spans())
+        for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
+            if (inflight_.count({asked.fragment.asset, asked.fragment.index, {chunk}}) < 2)
+                free.add(chunk);
+    if (free.empty()) return false;
+    std::vector<LanePlan> ready = ready_lanes(now);
+    const bool mute = !neighbour(asked.link)->gave();
+    if (mute)  // what it keeps from us is to be had of who gives, as soon as that may be
+        for (LanePlan& lane : ready)
+            if (lane.n->gave() && lane.n->paused_until() <= now &&
+                lane.n->outstanding() + kRescueRoom * limits::kChunkBytes <=
+                    limits::kMaxInFlightBytes)
+                lane.room = std::max(lane.room, kRescueRoom);
+    std::vector<Lane> lanes =
+        lanes_for(ready, found->second, asked.fragment.index, free, true, now);
+    std::erase_if(lanes, [&](const Lane& lane) {
+        if (lane.link == asked.link || (mute && !neighbour(lane.link)->gave())) return true;
+        RangeSet can = lane.can;
+        for (const RequestId request : inflight_.of_fragment(asked.fragment)) {
+            const Asked* other = inflight_.find(request);
+            if (other->link == lane.link) can.remove(other->open);
+        }
+        return can != lane.can;  // asked of it already
+    });
+    Work work;
+    work.fragment = asked.fragment;
+    work.chunks = {free.spans().front().begin, free.end()};
+    work.zone = mute && !asked.urgent ? Zone::far : Zone::urgent;
+    work.deadline = work.zone == Zone::urgent ? now : kNever;
+    bool any = false;
+    for (const Pick& pick : deal(work, std::move(free), lanes)) {
+        if (twice_asked_ + std::uint64_t{pick.chunks.size()} * limits::kChunkBytes >
+            limits::kMaxTwiceAskedBytes)
+            break;
+        ask(work, pick, true, now, out);
+        any = true;
+    }
+    return any;
+}
+
+// These chunks are free to be asked elsewhere; the rest of the request goes on.
+void Swarm::State::take_over(const Asked& asked, const RangeSet& chunks, Time now, Actions& out) {
+    RangeSet rest = asked.open;
+    rest.remove(chunks);
+    Work work;
+    work.fragment = asked.fragment;
+    work.zone = asked.urgent ? Zone::urgent : Zone::far;
+    work.deadline = asked.deadline;
+    cancel(asked.request, now, out);
+    for (const Span& span : rest.spans())
+        ask(work, {asked.link, span}, asked.again, now, out);
+}
+
+// An idle neighbour would have it here much sooner than the one asked: taken back, asked there. Not
+// what is arriving.
+bool Swarm::State::steal(const Asked& asked, Time now, Actions& out) {
+    const Neighbour* slow = neighbour(asked.link);
+    if (slow == nullptr || asked.again) return false;
+    const Duration left = slow->queue_time(0);
+    for (const auto& [peer, holding] : availability_.who(asked.fragment.asset)) {
+        const Neighbour* n = link_of(peer);
+        if (n == nullptr || n->link() == asked.link || n->outstanding() > 0 ||
+            n->paused_until() > now || barred(*n, now) || n->refused.contains(asked.fragment))
+            continue;
+        RangeSet can = chunks_of(holding, asked.fragment.index, asked.open);
+        const auto deferred = n->deferred.find(asked.fragment);
+        if (deferred != n->deferred.end() && deferred->second.until > now)
+            can.remove(deferred->second.chunks);
+        if (now - slow->last_data() < kArriving) can.remove(asked.open.spans().front().begin);
+        if (can.empty()) continue;
+        const Duration there = n->queue_time(can.count() * limits::kChunkBytes);
+        if (left < there * 4 + kWorthIt) continue;
+        take_over(asked, can, now, out);
+        return true;
+    }
+    return false;
+}
+
+void Swarm::State::rescue(Time now, Actions& out) {
+    if (inflight_.all().empty()) {
+        rescue_at_ = kNever;
+        return;
+    }
+    if (now < rescue_at_) {
+        wake_by(rescue_at_);
+        return;
+    }
+    std::vector<Asked> late;
+    std::vector<Asked> calm;
+    std::vector<Asked> mute;
+    for (const auto& [request, asked] : inflight_.all()) {
+        const Neighbour& n = *neighbour(asked.link);
+        if (!n.gave() && now >= asked.sent + n.patience()) mute.push_back(asked);
+        const Time limit = asked.expected + (asked.expected - asked.sent) / 2 + kLate;
+        if (now < limit) continue;
+        bool waited_for = asked.urgent;
+        for (auto it = waiting_.lower_bound({asked.fragment.asset, asked.fragment.index, {0}});
+             !waited_for && it != waiting_.end() && it->first.of() == asked.fragment; ++it)
+            waited_for = asked.open.contains(it->first.chunk.value);
+        (waited_for ? late : calm).push_back(asked);
+    }
+    for (const Asked& asked : late)
+        ask_twice(asked, now, out);
+    for (const Asked& asked : mute)
+        if (Neighbour& n = *neighbour(asked.link);
+            ask_twice(asked, now, out) && !n.passed_over(now))
+            n.pass_over(now);
+    bool moved = false;
+    for (const Asked& asked : calm)
+        if (steal(asked, now, out)) {
+            moved = true;
+            break;  // one at a time: the idle one is idle no more
+        }
+    if (moved) plan(now, out);
+    rescue_at_ = now + kLook;
+    wake_by(rescue_at_);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,47 @@
+// How large the swarm's tables are.
+#include "peer/swarm/swarm_state.hpp"
+
+namespace fragcast {
+
+std::map<std::string, std::size_t> Swarm::sizes() const {
+    const State& s = *state_;
+    std::map<std::string, std::size_t> out{
+        // Gone when nothing happens.
+        {"asks", s.asks_.size()},
+        {"ask_due", s.ask_due_.size()},
+        {"inflight", s.inflight_.all().size()},
+        {"open", s.open_.size()},
+        {"order", s.order_.size()},
+        {"reads", s.reads_.size()},
+        {"small", s.small_.size()},
+        {"storing", static_cast<std::size_t>(s.storing_)},
+        {"untold", s.untold_.size()},
+        {"uploads", static_cast<std::size_t>(s.uploads_.queued() + s.uploads_.loading())},
+        {"waiting", s.waiting_.size()},
+        {"wanted", s.wanted_.size()},
+        // With the swarm.
+        {"neighbours", s.neighbours_.size()},
+        {"former", s.former_.size()},
+        {"peers", s.peers_.size()},
+        {"speakers", s.availability_.speakers()},
+        {"claimed", s.availability_.assets()},
+        {"assets", s.assets_.size()},
+        {"dials", s.dials_.size()},
+        {"spread", s.spread_.size()},
+        {"playheads", s.playheads_.size()},
+        {"publishing", s.publishing_.size()}};
+    for (const auto& [id, asset] : s.assets_) {
+        out["unfinished"] += asset.unfinished.size();
+        out["origins"] += asset.origins.size();
+        out["referred"] += asset.referred.size();
+        out["manifest_failed"] += asset.coming.failed.size();
+    }
+    for (const auto& [link, n] : s.neighbours_) {
+        out["deferred"] += n.deferred.size();
+        out["interests"] += n.interests.size() + n.told_interest.size();
+        out["refused"] += n.refused.size();
+    }
+    return out;
+}
+
+}  // namespace fragcast

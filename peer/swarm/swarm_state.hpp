@@ -1,0 +1,450 @@
+// Loop thread. Pure. What a Swarm consists of; only swarm_*.cpp include this.
+//
+// The classes beside it each know one thing; here they meet. Every entry point of the swarm ends in
+// settle(), which draws the conclusions: whom to dial, what to send, what to ask.
+#pragma once
+
+#include "peer/swarm/buses/availability.hpp"
+#include "peer/swarm/buses/bus_session.hpp"
+#include "peer/swarm/chance.hpp"
+#include "peer/swarm/copies/copies.hpp"
+#include "peer/swarm/copies/keeping.hpp"
+#include "peer/swarm/fetch/assembly.hpp"
+#include "peer/swarm/fetch/inflight.hpp"
+#include "peer/swarm/fetch/picker.hpp"
+#include "peer/swarm/fetch/proofs.hpp"
+#include "peer/swarm/fetch/timeline.hpp"
+#include "peer/swarm/heard.hpp"
+#include "peer/swarm/people/bars.hpp"
+#include "peer/swarm/people/dials.hpp"
+#include "peer/swarm/people/neighbour.hpp"
+#include "peer/swarm/rounds.hpp"
+#include "peer/swarm/serve/spread.hpp"
+#include "peer/swarm/serve/upload_slots.hpp"
+#include "peer/swarm/swarm.hpp"
+#include "peer/swarm/swarm_ask.hpp"
+#include "peer/swarm/swarm_parts.hpp"
+#include "peer/swarm/token_bucket.hpp"
+
+#include <deque>
+
+namespace fragcast {
+
+struct Swarm::State {
+    State(SwarmOptions given, std::uint64_t seed_given);
+
+    // --- swarm.cpp
+    void start(std::vector<StoredAsset> stored, Time now, Actions& out);
+    void leave(Time now, Actions& out);
+    void on_tick(Time now, Actions& out);
+    void on_identity(PeerRecord record, Bytes key, Time now, Actions& out);
+    void settle(Time now, Actions& out);
+    void wake_by(Time when) { wake_ = std::min(wake_, when); }
+    void report(Actions& out, Report::Level level, std::string kind, std::string text,
+                const PeerId& peer = {}, const AssetId& asset = {}, std::int64_t fragment = -1);
+    RequestId next_request() { return self_.next_request(); }
+    std::string name_of_peer(const PeerId& peer) const;
+    // By anyone that is no guest, `but` this one.
+    bool held_elsewhere(const AssetId& asset, const PeerId& but) const;
+    std::string name_of_asset(const AssetId& asset) const;
+
+    // --- swarm_links.cpp: neighbours come, speak and go
+    void on_link_up(LinkId link, bool dialled, Time now, Actions& out);
+    void on_dial_failed(LinkId link, const Error& why, Time now, Actions& out);
+    void on_link_down(LinkId link, Time now, Actions& out);
+    void on_garbage(LinkId from, bool malformed, Time now, Actions& out);
+    void on_hello(Neighbour& n, const Hello& hello, const Header& header, Time now, Actions& out);
+    void say_hello(Neighbour& n, bool reply, Time now, Actions& out);
+    void greet(Neighbour& n, const StateDigest& root, Sequence sequence, Time now, Actions& out);
+    void hang_up(LinkId link, bool bye, Time now, Actions& out);
+    void drop_link(LinkId link, Time now, Actions& out);
+    void void_requests(LinkId link, Time now);
+    void blame(LinkId link, std::int32_t points, const char* why, Time now, Actions& out);
+    void tick_links(Time now, Actions& out);
+    Neighbour* neighbour(LinkId link);
+    const Neighbour* neighbour(LinkId link) const;
+    Neighbour* link_of(const PeerId& peer);  // the one to ask on; nullptr: none up
+    bool barred(const Neighbour& n, Time now) const;
+    void connect(Time now, Actions& out);                              // dial whom we need
+    LinkId dial(const std::string& endpoint, Time now, Actions& out);  // 0: may not
+    void learn(const PeerRecord& record, BusId* bus, Time now = {});   // nullptr: another peer says
+    void learn(const Neighbour& n, Time now);                          // by hello
+    void take(KnownPeer& known, const PeerRecord& record, Word word, LinkId link);
+    bool may_take(const KnownPeer& known, const PeerRecord& record, Word word, LinkId link,
+                  Time now) const;
+    bool answers_where_it_says(LinkId link, const PeerRecord& record) const;
+    void unlink(const PeerId& peer, LinkId link, Time now);
+    // Of a life that no bus has heard of, though one is asked.
+    bool unheard_of(const PeerId& peer, Epoch epoch);
+    bool too_far_ahead(Epoch epoch, Time now, Actions& out);  // and counted
+    void show_interest(const AssetId& asset, Actions& out);
+    void show_interest(Neighbour& n, const AssetId& asset, Actions& out);
+    void ask_all(const PeerId& peer, Time now, Actions& out);
+    void told_all(const PeerId& peer, bool news, Time now);
+    void ask_who_is_due(Time now, Actions& out);
+    void forget_peer(const PeerId& peer, Time now);
+
+    // --- swarm_messages.cpp: one function for each kind
+    void on_message(LinkId from, const Message& message, std::size_t bytes, Time now, Actions& out);
+    void hear(Neighbour& n, const Have& have, const Header& header, Time now, Actions& out);
+    void answered_all(Neighbour& n, const Have& have, const Header& header, Time now);
+    void hear(Neighbour& n, const AskHave& ask, Time now, Actions& out);
+    void hear(Neighbour& n, const Offer& offer, Time now, Actions& out);
+    void hear(Neighbour& n, const OfferAnswer& answer, Time now, Actions& out);
+    void hear(Neighbour& n, const Receipt& receipt, Time now, Actions& out);
+    void hear(Neighbour& n, const Bad& bad, Time now, Actions& out);
+    void hear(Neighbour& n, const Refused& refused, Time now, Actions& out);
+    // None: it was not asked there, or is asked no more.
+    AssetState* manifest_asked(LinkId link, const BusId* bus, RequestId request);
+    void tell_more(Neighbour& n, Actions& out);  // of an answer to ask_have of all
+    Have have_of(const AssetId& asset) const;
+    void push_partials(Time now, Actions& out);
+    void push_have(const AssetId& asset, const Have& have, Actions& out);
+
+    // --- swarm_serve.cpp: what others ask of us
+    void serve(Neighbour& n, const Request& request, Time now, Actions& out);
+    void serve(Neighbour& n, const AskProof& ask, Time now, Actions& out);
+    void serve(Neighbour& n, const AskManifest& ask, Time now, Actions& out);
+    void serve(Neighbour& n, const Locate& ask, Actions& out);
+    void serve(Neighbour& n, const ListPeers& ask, Actions& out);
+    void serve(Neighbour& n, const ListAssets& ask, Actions& out);
+    void on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict,
+                 Time now, Actions& out);
+    void send_next(Time now, Actions& out);
+    void end_serving(LinkId link, RequestId request, Actions& out);
+    void take_back(const std::vector<Serving>& chunks);
+    void cancel_serving(LinkId link, RequestId request);
+    void send_small(LinkId link, RequestId request, Action action, Actions& out);
+    RangeSet proven(const FragmentRef& fragment) const;
+
+    // --- swarm_fetch.cpp: what we ask of others
+    void plan(Time now, Actions& out);
+    Time needed_at(const AssetState& asset, const ChunkRef& chunk,
+                   const std::set<ReadId>& readers) const;
+    void rebuild_order(Time now);
+    void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
+                  Time deadline);
+    bool ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
+    void ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out);
+    void rescue(Time now, Actions& out);
+    void time_out(Time now, Actions& out);
+    bool steal(const Asked& asked, Time now, Actions& out);
+    void take_over(const Asked& asked, const RangeSet& chunks, Time now, Actions& out);
+    bool ask_twice(const Asked& asked, Time now, Actions& out);
+    void cancel(RequestId request, Time now, Actions& out);
+    void relieve(const Asked& asked, const RangeSet& chunks, Time now);
+    void got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out);
+    void got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now, Actions& out);
+    void got(Neighbour& n, const Absent& absent, Time now, Actions& out);
+    void got(Neighbour& n, const Busy& busy, Time now, Actions& out);
+    Assembly* assembly(const FragmentRef& fragment);
+    const Assembly* assembly(const FragmentRef& fragment) const;
+    Assembly& begin(AssetState& asset, FragmentIndex fragment);
+    std::uint32_t length(const ChunkRef& chunk) const;
+    struct LanePlan {
+        Neighbour* n;
+        std::uint32_t room;  // chunks
+        bool calm;           // enough of it for what is not urgent
+        Duration queue_time;
+        Duration chunk_time;
+    };
+    std::vector<LanePlan> ready_lanes(Time now);
+    std::vector<Lane> lanes_for(const std::vector<LanePlan>& ready, const AssetState& asset,
+                                FragmentIndex fragment, const RangeSet& free, bool urgent,
+                                Time now);
+
+    // --- swarm_store.cpp: what the store says
+    void on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Time now,
+                         Actions& out);
+    void on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
+                         const RangeSet& proven_now, Time now, Actions& out);
+    void on_manifest_stored(const AssetId& asset, LinkId from, StoreVerdict verdict,
+                            std::shared_ptr<const Manifest> manifest, Time now, Actions& out);
+    void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out);
+    void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                            Actions& out);
+    void on_asset_added(StoredAsset stored, Time now, Actions& out);
+    void forget_unfinished(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
+    void not_here(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
+    void on_room(bool room, Time now, Actions& out);
+    void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now, Actions& out);
+    void bar_liar(LinkId link, Time now, Actions& out);
+    void forgive(Neighbour& n, const Have& have);
+    void thank(AssetState& asset, FragmentIndex fragment, Actions& out);
+    void set_manifest(AssetState& asset, std::shared_ptr<const Manifest> manifest);
+    void announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out);
+
+    // --- swarm_wants.cpp: what is wanted, and why
+    AssetState& asset(const AssetId& id);
+    AssetState* find_asset(const AssetId& id);
+    const AssetState* find_asset(const AssetId& id) const;
+    // `holder` has it; zero: nobody is known to. True: it is new.
+    bool learn(const AssetRecord& record, const PeerId& holder, Time now);
+    void review(const AssetId& id, Time now, Actions& out);  // a want came or went
+    bool wants(const AssetState& asset) const;
+    RangeSet wanted_fragments(const AssetState& asset) const;  // not here
+    void on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex fragment,
+                     std::uint64_t offset, Time now, Actions& out);
+    void on_viewer_gone(ViewerId viewer, Time now, Actions& out);
+    void on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Time now,
+                 Actions& out);
+    void on_need_manifest(ReadId read, const AssetId& id, Time deadline, Time now, Actions& out);
+    void on_read_cancelled(ReadId read, Time now, Actions& out);
+    void fail_read(ReadId read, Error why, Time now, Actions& out);
+    void deliver(const ChunkRef& chunk, Time now, Actions& out);
+    void deliver_ready(const AssetState& asset, Time now, Actions& out);
+    void tick_viewers(Time now, Actions& out);
+    void fail_hopeless(const AssetState& asset, Time now, Actions& out);
+    void stop_fetching(AssetState& asset, Time now, Actions& out);
+    void drop_wants(AssetState& asset, Time now, Actions& out);  // everybody's
+    void want(ReadId who, const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
+    void unwant(ReadId who, const AssetId& id, Time now, Actions& out);
+    void has_come(AssetState& asset);
+
+    // --- swarm_heard.cpp: what is known of assets because others named them
+    // It is named. nullptr: it is not known, and nothing known may be forgotten for it.
+    AssetState* hear_of(const AssetId& id, const PeerId& holder, Time now);
+    bool make_room(Time now);  // for one more asset
+    bool is_ours(const AssetState& asset) const;
+    void heard_only(const AssetId& id, Time now);  // nobody here has to do with it any more
+    void forget_asset(const AssetId& id);
+    void tick_heard(Time now, Actions& out);
+
+    // --- swarm_find.cpp: manifests and holders
+    void seek(Time now, Actions& out);
+    void seek_manifest(AssetState& asset, Time now, Actions& out);
+    Neighbour* manifest_holder(AssetState& asset, bool any, Time now);
+    const BusSession* manifest_bus(AssetState& asset, Time now);
+    void manifest_failed(AssetState& asset, Duration pause, Time now, Actions& out);
+    void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Time now,
+             Actions& out);
+    void seek_holders(AssetState& asset, Time now, Actions& out);
+    bool lacks_holders(const AssetState& asset, Time now) const;
+    void keep_friends(Time now, Actions& out);
+    void look_around(Time now, Actions& out);
+    void ask_around(LinkId link, Time now, Actions& out);
+    void ask_list(LinkId link, Ask::Why why, Body body, Time now, Actions& out);
+    bool no_bus_answers() const;
+    bool is_friend(const std::string& endpoint) const;
+
+    // --- swarm_ask.cpp: questions to buses and friends
+    void on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
+                     Actions& out);
+    void begin_ask(Ask ask, Time now, Actions& out);
+    void put(RequestId id, Ask& ask, Time now, Actions& out);  // to whom is next
+    bool put_to_friend(RequestId id, Ask& ask, Time now, Actions& out);
+    void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Time now, Actions& out);
+    void end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out);
+    void take(Ask& ask, const Located& located, BusId* bus, Time now, Actions& out);
+    void take(Ask& ask, const Dumped& dumped, Time now);
+    void end_dump(const Ask& ask, Time now);
+    void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
+                   Actions& out);
+    void ask_lists(BusId bus, Time now, Actions& out);
+    void tick_asks(Time now, Actions& out);
+
+    // --- swarm_bus.cpp: what buses and announcements say
+    void on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
+                        Actions& out);
+    void on_bus_failed(BusId bus, const Error& why, Time now, Actions& out);
+    void on_announcement(BusId bus, const Message& message, Time now, Actions& out);
+    void after(BusSession& session, BusSession::Event event, Time now, Actions& out);
+    void changed(const AssetId& asset, Time now, Actions& out);  // our book
+    void heed(Availability::News news, const PeerId& peer, Time now, Actions& out);
+    void left_bus(const PeerId& peer, BusId bus, Time now);
+    void recount(Time now, Actions& out);
+    void end_recount(const Ask& ask, Time now);
+    void hear_published(const AssetPublished& m, const Header& header, Time now, Actions& out);
+    bool any_bus_joined() const;
+    void tick_buses(Time now, Actions& out);
+
+    // --- swarm_copies.cpp: what is kept for the swarm's sake
+    bool holds_copies() const;  // we do
+    const std::vector<CopyMember>& members();
+    std::uint32_t replicas(const AssetState& asset) const;
+    std::uint32_t fragment_count(const AssetState& asset) const;
+    CopyPicture picture(const AssetState& asset, Time now);
+    bool may_want_copies(Time now);
+    void tick_copies(Time now, Actions& out);
+    bool review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out);
+    void copies_changed(const AssetId& asset) { copies_due_.add(asset); }
+    void want_copies(AssetState& asset, RangeSet wanted);
+    void members_changed();
+    void tell_risk(Time now, Actions& out);
+    void expire_missing(Time now);
+    void expect_back(const PeerId& peer, Time until);
+    // A life of it begins of which nothing is known yet.
+    void begins_anew(const PeerId& peer, Epoch epoch, Time now);
+
+    // --- swarm_room.cpp: the limit of the store
+    void keep(AssetState& asset, const RangeSet& fragments, Actions& out);  // on purpose
+    void came(AssetState& asset, FragmentIndex fragment, bool fetched, Actions& out);
+    void restock(AssetState& asset);
+    void use(const FragmentRef& fragment, Time now);
+    bool fits(const AssetState& asset, FragmentIndex fragment);
+    bool could_hold(std::uint64_t bytes, Time now);
+    std::vector<FragmentRef> evictable(bool only_copied, Time now);
+    void tick_room(Time now, Actions& out);
+    void begin_eviction(Time now, Actions& out);
+    void ask_witnesses(Time now, Actions& out);
+    void hear_witness(const Neighbour& n, const Have& have, Time now, Actions& out);
+    void end_eviction(Time now, Actions& out);
+    void keep_after_all(const RangeSet& fragments, Time now, Actions& out);
+    void spare(const AssetId& asset, Time now, Actions& out);  // somebody here wants it again
+    Neighbour* witness_link(const PeerId& peer);
+    bool may_witness(const PeerId& peer, Time now) const;
+    void pass_on(Time now, Actions& out);
+
+    // --- swarm_farewell.cpp: stopping and leaving
+    void on_stop(Farewell::Kind kind, Time deadline, Time now, Actions& out);
+    void tick_farewell(Time now, Actions& out);
+    enum class Company { none, coming /* some are being dialled */, here };
+    Company look_for_company(Time now, Actions& out);
+    bool must_be_linked() const;
+    void look_what_is_left(Time now, Actions& out);
+    void offer_last(Time now, Actions& out);
+    void end_farewell(Time now, Actions& out);
+    bool can_take(const PeerId& peer, Time now);
+    bool stays(const KnownPeer& peer) const;
+    bool counts(const KnownPeer& peer) const;  // as one that others see as well
+    std::uint32_t count_staying(Time now);
+    std::string left_text() const;
+
+    // --- swarm_publish.cpp
+    void on_publish(const AssetId& id, std::vector<Offering> offerings, Time now, Actions& out);
+    void add_offering(AssetState& asset, Offering offering, OfferReason reason);
+    void offer_to(Neighbour& n, Time now, Actions& out);
+    void offer_to_all(Time now, Actions& out);
+    void tick_publishing(Time now, Actions& out);
+
+    // --- swarm_remove.cpp: what its user takes away
+    void on_remove(const AssetId& id, Time now, Actions& out);
+    void on_fragments_taken(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
+    void on_asset_taken(const AssetId& id, Time now, Actions& out);
+    void on_asset_dropped(const AssetId& id, Time now, Actions& out);
+    void forget_copy(AssetState& asset, const Error& why, Time now, Actions& out);
+    void decline(AssetState& asset, bool declined, Actions& out);
+
+    // --- swarm_outlook.cpp
+    bool out_of_reach(const PeerId& id, Time now) const;
+    Outlook outlook(const AssetState& asset, const RangeSet& lacking, Time now) const;
+
+    // --- swarm_view.cpp
+    std::vector<AssetRecord> find(const std::string& name_or_id) const;
+    std::vector<HolderRecord> holders(const AssetId& id) const;
+    std::vector<PeerRecord> known_peers() const;
+    std::shared_ptr<const AssetView> view(AssetState& asset, Time now);
+    FragmentView view(const AssetState& asset, FragmentIndex fragment, Time now) const;
+    std::string waiting(const AssetState& asset, Time now) const;
+    PeerView view(const KnownPeer& peer, Time now) const;
+    FarewellView farewell_view() const;
+    std::shared_ptr<const Snapshot> snapshot(Time now);
+    void touch(const AssetId& id);
+
+    // --- swarm_check.cpp
+    void check(Time now) const;
+
+    SwarmOptions options_;
+    std::uint64_t seed_;
+    Chance chance_;
+    BusSelf self_;  // record, key, book
+    bool started_ = false;
+    bool leaving_ = false;
+    bool room_ = true;
+    Time room_try_ = kNever;
+    Time started_at_{};
+    Time wake_ = kNever;
+    CountersView counters_;
+    FetchTimes fetch_times_;
+
+    // the clocks that epochs are compared with
+    struct Clock {
+        std::uint64_t unix_seconds = 0;  // 0: not known
+        Time at{};
+        std::uint64_t read(Time now) const {
+            return unix_seconds == 0
+                       ? 0
+                       : unix_seconds + static_cast<std::uint64_t>((now - at).count()) / 1'000'000;
+        }
+    };
+    Clock own_clock_;
+    Clock bus_clock_;  // behind by as long as the bus runs
+    Time epoch_told_{Duration::min()};
+
+    // others
+    std::map<LinkId, Neighbour> neighbours_;
+    std::map<LinkId, PeerId> former_;  // who was at the last links that ended
+    std::map<PeerId, KnownPeer> peers_;
+    std::uint64_t last_link_ = 0;
+    std::uint32_t dialled_ = 0;
+    Dials dials_;
+    Bars bars_;
+    Availability availability_;
+    bool connect_due_ = false;
+    Time friends_at_{};
+    bool records_due_ = false;  // an id was named whose record is not known
+    Time records_at_{};
+
+    // buses
+    std::vector<BusSession> buses_;
+    Time alive_at_ = kNever;
+    Time sweep_at_ = kNever;
+    Time recount_at_{};
+    std::set<PeerId> ask_due_;  // to be asked for all, as soon as may be
+    bool identity_asked_ = false;
+    std::map<RequestId, Ask> asks_;
+
+    // assets
+    std::map<AssetId, AssetState> assets_;
+    Heard heard_;                 // those of them that are not ours
+    std::uint64_t removals_ = 0;  // manifests that were here and are no longer
+    std::set<AssetId> wanted_;
+    std::set<AssetId> publishing_;
+    std::map<ViewerId, Playhead> playheads_;
+    std::map<ReadId, Read> reads_;
+    std::map<ChunkRef, std::set<ReadId>> waiting_;
+
+    // fetching
+    Inflight inflight_;
+    std::vector<Work> order_;
+    bool order_stale_ = true;
+    bool order_now_ = true;  // a viewer's need: rebuild at once
+    Time order_at_{};
+    bool plan_due_ = false;
+    Time rescue_at_ = kNever;
+    Proofs proofs_;
+    std::uint64_t storing_ = 0;      // chunks with the store
+    std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open
+    TokenBucket download_;
+    std::set<FragmentRef> untold_;  // have chunks that neighbours were not told of
+
+    // keeping
+    std::vector<CopyMember> members_;  // by id
+    bool members_stale_ = true;
+    std::map<PeerId, MissingPeer> missing_;
+    Rounds<AssetId> copies_due_;  // whose copies may stand otherwise than when last looked at
+    bool copies_may_ = false;     // be wanted
+    Time copies_from_ = kNever;   // not before
+    Time copies_at_{};            // the next look
+    std::uint64_t copies_wanted_ = 0;
+    std::uint64_t at_risk_ = 0;
+    Time at_risk_since_ = kNever;
+    bool risk_told_ = false;
+    std::uint64_t stock_ = 0;        // bytes that all assets take
+    std::uint64_t room_needed_ = 0;  // bytes that something wanted lacks
+    Time room_look_{};
+    Time pass_on_at_{};
+    bool limit_told_ = false;
+    std::optional<Eviction> eviction_;
+    Farewell farewell_;
+
+    // serving
+    UploadSlots uploads_;
+    Spread spread_;
+    std::map<std::pair<LinkId, RequestId>, OpenRequest> open_;
+    std::map<std::pair<LinkId, RequestId>, SmallAnswer> small_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,373 @@
+// What the store says: verdicts on what came, fragments done and lost, assets added.
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::int32_t kWrongPoints = 20;
+constexpr std::uint32_t kUnwantedInARow = 3;
+
+}  // namespace
+
+// --- chunks and proofs ---------------------------------------------------------------------------
+
+void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict,
+                                   Time now, Actions& out) {
+    storing_ -= std::min<std::uint64_t>(storing_, 1);
+    plan_due_ = true;
+    Assembly* unfinished = assembly(chunk.of());
+    if (unfinished == nullptr) return;
+    if (verdict != StoreVerdict::stored) {
+        unfinished->not_stored(chunk.chunk);
+        if (unfinished->empty()) restock(assets_.at(chunk.asset));
+    }
+    switch (verdict) {
+        case StoreVerdict::stored: {
+            Neighbour* n = neighbour(from);
+            const auto former = former_.find(from);
+            const PeerId sender = n != nullptr              ? n->peer().id
+                                  : former != former_.end() ? former->second
+                                                            : PeerId{};
+            if (!unfinished->stored(chunk.chunk, sender, length(chunk))) return;
+            if (n != nullptr) n->praise();
+            unfinished->tell_later(chunk.chunk, now);
+            untold_.insert(chunk.of());
+            if (unfinished->untold().count() >= limits::kPartialHaveChunks ||
+                unfinished->complete())
+                push_partials(now, out);
+            else
+                wake_by(unfinished->untold_since() + limits::kPartialHaveEvery);
+            touch(chunk.asset);
+            deliver(chunk, now, out);
+            return;
+        }
+        case StoreVerdict::bad:
+            wrong(chunk.of(), chunk.chunk, from, now, out);
+            return;
+        case StoreVerdict::full:
+            on_room(false, now, out);
+            return;
+        case StoreVerdict::failed:
+            unfinished->not_before = now + limits::kDiskPause;
+            report(out, Report::Level::error, "store.failed",
+                   "cannot write " + name_of_asset(chunk.asset) + " " +
+                       std::to_string(chunk.fragment.value) + "; trying again in 5 s",
+                   {}, chunk.asset, chunk.fragment.value);
+            return;
+        case StoreVerdict::unwanted:
+            // Again and again: the store and we do not agree on what is there.
+            if (++unfinished->unwanted >= kUnwantedInARow &&
+                unfinished->proof() == Assembly::Proof::here)
+                unfinished->doubt();
+            return;
+    }
+}
+
+// Its sender is told; nothing more of that fragment from it; barred when it happens again.
+void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now,
+                         Actions& out) {
+    ++counters_.bad_chunks;
+    plan_due_ = true;
+    Neighbour* n = neighbour(from);
+    if (n == nullptr) return;
+    const PeerId peer = n->peer().id;
+    report(out, Report::Level::warning, "chunk.bad",
+           name_of_peer(peer) + " sent a wrong chunk of " + name_of_asset(fragment.asset) + " " +
+               std::to_string(fragment.index.value) + ": thrown away, asked elsewhere",
+           peer, fragment.asset, fragment.index.value);
+    out.push_back(SendTo{from, Bad{fragment.asset, fragment.index, chunk}});
+    n->refused.insert(fragment);
+    const std::set<RequestId> requests = inflight_.of_fragment(fragment);
+    for (const RequestId request : requests)
+        if (inflight_.find(request)->link == from) cancel(request, now, out);
+    if (bars_.failed(peer, n->endpoint(), fragment, now)) return bar_liar(from, now, out);
+    n->judged_at = now + limits::kAmends;
+    wake_by(n->judged_at);
+    blame(from, kWrongPoints, "wrong chunks", now, out);
+}
+
+void Swarm::State::bar_liar(LinkId link, Time now, Actions& out) {
+    const PeerId peer = neighbour(link)->peer().id;
+    report(out, Report::Level::warning, "neighbour.barred",
+           "barred " + name_of_peer(peer) + ": wrong chunks of several fragments", peer);
+    hang_up(link, true, now, out);
+}
+
+// Who takes back what was wrong of it is no liar, but has a bad disk.
+void Swarm::State::forgive(Neighbour& n, const Have& have) {
+    const auto begin = n.refused.lower_bound({have.asset, {}});
+    for (auto it = begin; it != n.refused.end() && it->asset == have.asset;) {
+        const bool claimed =
+            have.fragments.contains(it->index.value) ||
+            std::any_of(have.partial.begin(), have.partial.end(),
+                        [&](const PartialRecord& one) { return one.fragment == it->index; });
+        if (claimed) {
+            ++it;
+            continue;
+        }
+        bars_.forgive(n.peer().id, n.endpoint(), *it);
+        it = n.refused.erase(it);
+    }
+}
+
+void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
+                                   const RangeSet& proven_now, Time now, Actions& out) {
+    plan_due_ = true;
+    Assembly* unfinished = assembly(fragment);
+    if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
+    switch (verdict) {
+        case StoreVerdict::stored: {
+            RangeSet news = proven_now;
+            news.remove(unfinished->proven());
+            unfinished->proof_here(proven_now);
+            for (const Span& span : news.spans())
+                for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
+                    unfinished->tell_later({chunk}, now);
+            if (!news.empty()) {
+                restock(assets_.at(fragment.asset));
+                untold_.insert(fragment);
+                push_partials(now, out);
+                deliver_ready(assets_.at(fragment.asset), now, out);
+            }
+            touch(fragment.asset);
+            return;
+        }
+        case StoreVerdict::bad:
+            unfinished->proof_missing();
+            wrong(fragment, {0}, from, now, out);
+            return;
+        case StoreVerdict::full:
+            unfinished->proof_missing();
+            on_room(false, now, out);
+            return;
+        case StoreVerdict::failed:
+        case StoreVerdict::unwanted:
+            unfinished->proof_missing();
+            unfinished->not_before = now + limits::kDiskPause;
+            return;
+    }
+}
+
+void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdict verdict,
+                                      std::shared_ptr<const Manifest> manifest, Time now,
+                                      Actions& out) {
+    AssetState* known = find_asset(id);
+    if (known == nullptr || known->dropping) return;
+    if (verdict == StoreVerdict::stored && manifest) {
+        known->coming = {};
+        set_manifest(*known, std::move(manifest));
+        deliver_ready(*known, now, out);
+        review(id, now, out);
+        return;
+    }
+    if (known->coming.state == ManifestFetch::State::idle || known->coming.link != from) return;
+    if (verdict == StoreVerdict::bad && from.value != 0) {
+        ++counters_.bad_chunks;
+        blame(from, kWrongPoints, "wrong manifests", now, out);
+    }
+    if (verdict == StoreVerdict::full) on_room(false, now, out);
+    manifest_failed(
+        *known,
+        verdict == StoreVerdict::bad ? Duration(limits::kBar) : Duration(limits::kDiskPause), now,
+        out);
+}
+
+void Swarm::State::on_room(bool room, Time now, Actions& out) {
+    if (!room) room_try_ = now + limits::kMaxDialWait;  // should nobody say that there is some
+    if (room == room_) return;
+    room_ = room;
+    plan_due_ = true;
+    if (room)
+        report(out, Report::Level::info, "store.room", "there is room on disk again");
+    else
+        report(out, Report::Level::error, "store.full",
+               "no room on disk: nothing is fetched until there is. Make room, or remove assets");
+    wake_by(room ? now : room_try_);
+}
+
+// --- fragments -----------------------------------------------------------------------------------
+
+// We hold these whole from now on: told to the buses, to all, to neighbours.
+void Swarm::State::announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out) {
+    const bool first = self_.book.fragments(asset.id).empty();
+    if (!self_.book.add(asset.record, fragments)) return;
+    // A guest that puts is no holder: whoever gets the asset first publishes it.
+    const bool known_elsewhere = held_elsewhere(asset.id, self_.record.id);
+    changed(asset.id, now, out);
+    if (any_bus_joined()) {
+        // In this order: the word that it is published carries the sequence of the change.
+        out.push_back(Publish{FragmentAvailable{asset.record, fragments}, self_.book.sequence()});
+        if (first && !known_elsewhere && !self_.record.guest)
+            out.push_back(Publish{AssetPublished{asset.record}, self_.book.sequence()});
+    }
+    Have have;
+    have.asset = asset.id;
+    have.fragments = fragments;
+    push_have(asset.id, have, out);
+}
+
+// Each link that sent part of it is thanked for its share; all are told who sent most.
+void Swarm::State::thank(AssetState& asset, FragmentIndex fragment, Actions& out) {
+    const FragmentInfo& info = asset.manifest->fragments[fragment.value];
+    PeerId most;
+    std::uint64_t most_bytes = 0;
+    const auto& senders = asset.origins[fragment].senders;
+    for (const auto& [peer, bytes] : senders) {
+        if (peer.is_zero()) continue;
+        if (bytes > most_bytes) {
+            most = peer;
+            most_bytes = bytes;
+        }
+        if (Neighbour* n = link_of(peer))
+            out.push_back(SendTo{n->link(), Receipt{asset.id, fragment, bytes, info.duration_us}});
+    }
+    if (most_bytes == 0) return;
+    if (any_bus_joined())
+        out.push_back(
+            Publish{FragmentReceived{asset.id, fragment, most, most_bytes, info.duration_us}});
+    report(out, Report::Level::info, "fragment.received",
+           asset.record.name + " " + std::to_string(fragment.value) + " from " +
+               name_of_peer(most) +
+               (senders.size() > 1 ? " and " + std::to_string(senders.size() - 1) + " more"
+                                   : std::string()),
+           most, asset.id, fragment.value);
+}
+
+void Swarm::State::on_fragment_done(const FragmentRef& fragment, Time now, Actions& out) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr || !asset->manifest) return;
+    const auto found = asset->unfinished.find(fragment.index);
+    came(*asset, fragment.index, found != asset->unfinished.end() && found->second.complete(), out);
+    if (found != asset->unfinished.end()) {
+        const Time began = found->second.began();
+        asset->origins[fragment.index] = {found->second.senders(),
+                                          began == kNever ? Duration{} : now - began};
+        if (began != kNever) fetch_times_.add(now - began);
+        proofs_.drop(fragment);
+        asset->unfinished.erase(found);
+    }
+    if (asset->copies.contains(fragment.index.value)) ++counters_.copies_made;
+    use(fragment, now);
+    untold_.erase(fragment);
+    decline(*asset, false, out);
+    const std::set<RequestId> requests = inflight_.of_fragment(fragment);
+    for (const RequestId request : requests)
+        cancel(request, now, out);
+    for (auto& [link, n] : neighbours_) {
+        n.deferred.erase(fragment);
+        n.refused.erase(fragment);
+    }
+    announce(*asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, now, out);
+    restock(*asset);
+    has_come(*asset);
+    thank(*asset, fragment.index, out);
+    deliver_ready(*asset, now, out);
+    review(fragment.asset, now, out);
+    if (wanted_fragments(*asset).empty() &&
+        self_.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
+        report(out, Report::Level::info, "asset.complete", asset->record.name + " is all here", {},
+               fragment.asset);
+}
+
+void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr) return;
+    if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
+        ++counters_.lost_fragments;
+    not_here(fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, now, out);
+    review(fragment.asset, now, out);
+}
+
+// What we have of an unfinished fragment may be gone.
+void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, Time now,
+                                     Actions& out) {
+    const FragmentRef ref{asset.id, fragment};
+    untold_.erase(ref);
+    const auto unfinished = asset.unfinished.find(fragment);
+    if (unfinished == asset.unfinished.end()) return;
+    proofs_.drop(ref);
+    const std::set<RequestId> requests = inflight_.of_fragment(ref);
+    for (const RequestId request : requests)
+        cancel(request, now, out);
+    asset.unfinished.erase(unfinished);
+}
+
+// Neither whole nor in part: all are told so.
+void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Time now, Actions& out) {
+    AssetState& asset = this->asset(id);
+    if (eviction_ && eviction_->asset == id) eviction_->fragments.remove(fragments);
+    for (const Span& span : fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            asset.origins.erase({i});
+            spread_.forget({id, {i}});
+            forget_unfinished(asset, {i}, now, out);
+        }
+    const RangeSet gone = self_.book.fragments(id).common(fragments);
+    if (self_.book.remove(id, gone)) {
+        changed(id, now, out);
+        if (any_bus_joined()) out.push_back(Publish{FragmentGone{id, gone}, self_.book.sequence()});
+    }
+    push_have(id, have_of(id), out);
+    restock(asset);
+    copies_changed(id);
+}
+
+// It was here, and should be: whoever else has it sends it again.
+void Swarm::State::on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out) {
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr || !asset->manifest) return;
+    const bool was_whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
+    if (was_whole) asset->fetch.add(fragment.index.value);
+    on_fragment_lost(fragment, now, out);
+    report(out, Report::Level::error, "fragment.damaged",
+           asset->record.name + " " + std::to_string(fragment.index.value) +
+               " was damaged on disk: dropped, and wanted again",
+           {}, fragment.asset, fragment.index.value);
+}
+
+void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
+                                      Actions& out) {
+    on_fragment_lost(fragment, now, out);
+    AssetState* asset = find_asset(fragment.asset);
+    if (asset == nullptr || !asset->manifest) return;
+    begin(*asset, fragment.index).not_before = now + limits::kDiskPause;
+    report(out, Report::Level::error, "fragment.failed",
+           "cannot finish " + asset->record.name + " " + std::to_string(fragment.index.value) +
+               ": " + why,
+           {}, fragment.asset, fragment.index.value);
+}
+
+void Swarm::State::on_asset_added(StoredAsset stored, Time now, Actions& out) {
+    if (!stored.manifest) return;
+    AssetState& asset = this->asset(stored.id);
+    if (asset.dropping) return;
+    decline(asset, false, out);
+    spare(stored.id, now, out);
+    set_manifest(asset, std::move(stored.manifest));
+    const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
+    const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
+    asset.loose.remove(whole);
+    asset.loose.add(stored.loose.common(whole));
+    for (const Span& span : whole.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i)
+            forget_unfinished(asset, {i}, now, out);
+    for (const auto& [index, chunks] : stored.holding.partial)
+        if (index.value < count && !whole.contains(index.value) &&
+            !self_.book.fragments(stored.id).contains(index.value) &&
+            !asset.unfinished.contains(index))
+            begin(asset, index).load(chunks);
+    if (self_.book.fragments(stored.id).empty() && !whole.empty())
+        report(out, Report::Level::info, "asset.published",
+               asset.record.name + " was published here", self_.record.id, stored.id);
+    announce(asset, whole, now, out);
+    restock(asset);
+    deliver_ready(asset, now, out);
+    review(stored.id, now, out);
+    offer_to_all(now, out);
+}
+
+}  // namespace fragcast

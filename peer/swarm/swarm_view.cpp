@@ -1,0 +1,297 @@
+// What is shown to people, and what is known by name.
+#include "messages/wire/endpoint.hpp"
+#include "peer/swarm/swarm_state.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr std::size_t kHolderNames = 4;
+
+std::uint64_t ms_of(Duration time) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+}  // namespace
+
+void Swarm::State::touch(const AssetId& id) {
+    if (AssetState* asset = find_asset(id)) asset->dirty = true;
+}
+
+// --- by name -------------------------------------------------------------------------------------
+
+// 64 hex digits are an id; else an exact name; else the beginning of an id (DESIGN's one rule for
+// what a user may write).
+std::vector<AssetRecord> Swarm::State::find(const std::string& name_or_id) const {
+    std::vector<AssetRecord> out;
+    if (name_or_id.empty()) return out;
+    if (const auto id = AssetId::parse(name_or_id)) {
+        const AssetState* asset = find_asset(*id);
+        if (asset != nullptr && asset->told) out.push_back(asset->record);
+        return out;
+    }
+    for (const auto& [id, asset] : assets_)
+        if (asset.told && asset.record.name == name_or_id) out.push_back(asset.record);
+    if (!out.empty()) return out;
+    for (const auto& [id, asset] : assets_)
+        if (asset.told && id.text().starts_with(name_or_id)) out.push_back(asset.record);
+    return out;
+}
+
+std::vector<HolderRecord> Swarm::State::holders(const AssetId& id) const {
+    std::vector<HolderRecord> out;
+    const RangeSet& ours = self_.book.fragments(id);
+    if (!ours.empty()) out.push_back({self_.record, ours});
+    for (const auto& [peer, holding] : availability_.who(id)) {
+        const auto known = peers_.find(peer);
+        if (!holding.fragments.empty() && known != peers_.end() && known->second.told)
+            out.push_back({known->second.record, holding.fragments});
+    }
+    std::sort(out.begin(), out.end(),
+              [](const auto& a, const auto& b) { return a.peer.id < b.peer.id; });
+    return out;
+}
+
+std::vector<PeerRecord> Swarm::State::known_peers() const {
+    std::vector<PeerRecord> out{self_.record};
+    for (const auto& [id, peer] : peers_)
+        if (peer.told) out.push_back(peer.record);
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return out;
+}
+
+// --- assets --------------------------------------------------------------------------------------
+
+FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment, Time now) const {
+    const FragmentInfo& info = asset.manifest->fragments[fragment.value];
+    FragmentView out;
+    out.size = info.size;
+    out.duration_us = info.duration_us;
+    out.chunks_total = chunk_count(info.size);
+    const auto unfinished = asset.unfinished.find(fragment);
+    const std::map<PeerId, std::uint64_t>* senders = nullptr;
+    if (self_.book.fragments(asset.id).contains(fragment.value)) {
+        out.state = FragmentView::State::here;
+        out.chunks = out.chunks_total;
+        const auto found = asset.origins.find(fragment);
+        if (found != asset.origins.end()) {
+            senders = &found->second.senders;
+            out.took_us = static_cast<std::uint64_t>(found->second.took.count());
+        }
+    } else if (unfinished != asset.unfinished.end()) {
+        out.chunks = static_cast<std::uint32_t>(unfinished->second.proven().count());
+        senders = &unfinished->second.senders();
+        const FragmentRef ref{asset.id, fragment};
+        if (!inflight_.open(ref).empty() || !unfinished->second.in_store().empty() ||
+            unfinished->second.complete())
+            out.state = FragmentView::State::coming;
+    }
+    for (const RequestId request : inflight_.of_fragment({asset.id, fragment})) {
+        const Asked& asked = *inflight_.find(request);
+        if (const Neighbour* n = neighbour(asked.link))
+            out.asked.push_back({name_of_peer(n->peer().id), ms_of(now - asked.sent)});
+    }
+    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+        const auto known = peers_.find(peer);
+        if (!holding.fragments.contains(fragment.value) || known == peers_.end() ||
+            known->second.record.guest)
+            continue;
+        ++out.holders;
+        if (out.holder_names.size() < kHolderNames) out.holder_names.push_back(name_of_peer(peer));
+    }
+    if (senders != nullptr)
+        for (const auto& [peer, bytes] : *senders)
+            out.from.push_back({peer, name_of_peer(peer), bytes});
+    return out;
+}
+
+// One true sentence on what it waits for.
+std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
+    if (!wanted_.contains(asset.id)) return {};
+    if (!room_) return "there is no room on disk";
+    const auto in = [&](Time when) {
+        return when > now
+                   ? " in " + human_duration(static_cast<std::uint64_t>((when - now).count()))
+                   : std::string(" now");
+    };
+    const bool bus = any_bus_joined();
+    const std::string asking =
+        (bus ? "; asking the bus again" : "; asking friends again") + in(asset.search.next);
+    const auto& who = availability_.who(asset.id);
+    if (who.empty())
+        return (bus ? "nobody is known to have it"
+                    : "no bus answers, and nobody is known to have it") +
+               asking;
+    if (!asset.manifest) return "waiting for its description";
+    const bool linked = std::any_of(who.begin(), who.end(), [&](const auto& claim) {
+        const auto peer = peers_.find(claim.first);
+        return peer != peers_.end() && !peer->second.links.empty();
+    });
+    if (!linked) return "no holder of it can be reached" + asking;
+    const RangeSet lacking = wanted_fragments(asset);
+    RangeSet nobody = lacking;
+    for (const auto& [peer, holding] : who)
+        nobody.remove(holding.fragments);
+    if (!nobody.empty() && nobody == lacking)
+        return "nobody is known to have fragments " + nobody.text() + " whole" + asking;
+    for (const Span& span : lacking.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            const FragmentRef ref{asset.id, {i}};
+            if (!inflight_.open(ref).empty()) return "fragment " + std::to_string(i) + " is coming";
+        }
+    if (options_.max_store > 0 && stock_ >= options_.max_store)
+        return "the store's limit of " + human_bytes(options_.max_store) +
+               " is reached, and nothing here may be dropped";
+    if (TokenBucket limit = download_; !limit.open(now))
+        return "this peer's download limit of " + human_bytes(options_.max_download) +
+               "/s holds it back";
+    return "its holders are busy";
+}
+
+std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now) {
+    const bool wanted = wanted_.contains(asset.id);
+    // What is being fetched changes with time alone: what it waits for, what is under way.
+    if (!asset.dirty && !wanted && asset.view && !asset.view->wanted) return asset.view;
+    auto out = std::make_shared<AssetView>();
+    out->asset = asset.record;
+    out->manifest_here = asset.manifest != nullptr;
+    out->wanted = wanted;
+    out->declined = asset.declined;
+    out->holders = static_cast<std::uint32_t>(availability_.who(asset.id).size());
+    out->waiting = waiting(asset, now);
+    if (asset.manifest) {
+        out->mime = asset.manifest->mime;
+        const RangeSet lacking = wanted_fragments(asset);
+        const RangeSet& here = self_.book.fragments(asset.id);
+        const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
+        out->fragments.reserve(count);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            FragmentView fragment = view(asset, {i}, now);
+            if (fragment.state == FragmentView::State::missing && lacking.contains(i))
+                fragment.state = FragmentView::State::wanted;
+            if (here.contains(i)) {
+                out->bytes_here += fragment.size;
+            } else if (const auto part = asset.unfinished.find({i});
+                       part != asset.unfinished.end()) {
+                for (const Span& span : part->second.proven().spans())
+                    out->bytes_here +=
+                        std::min<std::uint64_t>(fragment.size,
+                                                std::uint64_t{span.end} * limits::kChunkBytes) -
+                        std::uint64_t{span.begin} * limits::kChunkBytes;
+            }
+            out->fragments.push_back(std::move(fragment));
+        }
+    }
+    asset.dirty = false;
+    asset.view = std::move(out);
+    return asset.view;
+}
+
+FarewellView Swarm::State::farewell_view() const {
+    FarewellView out;
+    switch (farewell_.kind) {
+        case Farewell::Kind::none:
+            return out;
+        case Farewell::Kind::stop:
+            out.state = FarewellView::State::stopping;
+            break;
+        case Farewell::Kind::drain:
+            out.state = FarewellView::State::draining;
+            break;
+    }
+    out.done = farewell_.done;
+    out.fragments_left = farewell_.left_fragments;
+    out.bytes_left = farewell_.left_bytes;
+    out.left = left_text();
+    return out;
+}
+
+// --- the whole -----------------------------------------------------------------------------------
+
+PeerView Swarm::State::view(const KnownPeer& peer, Time now) const {
+    PeerView out;
+    out.peer = peer.record;
+    out.barred = bars_.barred_id(peer.record.id, now);
+    out.bytes_in = peer.bytes_in;
+    out.bytes_out = peer.bytes_out;
+    out.receipts = peer.receipts;
+    out.fragments = static_cast<std::uint32_t>(availability_.fragments(peer.record.id));
+    for (const LinkId link : peer.links) {
+        const Neighbour* n = neighbour(link);
+        out.linked = true;
+        out.dialled = out.dialled || n->dialled();
+        out.rtt_us = static_cast<std::uint64_t>(n->rtt().count());
+        out.rate_in = std::max(out.rate_in, n->rate());
+    }
+    return out;
+}
+
+std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
+    auto out = std::make_shared<Snapshot>();
+    out->self = self_.record;
+    out->sequence = self_.book.sequence().value;
+    out->uptime_ms = ms_of(now - started_at_);
+    out->leaving = leaving_;
+    out->farewell = farewell_view();
+    out->stock = {stock_, options_.max_store, room_needed_ > 0};
+    out->at_risk = at_risk_;
+    out->room = room_;
+    out->removals = removals_;
+    out->counters = counters_;
+    out->fetch_times = fetch_times_;
+    out->counters.held_requests = reads_.size();
+    out->limits = {options_.max_upload, options_.max_download};
+    for (const BusSession& bus : buses_) {
+        BusView view;
+        view.endpoint = bus.endpoint();
+        view.tries = bus.tries();
+        view.since_ms = ms_of(now - bus.since());
+        switch (bus.state()) {
+            case BusSession::State::joining:
+                view.state = BusView::State::joining;
+                break;
+            case BusSession::State::settling:
+                view.state = BusView::State::settling;
+                break;
+            case BusSession::State::joined:
+                view.state = BusView::State::joined;
+                break;
+            case BusSession::State::away:
+            case BusSession::State::left:
+                break;
+        }
+        out->buses.push_back(std::move(view));
+    }
+    PeerView ourselves;
+    ourselves.peer = self_.record;
+    ourselves.self = true;
+    ourselves.bytes_in = counters_.bytes_in;
+    ourselves.bytes_out = counters_.bytes_out;
+    for (const auto& [id, entry] : self_.book.entries())
+        ourselves.fragments += static_cast<std::uint32_t>(entry.fragments.count());
+    out->peers.push_back(std::move(ourselves));
+    for (const auto& [id, peer] : peers_)
+        if (peer.told) out->peers.push_back(view(peer, now));
+    std::sort(out->peers.begin() + 1, out->peers.end(), [](const PeerView& a, const PeerView& b) {
+        return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
+               std::tie(b.peer.guest, b.peer.name, b.peer.id);
+    });
+    // A friend tells what there is, and only when asked for one of them who has it.
+    const bool by_friends = no_bus_answers();
+    for (auto& [id, asset] : assets_) {
+        const bool of_use = by_friends || asset.manifest || asset.declined ||
+                            wanted_.contains(id) || !availability_.who(id).empty();
+        if (asset.told && of_use) out->assets.push_back(view(asset, now));
+    }
+    std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {
+        return std::tie(a->asset.name, a->asset.id) < std::tie(b->asset.name, b->asset.id);
+    });
+    return out;
+}
+
+}  // namespace fragcast

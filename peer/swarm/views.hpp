@@ -1,0 +1,155 @@
+// Any thread: immutable values.
+//
+// What the loop shows to people: one snapshot, made by the loop at most every kSnapshotEvery and
+// handed to the HTTP actor; and what the routes make JSON of (HTTP.md names the fields).
+#pragma once
+
+#include "messages/wire/message.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fragcast {
+
+struct ProvenanceView {
+    PeerId peer;  // our own id: cut or copied in here
+    std::string name;
+    std::uint64_t bytes = 0;
+};
+
+struct AskedView {
+    std::string name;
+    std::uint64_t since_ms = 0;  // of the oldest open request
+};
+
+struct FragmentView {
+    enum class State { missing, wanted, coming, here };
+    State state = State::missing;
+    std::uint32_t chunks = 0;  // proven
+    std::uint32_t chunks_total = 0;
+    std::uint64_t size = 0;
+    std::uint64_t duration_us = 0;
+    std::uint32_t holders = 0;              // others who have it whole, as far as known
+    std::vector<std::string> holder_names;  // the first few
+    std::vector<ProvenanceView> from;       // who sent how much of it (so far)
+    std::vector<AskedView> asked;           // who was asked for more of it and has not answered
+    std::uint64_t took_us = 0;              // from the first request for it; 0: it did not come
+};
+
+struct AssetView {
+    AssetRecord asset;
+    bool manifest_here = false;
+    bool wanted = false;    // something of it is being fetched
+    bool declined = false;  // removed by this peer's user, and not asked for since
+    std::uint64_t bytes_here = 0;
+    std::uint32_t holders = 0;  // other peers that have something of it, as far as known
+    std::string mime;
+    std::vector<FragmentView> fragments;  // empty without a manifest
+    // One true sentence on what it waits for; empty when it waits for nothing.
+    std::string waiting;
+};
+
+struct PeerView {
+    PeerRecord peer;
+    bool self = false;
+    bool linked = false;
+    bool dialled = false;  // by us
+    bool barred = false;
+    std::uint64_t rtt_us = 0;
+    std::uint64_t rate_in = 0;  // bytes per second, smoothed
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t receipts = 0;   // whole fragments that it thanked us for
+    std::uint32_t fragments = 0;  // it holds, as far as known
+};
+
+struct BusView {
+    std::string endpoint;
+    enum class State { away, joining, settling, joined };
+    State state = State::away;
+    std::uint32_t tries = 0;     // since it was last there
+    std::uint64_t since_ms = 0;  // how long in this state
+};
+
+struct CountersView {
+    std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
+    std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
+    std::uint64_t mended = 0;  // answers to asks that brought what announcements had not
+    std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
+    std::uint64_t busy_in = 0, absent_in = 0;  // answers to our requests
+    std::uint64_t lost_fragments = 0;          // that were here: damaged on disk, or gone from it
+    std::uint64_t copies_made = 0;             // fragments fetched for the swarm's sake
+    std::uint64_t evicted = 0;                 // fragments dropped to make room
+    std::uint64_t handed_over = 0;             // fragments that others took when we left
+};
+
+// How long fragments took, from the first request for them to their end.
+struct FetchTimes {
+    static constexpr std::array<double, 11> kSeconds = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                        1,    2.5,   5,    10,  30};
+    std::array<std::uint64_t, kSeconds.size() + 1> counts{};  // the last: longer than any of them
+    double sum_seconds = 0;
+
+    void add(std::chrono::duration<double> took) {
+        std::size_t at = 0;
+        while (at < kSeconds.size() && took.count() > kSeconds[at])
+            ++at;
+        ++counts[at];
+        sum_seconds += took.count();
+    }
+};
+
+struct EventView {
+    std::uint64_t number = 0;
+    std::uint64_t unix_ms = 0;
+    std::string kind;
+    std::string text;
+    PeerId peer;
+    AssetId asset;
+    std::int64_t fragment = -1;
+};
+
+struct SpeedLimits {  // bytes per second, 0: none
+    std::uint64_t max_upload = 0;
+    std::uint64_t max_download = 0;
+};
+
+// How far the end of a peer's stay is.
+struct FarewellView {
+    enum class State { none, stopping, draining };
+    State state = State::none;
+    bool done = false;
+    std::uint64_t fragments_left = 0;
+    std::uint64_t bytes_left = 0;
+    std::string left;  // "film 3-5, notes 0", for people
+};
+
+struct StockView {  // bytes
+    std::uint64_t used = 0;
+    std::uint64_t limit = 0;  // 0: none
+    bool full = false;        // something wanted waits for room
+};
+
+struct Snapshot {
+    PeerRecord self;
+    SpeedLimits limits;
+    std::uint64_t sequence = 0;
+    std::uint64_t uptime_ms = 0;
+    bool leaving = false;
+    FarewellView farewell;
+    StockView stock;
+    std::uint64_t at_risk = 0;   // fragments that are here and at no other live peer
+    bool room = true;            // on disk
+    std::uint64_t removals = 0;  // manifests that were here and are no longer, so far
+    CountersView counters;
+    FetchTimes fetch_times;
+    std::vector<BusView> buses;
+    std::vector<PeerView> peers;  // self first, then by name and id; guests last
+    std::vector<std::shared_ptr<const AssetView>> assets;  // by name and id
+};
+
+}  // namespace fragcast

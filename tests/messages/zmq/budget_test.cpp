@@ -1,0 +1,101 @@
+// What waits of each connection: who is cut, who is not, and what is forgotten.
+#include "messages/zmq/budget.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+
+namespace {
+
+constexpr std::size_t kEach = limits::kWaitingMessageBytes;
+
+// Room for `each` bytes and 10 messages of one, for `all` bytes of all.
+Budget budget_of(std::size_t each, std::size_t all) {
+    return Budget({each, 10, all, 1000, 2500});
+}
+
+}  // namespace
+
+TEST_CASE("budget: who stays below every limit is never over, however much passes through") {
+    Budget budget = budget_of(10 * kEach, 20 * kEach);
+    const auto one = budget.open();
+    for (int i = 0; i < 1000; ++i) {
+        budget.add(one, 100);
+        budget.add(one, 0);
+        CHECK_FALSE(budget.over(one));
+        budget.done(one, 100);
+        budget.done(one, 0);
+    }
+    CHECK(budget.size() == 0);
+    CHECK(budget.bytes() == 0);
+}
+
+TEST_CASE("budget: a byte beyond a connection's bytes is over, and no other connection") {
+    Budget budget = budget_of(1000 + kEach, 1 << 20);
+    const auto one = budget.open(), other = budget.open();
+    budget.add(other, 1000);
+    budget.add(one, 1000);
+    CHECK_FALSE(budget.over(one));
+    budget.done(one, 1000);
+    budget.add(one, 1001);
+    CHECK(budget.over(one));
+    CHECK_FALSE(budget.over(other));
+}
+
+TEST_CASE("budget: a message beyond a connection's messages is over, though all are empty") {
+    Budget budget = budget_of(1 << 20, 1 << 20);
+    const auto one = budget.open();
+    for (int i = 0; i < 10; ++i)
+        budget.add(one, 0);
+    CHECK_FALSE(budget.over(one));
+    budget.add(one, 0);
+    CHECK(budget.over(one));
+}
+
+TEST_CASE("budget: when all together have too much the greediest goes, then all the rest fit") {
+    Budget budget = budget_of(1 << 20, 4000 + 4 * kEach);
+    const auto small = budget.open(), greedy = budget.open(), late = budget.open();
+    budget.add(small, 500);
+    budget.add(greedy, 1700);
+    budget.add(greedy, 1700);
+    CHECK_FALSE(budget.over(greedy));
+    budget.add(late, 600);
+    CHECK(budget.over(greedy));
+    CHECK_FALSE(budget.over(small));
+    CHECK_FALSE(budget.over(late));
+    CHECK(budget.bytes() == 1100 + 2 * kEach);
+    // What it still sends counts for nobody, until its owner has dropped it all.
+    budget.add(greedy, 1 << 20);
+    CHECK(budget.bytes() == 1100 + 2 * kEach);
+    budget.forget(greedy);
+    CHECK_FALSE(budget.over(greedy));
+    CHECK(budget.size() == 2);
+}
+
+TEST_CASE("budget: of what libzmq has as well one may have so much, and all together so much") {
+    Budget budget = budget_of(1 << 20, 1 << 20);
+    const auto a = budget.open(), b = budget.open(), c = budget.open();
+    for (const auto one : {a, b, c})
+        budget.add(one, 1);
+    budget.see_unpulled({{a, 1000}, {b, 900}, {c, 600}});
+    CHECK_FALSE(budget.some_over());
+    budget.see_unpulled({{a, 900}, {b, 1000}, {c, 601}});
+    CHECK(budget.over(b));
+    CHECK_FALSE(budget.over(a));
+    CHECK_FALSE(budget.over(c));
+    budget.see_unpulled({{a, 0}, {c, 1001}});
+    CHECK(budget.over(c));
+    CHECK_FALSE(budget.over(a));
+}
+
+TEST_CASE("budget: what waits is forgotten with its connection") {
+    Budget budget = budget_of(1 << 20, 1 << 20);
+    for (int i = 0; i < 100; ++i) {
+        const auto one = budget.open();
+        budget.add(one, 10);
+        budget.add(one, 10);
+        budget.forget(one);
+    }
+    CHECK(budget.size() == 0);
+    CHECK(budget.bytes() == 0);
+}

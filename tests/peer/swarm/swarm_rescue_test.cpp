@@ -1,0 +1,84 @@
+// What takes too long is asked of a second neighbour, within a cap.
+#include "tests/peer/swarm/town.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace fragcast::town;
+
+namespace {
+
+// A viewer, and two who were quick and fall silent.
+struct Silence {
+    Town town;
+    TestAsset film = make_asset("film", 2, 100);
+    Inhabitant& anna = town.add("anna");
+    Inhabitant& viewer = town.add("viewer", with_friend(anna));
+    Inhabitant& bert = town.add("bert", with_friend(viewer));
+
+    Silence() {
+        town.know(film);
+        anna.start({stored(film)});
+        bert.start({stored(film)});
+        viewer.start();
+        fetch(bert, make_asset("nothing", 1, 1));  // he dials the viewer for it
+        town.pass(1s);
+        fetch(viewer, film, {{0, 1}});
+        REQUIRE(town.wait([&] { return viewer.chunks_stored() == 100; }));
+        town.pass(1s);
+        viewer.forget_log();
+    }
+    // The viewer plays on; who is deaf falls silent when the next fragment's proof is here.
+    void play(const std::vector<Inhabitant*>& deaf) {
+        const auto play_at = [&](std::uint64_t max_download) {
+            viewer.tell([&](Swarm& s, Time now, Actions& out) {
+                s.on_limits(0, max_download, now, out);
+                s.on_playhead({7}, film.id, {1}, 0, now, out);
+            });
+            town.settle();
+        };
+        play_at(1);  // byte a second: the proof, and a chunk or two
+        for (Inhabitant* one : deaf)
+            one->deaf = true;
+        town.pass(100ms);
+        play_at(0);  // no limit
+    }
+    // Of which links each chunk was asked.
+    std::map<ChunkRef, std::set<LinkId>> asked() const {
+        std::map<ChunkRef, std::set<LinkId>> out;
+        for (const SendTo& send : viewer.done<SendTo>())
+            if (const auto* request = std::get_if<Request>(&send.body))
+                for (std::uint32_t i = request->chunks.begin; i < request->chunks.end; ++i)
+                    out[{request->asset, request->fragment, {i}}].insert(send.link);
+        return out;
+    }
+    std::uint64_t twice() const {
+        const auto all = asked();
+        return static_cast<std::uint64_t>(std::count_if(
+            all.begin(), all.end(), [](const auto& one) { return one.second.size() > 1; }));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("rescue: what two do not bring is asked twice, no more of it than the limit says") {
+    Silence scene;
+    scene.play({&scene.anna, &scene.bert});
+    CHECK(scene.asked().size() >= 40);  // ten seconds of a file: all of it is urgent
+    CHECK(scene.twice() == 0);
+    for (int i = 0; i < 50; ++i) {
+        scene.town.pass(100ms);
+        REQUIRE(scene.twice() * limits::kChunkBytes <= limits::kMaxTwiceAskedBytes);
+    }
+    CHECK(scene.twice() * limits::kChunkBytes > limits::kMaxTwiceAskedBytes - (1 << 20));
+}
+
+TEST_CASE("rescue: what came when it was asked twice makes room to ask for more") {
+    Silence scene;
+    scene.play({&scene.anna});
+    scene.town.pass(5s);  // her silence is no end of the link yet
+    CHECK(scene.twice() >= limits::kMaxTwiceAskedBytes / limits::kChunkBytes);
+    CHECK(scene.viewer.chunks_stored() >= 140);
+}
