@@ -19,8 +19,8 @@ row_52() {
 row_53() {
   local gap
   api peer1 info | jq -e '.counters|has("gaps") and has("digests_differed") and has("mended")' >/dev/null || no "a peer's info counts no gaps" || return
-  curl -fsS "$(http_of peer1)/metrics" | grep -q '^fragcast_bus_gaps_total ' || no "/metrics counts no gaps" || return
-  curl -fsS "$(http_of peer1)/app.js" "$(http_of peer1)/change.js" 2>/dev/null | grep -q 'gaps' || no "the page does not know of gaps" || return
+  curl -fsS "$(http_of peer1)/metrics" >"$work/metrics53" && grep -q '^fragcast_bus_gaps_total ' "$work/metrics53" || no "/metrics counts no gaps" || return
+  curl -fsS "$(http_of peer1)/app.js" >"$work/page53" && grep -q gaps "$work/page53" || no "the page does not know of gaps" || return
   # Who subscribes late is told the whole first, then what changes.
   start_program behind "$bin/fragcast-peer" --name behind --no-copies --store "$work/behind" || no "does not start" || return
   until_true 10 has_asset behind spread || no "who comes late does not learn what was said before" || return
@@ -34,7 +34,7 @@ row_57() {
   start_program sole "$bin/fragcast-peer" --name sole --store "$work/sole" || no "does not start" || return
   fc -q put "$work/any.bin" --name alone --to sole --replicas 1 >/dev/null || no "put" || return
   until_true 10 at_risk alone || no "what has one holder is not named" || return
-  until_true 10 bash -c "curl -fsS '$(http_of sole)/metrics' | grep -qE '^fragcast_at_risk_fragments(\{[^}]*\})? [1-9]'" || no "its holder's /metrics does not count it" || return
+  until_true 10 bash -c "curl -fsS '$(http_of sole)/metrics' | grep -cE '^fragcast_at_risk_fragments(\{[^}]*\})? [1-9]'" || no "its holder's /metrics does not count it" || return
   fc -q put "$work/any.bin" --name in-pairs --to sole --replicas 2 >/dev/null || no "put" || return
   until_true 30 bash -c "! '$bin/fragcast' --json directory --at-risk | grep -q '\"in-pairs\"'" || no "copies that were asked for are not made"
 }
