@@ -261,10 +261,27 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
             s.on_playhead(ViewerId{1}, film.id, {0}, 0, now, out);
         });
     };
+    const auto ask = [&](const RangeSet& fragments) {
+        taker.tell([&](Swarm& s, Time now, Actions& out) {
+            s.on_fetch_for(ReadId{7}, film.id, fragments, now, out);
+        });
+    };
+    SUBCASE("what came for an asker is kept, also after its end") {
+        ask({});
+        REQUIRE(town.wait([&] { return taker.has(film); }));
+        taker.tell([&](Swarm& s, Time now, Actions& out) {
+            s.on_unwant_by(ReadId{7}, film.id, now, out);
+        });
+        CHECK(may_go().empty());
+    }
     SUBCASE("what was played may go") {
         play();
         REQUIRE(town.wait([&] { return taker.has(film); }));
         CHECK(may_go() == RangeSet::up_to(2));
+        SUBCASE("until an asker fetches it on purpose") {
+            ask(RangeSet{{1, 2}});
+            CHECK(may_go() == RangeSet::up_to(1));
+        }
         SUBCASE("until somebody fetches it on purpose") {
             fetch(taker, film, RangeSet{{1, 2}});
             CHECK(may_go() == RangeSet::up_to(1));
