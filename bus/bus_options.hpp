@@ -1,4 +1,4 @@
-// Any thread, before there are others. What a user may tell fragcast-bus (DESIGN: flags over
+// Any thread, before there are others. What a user may tell fragcast-bus (flags over
 // environment over file), checked.
 #pragma once
 

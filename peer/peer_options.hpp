@@ -1,4 +1,4 @@
-// Any thread, before there are others. What a user may tell fragcast-peer (DESIGN: flags over
+// Any thread, before there are others. What a user may tell fragcast-peer (flags over
 // environment over file), checked.
 #pragma once
 

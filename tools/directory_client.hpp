@@ -28,8 +28,8 @@ public:
     Result<std::vector<PeerRecord>> peers();
     Result<std::vector<AssetRecord>> assets();
     Result<std::vector<HoldingRecord>> holdings();
-    // By name or id, as DESIGN section 5 says; while the bus settles, asks again until the timeout.
-    // Errors: not_found, ambiguous (lists them).
+    // By full id, exact name, or the beginning of an id; while the bus settles, asks again until
+    // the timeout. Errors: not_found, ambiguous (lists them).
     Result<Located> locate(const std::string& what, std::int64_t fragment);
 
     bool settling() const { return settling_; }

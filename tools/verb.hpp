@@ -47,7 +47,7 @@ void add_verify(CommandLine& line, const Common& common, Run& run);
 void add_rm(CommandLine& line, const Common& common, Run& run);
 void add_info(CommandLine& line, const Common& common, Run& run);
 
-// Prints "fragcast: TEXT" on stderr; the exit code that DESIGN gives this kind of error.
+// Prints "fragcast: TEXT" on stderr; the exit code of this kind of error.
 int complain(const Error& error);
 
 // Whether SIGINT or SIGTERM came (installed by main; the first asks, the second kills).

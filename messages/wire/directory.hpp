@@ -167,7 +167,7 @@ struct Leave {
     bool operator==(const Leave&) const = default;
 };
 
-// Who has this? By id, or by `name` where the id is zero (DESIGN section 5: hex, exact name,
+// Who has this? By id, or by `name` where the id is zero (hex, exact name,
 // unique prefix). `fragment` -1: all. Also asked of friends.
 struct Locate {
     RequestId request;

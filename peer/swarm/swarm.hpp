@@ -202,7 +202,7 @@ public:
     std::shared_ptr<const Manifest> manifest(const AssetId& asset) const;
     bool declined(const AssetId& asset) const;
     std::vector<OfferingView> offerings(const AssetId& asset) const;
-    // Everything known by this name or id (DESIGN section 5), from buses, neighbours and the store.
+    // Everything known by this name or id, from buses, neighbours and the store.
     std::vector<AssetRecord> find(const std::string& name_or_id) const;
     // Who has something whole of it, as far as known, ourselves included; by id.
     std::vector<HolderRecord> holders(const AssetId& asset) const;

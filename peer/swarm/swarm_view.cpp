@@ -25,7 +25,7 @@ void Swarm::State::touch(const AssetId& id) {
 
 // --- by name -------------------------------------------------------------------------------------
 
-// 64 hex digits are an id; else an exact name; else the beginning of an id (DESIGN's one rule for
+// 64 hex digits are an id; else an exact name; else the beginning of an id (the one rule for
 // what a user may write).
 std::vector<AssetRecord> Swarm::State::find(const std::string& name_or_id) const {
     std::vector<AssetRecord> out;

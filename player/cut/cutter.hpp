@@ -21,7 +21,7 @@ namespace fragcast {
 struct CutOptions {
     std::string name;                        // of the asset; empty: the file's name
     std::string file_name;                   // where it came from; empty: as it is called here
-    std::optional<std::uint32_t> fragments;  // default: limits::kDefaultFragments, see DESIGN
+    std::optional<std::uint32_t> fragments;  // default: limits::kDefaultFragments
     std::optional<double> fragment_seconds;  // instead of `fragments`
     bool raw = false;                        // by size, every byte, even if it is a video
     std::uint32_t replicas = limits::kDefaultReplicas;
