@@ -89,5 +89,6 @@ for pattern in $elsewhere; do
   compgen -G "$pattern" >/dev/null || echo "$pattern"
 done | fact "tests/tried_elsewhere.txt names nothing that is gone"
 sources "${programs[@]}" | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
+git grep -nE 'wait "?\$!' -- '*.sh' ':!tests/walls.sh' | fact "no script waits for \$!: what comes between may be another job"
 git grep -nIE '/work/|/root/' -- ':!tests/walls.sh' | fact "no path of one machine"
 find "${programs[@]}" deploy tests -name '*.orig' -o -name '*.rej' | fact "no leftovers"

@@ -32,7 +32,7 @@ TMPDIR=$work "$bin/fragcast" -q put "$work/file" --name bench --to peer1 >/dev/n
 
 "$bin/bare_transfer" serve "$work/file" >"$work/bare.out" &
 bare=$!
-until grep -q '^ready' "$work/bare.out"; do read -rt 0.02 <> <(:) || true; done
+until grep -q '^ready' "$work/bare.out"; do pause 0.02; done
 read -r _ endpoint size <"$work/bare.out"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

@@ -28,14 +28,14 @@ ask_peers() {
     for peer in source viewer third; do
       echo "$peer $(curl -s -o /dev/null --max-time 120 -w '%{http_code}' "$(http_of $peer)/api/v1/locate?name=other")"
     done
-    read -rt 0.1 <> <(:) || true
+    pause 0.1
   done
 }
 ask_bus() {
   while [[ -e $work/asking ]]; do
     fc --timeout 1 locate other >/dev/null 2>&1
     echo "verb $?"
-    read -rt 0.1 <> <(:) || true
+    pause 0.1
   done
 }
 ask_peers >"$work/answers" &

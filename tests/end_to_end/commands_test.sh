@@ -72,7 +72,8 @@ check "commands: no such peer" test "$(curl -s -o /dev/null -w '%{http_code}' "$
 check "commands: the fragments of an asset" test "$(api p3 "assets/$id/fragments" | jq '.fragments|length')" = 10
 
 # --- events
-check "commands: the bus's record has the put" until_true 5 grep -q 'asset.published .*film' <(fc events)
+recorded() { grep -q 'asset.published .*film' <<<"$(fc events)"; }
+check "commands: the bus's record has the put" until_true 5 recorded
 last=$(fc --json events | tail -1 | jq .number)
 check "commands: events from a number on" test "$(fc --json events --since "$last" | head -1 | jq .number)" = "$last"
 check "commands: events of the last hour are all of them" test "$(fc --json events --since 1h | head -1 | jq .number)" = "$(fc --json events | head -1 | jq .number)"

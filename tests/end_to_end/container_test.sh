@@ -74,7 +74,7 @@ beat_on() {
   local name
   while :; do
     for name in $(podman ps --format '{{.Names}}' --filter name=fragcast-test_ 2>/dev/null); do podman healthcheck run "$name" >/dev/null 2>&1; done
-    read -rt 0.5 <> <(:) || true
+    pause 0.5
   done
 }
 compose up -d --no-build >"$work/up.log" &

@@ -66,11 +66,12 @@ check "copies: byte for byte once more" same kept
 check "copies: one that would drain for a minute" start_peer heavy --max-upload 100K --stop-timeout 1s
 check "copies: put to it" fc put "$work/file.bin" --name heavy --to heavy --replicas 1
 fc drain --peer heavy >"$work/drain.txt" 2>&1 &
+drain=$!
 draining() { api heavy info | jq -e '.farewell.state=="draining"'; }
 check "copies: it drains" until_true 5 draining
 kill -TERM "$(cat "$run/heavy.pid")"
 check "copies: SIGTERM overrules that: it ends within --stop-timeout" within 3 gone heavy
-wait $! && bad "copies: drain says that all is well"
+wait $drain && bad "copies: drain says that all is well"
 check "copies: and who drained it is told what is left" grep -q 'lack copies at those who stay: heavy ' "$work/drain.txt"
 
 # --- the store's limit ----------------------------------------------------------------------------

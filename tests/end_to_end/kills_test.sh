@@ -53,7 +53,7 @@ while ((limit > 0 ? SECONDS - began < limit : done_kills < kills)); do
     wants[$each]+=" $id"
     want "$each" "$id"
   done
-  read -rt "0.$((1 + RANDOM % 6))" <> <(:) || true
+  pause "0.$((1 + RANDOM % 6))"
   kill -KILL "$(cat "$run/$name.pid")"
   done_kills=$((done_kills + 1))
   if ((done_kills % 8 == 5)); then

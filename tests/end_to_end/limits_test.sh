@@ -54,7 +54,7 @@ holds_at taker "$measured" 1000
 holds_at keeper "$measured" 1000
 curl -sS -X PUT -H 'X-Fragcast: 1' -d "{\"max_upload\":$((rate / 2))}" -o /dev/null "$(http_of sender)/api/v1/limits"
 curl -sS -X PUT -H 'X-Fragcast: 1' -d "{\"max_download\":$((rate * 3 / 2))}" -o /dev/null "$(http_of keeper)/api/v1/limits"
-read -rt 1 <> <(:) || true
+pause 1
 measured=$(measure 8 taker keeper)
 holds_at taker "$measured" 500
 holds_at keeper "$measured" 1500

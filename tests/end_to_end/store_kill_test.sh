@@ -17,7 +17,7 @@ victim() { start_peer victim --no-copies; }
 here() { api victim assets | jq -r '.assets[]|select(.here!="-")|.id+" "+.here' | sort; }
 # What the bus was told that it has: one line for each asset.
 announced() { fc --json directory | jq -r 'select(.name=="victim").holds[]|.asset+" "+.fragments' | sort; }
-moment() { read -rt "0.$(printf %03d $((RANDOM % 500)))" <> <(:); }
+moment() { pause "0.$(printf %03d $((RANDOM % 500)))"; }
 ranges() { tr ',' '\n' | while IFS=- read -r a b; do [[ -z $a ]] || seq "$a" "${b:-$a}"; done; }
 
 act() { # in the background, and killed in the middle

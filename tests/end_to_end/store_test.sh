@@ -38,7 +38,7 @@ pace() { curl -fsS --max-time 120 -X PUT -H 'X-Fragcast: 1' -d "{\"max_upload\":
 # resumes PEER BYTES…: a peer that is killed each time when it has so many bytes, then fetches the rest. Where it had all
 # before the last kill, it is tried again at half the pace: on a busy machine a look takes as long as the rest.
 resumes() {
-  local name=$1 had=0 bytes again=0 rate=4194304
+  local name=$1 had=0 bytes again=0 rate=4194304 viewer
   shift
   while ((again == 0 && rate > 100000)); do
     rm -rf "${work:?}/$name"
@@ -46,10 +46,11 @@ resumes() {
     for bytes; do
       alone "$name" || { bad "store: $name does not start"; return; }
       view "$name" >/dev/null 2>&1 &
+      viewer=$!
       until_true 30 has_bytes "$name" "$bytes" || bad "store: $name does not get to $bytes bytes"
       had=$(here "$name")
       killed "$name"
-      wait $! 2>/dev/null
+      wait $viewer 2>/dev/null
     done
     alone "$name" || { bad "store: $name does not start again"; return; }
     viewed "$name" || { bad "store: killed at $* bytes, not all is whole in the end"; return; }
@@ -117,6 +118,7 @@ if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$
   start_program full "$bin/fragcast-peer" --name full --store "$work/disk/full" --http 127.0.0.1:0 --no-copies --max-store-size 0 || bad "store: full does not start"
   check "store: with room it fetches" viewed full small
   view full >"$work/full.out" 2>/dev/null &
+  viewer=$!
   says() { grep -q "$1" "$run/full.log"; }
   check "store: without room it says so" until_true 30 says 'no room on disk'
   disk_is() { [[ $(api full info | jq -r .disk) == "$1" ]]; }
@@ -129,7 +131,7 @@ if [[ $EUID == 0 ]] && mkdir "$work/disk" && mount -t tmpfs -o size=12m tmpfs "$
   kept=$(here full)
   mount -o remount,size=64m "$work/disk"
   check "store: it says when there is room again" until_true 10 says 'there is room on disk again'
-  wait $! || true
+  wait $viewer || true
   check "store: and fetches the rest" viewed full
   check "store: and the API says that it is well" until_true 5 disk_is ok
   diff_disk() { cat "$work/disk/full/$folder"/0*.bin | cmp - "$work/file.bin"; }

@@ -8,6 +8,8 @@ run=$work/run
 mkdir "$run"
 cleanup() { stop_all 3000; rm -rf "$work"; }
 trap cleanup EXIT
+# Its time is over: where it stood is all that there is to go by.
+trap 'echo "FAIL ${0##*/}: stopped in its line ${BASH_LINENO[-2]:-$LINENO}, at: $BASH_COMMAND"; exit 143' TERM
 failures=0
 
 pass() { echo "PASS $*"; }

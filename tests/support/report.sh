@@ -59,6 +59,7 @@ run_scripts_in_pairs() {
   end_one() {
     status=0
     wait -n -p pid "${!names[@]}" || status=$?
+    ((status != 124)) || sleep 5  # it says yet where it stood
     cat "${logs[$pid]}"
     count_script "${names[$pid]}" "$status" "${logs[$pid]}" $((SECONDS - begins[$pid]))
     unset "names[$pid]"
