@@ -234,9 +234,7 @@ void PeerProgram::take(const PeerOptions& wanted) {
     options_.log_level = wanted.log_level;
     set_log_level(options_.log_level);
     node_.set_friends(options_.friends);
-    node_.tell([this](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_limits(options_.max_upload, options_.max_download, now, out);
-    });
+    node_.tell(facts::LimitsSet{options_.max_upload, options_.max_download});
     log_line(Report::Level::info, "config",
              "read again: limits, friends and log level are as it says" +
                  (later.empty() ? "" : "; a restart is needed for " + later));
@@ -254,8 +252,7 @@ void PeerProgram::hand_over(bool drain) {
              drain ? "leaving for good: handing over what others lack"
                    : "handing over what only this peer has; a second signal ends at once");
     const Duration most = drain ? Duration(limits::kDrainTimeout) : Duration(options_.stop_timeout);
-    node_.tell(
-        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_stop(drain, now + most, now, out); });
+    node_.tell(facts::StopAsked{drain, Loop::now() + most});
     if (!std::exchange(handing_over_, true))
         loop_.after_each_turn([this] { look_after_hand_over(); });
 }
@@ -284,7 +281,7 @@ void PeerProgram::look_after_hand_over() {
 
 void PeerProgram::leave() {
     stopping_ = true;
-    node_.tell([](Swarm& swarm, Time now, Actions& out) { swarm.leave(now, out); });
+    node_.tell(facts::Leaving{});
     const Time last =
         Loop::now() + std::min<Duration>(options_.stop_timeout, limits::kDirectoryAnswer);
     loop_.after_each_turn([this, last] {

@@ -61,7 +61,7 @@ Status Guest::wait(const std::function<bool()>& done,
 }
 
 void Guest::leave() {
-    node_->tell([](Swarm& swarm, Time now, Actions& out) { swarm.leave(now, out); });
+    node_->tell(facts::Leaving{});
     // What was just sent leaves with linger 0 only if the loop still turns once.
     loop_.run_until([] { return false; }, std::chrono::milliseconds(50));
 }

@@ -205,8 +205,7 @@ int run_get(const GetOptions& options, const Common& common) {
     if (const auto started = guest.start(std::move(*opened), {}, through); !started)
         return complain(started.error());
     Node& node = guest.node();
-    node.tell(
-        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_fetch(asset->id, {}, now, out); });
+    node.tell(facts::FetchAsked{asset->id, {}});
     Progress progress("getting", common.quiet || common.json);
     std::uint64_t here = 0;
     std::shared_ptr<const AssetView> view;

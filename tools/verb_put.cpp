@@ -166,11 +166,7 @@ Result<CutReport> cut(const PutOptions& options, const Common& common,
 // Until everybody has what it was dealt; whoever refuses or is silent is passed over.
 Status give(Deal& deal, Guest& guest, const CutReport& report, const Common& common) {
     const Swarm& swarm = guest.node().swarm();
-    const auto offer = [&] {
-        guest.node().tell([&](Swarm& core, Time now, Actions& out) {
-            core.on_publish(report.id, deal.offerings(), now, out);
-        });
-    };
+    const auto offer = [&] { guest.node().tell(facts::PublishAsked{report.id, deal.offerings()}); };
     offer();
     Progress progress("giving", common.quiet || common.json);
     Totals totals;

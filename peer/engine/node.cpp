@@ -56,15 +56,9 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
     buses_ =
         std::make_unique<BusLinks>(context_, loop_, resolver_, std::move(options.buses), owner);
     swarm_ = std::make_unique<Swarm>(std::move(options.swarm), options.seed);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_clock(unix_seconds(), now);
-        swarm.start(std::move(stored), now, out);
-    });
+    tell(facts::ClockRead{unix_seconds()});
+    tell(facts::Started{std::move(stored)});
     return Done{};
-}
-
-void Node::tell(const Fact& told) {
-    fact(told);
 }
 
 void Node::trust(std::vector<std::string> friends) {
@@ -76,9 +70,7 @@ void Node::trust(std::vector<std::string> friends) {
 
 void Node::set_friends(std::vector<std::string> friends) {
     trust(friends);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_friends(std::move(friends), now, out);
-    });
+    tell(facts::FriendsSet{std::move(friends)});
 }
 
 void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {
@@ -95,11 +87,14 @@ bool Node::verify(std::uint64_t cookie, const AssetId& asset) {
     return command(store_command::Verify{cookie, asset});
 }
 
-template <class F>
-void Node::fact(F&& tell_swarm, Payload payload) {
+void Node::tell(Fact fact) {
+    tell(std::move(fact), {});
+}
+
+void Node::tell(Fact fact, Payload payload) {
     ++facts_;
     if (!payload.empty()) payload_ = std::move(payload);
-    tell_swarm(*swarm_, Loop::now(), actions_);
+    swarm_->on(std::move(fact), Loop::now(), actions_);
     perform_all();
 }
 
@@ -127,63 +122,54 @@ void Node::arm_tick() {
     if (when == kNever) return;
     tick_ = loop_.at(when, [this] {
         tick_ = 0;
-        fact([](Swarm& swarm, Time now, Actions& out) {
-            swarm.on_clock(unix_seconds(), now);
-            swarm.on_tick(now, out);
-        });
+        swarm_->on(facts::ClockRead{unix_seconds()}, Loop::now(), actions_);
+        tell(facts::Ticked{});
     });
 }
 
 // --- what neighbours and buses say ---------------------------------------------------------------
 
 void Node::link_up(LinkId link, bool dialled) {
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_up(link, dialled, now, out); });
+    tell(facts::LinkUp{link, dialled});
 }
 
 void Node::dial_failed(LinkId link, const Error& why) {
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_dial_failed(link, why, now, out); });
+    tell(facts::DialFailed{link, why});
 }
 
 void Node::link_down(LinkId link) {
     exchange_log_.forget(link);
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_link_down(link, now, out); });
+    tell(facts::LinkDown{link});
 }
 
 void Node::link_message(LinkId link, Received& received) {
     const std::size_t bytes = received.payload.size();
     if (auto line = exchange_log_.heard(link, received.message)) perform(*line);
-    fact([&](Swarm& swarm, Time now,
-             Actions& out) { swarm.on_message(link, received.message, bytes, now, out); },
-         std::move(received.payload));
+    tell(facts::LinkSaid{link, std::move(received.message), bytes}, std::move(received.payload));
 }
 
 void Node::link_garbage(LinkId link, const DecodeError& what) {
     complain(link.value == 0 ? "a stranger" : "neighbour link " + std::to_string(link.value), what);
     const bool malformed = what.why == DecodeError::Why::malformed;
-    fact(
-        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(link, malformed, now, out); });
+    tell(facts::Garbage{link, malformed});
 }
 
 void Node::bus_message(BusId bus, Received& received) {
     const std::size_t bytes = received.payload.size();
-    fact([&](Swarm& swarm, Time now,
-             Actions& out) { swarm.on_bus_message(bus, received.message, bytes, now, out); },
-         std::move(received.payload));
+    tell(facts::BusSaid{bus, std::move(received.message), bytes}, std::move(received.payload));
 }
 
 void Node::announcement(BusId bus, Received& received) {
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_announcement(bus, received.message, now, out);
-    });
+    tell(facts::Announced{bus, std::move(received.message)});
 }
 
 void Node::bus_failed(BusId bus, const Error& why) {
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_bus_failed(bus, why, now, out); });
+    tell(facts::BusFailed{bus, why});
 }
 
 void Node::bus_garbage(BusId bus, const DecodeError& what) {
     complain("bus " + std::to_string(bus.value), what);
-    fact([](Swarm& swarm, Time now, Actions& out) { swarm.on_garbage(LinkId{}, false, now, out); });
+    tell(facts::Garbage{LinkId{}, false});
 }
 
 void Node::complain(const std::string& who, const DecodeError& what) {
@@ -224,42 +210,29 @@ void Node::read_store() {
 
 void Node::happened(store_event::ManifestKept& event) {
     if (event.verdict == StoreVerdict::stored && event.body) manifests_[event.asset] = event.body;
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_manifest_stored(event.asset, event.from, event.verdict, event.manifest, now, out);
-    });
+    tell(facts::ManifestStored{event.asset, event.from, event.verdict, event.manifest});
 }
 
 void Node::happened(store_event::ProofKept& event) {
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_proof_stored(event.fragment, event.from, event.verdict, event.proven, now, out);
-    });
+    tell(facts::ProofStored{event.fragment, event.from, event.verdict, event.proven});
 }
 
 void Node::happened(store_event::ChunkKept& event) {
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_chunk_stored(event.chunk, event.from, event.verdict, now, out);
-    });
+    tell(facts::ChunkStored{event.chunk, event.from, event.verdict});
 }
 
 void Node::happened(store_event::FragmentDone& event) {
-    if (!event.status && hooks_.on_unfinished)
-        hooks_.on_unfinished(event.fragment, event.status.error());
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        if (event.status)
-            swarm.on_fragment_done(event.fragment, now, out);
-        else
-            swarm.on_fragment_failed(event.fragment, event.status.error().text, now, out);
-    });
+    if (event.status) return tell(facts::FragmentDone{event.fragment});
+    if (hooks_.on_unfinished) hooks_.on_unfinished(event.fragment, event.status.error());
+    tell(facts::FragmentFailed{event.fragment, event.status.error().text});
 }
 
 void Node::happened(store_event::FragmentLost& event) {
     warn("store.lost", "a fragment is broken or gone on disk: " + event.why, event.fragment);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        if (event.damaged)
-            swarm.on_fragment_damaged(event.fragment, now, out);
-        else
-            swarm.on_fragment_lost(event.fragment, now, out);
-    });
+    if (event.damaged)
+        tell(facts::FragmentDamaged{event.fragment});
+    else
+        tell(facts::FragmentLost{event.fragment});
 }
 
 void Node::happened(store_event::FragmentRefused& event) {
@@ -267,11 +240,9 @@ void Node::happened(store_event::FragmentRefused& event) {
 }
 
 void Node::happened(store_event::AssetDropped& event) {
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_asset_dropped(event.asset, now, out);
-        if (event.still) swarm.on_asset_added(*event.still, now, out);
-    });
     if (event.still && event.body) manifests_[event.asset] = event.body;
+    tell(facts::AssetDropped{event.asset});
+    if (event.still) tell(facts::AssetAdded{*event.still});
     if (!event.status)
         warn("store.failed",
              "cannot remove " + name_of(event.asset) + ": " + event.status.error().text,
@@ -286,21 +257,19 @@ void Node::happened(store_event::Relisted& event) {
     std::map<AssetId, RangeSet> gone;
     for (const FragmentRef& fragment : found.gone)
         gone[fragment.asset].add(fragment.index.value);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        for (const AssetId& asset : found.lost) {
-            if (!event.bodies.contains(asset)) manifests_.erase(asset);
-            gone.erase(asset);
-            swarm.on_asset_taken(asset, now, out);
-        }
-        for (const auto& [asset, fragments] : gone)
-            swarm.on_fragments_taken(asset, fragments, now, out);
-        for (const FragmentRef& fragment : found.unfinished)
-            swarm.on_fragment_lost(fragment, now, out);
-        for (const StoredAsset& asset : found.assets)
-            swarm.on_asset_added(asset, now, out);
-        for (const FragmentRef& fragment : found.counting)
-            swarm.on_fragment_done(fragment, now, out);
-    });
+    for (const AssetId& asset : found.lost) {
+        if (!event.bodies.contains(asset)) manifests_.erase(asset);
+        gone.erase(asset);
+        tell(facts::AssetTaken{asset});
+    }
+    for (const auto& [asset, fragments] : gone)
+        tell(facts::FragmentsTaken{asset, fragments});
+    for (const FragmentRef& fragment : found.unfinished)
+        tell(facts::FragmentLost{fragment});
+    for (const StoredAsset& asset : found.assets)
+        tell(facts::AssetAdded{asset});
+    for (const FragmentRef& fragment : found.counting)
+        tell(facts::FragmentDone{fragment});
 }
 
 void Node::warn(const char* kind, std::string text, const FragmentRef& fragment) {
@@ -347,15 +316,13 @@ void Node::happened(store_event::ProofLoaded& event) {
 void Node::happened(store_event::Adopted& event) {
     if (event.asset) {
         if (event.body) manifests_[event.asset->id] = event.body;
-        fact([&](Swarm& swarm, Time now, Actions& out) {
-            swarm.on_asset_added(*event.asset, now, out);
-        });
+        tell(facts::AssetAdded{*event.asset});
     }
     if (hooks_.on_adopted) hooks_.on_adopted(event.cookie, event.asset);
 }
 
 void Node::happened(store_event::Room& event) {
-    fact([&](Swarm& swarm, Time now, Actions& out) { swarm.on_room(event.room, now, out); });
+    tell(facts::RoomChanged{event.room});
 }
 
 void Node::happened(store_event::KeyDrawn& event) {
@@ -375,9 +342,7 @@ void Node::happened(store_event::KeyDrawn& event) {
     }
     PeerRecord self = swarm_->self();
     self.id = peer_id_of(key);
-    fact([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_identity(std::move(self), std::move(key), now, out);
-    });
+    tell(facts::IdentityDrawn{std::move(self), std::move(key)});
 }
 
 std::string Node::name_of(const AssetId& asset) const {

@@ -50,8 +50,6 @@ struct NodeHooks {
 
 class Node : NeighbourLinks::Owner, BusLinks::Owner {
 public:
-    using Fact = std::function<void(Swarm&, Time, Actions&)>;
-
     Node(zmq::context_t& context, Loop& loop, NodeHooks hooks);
     // The store's thread ends with what it was given done; farewells go out.
     ~Node() override;
@@ -66,7 +64,7 @@ public:
                  std::vector<StoredAsset> stored);
 
     // Tells the core a fact (a want, a read, a question, a farewell), and does what it asks for.
-    void tell(const Fact& fact);
+    void tell(Fact fact);
     // Friends may be told by name, and on loopback, as all that the user says.
     void set_friends(std::vector<std::string> friends);
     // A folder inside the store's incoming(): answered by on_adopted, after the core knows it.
@@ -136,10 +134,8 @@ private:
     void perform(DeliverFailure& action);
     void perform(Report& action);
 
-    // Calls `tell_swarm(swarm, now, out)`, then performs everything that comes of it; `payload` is
-    // what the first action may claim.
-    template <class F>
-    void fact(F&& tell_swarm, Payload payload = {});
+    // `payload` is what the first action may claim.
+    void tell(Fact fact, Payload payload);
     void perform_all();
     void arm_tick();
     Message message(Body body) const;

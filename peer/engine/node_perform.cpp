@@ -22,9 +22,7 @@ Message Node::message(Body body) const {
 }
 
 void Node::sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict) {
-    tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_sent(to, request, chunk, verdict, now, out);
-    });
+    tell(facts::Sent{to, request, chunk, verdict});
 }
 
 // --- to others -----------------------------------------------------------------------------------
@@ -117,17 +115,13 @@ void Node::perform(NewIdentity&) {
 void Node::perform(StoreChunk& action) {
     store_command::KeepChunk keep{action.chunk, std::move(payload_), action.from};
     if (command(std::move(keep))) return;
-    tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_chunk_stored(action.chunk, action.from, StoreVerdict::unwanted, now, out);
-    });
+    tell(facts::ChunkStored{action.chunk, action.from, StoreVerdict::unwanted});
 }
 
 void Node::perform(StoreProof& action) {
     store_command::KeepProof keep{action.fragment, std::move(payload_), action.from};
     if (command(std::move(keep))) return;
-    tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_proof_stored(action.fragment, action.from, StoreVerdict::unwanted, {}, now, out);
-    });
+    tell(facts::ProofStored{action.fragment, action.from, StoreVerdict::unwanted, {}});
 }
 
 void Node::perform(KeepManifestPart& action) {
@@ -141,9 +135,7 @@ void Node::perform(KeepManifestPart& action) {
     } else if (std::get<ManifestParts::Trouble>(step) == ManifestParts::Trouble::nonsense) {
         verdict = StoreVerdict::bad;
     }
-    tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_manifest_stored(action.asset, action.from, verdict, nullptr, now, out);
-    });
+    tell(facts::ManifestStored{action.asset, action.from, verdict, nullptr});
 }
 
 void Node::perform(DropFragment& action) {

@@ -29,11 +29,9 @@ void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
     if (const auto* wanted = std::get_if<FetchCommand>(&command))
         return fetch(*wanted, deadline, std::move(answer));
     if (const auto* limits = std::get_if<LimitsCommand>(&command)) {
-        node_.tell([&](Swarm& swarm, Time now, Actions& out) {
-            const SpeedLimits so_far = swarm.speed_limits();
-            swarm.on_limits(limits->max_upload.value_or(so_far.max_upload),
-                            limits->max_download.value_or(so_far.max_download), now, out);
-        });
+        const SpeedLimits so_far = node_.swarm().speed_limits();
+        node_.tell(facts::LimitsSet{limits->max_upload.value_or(so_far.max_upload),
+                                    limits->max_download.value_or(so_far.max_download)});
         return answer(CommandAnswer(Done{}));
     }
     if (const auto* found = std::get_if<AdoptCommand>(&command)) {
@@ -82,8 +80,7 @@ void Commands::remove(const RemoveCommand& command, Answer answer) {
         return answer(
             fail(ErrorKind::not_found, "this peer knows nothing of " + command.asset.short_text()));
     removals_.push_back({{command.asset, view->bytes_here}, std::move(answer)});
-    node_.tell(
-        [&](Swarm& swarm, Time now, Actions& out) { swarm.on_remove(command.asset, now, out); });
+    node_.tell(facts::RemoveAsked{command.asset});
 }
 
 void Commands::on_store(const StoreEvent& event) {
@@ -147,9 +144,7 @@ void Commands::located(const FetchPtr& fetch, const Located& located) {
         return fetch->answer(fail(ErrorKind::not_found, "nobody has \"" + name + "\""));
     fetch->manifest = ReadId{next_++};
     fetches_.push_back(fetch);
-    node_.tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_need_manifest(fetch->manifest, fetch->asset, fetch->deadline, now, out);
-    });
+    node_.tell(facts::ManifestAsked{fetch->manifest, fetch->asset, fetch->deadline});
 }
 
 bool Commands::on_manifest(ReadId read) {
@@ -192,9 +187,7 @@ void Commands::begin(const FetchPtr& fetch) {
     fetch->before = wanted.common(node_.swarm().holding(fetch->asset).fragments);
     fetch->deadline = std::min(fetch->deadline, Loop::now() + fetch->command.wait);
     fetch->want = ReadId{next_++};
-    node_.tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_fetch_for(fetch->want, fetch->asset, wanted, now, out);
-    });
+    node_.tell(facts::FetchAsked{fetch->asset, wanted, fetch->want});
     look();
 }
 
@@ -223,11 +216,9 @@ bool Commands::look(Fetch& fetch, Time now) {
     if (!lacking.empty() && outlook == Outlook::coming && now < fetch.deadline) return false;
     // Who is told that it cannot be had does not want it to come later unasked; who is told that it
     // is coming does.
-    if (!lacking.empty())
-        node_.tell([&](Swarm& s, Time at, Actions& out) {
-            if (outlook == Outlook::coming) s.on_fetch(fetch.asset, wanted, at, out);
-            s.on_unwant_by(fetch.want, fetch.asset, at, out);
-        });
+    if (!lacking.empty() && outlook == Outlook::coming)
+        node_.tell(facts::FetchAsked{fetch.asset, wanted});
+    if (!lacking.empty()) node_.tell(facts::FetchEnded{fetch.asset, fetch.want});
     if (outlook == Outlook::nobody)
         fetch.answer(fail(ErrorKind::not_found, "nobody has fragments " + lacking.text()));
     else if (outlook == Outlook::failed)

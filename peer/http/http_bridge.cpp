@@ -65,16 +65,12 @@ bool HttpBridge::is_removed(ReadId read, const AssetId& asset) {
 
 void HttpBridge::take(const http_event::NeedManifest& event) {
     if (is_removed(event.read, event.asset)) return;
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_need_manifest(event.read, event.asset, event.deadline, now, out);
-    });
+    node_->tell(facts::ManifestAsked{event.read, event.asset, event.deadline});
 }
 
 void HttpBridge::take(const http_event::Read& event) {
     if (is_removed(event.read, event.chunk.asset)) return;
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_read(event.read, event.viewer, event.chunk, event.deadline, now, out);
-    });
+    node_->tell(facts::ReadAsked{event.read, event.viewer, event.chunk, event.deadline});
 }
 
 void HttpBridge::take(const http_event::Ask& event) {
@@ -101,26 +97,20 @@ void HttpBridge::take(const http_event::Tell& event) {
 
 // A question goes on to its end, soon; nobody hears it. So does a command.
 void HttpBridge::take(const http_event::Cancel& event) {
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_read_cancelled(event.read, now, out);
-    });
+    node_->tell(facts::ReadCancelled{event.read});
 }
 
 void HttpBridge::take(const http_event::Playhead& event) {
     if (node_->swarm().declined(event.asset)) return;
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_playhead(event.viewer, event.asset, event.fragment, event.offset, now, out);
-    });
+    node_->tell(facts::PlayheadMoved{event.viewer, event.asset, event.fragment, event.offset});
 }
 
 void HttpBridge::take(const http_event::ViewerGone& event) {
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_viewer_gone(event.viewer, now, out);
-    });
+    node_->tell(facts::ViewerGone{event.viewer});
 }
 
 void HttpBridge::take(const http_event::ViewerEntered&) {
-    node_->tell([](Swarm& swarm, Time now, Actions& out) { swarm.on_viewer_entered(now, out); });
+    node_->tell(facts::ViewerEntered{});
 }
 
 // --- what the node has to say --------------------------------------------------------------------

@@ -34,9 +34,7 @@ void Questions::send(Waiting waiting, Body body) {
     const bool friends = waiting.friends;
     const Time deadline = waiting.deadline;
     waiting_.emplace(read, std::move(waiting));
-    node_.tell([&](Swarm& swarm, Time now, Actions& out) {
-        swarm.on_question(read, std::move(body), friends, deadline, now, out);
-    });
+    node_.tell(facts::QuestionAsked{read, std::move(body), friends, deadline});
 }
 
 bool Questions::on_answer(ReadId read, const Body& body) {

@@ -10,7 +10,6 @@ namespace fragcast {
 Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
     : options_(std::move(given)),
       seed_(scatter(seed_given + 1)),
-      chance_(seed_given),
       download_(options_.max_download),
       uploads_(options_.upload_slots, options_.max_upload) {
     self_.record = options_.self;
@@ -26,9 +25,9 @@ Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
 
 // --- life ----------------------------------------------------------------------------------------
 
-void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out) {
+void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
     started_ = true;
-    started_at_ = now;
+    started_at_ = turn.now;
     for (const AssetId& id : options_.declined)
         this->asset(id).declined = true;
     for (StoredAsset& one : stored) {
@@ -38,7 +37,7 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         const RangeSet whole = one.holding.fragments.common(RangeSet::up_to(count));
         // Put there by hand since it was removed.
-        if (!whole.empty()) decline(asset, false, out);
+        if (!whole.empty()) decline(asset, false, turn);
         if (!whole.empty()) self_.book.load(asset.record, whole);
         asset.loose = one.loose.common(whole);
         for (const auto& [index, chunks] : one.holding.partial)
@@ -48,115 +47,96 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Time now, Actions& out
         copies_changed(one.id);
     }
     for (BusSession& bus : buses_)
-        bus.start(now, out);
-    alive_at_ = now + limits::kHeartbeat;
-    wake_by(now);
+        bus.start(turn);
+    alive_at_ = turn.now + limits::kHeartbeat;
+    turn.wake_by(turn.now);
 }
 
-void Swarm::State::leave(Time now, Actions& out) {
+void Swarm::State::leave(Turn& turn) {
     if (leaving_) return;
     leaving_ = true;
     while (!reads_.empty())
-        fail_read(reads_.begin()->first, fail(ErrorKind::interrupted, "the peer is stopping"), now,
-                  out);
+        fail_read(reads_.begin()->first, fail(ErrorKind::interrupted, "the peer is stopping"),
+                  turn);
     playheads_.clear();
     for (auto& [id, asset] : assets_)
-        drop_wants(asset, now, out);
+        drop_wants(asset, turn);
     while (!asks_.empty())
-        end_ask(asks_.begin()->first, std::nullopt, now, out);
+        end_ask(asks_.begin()->first, std::nullopt, turn);
     if (farewell_.kind == Farewell::Kind::none && any_bus_joined())
-        out.push_back(Publish{PeerLeaving{}});
+        turn.out.push_back(Publish{PeerLeaving{}});
     for (BusSession& bus : buses_)
-        bus.leave(now, out);
+        bus.leave(turn);
     while (!neighbours_.empty())
-        hang_up(neighbours_.begin()->first, true, now, out);
+        hang_up(neighbours_.begin()->first, true, turn);
 }
 
-void Swarm::State::on_identity(PeerRecord record, Bytes key, Time now, Actions& out) {
+void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
     identity_asked_ = false;
     if (leaving_) return;
     // To the others we are somebody new: they must meet us anew.
     while (!neighbours_.empty())
-        hang_up(neighbours_.begin()->first, true, now, out);
+        hang_up(neighbours_.begin()->first, true, turn);
     self_.record = std::move(record);
     self_.key = std::move(key);
-    forget_peer(self_.record.id, now);
+    forget_peer(self_.record.id, turn);
     missing_.erase(self_.record.id);
     members_changed();
     for (BusSession& bus : buses_)
-        bus.on_new_identity(now, out);
+        bus.on_new_identity(turn);
     connect_due_ = true;
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
 // Each part does what is due and says by wake_by() when it must be called again.
-void Swarm::State::on_tick(Time now, Actions& out) {
-    wake_ = kNever;
-    if (!started_ || leaving_) return;
-    tick_buses(now, out);
-    tick_links(now, out);
-    tick_asks(now, out);
-    tick_viewers(now, out);
-    tick_publishing(now, out);
-    tick_copies(now, out);
-    tick_room(now, out);
-    tick_heard(now, out);
-    tick_farewell(now, out);
-    if (!room_ && now >= room_try_) on_room(true, now, out);
-    if (!room_) wake_by(room_try_);
-    keep_friends(now, out);
-    seek(now, out);
-    time_out(now, out);
-    push_partials(now, out);
+void Swarm::State::on_tick(Turn& turn) {
+    tick_buses(turn);
+    tick_links(turn);
+    tick_asks(turn);
+    tick_viewers(turn);
+    tick_publishing(turn);
+    tick_copies(turn);
+    tick_room(turn);
+    tick_heard(turn);
+    tick_farewell(turn);
+    if (!room_ && turn.now >= room_try_) on_room(true, turn);
+    if (!room_) turn.wake_by(room_try_);
+    keep_friends(turn);
+    seek(turn);
+    time_out(turn);
+    push_partials(turn);
     for (auto& [key, small] : small_) {
-        if (small.again <= now) {
+        if (small.again <= turn.now) {
             small.again = kNever;
-            out.push_back(small.action);
+            turn.out.push_back(small.action);
         }
-        wake_by(small.again);
+        turn.wake_by(small.again);
     }
     connect_due_ = true;
     plan_due_ = true;
-    settle(now, out);
-    rescue(now, out);
-    // Coalesces what is due within a moment, and always moves on.
-    wake_ = std::max(wake_, now + std::chrono::milliseconds(1));
 }
 
-void Swarm::State::settle(Time now, Actions& out) {
-    if (!started_ || leaving_) return;
+void Swarm::State::settle(Turn& turn) {
     const std::set<AssetId> changed = availability_.take_changed();
     for (const AssetId& id : changed) {
         touch(id);
         copies_changed(id);
         if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
-            heard_only(id, now);
+            heard_only(id, turn.now);
         if (AssetState* asset = find_asset(id); asset != nullptr && wanted_.contains(id)) {
             const bool alone = availability_.who(id).empty();
-            asset->offered_alone = alone ? std::min(asset->offered_alone, now) : kNever;
+            asset->offered_alone = alone ? std::min(asset->offered_alone, turn.now) : kNever;
             if (!asset->unfinished.empty()) restock(*asset);
         }
         if (!wanted_.contains(id)) continue;
         order_stale_ = connect_due_ = plan_due_ = true;
     }
-    if (std::exchange(connect_due_, false)) connect(now, out);
-    send_next(now, out);
-    plan(now, out);
-    if (!copies_due_.empty() && !self_.record.guest) wake_by(copies_at_);
-    if (room_needed_ > 0 && !eviction_) wake_by(room_look_);
-}
-
-void Swarm::State::report(Actions& out, Report::Level level, std::string kind, std::string text,
-                          const PeerId& peer, const AssetId& asset, std::int64_t fragment) {
-    Report report;
-    report.level = level;
-    report.kind = std::move(kind);
-    report.text = std::move(text);
-    report.peer = peer;
-    report.asset = asset;
-    report.fragment = fragment;
-    out.push_back(std::move(report));
+    if (std::exchange(connect_due_, false)) connect(turn);
+    send_next(turn);
+    plan(turn);
+    if (!copies_due_.empty() && !self_.record.guest) turn.wake_by(copies_at_);
+    if (room_needed_ > 0 && !eviction_) turn.wake_by(room_look_);
 }
 
 bool Swarm::State::held_elsewhere(const AssetId& asset, const PeerId& but) const {
@@ -180,198 +160,112 @@ std::string Swarm::State::name_of_asset(const AssetId& id) const {
     return asset != nullptr && !asset->record.name.empty() ? asset->record.name : id.short_text();
 }
 
-// --- the contract, call by call ------------------------------------------------------------------
+namespace {
+
+template <class... Each>
+struct Overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+Overloaded(Each...) -> Overloaded<Each...>;
+
+}  // namespace
+
+// Each fact to who knows what to make of it.
+void Swarm::State::take(Fact& fact, Turn& turn) {
+    std::visit(
+        Overloaded{
+            [&](facts::Started& f) { start(std::move(f.stored), turn); },
+            [&](facts::StopAsked& f) {
+                on_stop(f.drain ? Farewell::Kind::drain : Farewell::Kind::stop, f.deadline, turn);
+            },
+            [&](facts::Leaving&) { leave(turn); },
+            [&](facts::Ticked&) {
+                if (started_ && !leaving_) on_tick(turn);
+            },
+            [&](facts::ClockRead& f) {
+                own_clock_ = {f.unix_seconds, turn.now};
+            },
+            [&](facts::LinkUp& f) { on_link_up(f.link, f.dialled, turn); },
+            [&](facts::DialFailed& f) { on_dial_failed(f.link, f.why, turn); },
+            [&](facts::LinkDown& f) { on_link_down(f.link, turn); },
+            [&](facts::LinkSaid& f) { on_message(f.link, f.message, f.payload_bytes, turn); },
+            [&](facts::Garbage& f) { on_garbage(f.link, f.malformed, turn); },
+            [&](facts::Sent& f) { on_sent(f.link, f.request, f.chunk, f.verdict, turn); },
+            [&](facts::BusSaid& f) { on_bus_message(f.bus, f.message, f.payload_bytes, turn); },
+            [&](facts::BusFailed& f) { on_bus_failed(f.bus, f.why, turn); },
+            [&](facts::Announced& f) { on_announcement(f.bus, f.message, turn); },
+            [&](facts::IdentityDrawn& f) {
+                on_identity(std::move(f.self), std::move(f.key), turn);
+            },
+            [&](facts::ChunkStored& f) { on_chunk_stored(f.chunk, f.from, f.verdict, turn); },
+            [&](facts::ProofStored& f) {
+                on_proof_stored(f.fragment, f.from, f.verdict, f.proven, turn);
+            },
+            [&](facts::ManifestStored& f) {
+                on_manifest_stored(f.asset, f.from, f.verdict, std::move(f.manifest), turn);
+            },
+            [&](facts::FragmentDone& f) { on_fragment_done(f.fragment, turn); },
+            [&](facts::FragmentLost& f) { on_fragment_lost(f.fragment, turn); },
+            [&](facts::FragmentDamaged& f) { on_fragment_damaged(f.fragment, turn); },
+            [&](facts::FragmentFailed& f) { on_fragment_failed(f.fragment, f.why, turn); },
+            [&](facts::FragmentsTaken& f) { on_fragments_taken(f.asset, f.fragments, turn); },
+            [&](facts::AssetTaken& f) { on_asset_taken(f.asset, turn); },
+            [&](facts::AssetDropped& f) { on_asset_dropped(f.asset, turn); },
+            [&](facts::AssetAdded& f) { on_asset_added(std::move(f.asset), turn); },
+            [&](facts::RoomChanged& f) { on_room(f.room, turn); },
+            [&](facts::PlayheadMoved& f) {
+                on_playhead(f.viewer, f.asset, f.fragment, f.offset, turn);
+            },
+            [&](facts::ViewerGone& f) { on_viewer_gone(f.viewer, turn); },
+            [&](facts::ViewerEntered&) {
+                ++counters_.viewers;
+                if (!leaving_ && any_bus_joined()) turn.out.push_back(Publish{ViewerEntered{}});
+            },
+            [&](facts::ReadAsked& f) { on_read(f.read, f.viewer, f.chunk, f.deadline, turn); },
+            [&](facts::ManifestAsked& f) { on_need_manifest(f.read, f.asset, f.deadline, turn); },
+            [&](facts::ReadCancelled& f) { on_read_cancelled(f.read, turn); },
+            [&](facts::QuestionAsked& f) {
+                on_question(f.read, std::move(f.question), f.friends, f.deadline, turn);
+            },
+            [&](facts::FetchAsked& f) { want(f.asker, f.asset, f.fragments, turn); },
+            [&](facts::FetchEnded& f) { unwant(f.asker, f.asset, turn); },
+            [&](facts::RemoveAsked& f) { on_remove(f.asset, turn); },
+            [&](facts::LimitsSet& f) {
+                options_.max_upload = f.max_upload;
+                options_.max_download = f.max_download;
+                uploads_.set_rate(f.max_upload, turn.now);
+                download_.set_rate(f.max_download, turn.now);
+            },
+            [&](facts::FriendsSet& f) {
+                options_.friends = std::move(f.friends);
+                friends_at_ = turn.now;
+            },
+            [&](facts::PublishAsked& f) { on_publish(f.asset, std::move(f.offerings), turn); }},
+        fact);
+}
+
+// --- the contract --------------------------------------------------------------------------------
 
 Swarm::Swarm(SwarmOptions options, std::uint64_t seed)
     : state_(std::make_unique<State>(std::move(options), seed)) {}
 Swarm::~Swarm() = default;
 
-void Swarm::start(std::vector<StoredAsset> stored, Time now, Actions& out) {
-    state_->start(std::move(stored), now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_stop(bool drain, Time deadline, Time now, Actions& out) {
-    state_->on_stop(drain ? Farewell::Kind::drain : Farewell::Kind::stop, deadline, now, out);
-    state_->settle(now, out);
-}
-void Swarm::leave(Time now, Actions& out) {
-    state_->leave(now, out);
-}
-void Swarm::on_tick(Time now, Actions& out) {
-    state_->on_tick(now, out);
+void Swarm::on(Fact fact, Time now, Actions& out) {
+    State& state = *state_;
+    const bool ticked = std::holds_alternative<facts::Ticked>(fact);
+    Turn turn{now, out, state.requests_};
+    if (ticked) state.wake_ = kNever;
+    state.take(fact, turn);
+    const bool runs = state.started_ && !state.leaving_;
+    if (runs) state.settle(turn);
+    if (runs && ticked) state.rescue(turn);
+    state.wake_ = std::min(state.wake_, turn.wake);
+    // Coalesces what is due within a moment, and always moves on.
+    if (runs && ticked) state.wake_ = std::max(state.wake_, now + std::chrono::milliseconds(1));
 }
 Time Swarm::next_tick() const {
     return state_->wake_;
-}
-void Swarm::on_clock(std::uint64_t unix_seconds, Time now) {
-    state_->own_clock_ = {unix_seconds, now};
-}
-void Swarm::on_link_up(LinkId link, bool dialled, Time now, Actions& out) {
-    state_->on_link_up(link, dialled, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_dial_failed(LinkId link, const Error& why, Time now, Actions& out) {
-    state_->on_dial_failed(link, why, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_link_down(LinkId link, Time now, Actions& out) {
-    state_->on_link_down(link, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_message(LinkId from, const Message& message, std::size_t payload_bytes, Time now,
-                       Actions& out) {
-    state_->on_message(from, message, payload_bytes, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_garbage(LinkId from, bool malformed, Time now, Actions& out) {
-    state_->on_garbage(from, malformed, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk,
-                    SendVerdict verdict, Time now, Actions& out) {
-    state_->on_sent(to, request, chunk, verdict, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_bus_message(BusId bus, const Message& message, std::size_t payload_bytes, Time now,
-                           Actions& out) {
-    state_->on_bus_message(bus, message, payload_bytes, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_bus_failed(BusId bus, const Error& why, Time now, Actions& out) {
-    state_->on_bus_failed(bus, why, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_announcement(BusId bus, const Message& message, Time now, Actions& out) {
-    state_->on_announcement(bus, message, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_identity(PeerRecord self, Bytes key, Time now, Actions& out) {
-    state_->on_identity(std::move(self), std::move(key), now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Time now,
-                            Actions& out) {
-    state_->on_chunk_stored(chunk, from, verdict, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
-                            const RangeSet& proven, Time now, Actions& out) {
-    state_->on_proof_stored(fragment, from, verdict, proven, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_manifest_stored(const AssetId& asset, LinkId from, StoreVerdict verdict,
-                               std::shared_ptr<const Manifest> manifest, Time now, Actions& out) {
-    state_->on_manifest_stored(asset, from, verdict, std::move(manifest), now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fragment_done(const FragmentRef& fragment, Time now, Actions& out) {
-    state_->on_fragment_done(fragment, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out) {
-    state_->on_fragment_lost(fragment, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out) {
-    state_->on_fragment_damaged(fragment, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fragments_taken(const AssetId& asset, const RangeSet& fragments, Time now,
-                               Actions& out) {
-    state_->on_fragments_taken(asset, fragments, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_asset_taken(const AssetId& asset, Time now, Actions& out) {
-    state_->on_asset_taken(asset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_asset_dropped(const AssetId& asset, Time now, Actions& out) {
-    state_->on_asset_dropped(asset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_remove(const AssetId& asset, Time now, Actions& out) {
-    state_->on_remove(asset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
-                               Actions& out) {
-    state_->on_fragment_failed(fragment, why, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_asset_added(StoredAsset asset, Time now, Actions& out) {
-    state_->on_asset_added(std::move(asset), now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_room(bool room, Time now, Actions& out) {
-    state_->on_room(room, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_playhead(ViewerId viewer, const AssetId& asset, FragmentIndex fragment,
-                        std::uint64_t offset, Time now, Actions& out) {
-    state_->on_playhead(viewer, asset, fragment, offset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_viewer_gone(ViewerId viewer, Time now, Actions& out) {
-    state_->on_viewer_gone(viewer, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_viewer_entered(Time, Actions& out) {
-    ++state_->counters_.viewers;
-    if (!state_->leaving_ && state_->any_bus_joined()) out.push_back(Publish{ViewerEntered{}});
-}
-void Swarm::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Time now,
-                    Actions& out) {
-    state_->on_read(read, viewer, chunk, deadline, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_need_manifest(ReadId read, const AssetId& asset, Time deadline, Time now,
-                             Actions& out) {
-    state_->on_need_manifest(read, asset, deadline, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_read_cancelled(ReadId read, Time now, Actions& out) {
-    state_->on_read_cancelled(read, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
-                        Actions& out) {
-    state_->on_question(read, std::move(question), friends, deadline, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fetch(const AssetId& asset, const RangeSet& fragments, Time now, Actions& out) {
-    state_->want({}, asset, fragments, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_fetch_for(ReadId asker, const AssetId& asset, const RangeSet& fragments, Time now,
-                         Actions& out) {
-    state_->want(asker, asset, fragments, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_unwant_by(ReadId asker, const AssetId& asset, Time now, Actions& out) {
-    state_->unwant(asker, asset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_limits(std::uint64_t max_upload, std::uint64_t max_download, Time now,
-                      Actions& out) {
-    state_->options_.max_upload = max_upload;
-    state_->options_.max_download = max_download;
-    state_->uploads_.set_rate(max_upload, now);
-    state_->download_.set_rate(max_download, now);
-    state_->settle(now, out);
-}
-void Swarm::on_friends(std::vector<std::string> friends, Time now, Actions& out) {
-    state_->options_.friends = std::move(friends);
-    state_->friends_at_ = now;
-    state_->settle(now, out);
-}
-void Swarm::on_unwant(const AssetId& asset, Time now, Actions& out) {
-    state_->unwant({}, asset, now, out);
-    state_->settle(now, out);
-}
-void Swarm::on_publish(const AssetId& asset, std::vector<Offering> offerings, Time now,
-                       Actions& out) {
-    state_->on_publish(asset, std::move(offerings), now, out);
-    state_->settle(now, out);
 }
 
 // --- what is so ----------------------------------------------------------------------------------

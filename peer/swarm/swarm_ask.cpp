@@ -49,8 +49,8 @@ bool about(const Ask& ask, const Body& answer) {
 
 // --- asking --------------------------------------------------------------------------------------
 
-void Swarm::State::on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
-                               Actions& out) {
+void Swarm::State::on_question(ReadId read, Body question, bool friends, Time deadline,
+                               Turn& turn) {
     Ask ask;
     ask.why = Ask::Why::user;
     ask.read = read;
@@ -58,29 +58,29 @@ void Swarm::State::on_question(ReadId read, Body question, bool friends, Time de
     ask.deadline = deadline;
     ask.body = std::move(question);
     if (leaving_ || asks_.size() >= limits::kMaxAsks || !number(ask.body, {}, Questions{})) {
-        out.push_back(DeliverFailure{
+        turn.out.push_back(DeliverFailure{
             read, fail(leaving_ ? ErrorKind::interrupted : ErrorKind::busy,
                        leaving_ ? "the peer is stopping" : "too many questions are under way")});
         return;
     }
-    begin_ask(std::move(ask), now, out);
+    begin_ask(std::move(ask), turn);
 }
 
-void Swarm::State::begin_ask(Ask ask, Time now, Actions& out) {
+void Swarm::State::begin_ask(Ask ask, Turn& turn) {
     if (asks_.size() >= limits::kMaxAsks) return;
-    const RequestId id = next_request();
+    const RequestId id = turn.next_request();
     number(ask.body, id, Questions{});
     Ask& put_it = asks_.emplace(id, std::move(ask)).first->second;
-    put(id, put_it, now, out);
+    put(id, put_it, turn);
 }
 
 // To all buses that are joined, for holders; else to one after the other.
-void Swarm::State::put(RequestId id, Ask& ask, Time now, Actions& out) {
+void Swarm::State::put(RequestId id, Ask& ask, Turn& turn) {
     ++ask.tries;
     ask.buses.clear();
     ask.link = {};
     if (ask.friends) {
-        if (!put_to_friend(id, ask, now, out)) end_ask(id, ask.best, now, out);
+        if (!put_to_friend(id, ask, turn)) end_ask(id, ask.best, turn);
         return;
     }
     const bool to_all = std::holds_alternative<Locate>(ask.body);
@@ -92,23 +92,23 @@ void Swarm::State::put(RequestId id, Ask& ask, Time now, Actions& out) {
             continue;
         ask.buses.insert(bus.bus());
         ask.tried.insert(bus.bus());
-        out.push_back(SendToBus{bus.bus(), ask.body});
+        turn.out.push_back(SendToBus{bus.bus(), ask.body});
     }
     if (ask.buses.empty() && (!may_join || ask.tries > 1)) {
-        end_ask(id, ask.best, now, out);
+        end_ask(id, ask.best, turn);
         return;
     }
-    ask.patience = now + limits::kDirectoryAnswer;
-    wake_by(std::min(ask.patience, ask.deadline));
+    ask.patience = turn.now + limits::kDirectoryAnswer;
+    turn.wake_by(std::min(ask.patience, ask.deadline));
 }
 
 // Friends in their order; each may have to be dialled first. Then whoever else is linked.
-bool Swarm::State::put_to_friend(RequestId, Ask& ask, Time now, Actions& out) {
+bool Swarm::State::put_to_friend(RequestId, Ask& ask, Turn& turn) {
     const auto send = [&](LinkId link) {
         ask.link = link;
-        ask.patience = now + limits::kDirectoryAnswer;
-        wake_by(std::min(ask.patience, ask.deadline));
-        out.push_back(SendTo{link, ask.body});
+        ask.patience = turn.now + limits::kDirectoryAnswer;
+        turn.wake_by(std::min(ask.patience, ask.deadline));
+        turn.out.push_back(SendTo{link, ask.body});
         return true;
     };
     if (ask.only_link.value != 0) {
@@ -128,12 +128,12 @@ bool Swarm::State::put_to_friend(RequestId, Ask& ask, Time now, Actions& out) {
         }
         const bool first_look = !ask.dialling;
         const bool coming =
-            known != neighbours_.end() || (first_look && dial(endpoint, now, out).value != 0);
-        if (coming && first_look) ask.friend_until = now + limits::kDirectoryAnswer;
-        if (coming && now < ask.friend_until) {
+            known != neighbours_.end() || (first_look && dial(endpoint, turn).value != 0);
+        if (coming && first_look) ask.friend_until = turn.now + limits::kDirectoryAnswer;
+        if (coming && turn.now < ask.friend_until) {
             ask.dialling = true;
-            ask.patience = now + limits::kDialLook;
-            wake_by(std::min(ask.patience, ask.deadline));
+            ask.patience = turn.now + limits::kDialLook;
+            turn.wake_by(std::min(ask.patience, ask.deadline));
             return true;
         }
         ask.dialling = false;
@@ -149,23 +149,22 @@ bool Swarm::State::put_to_friend(RequestId, Ask& ask, Time now, Actions& out) {
     return false;
 }
 
-void Swarm::State::ask_lists(BusId bus, Time now, Actions& out) {
+void Swarm::State::ask_lists(BusId bus, Turn& turn) {
     Ask peers;
     peers.why = Ask::Why::peers;
     peers.only_bus = bus;
     peers.body = ListPeers{};
-    peers.deadline = now + 3 * limits::kDirectoryAnswer;
+    peers.deadline = turn.now + 3 * limits::kDirectoryAnswer;
     Ask assets = peers;
     assets.why = Ask::Why::assets;
     assets.body = ListAssets{};
-    begin_ask(std::move(peers), now, out);
-    begin_ask(std::move(assets), now, out);
+    begin_ask(std::move(peers), turn);
+    begin_ask(std::move(assets), turn);
 }
 
 // --- answers -------------------------------------------------------------------------------------
 
-void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId link, Time now,
-                            Actions& out) {
+void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId link, Turn& turn) {
     const auto found = asks_.find(id);
     if (found == asks_.end() || !answers(found->second.body, body)) return;
     Ask& ask = found->second;
@@ -176,54 +175,53 @@ void Swarm::State::answered(RequestId id, const Body& body, BusId* bus, LinkId l
     if (bus != nullptr ? ask.buses.erase(*bus) == 0 : ask.link != link || link.value == 0) return;
     if (bus == nullptr) ask.link = {};
     if (const auto* located = std::get_if<Located>(&body)) {
-        take(ask, *located, bus, now, out);
+        take(ask, *located, bus, turn);
         ask.settling = ask.settling || located->found == Found::settling;
         const bool found_it = located->found == Found::ok || located->found == Found::ambiguous;
-        if (found_it && ask.why == Ask::Why::user) return end_ask(id, body, now, out);
+        if (found_it && ask.why == Ask::Why::user) return end_ask(id, body, turn);
         if (found_it) ask.best = body;
         if (!ask.best && located->found == Found::unknown) ask.best = body;
         if (!ask.buses.empty()) return;  // others are still to answer
-        if (ask.friends && !found_it) return put(id, ask, now, out);
+        if (ask.friends && !found_it) return put(id, ask, turn);
         if (ask.settling && !ask.best && ask.why == Ask::Why::user) {
-            ask.patience = now + kSettlingRetry;
+            ask.patience = turn.now + kSettlingRetry;
             ask.tries = 0;
-            wake_by(ask.patience);
+            turn.wake_by(ask.patience);
             return;
         }
-        return end_ask(id, ask.best ? ask.best : std::optional<Body>(body), now, out);
+        return end_ask(id, ask.best ? ask.best : std::optional<Body>(body), turn);
     }
-    if (std::holds_alternative<Refused>(body)) return end_ask(id, body, now, out);
+    if (std::holds_alternative<Refused>(body)) return end_ask(id, body, turn);
     if (const auto* peers = std::get_if<Peers>(&body)) {
         for (const PeerRecord& peer : peers->peers) {
-            if (!too_far_ahead(peer.epoch, now, out)) learn(peer, bus, now);
+            if (!too_far_ahead(peer.epoch, turn)) learn(peer, bus, turn);
             if (ask.began != Time{}) ask.listed.insert(peer.id);
         }
         ask.settling = ask.settling || peers->settling;
         if (ask.why == Ask::Why::peers && peers->more && !peers->peers.empty())
-            return ask_again(id, ask, ListPeers{{}, peers->peers.back().id}, bus, link, now, out);
-        if (ask.began != Time{} && !ask.settling) end_recount(ask, now);
+            return ask_again(id, ask, ListPeers{{}, peers->peers.back().id}, bus, link, turn);
+        if (ask.began != Time{} && !ask.settling) end_recount(ask, turn);
     } else if (const auto* assets = std::get_if<Assets>(&body)) {
         for (const AssetRecord& record : assets->assets)
-            learn(record, {}, now);
+            learn(record, {}, turn.now);
         if (ask.why == Ask::Why::assets && assets->more && !assets->assets.empty())
-            return ask_again(id, ask, ListAssets{{}, assets->assets.back().id}, bus, link, now,
-                             out);
+            return ask_again(id, ask, ListAssets{{}, assets->assets.back().id}, bus, link, turn);
     } else if (const auto* dumped = std::get_if<Dumped>(&body);
                dumped && ask.why == Ask::Why::dump) {
-        take(ask, *dumped, now);
+        take(ask, *dumped, turn.now);
         if (dumped->more && !dumped->holdings.empty())
             return ask_again(
                 id, ask,
                 Dump{{}, ask.peer, dumped->holdings.back().peer, dumped->holdings.back().asset},
-                bus, link, now, out);
-        if (!dumped->settling) end_dump(ask, now);
+                bus, link, turn);
+        if (!dumped->settling) end_dump(ask, turn);
     }
-    end_ask(id, body, now, out);
+    end_ask(id, body, turn);
 }
 
 // The next page, from the same source.
-void Swarm::State::ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
-                             Actions& out) {
+void Swarm::State::ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link,
+                             Turn& turn) {
     Ask next = std::move(ask);
     asks_.erase(id);
     next.body = std::move(body);
@@ -233,25 +231,25 @@ void Swarm::State::ask_again(RequestId id, Ask& ask, Body body, BusId* bus, Link
         next.only_bus = *bus;
     else
         next.only_link = link;
-    next.deadline = now + 3 * limits::kDirectoryAnswer;
-    begin_ask(std::move(next), now, out);
+    next.deadline = turn.now + 3 * limits::kDirectoryAnswer;
+    begin_ask(std::move(next), turn);
 }
 
-void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out) {
+void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Turn& turn) {
     const auto found = asks_.find(id);
     if (found == asks_.end()) return;
     const Ask ask = std::move(found->second);
     asks_.erase(found);
     if (ask.why == Ask::Why::user) {
         if (!answer)
-            out.push_back(DeliverFailure{
+            turn.out.push_back(DeliverFailure{
                 ask.read, leaving_ ? fail(ErrorKind::interrupted, "the peer is stopping")
                                    : fail(ErrorKind::unavailable,
                                           ask.friends ? "no friend answers" : "no bus answers")});
         else if (const auto* refused = std::get_if<Refused>(&*answer))
-            out.push_back(DeliverFailure{ask.read, fail(ErrorKind::refused, refused->text)});
+            turn.out.push_back(DeliverFailure{ask.read, fail(ErrorKind::refused, refused->text)});
         else
-            out.push_back(DeliverAnswer{ask.read, std::move(*answer)});
+            turn.out.push_back(DeliverAnswer{ask.read, std::move(*answer)});
         return;
     }
     if (ask.why != Ask::Why::locate || !answer) return;
@@ -265,22 +263,21 @@ void Swarm::State::end_ask(RequestId id, std::optional<Body> answer, Time now, A
                      [&](const auto& holder) { return holder.peer.id != self_.record.id; });
     if (asset->search.nobody && located->found == Found::unknown &&
         availability_.who(ask.asset).empty())
-        fail_hopeless(*asset, now, out);
+        fail_hopeless(*asset, turn);
 }
 
 // What a linked peer has it says itself; of the others this is the best we know.
-void Swarm::State::take(Ask&, const Located& located, BusId* bus, Time now, Actions& out) {
+void Swarm::State::take(Ask&, const Located& located, BusId* bus, Turn& turn) {
     for (const AssetRecord& record : located.assets)
-        learn(record, {}, now);
+        learn(record, {}, turn.now);
     if (located.found != Found::ok || located.assets.size() != 1) return;
     const AssetId id = located.assets.front().id;
     if (find_asset(id) == nullptr) return;
     for (const HolderRecord& holder : located.holders) {
-        if (holder.peer.id == self_.record.id || too_far_ahead(holder.peer.epoch, now, out))
-            continue;
-        learn(holder.peer, bus, now);
+        if (holder.peer.id == self_.record.id || too_far_ahead(holder.peer.epoch, turn)) continue;
+        learn(holder.peer, bus, turn);
         if (!peers_.contains(holder.peer.id) || link_of(holder.peer.id) != nullptr) continue;
-        if (hear_of(id, holder.peer.id, now) == nullptr) break;
+        if (hear_of(id, holder.peer.id, turn.now) == nullptr) break;
         availability_.set_whole(holder.peer.id, id, holder.fragments);
     }
 }
@@ -300,30 +297,30 @@ void Swarm::State::take(Ask& ask, const Dumped& dumped, Time now) {
     }
 }
 
-void Swarm::State::end_dump(const Ask& ask, Time now) {
+void Swarm::State::end_dump(const Ask& ask, Turn& turn) {
     bool fewer = false;
     for (const auto& [peer, named] : ask.named)
         if (link_of(peer) == nullptr) fewer = availability_.keep_only(peer, named) || fewer;
-    if (!ask.peer.is_zero()) told_all(ask.peer, ask.news || fewer, now);
+    if (!ask.peer.is_zero()) told_all(ask.peer, ask.news || fewer, turn);
 }
 
-void Swarm::State::tick_asks(Time now, Actions& out) {
+void Swarm::State::tick_asks(Turn& turn) {
     std::vector<RequestId> due;
     for (const auto& [id, ask] : asks_) {
         const Time when = std::min(ask.patience, ask.deadline);
-        if (when <= now)
+        if (when <= turn.now)
             due.push_back(id);
         else
-            wake_by(when);
+            turn.wake_by(when);
     }
     for (const RequestId id : due) {
         const auto found = asks_.find(id);
         if (found == asks_.end()) continue;
         Ask& ask = found->second;
-        if (now >= ask.deadline || (!ask.friends && ask.tries >= kTries))
-            end_ask(id, ask.best, now, out);
+        if (turn.now >= ask.deadline || (!ask.friends && ask.tries >= kTries))
+            end_ask(id, ask.best, turn);
         else
-            put(id, ask, now, out);
+            put(id, ask, turn);
     }
 }
 

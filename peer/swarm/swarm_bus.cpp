@@ -15,24 +15,25 @@ constexpr std::size_t kManifestsPerAck = 8;
 
 // --- the directory -------------------------------------------------------------------------------
 
-void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
-                                  Actions& out) {
+void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t bytes,
+                                  Turn& turn) {
     if (bus.value >= buses_.size() || leaving_) return;
     BusSession& session = buses_[bus.value];
     // A bus's epoch is its start in milliseconds since 1970.
-    if (const std::uint64_t began = message.header.epoch.value / 1000; began > bus_clock_.read(now))
-        bus_clock_ = {began, now};
-    const BusSession::Event event = session.on_message(message.body, now, out);
-    wake_by(session.next_tick());
+    if (const std::uint64_t began = message.header.epoch.value / 1000;
+        began > bus_clock_.read(turn.now))
+        bus_clock_ = {began, turn.now};
+    const BusSession::Event event = session.on_message(message.body, turn);
+    turn.wake_by(session.next_tick());
     if (const auto* welcome = std::get_if<Welcome>(&message.body);
         welcome != nullptr && event == BusSession::Event::welcomed) {
         for (const PeerRecord& peer : welcome->peers)
-            if (!too_far_ahead(peer.epoch, now, out)) learn(peer, &bus, now);
+            if (!too_far_ahead(peer.epoch, turn)) learn(peer, &bus, turn);
         for (const AssetRecord& asset : welcome->assets)
-            learn(asset, {}, now);
-        if (welcome->more) ask_lists(bus, now, out);
+            learn(asset, {}, turn.now);
+        if (welcome->more) ask_lists(bus, turn);
     }
-    after(session, event, now, out);
+    after(session, event, turn);
     std::visit(
         Overload{[&](const Ack& m) {
                      std::size_t sent = 0;
@@ -40,33 +41,33 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
                          const AssetState* asset = find_asset(id);
                          if (asset == nullptr || !asset->manifest) continue;
                          if (++sent > kManifestsPerAck) break;
-                         out.push_back(SendManifestToBus{bus, id});
+                         turn.out.push_back(SendManifestToBus{bus, id});
                      }
                  },
-                 [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, now, out); },
+                 [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, turn); },
                  [&](const Refused& m) {
                      if (AssetState* asset = manifest_asked({}, &bus, m.request))
-                         return manifest_failed(*asset, limits::kLocateMin, now, out);
-                     answered(m.request, message.body, &bus, {}, now, out);
+                         return manifest_failed(*asset, limits::kLocateMin, turn);
+                     answered(m.request, message.body, &bus, {}, turn);
                  },
-                 [&](const Located& m) { answered(m.request, message.body, &bus, {}, now, out); },
-                 [&](const Peers& m) { answered(m.request, message.body, &bus, {}, now, out); },
-                 [&](const Assets& m) { answered(m.request, message.body, &bus, {}, now, out); },
-                 [&](const Dumped& m) { answered(m.request, message.body, &bus, {}, now, out); },
-                 [&](const Stats& m) { answered(m.request, message.body, &bus, {}, now, out); },
-                 [&](const Events& m) { answered(m.request, message.body, &bus, {}, now, out); },
+                 [&](const Located& m) { answered(m.request, message.body, &bus, {}, turn); },
+                 [&](const Peers& m) { answered(m.request, message.body, &bus, {}, turn); },
+                 [&](const Assets& m) { answered(m.request, message.body, &bus, {}, turn); },
+                 [&](const Dumped& m) { answered(m.request, message.body, &bus, {}, turn); },
+                 [&](const Stats& m) { answered(m.request, message.body, &bus, {}, turn); },
+                 [&](const Events& m) { answered(m.request, message.body, &bus, {}, turn); },
                  [](const auto&) {}},  // the session's own, or nothing that a bus says
         message.body);
 }
 
-void Swarm::State::on_bus_failed(BusId bus, const Error& why, Time now, Actions& out) {
+void Swarm::State::on_bus_failed(BusId bus, const Error& why, Turn& turn) {
     if (bus.value >= buses_.size() || leaving_) return;
     BusSession& session = buses_[bus.value];
-    after(session, session.on_failed(why, now, out), now, out);
-    wake_by(session.next_tick());
+    after(session, session.on_failed(why, turn), turn);
+    turn.wake_by(session.next_tick());
 }
 
-void Swarm::State::after(BusSession& session, BusSession::Event event, Time now, Actions& out) {
+void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& turn) {
     switch (event) {
         case BusSession::Event::none:
             return;
@@ -75,54 +76,54 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Time now,
             dump.why = Ask::Why::dump;
             dump.only_bus = session.bus();
             dump.body = Dump{};
-            dump.deadline = now + 3 * limits::kDirectoryAnswer;
-            begin_ask(std::move(dump), now, out);
+            dump.deadline = turn.now + 3 * limits::kDirectoryAnswer;
+            begin_ask(std::move(dump), turn);
             members_changed();
-            alive_at_ = std::min(alive_at_, now);
-            sweep_at_ = now + limits::kLease + limits::kSettling;
+            alive_at_ = std::min(alive_at_, turn.now);
+            sweep_at_ = turn.now + limits::kLease + limits::kSettling;
             for (const AssetId& id : wanted_)
                 assets_.at(id).search = {};
-            wake_by(now);
+            turn.wake_by(turn.now);
             return;
         }
         case BusSession::Event::duplicate:
-            if (!std::exchange(identity_asked_, true)) out.push_back(NewIdentity{});
+            if (!std::exchange(identity_asked_, true)) turn.out.push_back(NewIdentity{});
             return;
         case BusSession::Event::lost:
             for (auto& [id, peer] : peers_)
                 peer.live_at.erase(session.bus());
             members_changed();
-            friends_at_ = now;
-            wake_by(now);
+            friends_at_ = turn.now;
+            turn.wake_by(turn.now);
             return;
     }
 }
 
 // Our book says something else of this asset.
-void Swarm::State::changed(const AssetId& id, Time now, Actions& out) {
+void Swarm::State::changed(const AssetId& id, Turn& turn) {
     touch(id);
     for (BusSession& bus : buses_) {
-        bus.on_change(id, now, out);
-        wake_by(bus.next_tick());
+        bus.on_change(id, turn);
+        turn.wake_by(bus.next_tick());
     }
 }
 
-void Swarm::State::tick_buses(Time now, Actions& out) {
+void Swarm::State::tick_buses(Turn& turn) {
     for (BusSession& bus : buses_) {
-        after(bus, bus.on_tick(now, out), now, out);
-        wake_by(bus.next_tick());
+        after(bus, bus.on_tick(turn), turn);
+        turn.wake_by(bus.next_tick());
     }
-    ask_who_is_due(now, out);
+    ask_who_is_due(turn);
     if (!any_bus_joined()) return;
-    recount(now, out);
-    if (now >= alive_at_) {
-        alive_at_ = now + limits::kHeartbeat;
-        out.push_back(
+    recount(turn);
+    if (turn.now >= alive_at_) {
+        alive_at_ = turn.now + limits::kHeartbeat;
+        turn.out.push_back(
             Publish{PeerAlive{self_.book.root(), self_.record.exchange, self_.record.guest}});
     }
-    wake_by(alive_at_);
-    if (now < sweep_at_) {
-        wake_by(sweep_at_);
+    turn.wake_by(alive_at_);
+    if (turn.now < sweep_at_) {
+        turn.wake_by(sweep_at_);
         return;
     }
     // Whom no bus has named since it was joined, and who is not linked, is gone.
@@ -132,36 +133,36 @@ void Swarm::State::tick_buses(Time now, Actions& out) {
         if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
             gone.push_back(id);
     for (const PeerId& id : gone)
-        forget_peer(id, now);
+        forget_peer(id, turn);
 }
 
 // --- announcements -------------------------------------------------------------------------------
 
 // Something of this peer was missed: it is asked for all, or a bus in its place.
-void Swarm::State::heed(Availability::News news, const PeerId& peer, Time now, Actions& out) {
+void Swarm::State::heed(Availability::News news, const PeerId& peer, Turn& turn) {
     if (news != Availability::News::gap && news != Availability::News::met) return;
     if (news == Availability::News::gap) peers_[peer].missed = true;
-    ask_all(peer, now, out);
+    ask_all(peer, turn);
 }
 
 // Who is linked is not gone before the link is.
-void Swarm::State::left_bus(const PeerId& peer, BusId bus, Time now) {
+void Swarm::State::left_bus(const PeerId& peer, BusId bus, Turn& turn) {
     const auto found = peers_.find(peer);
     if (found == peers_.end() || found->second.live_at.erase(bus) == 0) return;
     if (!found->second.live_at.empty()) return;
     found->second.gone = true;
-    if (found->second.links.empty()) forget_peer(peer, now);
+    if (found->second.links.empty()) forget_peer(peer, turn);
 }
 
 // That a peer left is an announcement like others, and its last. Who was not heard of for a lease
 // is looked for in the lists of the buses that named it.
-void Swarm::State::recount(Time now, Actions& out) {
-    if (now < recount_at_) return wake_by(recount_at_);
-    recount_at_ = now + limits::kHeartbeat;
-    wake_by(recount_at_);
+void Swarm::State::recount(Turn& turn) {
+    if (turn.now < recount_at_) return turn.wake_by(recount_at_);
+    recount_at_ = turn.now + limits::kHeartbeat;
+    turn.wake_by(recount_at_);
     std::set<BusId> ask_at;
     for (const auto& [id, peer] : peers_)
-        if (peer.links.empty() && now - peer.heard > limits::kLease)
+        if (peer.links.empty() && turn.now - peer.heard > limits::kLease)
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
     for (const BusSession& bus : buses_) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
@@ -169,15 +170,15 @@ void Swarm::State::recount(Time now, Actions& out) {
         ask.why = Ask::Why::peers;
         ask.only_bus = bus.bus();
         ask.body = ListPeers{};
-        ask.began = now;
-        ask.deadline = now + 3 * limits::kDirectoryAnswer;
+        ask.began = turn.now;
+        ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
         ++counters_.asks;
-        begin_ask(std::move(ask), now, out);
-        recount_at_ = now + limits::kLease;
+        begin_ask(std::move(ask), turn);
+        recount_at_ = turn.now + limits::kLease;
     }
 }
 
-void Swarm::State::end_recount(const Ask& ask, Time now) {
+void Swarm::State::end_recount(const Ask& ask, Turn& turn) {
     std::vector<PeerId> missing;
     for (const auto& [id, peer] : peers_)
         if (peer.heard < ask.began && !ask.listed.contains(id) &&
@@ -185,42 +186,41 @@ void Swarm::State::end_recount(const Ask& ask, Time now) {
             missing.push_back(id);
     counters_.mended += missing.size();
     for (const PeerId& id : missing)
-        left_bus(id, *ask.only_bus, now);
+        left_bus(id, *ask.only_bus, turn);
 }
 
-void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Time now,
-                                  Actions& out) {
+void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Turn& turn) {
     const bool known = held_elsewhere(m.asset.id, header.sender);
-    learn(m.asset, header.sender, now);
+    learn(m.asset, header.sender, turn.now);
     const auto news = availability_.hear_current(header.sender, header.epoch, header.sequence);
     if (news == Availability::News::gap) ++counters_.gaps;
-    heed(news, header.sender, now, out);
+    heed(news, header.sender, turn);
     AssetState* asset = find_asset(m.asset.id);
     if (known || asset == nullptr || asset->published == header) return;
     asset->published = header;
-    report(out, Report::Level::info, "asset.published", m.asset.name + " was published",
-           header.sender, m.asset.id);
+    turn.report(Report::Level::info, "asset.published", m.asset.name + " was published",
+                header.sender, m.asset.id);
 }
 
-void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, Actions& out) {
+void Swarm::State::on_announcement(BusId bus, const Message& message, Turn& turn) {
     const PeerId sender = message.header.sender;
     if (sender == self_.record.id || leaving_ || !started_) return;
     const Header& header = message.header;
     const bool of_bus = std::holds_alternative<PeerJoined>(message.body) ||
                         std::holds_alternative<PeerLeft>(message.body) ||
                         std::holds_alternative<BusStats>(message.body);
-    if (!of_bus && (too_far_ahead(header.epoch, now, out) || unheard_of(sender, header.epoch)))
+    if (!of_bus && (too_far_ahead(header.epoch, turn) || unheard_of(sender, header.epoch, turn)))
         return;
-    begins_anew(sender, header.epoch, now);
+    begins_anew(sender, header.epoch, turn);
     const auto alive = [&] {
         if (!peers_.contains(sender) && peers_.size() >= limits::kMaxBusPeers) return false;
         KnownPeer& peer = peers_[sender];
         peer.live_at.insert(bus);
-        peer.heard = now;
+        peer.heard = turn.now;
         peer.gone = false;
         if (peer.word != Word::bus) {
             records_due_ = true;
-            wake_by(std::max(now, records_at_));
+            turn.wake_by(std::max(turn.now, records_at_));
         }
         return true;
     };
@@ -234,17 +234,17 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
         else
             availability_.remove(sender, asset, fragments);
         if (news == Availability::News::gap) ++counters_.gaps;
-        heed(news, sender, now, out);
+        heed(news, sender, turn);
     };
     const auto current = [&] {
         const auto news = availability_.hear_current(sender, header.epoch, header.sequence);
         if (news == Availability::News::gap) ++counters_.gaps;
-        heed(news, sender, now, out);
+        heed(news, sender, turn);
     };
     std::visit(
         Overload{
             [&](const FragmentAvailable& m) {
-                learn(m.asset, sender, now);
+                learn(m.asset, sender, turn.now);
                 if (find_asset(m.asset.id) != nullptr) holdings(m.asset.id, m.fragments, true);
             },
             [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
@@ -255,24 +255,24 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                 if (n == nullptr || self_.book.fragments(m.asset).empty() ||
                     (known->second.live_at.size() > 1 && bus != *known->second.live_at.begin()))
                     return;
-                out.push_back(SendTo{n->link(), have_of(m.asset)});
+                turn.out.push_back(SendTo{n->link(), have_of(m.asset)});
             },
             [&](const AssetPublished& m) {
-                if (alive()) hear_published(m, header, now, out);
+                if (alive()) hear_published(m, header, turn);
             },
             [&](const AssetRemoved&) {  // what went was told by fragment.gone
                 if (alive()) current();
             },
             [&](const PeerJoined& m) {
-                if (too_far_ahead(m.peer.epoch, now, out)) return;
+                if (too_far_ahead(m.peer.epoch, turn)) return;
                 const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
-                learn(m.peer, &bus, now);
+                learn(m.peer, &bus, turn);
                 if (news && !m.peer.guest)
-                    report(out, Report::Level::info, "peer.joined", m.peer.name + " joined",
-                           m.peer.id);
-                begins_anew(m.peer.id, m.peer.epoch, now);
+                    turn.report(Report::Level::info, "peer.joined", m.peer.name + " joined",
+                                m.peer.id);
+                begins_anew(m.peer.id, m.peer.epoch, turn);
                 if (m.peer.id != self_.record.id && peers_.contains(m.peer.id))
-                    heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, now, out);
+                    heed(availability_.hear(m.peer.id, m.peer.epoch, {}), m.peer.id, turn);
             },
             [&](const PeerAlive& m) {
                 if (!alive()) return;
@@ -280,19 +280,19 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Time now, 
                     availability_.hear_root(sender, header.epoch, header.sequence, m.root);
                 if (news != Availability::News::old) {
                     peers_[sender].beacon_root = m.root;
-                    peers_[sender].beacon_at = now;
+                    peers_[sender].beacon_at = turn.now;
                 }
                 if (news == Availability::News::gap && peers_[sender].too_many) return;
                 if (news == Availability::News::gap) ++counters_.digests_differed;
-                heed(news, sender, now, out);
+                heed(news, sender, turn);
             },
             [&](const PeerLeft& m) {
                 const auto found = peers_.find(m.peer);
                 if (found != peers_.end() && !found->second.record.guest &&
                     found->second.live_at == std::set<BusId>{bus})
-                    report(out, Report::Level::info, "peer.left", name_of_peer(m.peer) + " left",
-                           m.peer);
-                left_bus(m.peer, bus, now);
+                    turn.report(Report::Level::info, "peer.left", name_of_peer(m.peer) + " left",
+                                m.peer);
+                left_bus(m.peer, bus, turn);
             },
             [&](const PeerLeaving&) {
                 const auto found = peers_.find(sender);

@@ -83,7 +83,7 @@ CopyPicture Swarm::State::picture(const AssetState& asset, Time now) {
 // --- wanting -------------------------------------------------------------------------------------
 
 // Who has just begun, or whose buses have, sees too few others to conclude anything.
-bool Swarm::State::may_want_copies(Time now) {
+bool Swarm::State::may_want_copies(Turn& turn) {
     const bool told = std::any_of(buses_.begin(), buses_.end(), [](const BusSession& bus) {
         return bus.joined() && !bus.settling();
     });
@@ -92,22 +92,22 @@ bool Swarm::State::may_want_copies(Time now) {
     });
     if (copies_from_ == kNever) {
         if (!any_bus_joined() && !(met && no_bus_answers())) return false;
-        copies_from_ = now + limits::kSettling;
+        copies_from_ = turn.now + limits::kSettling;
     }
-    if (now < copies_from_) {
-        wake_by(copies_from_);
+    if (turn.now < copies_from_) {
+        turn.wake_by(copies_from_);
         return false;
     }
     return told || (met && !any_bus_joined());
 }
 
-void Swarm::State::tick_copies(Time now, Actions& out) {
-    expire_missing(now);
+void Swarm::State::tick_copies(Turn& turn) {
+    expire_missing(turn);
     if (self_.record.guest) return;
-    const bool may = holds_copies() && may_want_copies(now);
+    const bool may = holds_copies() && may_want_copies(turn);
     if (may != std::exchange(copies_may_, may)) members_changed();
-    if (now < copies_at_) {
-        if (!copies_due_.empty()) wake_by(copies_at_);
+    if (turn.now < copies_at_) {
+        if (!copies_due_.empty()) turn.wake_by(copies_at_);
         return;
     }
     std::size_t budget = limits::kPlacementsPerLook;
@@ -116,18 +116,18 @@ void Swarm::State::tick_copies(Time now, Actions& out) {
         const auto id = copies_due_.take(assets_);
         if (!id) break;
         budget -= std::min(budget, kCostOfLook);
-        if (!review_copies(assets_.at(*id), budget, now, out)) again.push_back(*id);
+        if (!review_copies(assets_.at(*id), budget, turn)) again.push_back(*id);
     }
     for (const AssetId& id : again)
         copies_due_.add(id);
-    copies_at_ = now + kCopiesEvery;
-    if (!copies_due_.empty()) wake_by(copies_at_);
-    tell_risk(now, out);
+    copies_at_ = turn.now + kCopiesEvery;
+    if (!copies_due_.empty()) turn.wake_by(copies_at_);
+    tell_risk(turn);
 }
 
 // False: there is more to look at, another time.
-bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out) {
-    const CopyPicture picture = this->picture(asset, now);
+bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Turn& turn) {
+    const CopyPicture picture = this->picture(asset, turn.now);
     const RangeSet& here = self_.book.fragments(asset.id);
     at_risk_ -= asset.at_risk.count();
     asset.at_risk = here.empty() ? RangeSet{} : picture.at_risk(self_.record.id, here);
@@ -157,10 +157,10 @@ bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Time no
     news.remove(asset.copies);
     want_copies(asset, std::move(kept));
     if (!news.empty())
-        report(out, Report::Level::debug, "copies.wanted",
-               "copies of " + name_of_asset(asset.id) + " " + news.text() + " are made here", {},
-               asset.id);
-    review(asset.id, now, out);
+        turn.report(Report::Level::debug, "copies.wanted",
+                    "copies of " + name_of_asset(asset.id) + " " + news.text() + " are made here",
+                    {}, asset.id);
+    review(asset.id, turn);
     return !unfinished;
 }
 
@@ -170,44 +170,44 @@ void Swarm::State::want_copies(AssetState& asset, RangeSet wanted) {
     asset.copies = std::move(wanted);
 }
 
-void Swarm::State::expire_missing(Time now) {
+void Swarm::State::expire_missing(Turn& turn) {
     // One that is back: until it has told what it still holds, that is what it held.
     for (auto& [id, missing] : missing_) {
         const auto known = peers_.find(id);
         const bool back = known != peers_.end() && known->second.told;
         if (back && !std::exchange(missing.back, true))
-            missing.until = std::min(missing.until, now + 2 * limits::kHeartbeat);
+            missing.until = std::min(missing.until, turn.now + 2 * limits::kHeartbeat);
     }
-    const auto expired =
-        std::erase_if(missing_, [now](const auto& entry) { return entry.second.until <= now; });
+    const auto expired = std::erase_if(
+        missing_, [&turn](const auto& entry) { return entry.second.until <= turn.now; });
     for (const auto& [id, missing] : missing_)
-        wake_by(missing.until);
+        turn.wake_by(missing.until);
     if (expired > 0) members_changed();
 }
 
 // With what it held.
-void Swarm::State::expect_back(const PeerId& peer, Time until) {
+void Swarm::State::expect_back(const PeerId& peer, Time until, Turn& turn) {
     const std::set<AssetId>& held = availability_.assets(peer);
     if (held.empty() || options_.repair_after == Duration{}) return;
     MissingPeer& missing = missing_[peer];
     missing = {until, false, {}};
     for (const AssetId& asset : held)
         missing.holds[asset] = availability_.of(asset, peer)->fragments;
-    wake_by(until);
+    turn.wake_by(until);
 }
 
-void Swarm::State::begins_anew(const PeerId& peer, Epoch epoch, Time now) {
+void Swarm::State::begins_anew(const PeerId& peer, Epoch epoch, Turn& turn) {
     const auto known = peers_.find(peer);
     if (known == peers_.end() || known->second.record.guest || !counts(known->second) ||
         !availability_.would_begin_anew(peer, epoch))
         return;
-    expect_back(peer, now + 2 * limits::kHeartbeat);
+    expect_back(peer, turn.now + 2 * limits::kHeartbeat, turn);
 }
 
 // --- what is at risk -----------------------------------------------------------------------------
 
 // Said once it lasted: a copy that has just come is alone for a moment.
-void Swarm::State::tell_risk(Time now, Actions& out) {
+void Swarm::State::tell_risk(Turn& turn) {
     const bool alone =
         members().empty() || (members().size() == 1 && members().front().peer == self_.record.id);
     if (at_risk_ == 0 || alone) {
@@ -215,10 +215,10 @@ void Swarm::State::tell_risk(Time now, Actions& out) {
         risk_told_ = false;
         return;
     }
-    if (at_risk_since_ == kNever) at_risk_since_ = now;
+    if (at_risk_since_ == kNever) at_risk_since_ = turn.now;
     if (risk_told_) return;
-    if (now - at_risk_since_ < limits::kAtRiskTold) {
-        wake_by(at_risk_since_ + limits::kAtRiskTold);
+    if (turn.now - at_risk_since_ < limits::kAtRiskTold) {
+        turn.wake_by(at_risk_since_ + limits::kAtRiskTold);
         return;
     }
     risk_told_ = true;
@@ -230,9 +230,9 @@ void Swarm::State::tell_risk(Time now, Actions& out) {
         names += (named > 1 ? ", " : "") + name_of_asset(id) + " " + asset.at_risk.text();
     }
     if (named > kRiskNames) names += ", …";
-    report(out, Report::Level::warning, "copies.at_risk",
-           "no other peer has " + std::to_string(at_risk_) +
-               (at_risk_ == 1 ? " fragment" : " fragments") + " that are here: " + names);
+    turn.report(Report::Level::warning, "copies.at_risk",
+                "no other peer has " + std::to_string(at_risk_) +
+                    (at_risk_ == 1 ? " fragment" : " fragments") + " that are here: " + names);
 }
 
 }  // namespace fragcast

@@ -13,57 +13,57 @@ constexpr Duration kFarewellEvery{50'000};
 
 }  // namespace
 
-void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Time now, Actions& out) {
+void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
     if (leaving_) return;
     const bool first = farewell_.kind == Farewell::Kind::none;
     if (!first && (farewell_.kind == kind || kind == Farewell::Kind::drain)) return;
     farewell_ = {};
     farewell_.kind = kind;
     farewell_.deadline = deadline;
-    farewell_.next = now;
-    if (eviction_) keep_after_all(eviction_->fragments, now, out);
+    farewell_.next = turn.now;
+    if (eviction_) keep_after_all(eviction_->fragments, turn);
     members_changed();
     // Nothing comes any more; what is here plays and is served on.
     std::vector<ReadId> readers;
     for (const auto& [read, waiting] : reads_)
         readers.push_back(read);
     for (const ReadId read : readers)
-        fail_read(read, fail(ErrorKind::interrupted, "the peer is stopping"), now, out);
+        fail_read(read, fail(ErrorKind::interrupted, "the peer is stopping"), turn);
     const std::set<AssetId> wanted = wanted_;
     for (const AssetId& id : wanted)
-        review(id, now, out);
-    if (first && any_bus_joined()) out.push_back(Publish{PeerLeaving{}});
+        review(id, turn);
+    if (first && any_bus_joined()) turn.out.push_back(Publish{PeerLeaving{}});
     if (kind == Farewell::Kind::drain) {
         self_.record.draining = true;
         for (BusSession& bus : buses_)
-            if (bus.joined()) bus.join_again(now, out);
+            if (bus.joined()) bus.join_again(turn);
         for (auto& [link, n] : neighbours_)
-            if (n.up()) say_hello(n, true, now, out);
+            if (n.up()) say_hello(n, true, turn);
     }
-    tick_farewell(now, out);
+    tick_farewell(turn);
 }
 
-void Swarm::State::tick_farewell(Time now, Actions& out) {
+void Swarm::State::tick_farewell(Turn& turn) {
     Farewell& farewell = farewell_;
     if (farewell.kind == Farewell::Kind::none || farewell.done) return;
-    if (now < farewell.next) {
-        wake_by(farewell.next);
+    if (turn.now < farewell.next) {
+        turn.wake_by(farewell.next);
         return;
     }
-    farewell.next = now + kFarewellEvery;
-    wake_by(farewell.next);
+    farewell.next = turn.now + kFarewellEvery;
+    turn.wake_by(farewell.next);
     // A link may have died without a word.
     for (const AssetId& id : publishing_)
         for (const Publishing& offer : assets_.at(id).publishing)
             if (offer.reason == OfferReason::handover && offer.link.value != 0 &&
-                !offer.view.answered && now - offer.offered >= limits::kTakerWait)
+                !offer.view.answered && turn.now - offer.offered >= limits::kTakerWait)
                 farewell.unable.insert(offer.view.to.id);
     members_stale_ = true;
-    look_what_is_left(now, out);
-    const Company company = farewell.left.empty() ? Company::none : look_for_company(now, out);
-    const bool over = company == Company::none || now >= farewell.deadline;
-    if (farewell.left.empty() || over) return end_farewell(now, out);
-    if (company == Company::here) offer_last(now, out);
+    look_what_is_left(turn);
+    const Company company = farewell.left.empty() ? Company::none : look_for_company(turn);
+    const bool over = company == Company::none || turn.now >= farewell.deadline;
+    if (farewell.left.empty() || over) return end_farewell(turn);
+    if (company == Company::here) offer_last(turn);
 }
 
 // Who counts as staying must be linked, where nobody else vouches for it; of a drain always: what
@@ -87,12 +87,12 @@ std::uint32_t Swarm::State::count_staying(Time now) {
         }));
 }
 
-Swarm::State::Company Swarm::State::look_for_company(Time now, Actions& out) {
+Swarm::State::Company Swarm::State::look_for_company(Turn& turn) {
     Company company = Company::none;
     for (auto& [id, peer] : peers_) {
-        if (!stays(peer) || !can_take(id, now)) continue;
+        if (!stays(peer) || !can_take(id, turn.now)) continue;
         if (peer.links.empty()) {  // all at once: several may be gone without a word
-            if (peer.dialling.value == 0) peer.dialling = dial(peer.record.exchange, now, out);
+            if (peer.dialling.value == 0) peer.dialling = dial(peer.record.exchange, turn);
             if (peer.dialling.value != 0 && must_be_linked()) company = Company::coming;
         }
         if (company == Company::none) company = Company::here;
@@ -110,19 +110,19 @@ bool Swarm::State::can_take(const PeerId& peer, Time now) {
     return !out_of_reach(peer, now) && !farewell_.unable.contains(peer);
 }
 
-void Swarm::State::look_what_is_left(Time now, Actions&) {
+void Swarm::State::look_what_is_left(Turn& turn) {
     Farewell& farewell = farewell_;
     const std::uint64_t before = farewell.left_fragments;
     farewell.left.clear();
     farewell.left_fragments = farewell.left_bytes = 0;
-    const std::uint32_t staying = count_staying(now);
+    const std::uint32_t staying = count_staying(turn.now);
     for (const auto& [id, entry] : self_.book.entries()) {
         const AssetState& asset = assets_.at(id);
         // Where nobody stays it ends at once, and what is lost is told.
         const std::uint32_t goal = farewell.kind == Farewell::Kind::stop
                                        ? 1
                                        : std::max(1U, std::min(replicas(asset), staying));
-        RangeSet left = picture(asset, now).short_of(self_.record.id, entry.fragments, goal);
+        RangeSet left = picture(asset, turn.now).short_of(self_.record.id, entry.fragments, goal);
         if (left.empty()) continue;
         farewell.left_fragments += left.count();
         for (const Span& span : left.spans())
@@ -134,12 +134,12 @@ void Swarm::State::look_what_is_left(Time now, Actions&) {
 }
 
 // To the first that should have it and can take it; a few fragments at a time.
-void Swarm::State::offer_last(Time now, Actions& out) {
+void Swarm::State::offer_last(Turn& turn) {
     const Farewell& farewell = farewell_;
     std::uint32_t most = limits::kMaxCopiesWanted;
     for (const auto& [id, left] : farewell.left) {
         AssetState& asset = assets_.at(id);
-        const CopyPicture picture = this->picture(asset, now);
+        const CopyPicture picture = this->picture(asset, turn.now);
         const std::uint32_t goal = farewell.kind == Farewell::Kind::stop ? 1 : replicas(asset);
         std::map<PeerId, RangeSet> offers;
         for (const Span& span : left.spans())
@@ -147,7 +147,7 @@ void Swarm::State::offer_last(Time now, Actions& out) {
                 std::uint32_t lacking = goal - std::min(goal, picture.copies(self_.record.id, i));
                 for (const PeerId& peer : picture.takers(i, members().size())) {
                     if (lacking == 0) break;
-                    if (!can_take(peer, now)) continue;
+                    if (!can_take(peer, turn.now)) continue;
                     offers[peer].add(i);
                     --lacking;
                 }
@@ -158,24 +158,24 @@ void Swarm::State::offer_last(Time now, Actions& out) {
         if (most == 0) break;
     }
     connect_due_ = true;
-    offer_to_all(now, out);
+    offer_to_all(turn);
 }
 
-void Swarm::State::end_farewell(Time, Actions& out) {
+void Swarm::State::end_farewell(Turn& turn) {
     farewell_.done = true;
     if (farewell_.left.empty()) {
-        report(out, Report::Level::info, "stopping.done",
-               farewell_.kind == Farewell::Kind::stop
-                   ? "nothing is lost with this peer"
-                   : "all that was here has its copies elsewhere");
+        turn.report(Report::Level::info, "stopping.done",
+                    farewell_.kind == Farewell::Kind::stop
+                        ? "nothing is lost with this peer"
+                        : "all that was here has its copies elsewhere");
         return;
     }
     const bool alone = members().empty();
-    report(out, alone ? Report::Level::info : Report::Level::warning, "stopping.at_risk",
-           std::to_string(farewell_.left_fragments) +
-               (alone ? " fragments have no copy elsewhere, and nobody stays to take them: "
-                      : " fragments lack copies at those who stay: ") +
-               left_text());
+    turn.report(alone ? Report::Level::info : Report::Level::warning, "stopping.at_risk",
+                std::to_string(farewell_.left_fragments) +
+                    (alone ? " fragments have no copy elsewhere, and nobody stays to take them: "
+                           : " fragments lack copies at those who stay: ") +
+                    left_text());
 }
 
 std::string Swarm::State::left_text() const {

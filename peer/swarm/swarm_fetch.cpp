@@ -46,16 +46,16 @@ std::uint32_t Swarm::State::length(const ChunkRef& chunk) const {
 
 // --- planning ------------------------------------------------------------------------------------
 
-std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Time now) {
+std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Turn& turn) {
     std::vector<LanePlan> lanes;
     for (auto& [id, peer] : peers_) {
         if (peer.links.empty()) continue;
         Neighbour& n = *link_of(id);
-        if (barred(n, now)) continue;
+        if (barred(n, turn.now)) continue;
         LanePlan lane{&n, 0, false, n.queue_time(0), {}};
         lane.chunk_time = n.queue_time(limits::kChunkBytes) - lane.queue_time;
-        if (n.paused_until() > now) {
-            wake_by(n.paused_until());
+        if (n.paused_until() > turn.now) {
+            turn.wake_by(n.paused_until());
         } else if (n.outstanding() < n.window()) {
             lane.room =
                 static_cast<std::uint32_t>((n.window() - n.outstanding()) / limits::kChunkBytes);
@@ -69,7 +69,7 @@ std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Time now) {
 
 std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
                                           const AssetState& asset, FragmentIndex fragment,
-                                          const RangeSet& free, bool urgent, Time now) {
+                                          const RangeSet& free, bool urgent, Turn& turn) {
     std::vector<Lane> lanes;
     const FragmentRef ref{asset.id, fragment};
     const auto& who = availability_.who(asset.id);
@@ -83,9 +83,9 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
         if (lane.can.empty()) continue;
         const auto deferred = plan.n->deferred.find(ref);
         if (deferred != plan.n->deferred.end()) {
-            if (deferred->second.until > now) {
+            if (deferred->second.until > turn.now) {
                 lane.can.remove(deferred->second.chunks);
-                wake_by(deferred->second.until);
+                turn.wake_by(deferred->second.until);
             }
         }
         if (lane.can.empty()) continue;
@@ -93,39 +93,39 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
         lane.queue_time = plan.queue_time;
         lane.chunk_time = plan.chunk_time;
         lane.standing = plan.n->standing();
-        if (!plan.n->passed_over(now)) of_others.add(lane.can);
+        if (!plan.n->passed_over(turn.now)) of_others.add(lane.can);
         lanes.push_back(std::move(lane));
     }
     for (Lane& lane : lanes) {
         const Neighbour& n = *neighbour(lane.link);
-        if (!n.passed_over(now)) continue;
+        if (!n.passed_over(turn.now)) continue;
         lane.can.remove(of_others);
-        wake_by(n.passed_until());
+        turn.wake_by(n.passed_until());
     }
     return lanes;
 }
 
-void Swarm::State::plan(Time now, Actions& out) {
+void Swarm::State::plan(Turn& turn) {
     if (!plan_due_) return;
     plan_due_ = false;
     if (!room_ || leaving_) return;
     if (order_stale_) {
-        if (order_now_ || now - order_at_ >= kOrderEvery || order_.empty())
-            rebuild_order(now);
+        if (order_now_ || turn.now - order_at_ >= kOrderEvery || order_.empty())
+            rebuild_order(turn.now);
         else
-            wake_by(order_at_ + kOrderEvery);
+            turn.wake_by(order_at_ + kOrderEvery);
     }
     if (order_.empty()) return;
-    std::vector<LanePlan> ready = ready_lanes(now);
+    std::vector<LanePlan> ready = ready_lanes(turn);
     if (ready.empty()) return;
     std::uint32_t ahead = 0;
     for (const Work& work : order_) {
         const std::uint64_t taken = inflight_.chunks() + storing_;
-        const bool open = download_.open(now);
-        if (!open) wake_by(download_.open_at(now));
+        const bool open = download_.open(turn.now);
+        if (!open) turn.wake_by(download_.open_at(turn.now));
         const std::uint64_t room =
             std::min<std::uint64_t>(taken < kMaxStorable ? kMaxStorable - taken : 0,
-                                    download_.level(now) / limits::kChunkBytes + 1);
+                                    download_.level(turn.now) / limits::kChunkBytes + 1);
         const bool full = room == 0 || !open ||
                           std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
@@ -135,15 +135,15 @@ void Swarm::State::plan(Time now, Actions& out) {
         if (self_.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
         if (!fits(asset, work.fragment.index)) continue;
         Assembly* unfinished = assembly(work.fragment);
-        if (unfinished != nullptr && unfinished->not_before > now) {
-            wake_by(unfinished->not_before);
+        if (unfinished != nullptr && unfinished->not_before > turn.now) {
+            turn.wake_by(unfinished->not_before);
             continue;
         }
         if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
             const bool missing =
                 (unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing) &&
                 proofs_.find(work.fragment) == nullptr;
-            if (!missing || ask_proof(asset, work.fragment.index, now, out)) ++ahead;
+            if (!missing || ask_proof(asset, work.fragment.index, turn)) ++ahead;
             continue;
         }
         if (full) continue;
@@ -151,16 +151,16 @@ void Swarm::State::plan(Time now, Actions& out) {
         free.remove(inflight_.open(work.fragment));
         if (free.empty()) continue;
         std::vector<Lane> lanes =
-            lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, now);
+            lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, turn);
         std::uint64_t left = room;
         for (Lane& lane : lanes)
             lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
         for (Pick pick : deal(work, std::move(free), lanes)) {
-            if (left == 0 || !download_.open(now)) break;
+            if (left == 0 || !download_.open(turn.now)) break;
             pick.chunks.end = static_cast<std::uint32_t>(
                 std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
             left -= pick.chunks.size();
-            ask(work, pick, false, now, out);
+            ask(work, pick, false, turn);
             for (LanePlan& lane : ready)
                 if (lane.n->link() == pick.link) {
                     lane.room -= std::min(lane.room, pick.chunks.size());
@@ -172,12 +172,12 @@ void Swarm::State::plan(Time now, Actions& out) {
 
 // --- asking --------------------------------------------------------------------------------------
 
-bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out) {
+bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Turn& turn) {
     if (!proofs_.room()) return false;
     const FragmentRef ref{asset.id, fragment};
     // Of those who answer rather than of those who may; several at once are asked of several.
     const auto rank = [&](const Neighbour& n) {
-        return std::make_tuple(n.passed_over(now), !n.spoke(), proofs_.size(n.link()),
+        return std::make_tuple(n.passed_over(turn.now), !n.spoke(), proofs_.size(n.link()),
                                n.queue_time(0));
     };
     Neighbour* best = nullptr;
@@ -185,41 +185,41 @@ bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Time now
         if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
             continue;
         Neighbour* n = link_of(peer);
-        if (n == nullptr || n->refused.contains(ref) || barred(*n, now)) continue;
-        if (n->paused_until() > now) {
-            wake_by(n->paused_until());
+        if (n == nullptr || n->refused.contains(ref) || barred(*n, turn.now)) continue;
+        if (n->paused_until() > turn.now) {
+            turn.wake_by(n->paused_until());
             continue;
         }
         if (best == nullptr || rank(*n) < rank(*best)) best = n;
     }
     if (best == nullptr) return false;
-    begin(asset, fragment).proof_asked(now);
-    const RequestId request = next_request();
+    begin(asset, fragment).proof_asked(turn.now);
+    const RequestId request = turn.next_request();
     // Others may be linked by then; who is the only one is asked again, and waited for longer.
-    const bool others = !best->spoke() && !best->passed_over(now);
+    const bool others = !best->spoke() && !best->passed_over(turn.now);
     const Duration patience = others ? best->patience() : Duration(limits::kDirectoryAnswer);
-    proofs_.ask(ref, {best->link(), request, now, now + patience, others});
-    best->use(now);
-    out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
-    wake_by(proofs_.next());
+    proofs_.ask(ref, {best->link(), request, turn.now, turn.now + patience, others});
+    best->use(turn.now);
+    turn.out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
+    turn.wake_by(proofs_.next());
     return true;
 }
 
-void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out) {
+void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& turn) {
     Neighbour& n = *neighbour(pick.link);
     Asked asked;
-    asked.request = next_request();
+    asked.request = turn.next_request();
     asked.link = pick.link;
     asked.fragment = work.fragment;
     asked.open = RangeSet{pick.chunks};
-    asked.sent = now;
+    asked.sent = turn.now;
     asked.deadline = work.deadline;
     asked.urgent = work.zone == Zone::urgent;
     asked.again = again;
     std::uint64_t bytes = 0;
     for (std::uint32_t chunk = pick.chunks.begin; chunk < pick.chunks.end; ++chunk)
         bytes += length({work.fragment.asset, work.fragment.index, {chunk}});
-    asked.expected = now + n.queue_time(bytes);
+    asked.expected = turn.now + n.queue_time(bytes);
 
     Request request;
     request.request = asked.request;
@@ -228,22 +228,22 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Time now,
     request.chunks = pick.chunks;
     if (work.deadline != kNever)
         request.deadline_ms = static_cast<std::uint32_t>(
-            std::clamp<std::int64_t>((work.deadline - now).count() / 1000, 1, 3'600'000));
+            std::clamp<std::int64_t>((work.deadline - turn.now).count() / 1000, 1, 3'600'000));
     // Those who were named in its place had their time to deliver.
     const auto deferred = n.deferred.find(work.fragment);
     if (deferred != n.deferred.end() && !deferred->second.chunks.common(asked.open).empty()) {
-        const Duration waited = now - deferred->second.since;
-        const bool needed = asked.urgent && work.deadline <= now + limits::kInsistAhead;
+        const Duration waited = turn.now - deferred->second.since;
+        const bool needed = asked.urgent && work.deadline <= turn.now + limits::kInsistAhead;
         request.insist =
             waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
     }
-    n.asked(bytes, now);
+    n.asked(bytes, turn.now);
     if (again) twice_asked_ += bytes;
     download_.take(bytes);
     inflight_.add(std::move(asked));
-    out.push_back(SendTo{pick.link, request});
-    rescue_at_ = std::min(rescue_at_, now + kOrderEvery);
-    wake_by(rescue_at_);
+    turn.out.push_back(SendTo{pick.link, request});
+    rescue_at_ = std::min(rescue_at_, turn.now + kOrderEvery);
+    turn.wake_by(rescue_at_);
 }
 
 // These chunks of a request will not come by it.
@@ -256,18 +256,18 @@ void Swarm::State::relieve(const Asked& asked, const RangeSet& chunks, Time now)
     if (asked.again) twice_asked_ -= std::min(twice_asked_, bytes);
 }
 
-void Swarm::State::cancel(RequestId request, Time now, Actions& out) {
+void Swarm::State::cancel(RequestId request, Turn& turn) {
     const auto asked = inflight_.drop(request);
     if (!asked) return;
     if (neighbour(asked->link) == nullptr) return;
-    relieve(*asked, asked->open, now);
-    out.push_back(SendTo{asked->link, Cancel{request}});
+    relieve(*asked, asked->open, turn.now);
+    turn.out.push_back(SendTo{asked->link, Cancel{request}});
     plan_due_ = true;
 }
 
 // --- answers -------------------------------------------------------------------------------------
 
-void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out) {
+void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Turn& turn) {
     const Asked* asked = inflight_.find(data.request);
     const ChunkRef chunk{data.asset, data.fragment, data.chunk};
     if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
@@ -277,17 +277,17 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time n
             return;
         }
         ++counters_.refused_messages;
-        blame(n.link(), kUnaskedPoints, "it sends what nobody asked for", now, out);
+        blame(n.link(), kUnaskedPoints, "it sends what nobody asked for", turn);
         return;
     }
     const std::uint32_t due = length(chunk);
     const bool again = asked->again;
     inflight_.close(data.request, chunk.chunk);
-    n.answered(due, now);
+    n.answered(due, turn.now);
     if (again) twice_asked_ -= std::min<std::uint64_t>(twice_asked_, due);
     plan_due_ = true;
     if (bytes != due) {
-        wrong(chunk.of(), chunk.chunk, n.link(), now, out);
+        wrong(chunk.of(), chunk.chunk, n.link(), turn);
         return;
     }
     ++counters_.chunks_in;
@@ -303,38 +303,37 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Time n
     unfinished->storing(chunk.chunk);
     if (first) restock(assets_.at(chunk.asset));
     ++storing_;
-    out.push_back(StoreChunk{chunk, n.link()});
+    turn.out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
     if (inflight_.count(chunk) == 0) return;
     const std::set<RequestId> others = inflight_.of_fragment(chunk.of());
     for (const RequestId other : others) {
         RangeSet rest = inflight_.find(other)->open;
         rest = rest.common(unfinished->lacking());
-        if (rest.empty()) cancel(other, now, out);
+        if (rest.empty()) cancel(other, turn);
     }
 }
 
-void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now,
-                       Actions& out) {
+void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
     const FragmentRef fragment{part.asset, part.fragment};
     Assembly* unfinished = assembly(fragment);
     if (!proofs_.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
         ++counters_.duplicates;
         return;
     }
-    n.use(now);
+    n.use(turn.now);
     n.heard_answer();
     plan_due_ = true;
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
-        wrong(fragment, {0}, n.link(), now, out);
+        wrong(fragment, {0}, n.link(), turn);
         return;
     }
     unfinished->proof_came();
-    out.push_back(StoreProof{fragment, n.link()});
+    turn.out.push_back(StoreProof{fragment, n.link()});
 }
 
 // It claimed what it has not: the claim is taken back, and what was asked goes elsewhere.
-void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& out) {
+void Swarm::State::got(Neighbour& n, const Absent& absent, Turn& turn) {
     const FragmentRef fragment{absent.asset, absent.fragment};
     const LinkId link = n.link();
     if (!proofs_.answered(fragment, link, absent.request)) {
@@ -344,29 +343,29 @@ void Swarm::State::got(Neighbour& n, const Absent& absent, Time now, Actions& ou
         if (!absent.chunks.empty()) gone = gone.common(RangeSet{absent.chunks});
         RangeSet keep = asked->open;
         keep.remove(gone);
-        relieve(*asked, gone, now);
+        relieve(*asked, gone, turn.now);
         inflight_.narrow(absent.request, keep);
     }
     n.heard_answer();
     availability_.remove(n.peer().id, fragment, absent.chunks);
     plan_due_ = order_stale_ = connect_due_ = true;
-    blame(link, kRefusalPoints, "it claims what it does not have", now, out);
+    blame(link, kRefusalPoints, "it claims what it does not have", turn);
 }
 
-void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
+void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
     const Time until =
-        now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
-                                 limits::kRequestTimeout);
+        turn.now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
+                                      limits::kRequestTimeout);
     if (AssetState* asset = manifest_asked(n.link(), nullptr, busy.request)) {
-        manifest_failed(*asset, until - now, now, out);
-        wake_by(until);
+        manifest_failed(*asset, until - turn.now, turn);
+        turn.wake_by(until);
         return;
     }
     if (proofs_.answered(n.link(), busy.request)) {
         n.heard_answer();
         n.pause_until(until);
         plan_due_ = true;
-        wake_by(until);
+        turn.wake_by(until);
         return;
     }
     const Asked* open = inflight_.find(busy.request);
@@ -376,29 +375,30 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Time now, Actions& out) {
     }
     n.heard_answer();
     const auto asked = inflight_.drop(busy.request);
-    relieve(*asked, asked->open, now);
+    relieve(*asked, asked->open, turn.now);
     plan_due_ = true;
-    wake_by(until);
+    turn.wake_by(until);
     if (busy.others.empty()) {
         n.pause_until(until);
         return;
     }
     auto& deferral = n.deferred[asked->fragment];
-    if (deferral.chunks.empty()) deferral.since = now;
+    if (deferral.chunks.empty()) deferral.since = turn.now;
     deferral.chunks.add(asked->open);
     // A source that serves many is not asked by all of them all the time: what goes to others is
     // heard of from those.
     const auto patience = asked->urgent ? 0 : std::min(deferral.times++, kMostDoublings);
-    deferral.until =
-        now + std::min<Duration>((until - now) * (1U << patience), limits::kRequestTimeout);
+    deferral.until = turn.now + std::min<Duration>((until - turn.now) * (1U << patience),
+                                                   limits::kRequestTimeout);
     AssetState& asset = assets_.at(asked->fragment.asset);
-    std::erase_if(asset.referred, [now](const auto& one) { return one.second.until <= now; });
+    std::erase_if(asset.referred,
+                  [&turn](const auto& one) { return one.second.until <= turn.now; });
     for (const PeerRecord& other : busy.others) {
         if (other.id == self_.record.id) continue;
         if (asset.referred.size() >= limits::kMaxReferred && !asset.referred.contains(other.id))
             break;
         Referral& referral = asset.referred[other.id];
-        referral.until = now + limits::kReferralKept;
+        referral.until = turn.now + limits::kReferralKept;
         referral.exchange = other.exchange;
     }
     connect_due_ = true;

@@ -32,41 +32,41 @@ bool Swarm::State::no_bus_answers() const {
     });
 }
 
-void Swarm::State::seek(Time now, Actions& out) {
+void Swarm::State::seek(Turn& turn) {
     const std::set<AssetId> wanted = wanted_;
     for (const AssetId& id : wanted) {
         AssetState& asset = assets_.at(id);
-        if (!asset.manifest) seek_manifest(asset, now, out);
-        seek_holders(asset, now, out);
+        if (!asset.manifest) seek_manifest(asset, turn);
+        seek_holders(asset, turn);
     }
     if (!records_due_) return;
-    if (now < records_at_) {
-        wake_by(records_at_);
+    if (turn.now < records_at_) {
+        turn.wake_by(records_at_);
         return;
     }
     records_due_ = false;
-    records_at_ = now + limits::kDirectoryAnswer;
+    records_at_ = turn.now + limits::kDirectoryAnswer;
     for (const BusSession& bus : buses_)
-        if (bus.joined()) ask_lists(bus.bus(), now, out);
+        if (bus.joined()) ask_lists(bus.bus(), turn);
     if (any_bus_joined()) return;
     for (const auto& [link, n] : neighbours_)
-        if (n.up() && !n.peer().guest) ask_list(link, Ask::Why::assets, ListAssets{}, now, out);
+        if (n.up() && !n.peer().guest) ask_list(link, Ask::Why::assets, ListAssets{}, turn);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
 
 // The one to ask: who answers rather than who may. `any`: also one that was passed over.
-Neighbour* Swarm::State::manifest_holder(AssetState& asset, bool any, Time now) {
+Neighbour* Swarm::State::manifest_holder(AssetState& asset, bool any, Turn& turn) {
     Neighbour* best = nullptr;
     for (const auto& [peer, holding] : availability_.who(asset.id)) {
         Neighbour* n = link_of(peer);
         const auto failed = asset.coming.failed.find(peer);
-        if (n == nullptr || barred(*n, now)) continue;
-        if (failed != asset.coming.failed.end() && failed->second > now) {
-            wake_by(failed->second);
+        if (n == nullptr || barred(*n, turn.now)) continue;
+        if (failed != asset.coming.failed.end() && failed->second > turn.now) {
+            turn.wake_by(failed->second);
             continue;
         }
-        if (!any && n->passed_over(now)) continue;
+        if (!any && n->passed_over(turn.now)) continue;
         const auto rank = [](const Neighbour& one) {
             return std::make_tuple(!one.spoke(), one.passed_until());
         };
@@ -75,66 +75,66 @@ Neighbour* Swarm::State::manifest_holder(AssetState& asset, bool any, Time now) 
     return best;
 }
 
-const BusSession* Swarm::State::manifest_bus(AssetState& asset, Time now) {
+const BusSession* Swarm::State::manifest_bus(AssetState& asset, Turn& turn) {
     for (const BusSession& bus : buses_) {
         const auto failed = asset.coming.bus_failed.find(bus.bus());
         if (!bus.joined()) continue;
-        if (failed == asset.coming.bus_failed.end() || failed->second <= now) return &bus;
-        wake_by(failed->second);
+        if (failed == asset.coming.bus_failed.end() || failed->second <= turn.now) return &bus;
+        turn.wake_by(failed->second);
     }
     return nullptr;
 }
 
 // Of a holder, or of a bus: when holders do not answer, of a bus soon.
-void Swarm::State::seek_manifest(AssetState& asset, Time now, Actions& out) {
+void Swarm::State::seek_manifest(AssetState& asset, Turn& turn) {
     ManifestFetch& coming = asset.coming;
     if (coming.state == ManifestFetch::State::storing || !room_) return;
     if (coming.state == ManifestFetch::State::asking) {
-        if (now < coming.due) return wake_by(coming.due);
+        if (turn.now < coming.due) return turn.wake_by(coming.due);
         ++counters_.timeouts;
         Neighbour* n = neighbour(coming.link);
         const bool passed = n != nullptr && coming.due < coming.sent + limits::kDirectoryAnswer;
         if (passed) {
-            n->pass_over(now);
+            n->pass_over(turn.now);
             ++coming.passed;
         }
-        manifest_failed(asset, passed ? Duration{} : Duration(limits::kRequestTimeout), now, out);
+        manifest_failed(asset, passed ? Duration{} : Duration(limits::kRequestTimeout), turn);
     }
     coming.offset = coming.total = 0;
-    const BusSession* bus = manifest_bus(asset, now);
-    Neighbour* n = manifest_holder(asset, false, now);
+    const BusSession* bus = manifest_bus(asset, turn);
+    Neighbour* n = manifest_holder(asset, false, turn);
     if (n != nullptr && bus != nullptr && !n->spoke() && coming.passed >= kPassedThenBus)
         n = nullptr;
-    if (n == nullptr && bus == nullptr) n = manifest_holder(asset, true, now);
+    if (n == nullptr && bus == nullptr) n = manifest_holder(asset, true, turn);
     if (n == nullptr && bus == nullptr) return;
     coming.state = ManifestFetch::State::asking;
-    coming.request = next_request();
-    coming.sent = now;
-    coming.due = now + limits::kDirectoryAnswer;
+    coming.request = turn.next_request();
+    coming.sent = turn.now;
+    coming.due = turn.now + limits::kDirectoryAnswer;
     const AskManifest ask{coming.request, asset.id, 0};
     if (n != nullptr) {
         coming.link = n->link();
-        n->use(now);
-        if (!n->spoke() && !n->passed_over(now)) coming.due = now + n->patience();
-        out.push_back(SendTo{n->link(), ask});
+        n->use(turn.now);
+        if (!n->spoke() && !n->passed_over(turn.now)) coming.due = turn.now + n->patience();
+        turn.out.push_back(SendTo{n->link(), ask});
     } else {
         coming.link = {};
         coming.bus = bus->bus();
-        out.push_back(SendToBus{bus->bus(), ask});
+        turn.out.push_back(SendToBus{bus->bus(), ask});
     }
-    wake_by(coming.due);
+    turn.wake_by(coming.due);
 }
 
 // The source is left alone for a while; another is asked at once.
-void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Time now, Actions&) {
+void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Turn& turn) {
     ManifestFetch& coming = asset.coming;
     coming.state = ManifestFetch::State::idle;
     if (coming.link.value == 0)
-        coming.bus_failed[coming.bus] = now + std::min<Duration>(pause, limits::kLocateMin);
+        coming.bus_failed[coming.bus] = turn.now + std::min<Duration>(pause, limits::kLocateMin);
     else if (const Neighbour* n = neighbour(coming.link))
-        coming.failed[n->peer().id] = now + pause;
-    if (!wanted_.contains(asset.id)) heard_only(asset.id, now);
-    wake_by(now);
+        coming.failed[n->peer().id] = turn.now + pause;
+    if (!wanted_.contains(asset.id)) heard_only(asset.id, turn.now);
+    turn.wake_by(turn.now);
 }
 
 AssetState* Swarm::State::manifest_asked(LinkId link, const BusId* bus, RequestId request) {
@@ -149,7 +149,7 @@ AssetState* Swarm::State::manifest_asked(LinkId link, const BusId* bus, RequestI
 }
 
 void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes,
-                       Time now, Actions& out) {
+                       Turn& turn) {
     AssetState* asset = manifest_asked(from, bus, part.request);
     if (asset == nullptr || asset->id != part.asset) {
         ++counters_.duplicates;
@@ -163,11 +163,11 @@ void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::s
         bytes == std::min<std::uint64_t>(limits::kManifestPartBytes, part.total - part.offset);
     if (!sound) {
         ++counters_.refused_messages;
-        manifest_failed(*asset, limits::kBar, now, out);
-        blame(from, kManifestNonsense, "its manifests are nonsense", now, out);
+        manifest_failed(*asset, limits::kBar, turn);
+        blame(from, kManifestNonsense, "its manifests are nonsense", turn);
         return;
     }
-    out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});
+    turn.out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});
     coming.total = part.total;
     coming.offset += bytes;
     if (Neighbour* n = neighbour(from)) n->heard_answer();
@@ -176,15 +176,15 @@ void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::s
         coming.state = ManifestFetch::State::storing;
         return;
     }
-    coming.request = next_request();
-    coming.sent = now;
-    coming.due = now + limits::kDirectoryAnswer;
+    coming.request = turn.next_request();
+    coming.sent = turn.now;
+    coming.due = turn.now + limits::kDirectoryAnswer;
     const AskManifest next{coming.request, part.asset, coming.offset};
     if (bus != nullptr)
-        out.push_back(SendToBus{*bus, next});
+        turn.out.push_back(SendToBus{*bus, next});
     else
-        out.push_back(SendTo{from, next});
-    wake_by(coming.due);
+        turn.out.push_back(SendTo{from, next});
+    turn.wake_by(coming.due);
 }
 
 // --- holders -------------------------------------------------------------------------------------
@@ -208,17 +208,17 @@ bool Swarm::State::lacks_holders(const AssetState& asset, Time now) const {
     return asset.manifest ? !lacking.empty() : !anybody;
 }
 
-void Swarm::State::seek_holders(AssetState& asset, Time now, Actions& out) {
+void Swarm::State::seek_holders(AssetState& asset, Turn& turn) {
     Search& search = asset.search;
-    if (now < search.next) {
-        wake_by(search.next);
+    if (turn.now < search.next) {
+        turn.wake_by(search.next);
         return;
     }
-    const bool lacks = lacks_holders(asset, now);
+    const bool lacks = lacks_holders(asset, turn.now);
     if (search.asked && !lacks) {
         search.wait = Duration{};
         search.nobody = false;
-        search.next = now + kLookEvery;
+        search.next = turn.now + kLookEvery;
         return;
     }
     const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
@@ -228,7 +228,7 @@ void Swarm::State::seek_holders(AssetState& asset, Time now, Actions& out) {
     if (!under_way && (bus || no_bus_answers())) {
         if (bus && lacks && search.asked) {
             const RangeSet lacking = wanted_fragments(asset);
-            out.push_back(Publish{FragmentWanted{asset.id, lacking}});
+            turn.out.push_back(Publish{FragmentWanted{asset.id, lacking}});
         }
         search.asked = search.asked || bus;
         Ask ask;
@@ -236,49 +236,49 @@ void Swarm::State::seek_holders(AssetState& asset, Time now, Actions& out) {
         ask.asset = asset.id;
         ask.friends = !bus;
         ask.body = Locate{{}, asset.id, {}, -1};
-        ask.deadline = now + 3 * limits::kDirectoryAnswer;
-        begin_ask(std::move(ask), now, out);
+        ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
+        begin_ask(std::move(ask), turn);
     }
     search.wait = std::clamp<Duration>(search.wait * 2, limits::kLocateMin, limits::kLocateMax);
-    search.next = now + search.wait;
-    wake_by(search.next);
+    search.next = turn.now + search.wait;
+    turn.wake_by(search.next);
 }
 
 // --- friends -------------------------------------------------------------------------------------
 
 // While no bus answers, one friend is kept: the first that can be reached, in their order.
 // Everybody who is linked is asked whom and what it knows, so that we then have others to ask.
-void Swarm::State::keep_friends(Time now, Actions& out) {
+void Swarm::State::keep_friends(Turn& turn) {
     if (!no_bus_answers()) return;
     for (const std::string& endpoint : options_.friends) {
         const bool linked = std::any_of(neighbours_.begin(), neighbours_.end(), [&](const auto& n) {
             return n.second.endpoint() == endpoint ||
                    (n.second.up() && n.second.peer().exchange == endpoint);
         });
-        if (linked || dial(endpoint, now, out).value != 0) break;
+        if (linked || dial(endpoint, turn).value != 0) break;
     }
-    if (!options_.friends.empty()) wake_by(dials_.next(now));
-    look_around(now, out);
-    if (now < friends_at_) {
-        wake_by(friends_at_);
+    if (!options_.friends.empty()) turn.wake_by(dials_.next(turn.now));
+    look_around(turn);
+    if (turn.now < friends_at_) {
+        turn.wake_by(friends_at_);
         return;
     }
-    friends_at_ = now + limits::kFriendsEvery;
-    wake_by(friends_at_);
+    friends_at_ = turn.now + limits::kFriendsEvery;
+    turn.wake_by(friends_at_);
     std::vector<LinkId> up;
     for (const auto& [link, n] : neighbours_)
         if (n.up() && !n.peer().guest) up.push_back(link);
     for (const LinkId link : up)
-        ask_around(link, now, out);
+        ask_around(link, turn);
 }
 
 // Something is wanted, and nobody within reach has it, or nobody is linked at all: those that we
 // only know of are dialled, a few at a time. Each tells of more.
-void Swarm::State::look_around(Time now, Actions& out) {
+void Swarm::State::look_around(Turn& turn) {
     const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
                                     [](const auto& n) { return n.second.up(); });
     const bool searching = std::any_of(wanted_.begin(), wanted_.end(), [&](const AssetId& id) {
-        return lacks_holders(assets_.at(id), now);
+        return lacks_holders(assets_.at(id), turn.now);
     });
     if (wanted_.empty() || !(alone || searching)) return;
     auto dialling = static_cast<std::size_t>(
@@ -287,25 +287,25 @@ void Swarm::State::look_around(Time now, Actions& out) {
     for (auto& [id, peer] : peers_) {
         if (dialling >= kLastResort) break;
         if (peer.record.guest || peer.dialling.value != 0 || !peer.links.empty()) continue;
-        peer.dialling = dial(peer.record.exchange, now, out);
+        peer.dialling = dial(peer.record.exchange, turn);
         if (peer.dialling.value != 0) ++dialling;
     }
 }
 
-void Swarm::State::ask_list(LinkId link, Ask::Why why, Body body, Time now, Actions& out) {
+void Swarm::State::ask_list(LinkId link, Ask::Why why, Body body, Turn& turn) {
     Ask ask;
     ask.why = why;
     ask.friends = true;
     ask.only_link = link;
     ask.body = std::move(body);
-    ask.deadline = now + 3 * limits::kDirectoryAnswer;
-    begin_ask(std::move(ask), now, out);
+    ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
+    begin_ask(std::move(ask), turn);
 }
 
-void Swarm::State::ask_around(LinkId link, Time now, Actions& out) {
-    ask_list(link, Ask::Why::peers, ListPeers{}, now, out);
-    ask_list(link, Ask::Why::assets, ListAssets{}, now, out);
-    ask_all(neighbour(link)->peer().id, now, out);
+void Swarm::State::ask_around(LinkId link, Turn& turn) {
+    ask_list(link, Ask::Why::peers, ListPeers{}, turn);
+    ask_list(link, Ask::Why::assets, ListAssets{}, turn);
+    ask_all(neighbour(link)->peer().id, turn);
 }
 
 }  // namespace fragcast

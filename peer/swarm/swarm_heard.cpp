@@ -76,24 +76,24 @@ void Swarm::State::forget_asset(const AssetId& id) {
     assets_.erase(id);
 }
 
-void Swarm::State::tick_heard(Time now, Actions& out) {
+void Swarm::State::tick_heard(Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
     const std::set<AssetId> wanted = wanted_;
     for (const AssetId& id : wanted) {
         AssetState& asset = assets_.at(id);
-        if (asset.offered.empty() || !availability_.who(id).empty() || now < asset.offered_alone ||
-            now - asset.offered_alone < limits::kHearsayKept)
+        if (asset.offered.empty() || !availability_.who(id).empty() ||
+            turn.now < asset.offered_alone || turn.now - asset.offered_alone < limits::kHearsayKept)
             continue;
         asset.offered = {};
         order_now_ = true;
-        review(id, now, out);
+        review(id, turn);
     }
-    for (const AssetId& id : heard_.take_faded(now - limits::kHearsayKept)) {
+    for (const AssetId& id : heard_.take_faded(turn.now - limits::kHearsayKept)) {
         const bool expected = std::any_of(missing_.begin(), missing_.end(), [&](const auto& one) {
             return one.second.holds.contains(id);
         });
         if (expected)
-            heard_.name(id, {}, now);
+            heard_.name(id, {}, turn.now);
         else if (!is_ours(assets_.at(id)))
             forget_asset(id);
     }

@@ -41,62 +41,62 @@ bool Swarm::State::barred(const Neighbour& n, Time now) const {
 
 // --- up and down ---------------------------------------------------------------------------------
 
-LinkId Swarm::State::dial(const std::string& endpoint, Time now, Actions& out) {
-    if (dialled_ >= limits::kMaxDialled || !dials_.may(endpoint, now) ||
-        bars_.barred(endpoint, now) || endpoint == self_.record.exchange)
+LinkId Swarm::State::dial(const std::string& endpoint, Turn& turn) {
+    if (dialled_ >= limits::kMaxDialled || !dials_.may(endpoint, turn.now) ||
+        bars_.barred(endpoint, turn.now) || endpoint == self_.record.exchange)
         return {};
     const LinkId link{++last_link_};
-    neighbours_.emplace(link, Neighbour(link, true, endpoint, now));
+    neighbours_.emplace(link, Neighbour(link, true, endpoint, turn.now));
     ++dialled_;
-    out.push_back(Dial{link, endpoint});
-    wake_by(neighbours_.at(link).next_duty());
+    turn.out.push_back(Dial{link, endpoint});
+    turn.wake_by(neighbours_.at(link).next_duty());
     return link;
 }
 
-void Swarm::State::on_link_up(LinkId link, bool dialled, Time now, Actions& out) {
+void Swarm::State::on_link_up(LinkId link, bool dialled, Turn& turn) {
     if (Neighbour* known = neighbour(link)) {
-        known->on_connected(now);
-        say_hello(*known, false, now, out);
+        known->on_connected(turn.now);
+        say_hello(*known, false, turn);
         return;
     }
     if (dialled || leaving_) {  // given up meanwhile
-        out.push_back(HangUp{link});
+        turn.out.push_back(HangUp{link});
         return;
     }
     if (neighbours_.size() >= limits::kMaxNeighbours) {
         ++counters_.refused_messages;
-        out.push_back(SendTo{link, Bye{}});
-        out.push_back(HangUp{link});
+        turn.out.push_back(SendTo{link, Bye{}});
+        turn.out.push_back(HangUp{link});
         return;
     }
-    const auto added = neighbours_.emplace(link, Neighbour(link, false, {}, now));
-    wake_by(added.first->second.next_duty());
+    const auto added = neighbours_.emplace(link, Neighbour(link, false, {}, turn.now));
+    turn.wake_by(added.first->second.next_duty());
 }
 
-void Swarm::State::on_dial_failed(LinkId link, const Error& why, Time now, Actions& out) {
+void Swarm::State::on_dial_failed(LinkId link, const Error& why, Turn& turn) {
     Neighbour* n = neighbour(link);
     if (n == nullptr) return;
     const std::string endpoint = n->endpoint();
-    report(out, Report::Level::debug, "neighbour.unreachable",
-           "cannot reach " + endpoint + " (" + why.text + ")");
+    turn.report(Report::Level::debug, "neighbour.unreachable",
+                "cannot reach " + endpoint + " (" + why.text + ")");
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : asset(id).publishing)
             if (publishing.view.to.exchange == endpoint) publishing.view.text = why.text;
-    dials_.failed(endpoint, now);
-    drop_link(link, now, out);
+    dials_.failed(endpoint, turn.now);
+    drop_link(link, turn);
 }
 
-void Swarm::State::on_link_down(LinkId link, Time now, Actions& out) {
+void Swarm::State::on_link_down(LinkId link, Turn& turn) {
     if (const Neighbour* n = neighbour(link))
-        report(out, Report::Level::debug, "neighbour.lost",
-               "lost the link to " + name_of_peer(n->peer().id), n->peer().id);
-    drop_link(link, now, out);
+        turn.report(Report::Level::debug, "neighbour.lost",
+                    "lost the link to " + name_of_peer(n->peer().id), n->peer().id);
+    drop_link(link, turn);
 }
 
-void Swarm::State::hang_up(LinkId link, bool bye, Time now, Actions& out) {
-    if (bye) out.push_back(SendTo{link, Bye{}});
-    out.push_back(HangUp{link});
-    drop_link(link, now, out);
+void Swarm::State::hang_up(LinkId link, bool bye, Turn& turn) {
+    if (bye) turn.out.push_back(SendTo{link, Bye{}});
+    turn.out.push_back(HangUp{link});
+    drop_link(link, turn);
 }
 
 // What was asked there is free to be asked elsewhere.
@@ -114,17 +114,17 @@ void Swarm::State::void_requests(LinkId link, Time now) {
     plan_due_ = true;
 }
 
-void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
+void Swarm::State::drop_link(LinkId link, Turn& turn) {
     Neighbour* n = neighbour(link);
     if (n == nullptr) return;
-    void_requests(link, now);
+    void_requests(link, turn.now);
     take_back(uploads_.forget(link));
     std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
     std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
     if (n->dialled()) {
         --dialled_;
-        if (!n->up() || now - n->up_since() < kLasted)
-            dials_.failed(n->endpoint(), now);
+        if (!n->up() || turn.now - n->up_since() < kLasted)
+            dials_.failed(n->endpoint(), turn.now);
         else
             dials_.worked(n->endpoint());
     }
@@ -140,12 +140,11 @@ void Swarm::State::drop_link(LinkId link, Time now, Actions& out) {
     if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
     neighbours_.erase(link);
     connect_due_ = true;
-    if (was_up) unlink(peer, link, now);
-    (void)out;
+    if (was_up) unlink(peer, link, turn);
 }
 
 // The peer is not (any more) at the other end of this link.
-void Swarm::State::unlink(const PeerId& peer, LinkId link, Time now) {
+void Swarm::State::unlink(const PeerId& peer, LinkId link, Turn& turn) {
     const auto found = peers_.find(peer);
     if (found == peers_.end()) return;
     KnownPeer& known = found->second;
@@ -153,7 +152,7 @@ void Swarm::State::unlink(const PeerId& peer, LinkId link, Time now) {
     if (known.word == Word::hello && known.told_by == link) {
         known.word = Word::other;
         known.told_by = {};
-        if (const Neighbour* n = link_of(peer)) learn(*n, now);
+        if (const Neighbour* n = link_of(peer)) learn(*n, turn.now);
     }
     if (!known.links.empty()) return;
     // Chunk claims are told by a link and end with the last.
@@ -162,49 +161,48 @@ void Swarm::State::unlink(const PeerId& peer, LinkId link, Time now) {
     known.asked_all = Time(Duration::min());
     // Whom no bus names is remembered only where there is none to ask.
     const bool hint = known.word != Word::bus && any_bus_joined();
-    if ((known.record.guest || known.gone || hint) && known.live_at.empty()) forget_peer(peer, now);
+    if ((known.record.guest || known.gone || hint) && known.live_at.empty())
+        forget_peer(peer, turn);
 }
 
 // --- hello ---------------------------------------------------------------------------------------
 
-void Swarm::State::say_hello(Neighbour& n, bool reply, Time now, Actions& out) {
-    out.push_back(SendTo{n.link(), Hello{self_.record, self_.key, self_.book.root(), reply}});
-    if (!reply) n.hello_sent(now);
+void Swarm::State::say_hello(Neighbour& n, bool reply, Turn& turn) {
+    turn.out.push_back(SendTo{n.link(), Hello{self_.record, self_.key, self_.book.root(), reply}});
+    if (!reply) n.hello_sent(turn.now);
 }
 
-void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& header, Time now,
-                            Actions& out) {
+void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& header, Turn& turn) {
     const LinkId link = n.link();
     if (hello.self.id == self_.record.id) {
         // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): n ends here
         const std::string endpoint = n.endpoint();
-        hang_up(link, true, now, out);
+        hang_up(link, true, turn);
         if (!endpoint.empty()) dials_.ourselves(endpoint);
         return;
     }
     const bool true_id = peer_id_of(hello.key) == hello.self.id && header.sender == hello.self.id &&
                          header.epoch == hello.self.epoch;
-    if (!true_id || too_far_ahead(hello.self.epoch, now, out) ||
-        bars_.barred(hello.self.id, n.endpoint(), now)) {
+    if (!true_id || too_far_ahead(hello.self.epoch, turn) ||
+        bars_.barred(hello.self.id, n.endpoint(), turn.now)) {
         if (!true_id) ++counters_.refused_messages;
-        hang_up(link, true, now, out);
+        hang_up(link, true, turn);
         return;
     }
     // Somebody else lives there now.
-    if (n.up() && n.peer().id != hello.self.id) unlink(n.peer().id, link, now);
-    const bool anew = n.on_hello(hello.self, hello.reply, now);
+    if (n.up() && n.peer().id != hello.self.id) unlink(n.peer().id, link, turn);
+    const bool anew = n.on_hello(hello.self, hello.reply, turn.now);
     if (n.dialled()) dials_.worked(n.endpoint());
-    if (!hello.reply) say_hello(n, true, now, out);
-    learn(n, now);
-    if (anew) greet(n, hello.root, header.sequence, now, out);
+    if (!hello.reply) say_hello(n, true, turn);
+    learn(n, turn.now);
+    if (anew) greet(n, hello.root, header.sequence, turn);
 }
 
 // The other end knows nothing of what was said on this link before.
-void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequence, Time now,
-                         Actions& out) {
+void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequence, Turn& turn) {
     const LinkId link = n.link();
     const PeerId peer = n.peer().id;
-    void_requests(link, now);
+    void_requests(link, turn.now);
     take_back(uploads_.forget(link));
     std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
     std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
@@ -220,162 +218,161 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     known.dialling = {};
     if (first) {
         availability_.forget_partials(peer);
-        report(out, Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(peer),
-               peer);
+        turn.report(Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(peer),
+                    peer);
     }
     for (const AssetId& id : wanted_)
-        show_interest(n, id, out);
+        show_interest(n, id, turn);
     for (const AssetId& id : publishing_)
-        show_interest(n, id, out);
-    offer_to(n, now, out);
-    if (!unheard_of(peer, n.peer().epoch)) {
-        begins_anew(peer, n.peer().epoch, now);
-        heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, now, out);
+        show_interest(n, id, turn);
+    offer_to(n, turn);
+    if (!unheard_of(peer, n.peer().epoch, turn)) {
+        begins_anew(peer, n.peer().epoch, turn);
+        heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
     }
-    if (first && no_bus_answers() && !n.peer().guest) ask_around(link, now, out);
+    if (first && no_bus_answers() && !n.peer().guest) ask_around(link, turn);
     plan_due_ = connect_due_ = true;
     for (const AssetId& id : wanted_)
-        assets_.at(id).search.next = std::min(assets_.at(id).search.next, now);
-    wake_by(now);
+        assets_.at(id).search.next = std::min(assets_.at(id).search.next, turn.now);
+    turn.wake_by(turn.now);
 }
 
-void Swarm::State::show_interest(Neighbour& n, const AssetId& id, Actions& out) {
+void Swarm::State::show_interest(Neighbour& n, const AssetId& id, Turn& turn) {
     if (!n.up() || !n.told_interest.insert(id).second) return;
-    out.push_back(SendTo{n.link(), AskHave{next_request(), id}});
+    turn.out.push_back(SendTo{n.link(), AskHave{turn.next_request(), id}});
 }
 
-void Swarm::State::show_interest(const AssetId& id, Actions& out) {
+void Swarm::State::show_interest(const AssetId& id, Turn& turn) {
     for (auto& [link, n] : neighbours_)
-        show_interest(n, id, out);
+        show_interest(n, id, turn);
 }
 
 // All that a peer has: of itself where it is linked, else of a bus; once a second at most, and what
 // comes too soon is asked then.
-void Swarm::State::ask_all(const PeerId& peer, Time now, Actions& out) {
+void Swarm::State::ask_all(const PeerId& peer, Turn& turn) {
     KnownPeer& known = peers_[peer];
     const auto later = [&](Time when) {
         ask_due_.insert(peer);
-        wake_by(when);
+        turn.wake_by(when);
     };
-    if (known.asked_all != Time(Duration::min()) && now - known.asked_all < limits::kLocateMin)
+    if (known.asked_all != Time(Duration::min()) && turn.now - known.asked_all < limits::kLocateMin)
         return later(known.asked_all + limits::kLocateMin);
     if (Neighbour* n = link_of(peer)) {
-        known.asked_all = now;
-        n->hearing_request = next_request();
+        known.asked_all = turn.now;
+        n->hearing_request = turn.next_request();
         n->hearing.clear();
         n->hearing_news = false;
         ++counters_.asks;
-        out.push_back(SendTo{n->link(), AskHave{n->hearing_request, {}}});
+        turn.out.push_back(SendTo{n->link(), AskHave{n->hearing_request, {}}});
         return;
     }
     const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
         return entry.second.why == Ask::Why::dump && entry.second.peer == peer;
     });
     if (!any_bus_joined()) return;  // each tells all when it is there again
-    if (under_way) return later(now + limits::kLocateMin);
-    known.asked_all = now;
+    if (under_way) return later(turn.now + limits::kLocateMin);
+    known.asked_all = turn.now;
     ++counters_.asks;
     Ask dump;
     dump.why = Ask::Why::dump;
     dump.peer = peer;
     dump.body = Dump{{}, peer, {}, {}};
-    dump.deadline = now + 3 * limits::kDirectoryAnswer;
-    begin_ask(std::move(dump), now, out);
+    dump.deadline = turn.now + 3 * limits::kDirectoryAnswer;
+    begin_ask(std::move(dump), turn);
 }
 
-void Swarm::State::ask_who_is_due(Time now, Actions& out) {
+void Swarm::State::ask_who_is_due(Turn& turn) {
     for (const PeerId& peer : std::exchange(ask_due_, {}))
-        if (peers_.contains(peer)) ask_all(peer, now, out);
+        if (peers_.contains(peer)) ask_all(peer, turn);
 }
 
 // All of it was told. An answer of before the last beacon is asked for again.
-void Swarm::State::told_all(const PeerId& peer, bool news, Time now) {
+void Swarm::State::told_all(const PeerId& peer, bool news, Turn& turn) {
     const auto found = peers_.find(peer);
     if (found == peers_.end()) return;
     KnownPeer& known = found->second;
     if (std::exchange(known.missed, false) && news) ++counters_.mended;
     if (known.too_many || known.beacon_at == Time(Duration::min()) ||
-        now - known.beacon_at >= limits::kHeartbeat ||
+        turn.now - known.beacon_at >= limits::kHeartbeat ||
         availability_.root(peer) == known.beacon_root)
         return;
     known.missed = true;
     ask_due_.insert(peer);
-    wake_by(known.asked_all + limits::kLocateMin);
+    turn.wake_by(known.asked_all + limits::kLocateMin);
 }
 
 // --- conduct -------------------------------------------------------------------------------------
 
-void Swarm::State::blame(LinkId link, std::int32_t points, const char* why, Time now,
-                         Actions& out) {
+void Swarm::State::blame(LinkId link, std::int32_t points, const char* why, Turn& turn) {
     Neighbour* n = neighbour(link);
     if (n == nullptr || !n->blame(points)) return;
-    bars_.bar(n->peer().id, n->endpoint(), now);
-    report(out, Report::Level::warning, "neighbour.barred",
-           "barred " + name_of_peer(n->peer().id) + ": " + why, n->peer().id);
-    hang_up(link, true, now, out);
+    bars_.bar(n->peer().id, n->endpoint(), turn.now);
+    turn.report(Report::Level::warning, "neighbour.barred",
+                "barred " + name_of_peer(n->peer().id) + ": " + why, n->peer().id);
+    hang_up(link, true, turn);
 }
 
-void Swarm::State::on_garbage(LinkId from, bool malformed, Time now, Actions& out) {
+void Swarm::State::on_garbage(LinkId from, bool malformed, Turn& turn) {
     ++counters_.refused_messages;
-    if (malformed) blame(from, kGarbagePoints, "it keeps sending what is no message", now, out);
+    if (malformed) blame(from, kGarbagePoints, "it keeps sending what is no message", turn);
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
-void Swarm::State::tick_links(Time now, Actions& out) {
+void Swarm::State::tick_links(Turn& turn) {
     std::vector<LinkId> dead;
     std::vector<LinkId> idle;
     std::vector<LinkId> liars;
     for (auto& [link, n] : neighbours_) {
-        if (n.judged_at <= now) {
+        if (n.judged_at <= turn.now) {
             n.judged_at = kNever;
-            if (bars_.guilty(n.peer().id, n.endpoint(), now)) {
+            if (bars_.guilty(n.peer().id, n.endpoint(), turn.now)) {
                 liars.push_back(link);
                 continue;
             }
         }
-        wake_by(n.judged_at);
-        switch (n.duty(now)) {
+        turn.wake_by(n.judged_at);
+        switch (n.duty(turn.now)) {
             case Neighbour::Duty::none:
                 break;
             case Neighbour::Duty::hello:
-                say_hello(n, false, now, out);
+                say_hello(n, false, turn);
                 break;
             case Neighbour::Duty::ping:
-                out.push_back(SendTo{link, Ping{}});
+                turn.out.push_back(SendTo{link, Ping{}});
                 break;
             case Neighbour::Duty::dead:
                 dead.push_back(link);
                 continue;
         }
-        wake_by(n.next_duty());
+        turn.wake_by(n.next_duty());
         if (n.telling) {
-            tell_more(n, out);
-            if (n.telling) wake_by(now + limits::kHavesEvery);
+            tell_more(n, turn);
+            if (n.telling) turn.wake_by(turn.now + limits::kHavesEvery);
         }
         if (!n.dialled() || (is_friend(n.endpoint()) && no_bus_answers())) continue;
-        if (now - n.used() >= limits::kIdleLink && n.outstanding() == 0)
+        if (turn.now - n.used() >= limits::kIdleLink && n.outstanding() == 0)
             idle.push_back(link);
         else
-            wake_by(std::max(n.used() + limits::kIdleLink, now + Duration(1'000'000)));
+            turn.wake_by(std::max(n.used() + limits::kIdleLink, turn.now + Duration(1'000'000)));
     }
     for (const LinkId link : liars)
-        bar_liar(link, now, out);
+        bar_liar(link, turn);
     for (const LinkId link : dead) {
-        report(out, Report::Level::info, "neighbour.silent",
-               name_of_peer(neighbour(link)->peer().id) + " is silent: link closed",
-               neighbour(link)->peer().id);
-        hang_up(link, false, now, out);
+        turn.report(Report::Level::info, "neighbour.silent",
+                    name_of_peer(neighbour(link)->peer().id) + " is silent: link closed",
+                    neighbour(link)->peer().id);
+        hang_up(link, false, turn);
     }
     for (const LinkId link : idle)
-        hang_up(link, true, now, out);
+        hang_up(link, true, turn);
 }
 
 // --- whom to dial --------------------------------------------------------------------------------
 
 // Those who have (or were named as having) what we lack, in an order of our own, so that the load
 // of many who want the same spreads.
-void Swarm::State::connect(Time now, Actions& out) {
+void Swarm::State::connect(Turn& turn) {
     if (leaving_) return;
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
@@ -385,7 +382,7 @@ void Swarm::State::connect(Time now, Actions& out) {
                 continue;
             KnownPeer& known = peers_[to.id];
             if (known.links.empty() && known.dialling.value == 0)
-                known.dialling = dial(to.exchange, now, out);
+                known.dialling = dial(to.exchange, turn);
         }
     for (const AssetId& id : wanted_) {
         AssetState& asset = assets_.at(id);
@@ -412,19 +409,19 @@ void Swarm::State::connect(Time now, Actions& out) {
         for (const auto& [peer, holding] : availability_.who(id))
             if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
         for (const auto& [peer, referral] : asset.referred)
-            if (referral.until > now && availability_.of(id, peer) == nullptr) consider(peer);
+            if (referral.until > turn.now && availability_.of(id, peer) == nullptr) consider(peer);
         std::sort(candidates.begin(), candidates.end());
         for (const auto& [salt, peer] : candidates) {
             if (linked >= limits::kMaxDialledPerAsset) break;
             const auto known = peers_.find(peer);
             const bool told = known != peers_.end() && known->second.told;
             LinkId& dialling = told ? known->second.dialling : asset.referred.at(peer).dialling;
-            dialling = dial(told ? known->second.record.exchange : asset.referred.at(peer).exchange,
-                            now, out);
+            dialling =
+                dial(told ? known->second.record.exchange : asset.referred.at(peer).exchange, turn);
             if (dialling.value != 0) ++linked;
         }
     }
-    if (!wanted_.empty() || !publishing_.empty()) wake_by(dials_.next(now));
+    if (!wanted_.empty() || !publishing_.empty()) turn.wake_by(dials_.next(turn.now));
 }
 
 }  // namespace fragcast

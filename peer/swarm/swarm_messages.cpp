@@ -22,78 +22,75 @@ std::uint64_t offered_bytes(const Offer& offer) {
 
 }  // namespace
 
-void Swarm::State::on_message(LinkId from, const Message& message, std::size_t bytes, Time now,
-                              Actions& out) {
+void Swarm::State::on_message(LinkId from, const Message& message, std::size_t bytes, Turn& turn) {
     Neighbour* known = neighbour(from);
     if (known == nullptr || leaving_) return;
     Neighbour& n = *known;
-    n.on_heard(now);
+    n.on_heard(turn.now);
     if (const auto* hello = std::get_if<Hello>(&message.body)) {
-        on_hello(n, *hello, message.header, now, out);
+        on_hello(n, *hello, message.header, turn);
         return;
     }
     if (std::holds_alternative<Bye>(message.body)) {
-        hang_up(from, false, now, out);
+        hang_up(from, false, turn);
         return;
     }
     if (!n.knows(message.header.sender, message.header.epoch)) {
         // The process behind the link is another, or began in the middle: it must say who it is.
         ++counters_.refused_messages;
-        if (n.may_send_hello(now)) say_hello(n, false, now, out);
+        if (n.may_send_hello(turn.now)) say_hello(n, false, turn);
         return;
     }
     const auto from_neighbour = [&](const auto& body, BusId* bus) {
-        answered(body.request, message.body, bus, from, now, out);
+        answered(body.request, message.body, bus, from, turn);
     };
-    std::visit(Overload{[&](const Data& m) { got(n, m, bytes, now, out); },
-                        [&](const Request& m) { serve(n, m, now, out); },
-                        [&](const Have& m) { hear(n, m, message.header, now, out); },
-                        [&](const AskHave& m) { hear(n, m, now, out); },
-                        [&](const AskProof& m) { serve(n, m, now, out); },
-                        [&](const ProofPart& m) { got(n, m, bytes, now, out); },
+    std::visit(Overload{[&](const Data& m) { got(n, m, bytes, turn); },
+                        [&](const Request& m) { serve(n, m, turn); },
+                        [&](const Have& m) { hear(n, m, message.header, turn); },
+                        [&](const AskHave& m) { hear(n, m, turn); },
+                        [&](const AskProof& m) { serve(n, m, turn); },
+                        [&](const ProofPart& m) { got(n, m, bytes, turn); },
                         [&](const Absent& m) {
                             ++counters_.absent_in;
-                            got(n, m, now, out);
+                            got(n, m, turn);
                         },
                         [&](const Busy& m) {
                             ++counters_.busy_in;
-                            got(n, m, now, out);
+                            got(n, m, turn);
                         },
                         [&](const Cancel& m) { cancel_serving(from, m.request); },
-                        [&](const Bad& m) { hear(n, m, now, out); },
-                        [&](const Offer& m) { hear(n, m, now, out); },
-                        [&](const OfferAnswer& m) { hear(n, m, now, out); },
-                        [&](const Receipt& m) { hear(n, m, now, out); },
+                        [&](const Bad& m) { hear(n, m, turn); },
+                        [&](const Offer& m) { hear(n, m, turn); },
+                        [&](const OfferAnswer& m) { hear(n, m, turn); },
+                        [&](const Receipt& m) { hear(n, m, turn); },
                         [&](const Ping&) {
-                            out.push_back(SendTo{from, Pong{}});
+                            turn.out.push_back(SendTo{from, Pong{}});
                         },
-                        [&](const Pong&) { n.on_pong(now); },
-                        [&](const AskManifest& m) { serve(n, m, now, out); },
-                        [&](const ManifestPart& m) { got(from, nullptr, m, bytes, now, out); },
-                        [&](const Refused& m) { hear(n, m, now, out); },
-                        [&](const Locate& m) { serve(n, m, out); },
-                        [&](const ListPeers& m) { serve(n, m, out); },
-                        [&](const ListAssets& m) { serve(n, m, out); },
+                        [&](const Pong&) { n.on_pong(turn.now); },
+                        [&](const AskManifest& m) { serve(n, m, turn); },
+                        [&](const ManifestPart& m) { got(from, nullptr, m, bytes, turn); },
+                        [&](const Refused& m) { hear(n, m, turn); },
+                        [&](const Locate& m) { serve(n, m, turn); },
+                        [&](const ListPeers& m) { serve(n, m, turn); },
+                        [&](const ListAssets& m) { serve(n, m, turn); },
                         [&](const Located& m) { from_neighbour(m, nullptr); },
                         [&](const Peers& m) { from_neighbour(m, nullptr); },
                         [&](const Assets& m) { from_neighbour(m, nullptr); },
                         [&](const auto&) {  // nothing that neighbours say to each other
                             ++counters_.refused_messages;
-                            blame(from, kElsewherePoints, "it says what belongs elsewhere", now,
-                                  out);
+                            blame(from, kElsewherePoints, "it says what belongs elsewhere", turn);
                         }},
                message.body);
 }
 
 // --- have ----------------------------------------------------------------------------------------
 
-void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Time now,
-                        Actions& out) {
+void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Turn& turn) {
     const PeerId peer = n.peer().id;
     if (!have.asset.is_zero()) {
         const bool any = !have.fragments.empty() || !have.partial.empty();
-        AssetState* known = any ? hear_of(have.asset, peer, now) : find_asset(have.asset);
-        if (known == nullptr) return answered_all(n, have, header, now);
+        AssetState* known = any ? hear_of(have.asset, peer, turn.now) : find_asset(have.asset);
+        if (known == nullptr) return answered_all(n, have, header, turn);
         AssetState& asset = *known;
         if (!asset.told) records_due_ = true;
         const Holding* claim = availability_.of(have.asset, peer);
@@ -116,23 +113,23 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Ti
             if (publishing.view.to.id == peer)
                 if (const Holding* holding = availability_.of(have.asset, peer))
                     publishing.view.held = holding->fragments.common(publishing.view.offered);
-        if (!asset.told || records_due_) wake_by(now);
+        if (!asset.told || records_due_) turn.wake_by(turn.now);
     }
-    hear_witness(n, have, now, out);
-    answered_all(n, have, header, now);
+    hear_witness(n, have, turn);
+    answered_all(n, have, header, turn);
 }
 
 // One of the haves that tell all of a neighbour; the last ends it.
-void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Time now) {
+void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Turn& turn) {
     if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
     const PeerId peer = n.peer().id;
     n.hearing.insert(have.asset);
     if (!have.last) return;
     const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
-    if (!unheard_of(peer, header.epoch))
+    if (!unheard_of(peer, header.epoch, turn))
         availability_.hear_all(peer, header.epoch, header.sequence);
     n.hearing_request = {};
-    told_all(peer, n.hearing_news || fewer, now);
+    told_all(peer, n.hearing_news || fewer, turn);
 }
 
 Have Swarm::State::have_of(const AssetId& id) const {
@@ -149,32 +146,32 @@ Have Swarm::State::have_of(const AssetId& id) const {
     return have;
 }
 
-void Swarm::State::hear(Neighbour& n, const AskHave& ask, Time now, Actions& out) {
-    n.use(now);
+void Swarm::State::hear(Neighbour& n, const AskHave& ask, Turn& turn) {
+    n.use(turn.now);
     if (ask.asset.is_zero()) {
         n.telling = AssetId{};
         n.telling_begun = false;
         n.telling_request = ask.request;
-        tell_more(n, out);
-        if (n.telling) wake_by(now + limits::kHavesEvery);
+        tell_more(n, turn);
+        if (n.telling) turn.wake_by(turn.now + limits::kHavesEvery);
         return;
     }
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(ask.asset);
     Have have = have_of(ask.asset);
     have.request = ask.request;
     have.last = true;
-    out.push_back(SendTo{n.link(), std::move(have)});
+    turn.out.push_back(SendTo{n.link(), std::move(have)});
 }
 
 // Page by page, so that a peer of many assets does not fill the link's queue at once.
-void Swarm::State::tell_more(Neighbour& n, Actions& out) {
+void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
     const auto& entries = self_.book.entries();
     auto it = n.telling_begun ? entries.upper_bound(*n.telling) : entries.begin();
     Have have;  // the last of all is known only when there is no other
     have.request = n.telling_request;
     if (entries.empty()) {
         have.last = true;
-        out.push_back(SendTo{n.link(), have});
+        turn.out.push_back(SendTo{n.link(), have});
         n.telling.reset();
         return;
     }
@@ -184,19 +181,19 @@ void Swarm::State::tell_more(Neighbour& n, Actions& out) {
         have.last = std::next(it) == entries.end();
         n.telling = it->first;
         n.telling_begun = true;
-        out.push_back(SendTo{n.link(), have});
+        turn.out.push_back(SendTo{n.link(), have});
     }
     if (it != entries.end()) return;
     if (!have.last) {  // entries went while we told them
         have = {};
         have.request = n.telling_request;
         have.last = true;
-        out.push_back(SendTo{n.link(), have});
+        turn.out.push_back(SendTo{n.link(), have});
     }
     n.telling.reset();
 }
 
-void Swarm::State::push_have(const AssetId& id, const Have& have, Actions& out) {
+void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
     const bool no_bus = no_bus_answers();
     for (auto& [link, n] : neighbours_) {
         if (!n.up() || n.telling) continue;
@@ -214,12 +211,12 @@ void Swarm::State::push_have(const AssetId& id, const Have& have, Actions& out) 
                             });
             if (all) continue;
         }
-        out.push_back(SendTo{link, have});
+        turn.out.push_back(SendTo{link, have});
     }
 }
 
 // New chunks of unfinished fragments, after 16 of them or 20 ms.
-void Swarm::State::push_partials(Time now, Actions& out) {
+void Swarm::State::push_partials(Turn& turn) {
     std::map<AssetId, Have> due;
     for (auto it = untold_.begin(); it != untold_.end();) {
         Assembly* unfinished = assembly(*it);
@@ -228,8 +225,8 @@ void Swarm::State::push_partials(Time now, Actions& out) {
             continue;
         }
         const Time when = unfinished->untold_since() + limits::kPartialHaveEvery;
-        if (now < when && unfinished->untold().count() < limits::kPartialHaveChunks) {
-            wake_by(when);
+        if (turn.now < when && unfinished->untold().count() < limits::kPartialHaveChunks) {
+            turn.wake_by(when);
             ++it;
             continue;
         }
@@ -240,13 +237,13 @@ void Swarm::State::push_partials(Time now, Actions& out) {
         it = untold_.erase(it);
     }
     for (const auto& [id, have] : due)
-        push_have(id, have, out);
+        push_have(id, have, turn);
 }
 
 // --- offers, receipts, complaints ----------------------------------------------------------------
 
-void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out) {
-    n.use(now);
+void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
+    n.use(turn.now);
     // Who hands over leaves.
     if (KnownPeer& peer = peers_[n.peer().id];
         offer.reason == OfferReason::handover && !peer.leaving) {
@@ -260,38 +257,38 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Time now, Actions& out
         answer.text = kDraining;
     else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
         answer.text = "it holds no copies";
-    else if (!room_ || !could_hold(offered_bytes(offer), now))
+    else if (!room_ || !could_hold(offered_bytes(offer), turn.now))
         answer.text = "no room";
     else if (const AssetState* known = find_asset(offer.asset.id);
              known != nullptr && known->declined)
         answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
-    else if (find_asset(offer.asset.id) == nullptr && !make_room(now))
+    else if (find_asset(offer.asset.id) == nullptr && !make_room(turn.now))
         answer.text = "too many assets are known here";
     else
         answer.accepted = true;
-    out.push_back(SendTo{n.link(), answer});
+    turn.out.push_back(SendTo{n.link(), answer});
     if (!answer.accepted) return;
-    learn(offer.asset, n.peer().id, now);
+    learn(offer.asset, n.peer().id, turn.now);
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
     asset.offered.add(offer.fragments);
     if (offer.reason == OfferReason::publish) {
         asset.put.add(offer.fragments);
-        keep(asset, offer.fragments, out);
+        keep(asset, offer.fragments, turn);
     }
-    spare(offer.asset.id, now, out);
+    spare(offer.asset.id, turn);
     n.told_interest.insert(offer.asset.id);  // what it has it has just said
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);
-    report(
-        out, Report::Level::info, "put.offered",
+    turn.report(
+        Report::Level::info, "put.offered",
         name_of_peer(n.peer().id) + " offers " + asset.record.name + " " + offer.fragments.text(),
         n.peer().id, offer.asset.id);
-    review(offer.asset.id, now, out);
+    review(offer.asset.id, turn);
 }
 
-void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Time, Actions& out) {
+void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Turn& turn) {
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
             if (answer.request.value == 0 || publishing.request != answer.request ||
@@ -307,39 +304,39 @@ void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Time, Actions& 
             publishing.view.text = answer.text;
             if (publishing.view.refused) farewell_.unable.insert(n.peer().id);
             if (publishing.view.refused)
-                report(out, Report::Level::warning, "put.refused",
-                       name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +
-                           answer.text,
-                       n.peer().id, id);
+                turn.report(Report::Level::warning, "put.refused",
+                            name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +
+                                answer.text,
+                            n.peer().id, id);
         }
 }
 
-void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Time, Actions& out) {
+void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Turn& turn) {
     KnownPeer& peer = peers_[n.peer().id];
     ++peer.receipts;
-    report(out, Report::Level::info, "fragment.receipt",
-           name_of_peer(n.peer().id) + " thanks for " + name_of_asset(receipt.asset) + " " +
-               std::to_string(receipt.fragment.value) + " (" + std::to_string(receipt.bytes) +
-               " bytes of it from here)",
-           n.peer().id, receipt.asset, receipt.fragment.value);
+    turn.report(Report::Level::info, "fragment.receipt",
+                name_of_peer(n.peer().id) + " thanks for " + name_of_asset(receipt.asset) + " " +
+                    std::to_string(receipt.fragment.value) + " (" + std::to_string(receipt.bytes) +
+                    " bytes of it from here)",
+                n.peer().id, receipt.asset, receipt.fragment.value);
 }
 
 // Anybody may say this: it costs us a line, and a look at one chunk now and then.
-void Swarm::State::hear(Neighbour& n, const Bad& bad, Time now, Actions& out) {
-    if (now - limits::kDoubtEvery < n.doubted_at) return;
-    n.doubted_at = now;
+void Swarm::State::hear(Neighbour& n, const Bad& bad, Turn& turn) {
+    if (turn.now - limits::kDoubtEvery < n.doubted_at) return;
+    n.doubted_at = turn.now;
     if (proven({bad.asset, bad.fragment}).contains(bad.chunk.value))
-        out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
-    report(out, Report::Level::warning, "fragment.doubted",
-           name_of_peer(n.peer().id) + " says that our " + name_of_asset(bad.asset) + " " +
-               std::to_string(bad.fragment.value) + " failed its hash there",
-           n.peer().id, bad.asset, bad.fragment.value);
+        turn.out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
+    turn.report(Report::Level::warning, "fragment.doubted",
+                name_of_peer(n.peer().id) + " says that our " + name_of_asset(bad.asset) + " " +
+                    std::to_string(bad.fragment.value) + " failed its hash there",
+                n.peer().id, bad.asset, bad.fragment.value);
 }
 
-void Swarm::State::hear(Neighbour& n, const Refused& refused, Time now, Actions& out) {
+void Swarm::State::hear(Neighbour& n, const Refused& refused, Turn& turn) {
     if (AssetState* asset = manifest_asked(n.link(), nullptr, refused.request))
-        return manifest_failed(*asset, limits::kRequestTimeout, now, out);
-    answered(refused.request, refused, nullptr, n.link(), now, out);
+        return manifest_failed(*asset, limits::kRequestTimeout, turn);
+    answered(refused.request, refused, nullptr, n.link(), turn);
 }
 
 }  // namespace fragcast

@@ -48,23 +48,23 @@ void Swarm::State::take(KnownPeer& known, const PeerRecord& record, Word word, L
     connect_due_ = true;
 }
 
-void Swarm::State::learn(const PeerRecord& record, BusId* bus, Time now) {
+void Swarm::State::learn(const PeerRecord& record, BusId* bus, Turn& turn) {
     if (record.id == self_.record.id || record.id.is_zero()) return;
     if (!peers_.contains(record.id) && peers_.size() >= limits::kMaxBusPeers) return;
     KnownPeer& known = peers_[record.id];
     const Word word = bus != nullptr ? Word::bus : Word::other;
-    if (may_take(known, record, word, {}, now)) {
+    if (may_take(known, record, word, {}, turn.now)) {
         // Only somebody else can have told of a later life than its buses have heard of.
         if (word == Word::bus && availability_.beyond(record.id, record.epoch)) {
             availability_.forget(record.id);
             ask_due_.insert(record.id);
-            wake_by(now);
+            turn.wake_by(turn.now);
         }
         take(known, record, word, {});
     }
     if (bus == nullptr) return;
     known.live_at.insert(*bus);
-    known.heard = std::max(known.heard, now);
+    known.heard = std::max(known.heard, turn.now);
     known.gone = false;
 }
 
@@ -84,11 +84,11 @@ void Swarm::State::learn(const Neighbour& n, Time now) {
 }
 
 // A peer that did not leave for good is expected back with what it held.
-void Swarm::State::forget_peer(const PeerId& peer, Time now) {
+void Swarm::State::forget_peer(const PeerId& peer, Turn& turn) {
     const auto known = peers_.find(peer);
     if (known != peers_.end() && known->second.told && !known->second.record.guest) {
         if (!known->second.record.draining && counts(known->second))
-            expect_back(peer, now + options_.repair_after);
+            expect_back(peer, turn.now + options_.repair_after, turn);
         members_changed();
     }
     availability_.forget(peer);
@@ -105,27 +105,28 @@ bool Swarm::State::counts(const KnownPeer& peer) const {
 
 // Taken at its word it would end the claims of the life that the bus knows. A bus hears of a new
 // life first.
-bool Swarm::State::unheard_of(const PeerId& peer, Epoch epoch) {
+bool Swarm::State::unheard_of(const PeerId& peer, Epoch epoch, Turn& turn) {
     const auto known = peers_.find(peer);
     if (known == peers_.end() || known->second.word != Word::bus || !any_bus_joined() ||
         epoch <= known->second.record.epoch)
         return false;
     records_due_ = true;
-    wake_by(records_at_);
+    turn.wake_by(records_at_);
     return true;
 }
 
 // Epochs are seconds since 1970, or just above: who is far ahead of every clock would be believed
 // above all that the true one says until then.
-bool Swarm::State::too_far_ahead(Epoch epoch, Time now, Actions& out) {
-    const std::uint64_t clock = std::max(own_clock_.read(now), bus_clock_.read(now));
+bool Swarm::State::too_far_ahead(Epoch epoch, Turn& turn) {
+    const std::uint64_t clock = std::max(own_clock_.read(turn.now), bus_clock_.read(turn.now));
     if (clock == 0 || epoch.value <= clock + limits::kMaxEpochAhead) return false;
     ++counters_.refused_messages;
-    if (epoch_told_ == Time(Duration::min()) || now - epoch_told_ >= limits::kLogInterval) {
-        epoch_told_ = now;
-        report(out, Report::Level::warning, "peer.epoch",
-               "refused what a peer says: its epoch is more than a day ahead of this machine's "
-               "clock. If it is no forgery, one of the two clocks is wrong");
+    if (epoch_told_ == Time(Duration::min()) || turn.now - epoch_told_ >= limits::kLogInterval) {
+        epoch_told_ = turn.now;
+        turn.report(
+            Report::Level::warning, "peer.epoch",
+            "refused what a peer says: its epoch is more than a day ahead of this machine's "
+            "clock. If it is no forgery, one of the two clocks is wrong");
     }
     return true;
 }

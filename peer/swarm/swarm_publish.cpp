@@ -6,8 +6,7 @@
 
 namespace fragcast {
 
-void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings, Time now,
-                              Actions& out) {
+void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest || leaving_) return;
     std::erase_if(asset->publishing, [&](const Publishing& one) {
@@ -18,11 +17,11 @@ void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings
     });
     for (Offering& offering : offerings) {
         if (offering.to.id == self_.record.id) continue;
-        learn(offering.to, nullptr, now);
+        learn(offering.to, nullptr, turn);
         add_offering(*asset, std::move(offering), OfferReason::publish);
     }
     connect_due_ = true;
-    offer_to_all(now, out);
+    offer_to_all(turn);
 }
 
 // More of what a peer is offered already is one offer.
@@ -51,33 +50,33 @@ void Swarm::State::add_offering(AssetState& asset, Offering offering, OfferReaso
     known->link = {};
 }
 
-void Swarm::State::offer_to_all(Time now, Actions& out) {
+void Swarm::State::offer_to_all(Turn& turn) {
     if (publishing_.empty()) return;
     for (auto& [link, n] : neighbours_)
-        if (n.up()) offer_to(n, now, out);
+        if (n.up()) offer_to(n, turn);
 }
 
-void Swarm::State::offer_to(Neighbour& n, Time now, Actions& out) {
+void Swarm::State::offer_to(Neighbour& n, Turn& turn) {
     for (const AssetId& id : publishing_) {
         AssetState& asset = assets_.at(id);
         for (Publishing& publishing : asset.publishing) {
             if (publishing.view.to.id != n.peer().id || publishing.link.value != 0 ||
                 publishing.view.refused)
                 continue;
-            show_interest(n, id, out);
+            show_interest(n, id, turn);
             publishing.link = n.link();
-            publishing.request = next_request();
-            publishing.offered = now;
-            n.use(now);
-            out.push_back(SendTo{n.link(), Offer{publishing.request, publishing.reason,
-                                                 asset.record, publishing.view.offered}});
-            wake_by(now + limits::kOfferAnswer);
+            publishing.request = turn.next_request();
+            publishing.offered = turn.now;
+            n.use(turn.now);
+            turn.out.push_back(SendTo{n.link(), Offer{publishing.request, publishing.reason,
+                                                      asset.record, publishing.view.offered}});
+            turn.wake_by(turn.now + limits::kOfferAnswer);
         }
     }
 }
 
 // An offer without an answer is made again; one of ours that was taken or refused is over.
-void Swarm::State::tick_publishing(Time now, Actions& out) {
+void Swarm::State::tick_publishing(Turn& turn) {
     for (auto id = publishing_.begin(); id != publishing_.end();) {
         auto& publishing = assets_.at(*id).publishing;
         std::erase_if(publishing, [](const Publishing& one) {
@@ -89,12 +88,12 @@ void Swarm::State::tick_publishing(Time now, Actions& out) {
     for (const AssetId& id : publishing_)
         for (Publishing& publishing : assets_.at(id).publishing) {
             if (publishing.link.value == 0 || publishing.view.answered) continue;
-            if (now - publishing.offered < limits::kOfferAnswer) {
-                wake_by(publishing.offered + limits::kOfferAnswer);
+            if (turn.now - publishing.offered < limits::kOfferAnswer) {
+                turn.wake_by(publishing.offered + limits::kOfferAnswer);
                 continue;
             }
             publishing.link = {};
-            if (Neighbour* n = link_of(publishing.view.to.id)) offer_to(*n, now, out);
+            if (Neighbour* n = link_of(publishing.view.to.id)) offer_to(*n, turn);
         }
 }
 

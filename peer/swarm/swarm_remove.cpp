@@ -7,31 +7,31 @@ namespace fragcast {
 
 // Its user's word on this asset, which outlives us: no more of it for others' sake, or as any
 // other.
-void Swarm::State::decline(AssetState& asset, bool declined, Actions& out) {
+void Swarm::State::decline(AssetState& asset, bool declined, Turn& turn) {
     if (asset.declined == declined) return;
     asset.declined = declined;
     asset.dirty = true;
     // What is removed is remembered as its drop is done.
-    if (!declined) out.push_back(Decline{asset.id, false});
+    if (!declined) turn.out.push_back(Decline{asset.id, false});
 }
 
 // As if we had never had anything of it, but for what others have.
-void Swarm::State::forget_copy(AssetState& asset, const Error& why, Time now, Actions& out) {
+void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) {
     const AssetId id = asset.id;
     std::vector<ReadId> readers;
     for (const auto& [read, waiting] : reads_)
         if (waiting.asset == id) readers.push_back(read);
     for (const ReadId read : readers)
-        fail_read(read, why, now, out);
+        fail_read(read, why, turn);
     std::erase_if(playheads_, [&](const auto& one) { return one.second.asset == id; });
     publishing_.erase(id);
     asset.publishing.clear();
     asset.coming = {};
     want_copies(asset, {});
-    drop_wants(asset, now, out);
+    drop_wants(asset, turn);
     if (asset.manifest)
         not_here(id, RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
-                 now, out);
+                 turn);
     std::erase_if(order_, [&](const Work& work) { return work.fragment.asset == id; });
     asset.manifest.reset();
     asset.timeline.reset();
@@ -39,42 +39,40 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Time now, Ac
     restock(asset);
     ++removals_;
     touch(id);
-    review(id, now, out);
+    review(id, turn);
 }
 
-void Swarm::State::on_remove(const AssetId& id, Time now, Actions& out) {
+void Swarm::State::on_remove(const AssetId& id, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || leaving_) return;
     const bool had = !self_.book.fragments(id).empty();
     forget_copy(*asset, fail(ErrorKind::not_found, "it was removed from this peer by its user"),
-                now, out);
-    decline(*asset, true, out);
+                turn);
+    decline(*asset, true, turn);
     asset->dropping = true;
-    out.push_back(DropAsset{id, true});
-    if (had && any_bus_joined()) out.push_back(Publish{AssetRemoved{id}});
-    report(out, Report::Level::info, "asset.removed",
-           name_of_asset(id) + " was removed here, and is declined until somebody asks for it", {},
-           id);
+    turn.out.push_back(DropAsset{id, true});
+    if (had && any_bus_joined()) turn.out.push_back(Publish{AssetRemoved{id}});
+    turn.report(Report::Level::info, "asset.removed",
+                name_of_asset(id) + " was removed here, and is declined until somebody asks for it",
+                {}, id);
 }
 
-void Swarm::State::on_asset_dropped(const AssetId& id, Time now, Actions& out) {
+void Swarm::State::on_asset_dropped(const AssetId& id, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr) return;
     asset->dropping = false;
-    review(id, now, out);
+    review(id, turn);
 }
 
-void Swarm::State::on_asset_taken(const AssetId& id, Time now, Actions& out) {
+void Swarm::State::on_asset_taken(const AssetId& id, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest) return;
-    report(out, Report::Level::info, "asset.taken",
-           name_of_asset(id) + " was taken out of this peer's store", {}, id);
-    forget_copy(*asset, fail(ErrorKind::not_found, "it was taken out of this peer's store"), now,
-                out);
+    turn.report(Report::Level::info, "asset.taken",
+                name_of_asset(id) + " was taken out of this peer's store", {}, id);
+    forget_copy(*asset, fail(ErrorKind::not_found, "it was taken out of this peer's store"), turn);
 }
 
-void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragments, Time now,
-                                      Actions& out) {
+void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragments, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest) return;
     // Who fetched it has had it; only who reads it now wants it still.
@@ -85,11 +83,11 @@ void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragmen
     asset->offered.remove(fragments);
     asset->put.remove(fragments);
     asset->loose.remove(fragments);
-    not_here(id, fragments, now, out);
-    review(id, now, out);
-    report(out, Report::Level::info, "fragment.taken",
-           name_of_asset(id) + " " + fragments.text() + " was taken out of this peer's store", {},
-           id);
+    not_here(id, fragments, turn);
+    review(id, turn);
+    turn.report(Report::Level::info, "fragment.taken",
+                name_of_asset(id) + " " + fragments.text() + " was taken out of this peer's store",
+                {}, id);
 }
 
 }  // namespace fragcast

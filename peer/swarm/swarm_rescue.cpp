@@ -19,39 +19,39 @@ constexpr Duration kArriving{1'000'000};  // who gave something so lately is abo
 }  // namespace
 
 // No answer at all for long: what was asked there is asked elsewhere.
-void Swarm::State::time_out(Time now, Actions& out) {
+void Swarm::State::time_out(Turn& turn) {
     std::vector<LinkId> stuck;
     for (auto& [link, n] : neighbours_) {
         if (n.outstanding() == 0) continue;
-        n.stall(now);
-        if (now - n.last_data() >= limits::kRequestTimeout)
+        n.stall(turn.now);
+        if (turn.now - n.last_data() >= limits::kRequestTimeout)
             stuck.push_back(link);
         else
-            wake_by(n.last_data() + limits::kRequestTimeout);
+            turn.wake_by(n.last_data() + limits::kRequestTimeout);
     }
     for (const LinkId link : stuck) {
         ++counters_.timeouts;
         for (const RequestId request : inflight_.of_link(link))
-            cancel(request, now, out);
-        neighbour(link)->pause_until(now + kRest);
-        blame(link, kTimeoutPoints, "it does not answer", now, out);
+            cancel(request, turn);
+        neighbour(link)->pause_until(turn.now + kRest);
+        blame(link, kTimeoutPoints, "it does not answer", turn);
     }
-    for (const Proofs::Late& late : proofs_.take_late(now)) {
+    for (const Proofs::Late& late : proofs_.take_late(turn.now)) {
         plan_due_ = true;
         Neighbour* n = neighbour(late.link);
         if (n != nullptr && late.others) {
-            n->pass_over(now);
+            n->pass_over(turn.now);
             continue;
         }
         ++counters_.timeouts;
-        if (n != nullptr) n->pause_until(now + kRest);
+        if (n != nullptr) n->pause_until(turn.now + kRest);
     }
-    wake_by(proofs_.next());
+    turn.wake_by(proofs_.next());
 }
 
 // A viewer waits and the neighbour is late, or it gave nothing ever: ask a second one, with the
 // waste capped.
-bool Swarm::State::ask_twice(const Asked& asked, Time now, Actions& out) {
+bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
     const auto found = assets_.find(asked.fragment.asset);
     Assembly* unfinished = assembly(asked.fragment);
     if (found == assets_.end() || unfinished == nullptr) return false;
@@ -62,16 +62,16 @@ bool Swarm::State::ask_twice(const Asked& asked, Time now, Actions& out) {
             if (inflight_.count({asked.fragment.asset, asked.fragment.index, {chunk}}) < 2)
                 free.add(chunk);
     if (free.empty()) return false;
-    std::vector<LanePlan> ready = ready_lanes(now);
+    std::vector<LanePlan> ready = ready_lanes(turn);
     const bool mute = !neighbour(asked.link)->gave();
     if (mute)  // what it keeps from us is to be had of who gives, as soon as that may be
         for (LanePlan& lane : ready)
-            if (lane.n->gave() && lane.n->paused_until() <= now &&
+            if (lane.n->gave() && lane.n->paused_until() <= turn.now &&
                 lane.n->outstanding() + kRescueRoom * limits::kChunkBytes <=
                     limits::kMaxInFlightBytes)
                 lane.room = std::max(lane.room, kRescueRoom);
     std::vector<Lane> lanes =
-        lanes_for(ready, found->second, asked.fragment.index, free, true, now);
+        lanes_for(ready, found->second, asked.fragment.index, free, true, turn);
     std::erase_if(lanes, [&](const Lane& lane) {
         if (lane.link == asked.link || (mute && !neighbour(lane.link)->gave())) return true;
         RangeSet can = lane.can;
@@ -85,63 +85,64 @@ bool Swarm::State::ask_twice(const Asked& asked, Time now, Actions& out) {
     work.fragment = asked.fragment;
     work.chunks = {free.spans().front().begin, free.end()};
     work.zone = mute && !asked.urgent ? Zone::far : Zone::urgent;
-    work.deadline = work.zone == Zone::urgent ? now : kNever;
+    work.deadline = work.zone == Zone::urgent ? turn.now : kNever;
     bool any = false;
     for (const Pick& pick : deal(work, std::move(free), lanes)) {
         if (twice_asked_ + std::uint64_t{pick.chunks.size()} * limits::kChunkBytes >
             limits::kMaxTwiceAskedBytes)
             break;
-        ask(work, pick, true, now, out);
+        ask(work, pick, true, turn);
         any = true;
     }
     return any;
 }
 
 // These chunks are free to be asked elsewhere; the rest of the request goes on.
-void Swarm::State::take_over(const Asked& asked, const RangeSet& chunks, Time now, Actions& out) {
+void Swarm::State::take_over(const Asked& asked, const RangeSet& chunks, Turn& turn) {
     RangeSet rest = asked.open;
     rest.remove(chunks);
     Work work;
     work.fragment = asked.fragment;
     work.zone = asked.urgent ? Zone::urgent : Zone::far;
     work.deadline = asked.deadline;
-    cancel(asked.request, now, out);
+    cancel(asked.request, turn);
     for (const Span& span : rest.spans())
-        ask(work, {asked.link, span}, asked.again, now, out);
+        ask(work, {asked.link, span}, asked.again, turn);
 }
 
 // An idle neighbour would have it here much sooner than the one asked: taken back, asked there. Not
 // what is arriving.
-bool Swarm::State::steal(const Asked& asked, Time now, Actions& out) {
+bool Swarm::State::steal(const Asked& asked, Turn& turn) {
     const Neighbour* slow = neighbour(asked.link);
     if (slow == nullptr || asked.again) return false;
     const Duration left = slow->queue_time(0);
     for (const auto& [peer, holding] : availability_.who(asked.fragment.asset)) {
         const Neighbour* n = link_of(peer);
         if (n == nullptr || n->link() == asked.link || n->outstanding() > 0 ||
-            n->paused_until() > now || barred(*n, now) || n->refused.contains(asked.fragment))
+            n->paused_until() > turn.now || barred(*n, turn.now) ||
+            n->refused.contains(asked.fragment))
             continue;
         RangeSet can = chunks_of(holding, asked.fragment.index, asked.open);
         const auto deferred = n->deferred.find(asked.fragment);
-        if (deferred != n->deferred.end() && deferred->second.until > now)
+        if (deferred != n->deferred.end() && deferred->second.until > turn.now)
             can.remove(deferred->second.chunks);
-        if (now - slow->last_data() < kArriving) can.remove(asked.open.spans().front().begin);
+        if (turn.now - slow->last_data() < kArriving) can.remove(asked.open.spans().front().begin);
         if (can.empty()) continue;
         const Duration there = n->queue_time(can.count() * limits::kChunkBytes);
         if (left < there * 4 + kWorthIt) continue;
-        take_over(asked, can, now, out);
+        take_over(asked, can, turn);
         return true;
     }
     return false;
 }
 
-void Swarm::State::rescue(Time now, Actions& out) {
+void Swarm::State::rescue(Turn& turn) {
     if (inflight_.all().empty()) {
         rescue_at_ = kNever;
         return;
     }
-    if (now < rescue_at_) {
-        wake_by(rescue_at_);
+    if (turn.now < rescue_at_) {
+        turn.wake_by(rescue_at_);
         return;
     }
     std::vector<Asked> late;
@@ -149,9 +150,9 @@ void Swarm::State::rescue(Time now, Actions& out) {
     std::vector<Asked> mute;
     for (const auto& [request, asked] : inflight_.all()) {
         const Neighbour& n = *neighbour(asked.link);
-        if (!n.gave() && now >= asked.sent + n.patience()) mute.push_back(asked);
+        if (!n.gave() && turn.now >= asked.sent + n.patience()) mute.push_back(asked);
         const Time limit = asked.expected + (asked.expected - asked.sent) / 2 + kLate;
-        if (now < limit) continue;
+        if (turn.now < limit) continue;
         bool waited_for = asked.urgent;
         for (auto it = waiting_.lower_bound({asked.fragment.asset, asked.fragment.index, {0}});
              !waited_for && it != waiting_.end() && it->first.of() == asked.fragment; ++it)
@@ -159,20 +160,20 @@ void Swarm::State::rescue(Time now, Actions& out) {
         (waited_for ? late : calm).push_back(asked);
     }
     for (const Asked& asked : late)
-        ask_twice(asked, now, out);
+        ask_twice(asked, turn);
     for (const Asked& asked : mute)
         if (Neighbour& n = *neighbour(asked.link);
-            ask_twice(asked, now, out) && !n.passed_over(now))
-            n.pass_over(now);
+            ask_twice(asked, turn) && !n.passed_over(turn.now))
+            n.pass_over(turn.now);
     bool moved = false;
     for (const Asked& asked : calm)
-        if (steal(asked, now, out)) {
+        if (steal(asked, turn)) {
             moved = true;
             break;  // one at a time: the idle one is idle no more
         }
-    if (moved) plan(now, out);
-    rescue_at_ = now + kLook;
-    wake_by(rescue_at_);
+    if (moved) plan(turn);
+    rescue_at_ = turn.now + kLook;
+    turn.wake_by(rescue_at_);
 }
 
 }  // namespace fragcast

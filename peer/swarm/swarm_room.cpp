@@ -81,16 +81,16 @@ bool Swarm::State::could_hold(std::uint64_t bytes, Time now) {
 // --- what is kept --------------------------------------------------------------------------------
 
 // Put here, or fetched on purpose: no word of others makes it go.
-void Swarm::State::keep(AssetState& asset, const RangeSet& fragments, Actions& out) {
+void Swarm::State::keep(AssetState& asset, const RangeSet& fragments, Turn& turn) {
     const RangeSet news = asset.loose.common(fragments);
     if (news.empty()) return;
     asset.loose.remove(news);
-    out.push_back(Mark{asset.id, news, true});
+    turn.out.push_back(Mark{asset.id, news, true});
 }
 
 // `fetched`: by us, chunk by chunk; else somebody put its file here. One that is fetched again,
 // since the disk spoilt it, is what it was.
-void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched, Actions& out) {
+void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
     const RangeSet one{{fragment.value, fragment.value + 1}};
     const bool asked_for =
         asset.fetch_all || asset.put.contains(fragment.value) ||
@@ -101,7 +101,7 @@ void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched,
         return;
     }
     asset.loose.add(one);
-    out.push_back(Mark{asset.id, one, false});
+    turn.out.push_back(Mark{asset.id, one, false});
 }
 
 // What is held and loose, that nobody here wants and we are not responsible for, the longest unused
@@ -141,41 +141,41 @@ std::vector<FragmentRef> Swarm::State::evictable(bool only_copied, Time now) {
 
 // --- eviction ------------------------------------------------------------------------------------
 
-void Swarm::State::tick_room(Time now, Actions& out) {
+void Swarm::State::tick_room(Turn& turn) {
     if (eviction_) {
-        if (now >= eviction_->until) return end_eviction(now, out);
-        ask_witnesses(now, out);
-        wake_by(eviction_->until);
+        if (turn.now >= eviction_->until) return end_eviction(turn);
+        ask_witnesses(turn);
+        turn.wake_by(eviction_->until);
         return;
     }
     if (options_.max_store > 0 && stock_ > options_.max_store)
         room_needed_ = std::max(room_needed_, stock_ - options_.max_store);
     if (room_needed_ == 0 || farewell_.kind != Farewell::Kind::none) return;
-    if (now < room_look_) {
-        wake_by(room_look_);
+    if (turn.now < room_look_) {
+        turn.wake_by(room_look_);
         return;
     }
-    room_look_ = now + kRoomEvery;
+    room_look_ = turn.now + kRoomEvery;
     // Room that is kept for what does not come any more.
     const std::uint64_t before = stock_;
     for (const AssetId& id : wanted_)
         if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
     room_needed_ -= std::min(room_needed_, before - std::min(before, stock_));
-    if (room_needed_ > 0) return begin_eviction(now, out);
+    if (room_needed_ > 0) return begin_eviction(turn);
     plan_due_ = true;
     for (const AssetId& id : wanted_)
         copies_due_.add(id);
 }
 
 // Chunks that nobody wants any more are no copy: they go first, and unasked.
-void Swarm::State::begin_eviction(Time now, Actions& out) {
+void Swarm::State::begin_eviction(Turn& turn) {
     std::uint64_t lacking = std::exchange(room_needed_, 0);
     for (auto& [id, asset] : assets_) {
         if (wanted_.contains(id) || asset.unfinished.empty()) continue;
         for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
             lacking -= std::min(lacking, it->second.bytes_here());
             proofs_.drop(FragmentRef{id, it->first});
-            out.push_back(DropFragment{{id, it->first}});
+            turn.out.push_back(DropFragment{{id, it->first}});
             untold_.erase({id, it->first});
             it = asset.unfinished.erase(it);
         }
@@ -188,15 +188,16 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
             copies_due_.add(id);
         return;
     }
-    const auto candidates = evictable(true, now);
+    const auto candidates = evictable(true, turn.now);
     if (candidates.empty()) {
         if (!std::exchange(limit_told_, true))
-            report(out, Report::Level::warning, "store.limit",
-                   "the store's limit of " + human_bytes(options_.max_store) +
-                       " is reached, and nothing here may be dropped for more: nothing more is "
-                       "fetched. What was put here or fetched on purpose is kept, and what has "
-                       "too few copies elsewhere. Raise --max-store-size, or remove assets");
-        return pass_on(now, out);
+            turn.report(
+                Report::Level::warning, "store.limit",
+                "the store's limit of " + human_bytes(options_.max_store) +
+                    " is reached, and nothing here may be dropped for more: nothing more is "
+                    "fetched. What was put here or fetched on purpose is kept, and what has "
+                    "too few copies elsewhere. Raise --max-store-size, or remove assets");
+        return pass_on(turn);
     }
     limit_told_ = false;
     // Of one asset at a time: one answer speaks for all of its fragments.
@@ -209,19 +210,19 @@ void Swarm::State::begin_eviction(Time now, Actions& out) {
         lacking -= std::min(lacking, asset.manifest->fragments[fragment.index.value].size);
     }
     eviction.replicas = replicas(asset);
-    eviction.until = now + limits::kWitnessWait;
+    eviction.until = turn.now + limits::kWitnessWait;
     for (const auto& [peer, theirs] : availability_.who(eviction.asset))
-        if (may_witness(peer, now) && !theirs.fragments.common(eviction.fragments).empty())
+        if (may_witness(peer, turn.now) && !theirs.fragments.common(eviction.fragments).empty())
             eviction.asked[peer];
     const RangeSet fragments = eviction.fragments;
     eviction_ = std::move(eviction);
     self_.book.remove(asset.id, fragments);
-    changed(asset.id, now, out);
+    changed(asset.id, turn);
     if (any_bus_joined())
-        out.push_back(Publish{FragmentGone{asset.id, fragments}, self_.book.sequence()});
-    push_have(asset.id, have_of(asset.id), out);
-    ask_witnesses(now, out);
-    wake_by(eviction_->until);
+        turn.out.push_back(Publish{FragmentGone{asset.id, fragments}, self_.book.sequence()});
+    push_have(asset.id, have_of(asset.id), turn);
+    ask_witnesses(turn);
+    turn.wake_by(eviction_->until);
 }
 
 // Over a link that we dialled, to where a bus or the configuration says that it lives: so who
@@ -248,23 +249,23 @@ bool Swarm::State::may_witness(const PeerId& peer, Time now) const {
            (known.word == Word::bus || is_friend(known.record.exchange));
 }
 
-void Swarm::State::ask_witnesses(Time now, Actions& out) {
+void Swarm::State::ask_witnesses(Turn& turn) {
     for (auto& [peer, question] : eviction_->asked) {
         if (question.request.value != 0) continue;
         Neighbour* n = witness_link(peer);
         if (n == nullptr) {
             const auto known = peers_.find(peer);
             if (known != peers_.end() && known->second.dialling.value == 0)
-                known->second.dialling = dial(known->second.record.exchange, now, out);
+                known->second.dialling = dial(known->second.record.exchange, turn);
             continue;
         }
-        question = {n->link(), next_request()};
-        n->use(now);
-        out.push_back(SendTo{n->link(), AskHave{question.request, eviction_->asset}});
+        question = {n->link(), turn.next_request()};
+        n->use(turn.now);
+        turn.out.push_back(SendTo{n->link(), AskHave{question.request, eviction_->asset}});
     }
 }
 
-void Swarm::State::hear_witness(const Neighbour& n, const Have& have, Time now, Actions& out) {
+void Swarm::State::hear_witness(const Neighbour& n, const Have& have, Turn& turn) {
     if (!eviction_ || have.request.value == 0 || have.asset != eviction_->asset) return;
     const PeerId peer = n.peer().id;
     const auto asked = eviction_->asked.find(peer);
@@ -284,10 +285,10 @@ void Swarm::State::hear_witness(const Neighbour& n, const Have& have, Time now, 
                         }
                         return true;
                     });
-    if (all || eviction_->witnessed.size() == eviction_->asked.size()) end_eviction(now, out);
+    if (all || eviction_->witnessed.size() == eviction_->asked.size()) end_eviction(turn);
 }
 
-void Swarm::State::end_eviction(Time now, Actions& out) {
+void Swarm::State::end_eviction(Turn& turn) {
     const Eviction eviction = *eviction_;
     RangeSet kept;
     RangeSet dropped;
@@ -306,7 +307,7 @@ void Swarm::State::end_eviction(Time now, Actions& out) {
     for (const Span& span : dropped.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef fragment{asset.id, {i}};
-            out.push_back(DropFragment{fragment});
+            turn.out.push_back(DropFragment{fragment});
             asset.origins.erase({i});
             asset.used.erase({i});
             spread_.forget(fragment);
@@ -314,42 +315,42 @@ void Swarm::State::end_eviction(Time now, Actions& out) {
         }
     eviction_->fragments = kept;
     if (!dropped.empty())
-        report(out, Report::Level::info, "store.evicted",
-               "dropped " + name_of_asset(asset.id) + " " + dropped.text() +
-                   " to make room: others have copies",
-               {}, asset.id);
-    keep_after_all(kept, now, out);
-    room_look_ = kept.empty() ? now : now + kRoomEvery;
+        turn.report(Report::Level::info, "store.evicted",
+                    "dropped " + name_of_asset(asset.id) + " " + dropped.text() +
+                        " to make room: others have copies",
+                    {}, asset.id);
+    keep_after_all(kept, turn);
+    room_look_ = kept.empty() ? turn.now : turn.now + kRoomEvery;
     plan_due_ = true;
     copies_due_.add_all();
 }
 
 // Too few others have them: they are announced again.
-void Swarm::State::keep_after_all(const RangeSet& fragments, Time now, Actions& out) {
+void Swarm::State::keep_after_all(const RangeSet& fragments, Turn& turn) {
     const AssetId id = eviction_->asset;
     eviction_.reset();
     AssetState& asset = assets_.at(id);
-    if (!fragments.empty()) announce(asset, fragments, now, out);
+    if (!fragments.empty()) announce(asset, fragments, turn);
     restock(asset);
-    deliver_ready(asset, now, out);
-    review(id, now, out);
+    deliver_ready(asset, turn);
+    review(id, turn);
 }
 
-void Swarm::State::spare(const AssetId& asset, Time now, Actions& out) {
-    if (eviction_ && eviction_->asset == asset) keep_after_all(eviction_->fragments, now, out);
+void Swarm::State::spare(const AssetId& asset, Turn& turn) {
+    if (eviction_ && eviction_->asset == asset) keep_after_all(eviction_->fragments, turn);
 }
 
 // There is nothing that others have: those who should have it are asked to take it.
-void Swarm::State::pass_on(Time now, Actions& out) {
-    room_look_ = now + 2 * kRoomEvery;  // whether they took it
-    if (now < pass_on_at_) return;
-    pass_on_at_ = now + kPassOnEvery;
+void Swarm::State::pass_on(Turn& turn) {
+    room_look_ = turn.now + 2 * kRoomEvery;  // whether they took it
+    if (turn.now < pass_on_at_) return;
+    pass_on_at_ = turn.now + kPassOnEvery;
     std::map<std::pair<AssetId, PeerId>, RangeSet> offers;
     std::size_t offered = 0;
-    for (const FragmentRef& fragment : evictable(false, now)) {
+    for (const FragmentRef& fragment : evictable(false, turn.now)) {
         if (++offered > kMostPassedOn) break;
         const AssetState& asset = assets_.at(fragment.asset);
-        const CopyPicture picture = this->picture(asset, now);
+        const CopyPicture picture = this->picture(asset, turn.now);
         const std::uint32_t copies = picture.copies(self_.record.id, fragment.index.value);
         for (const PeerId& peer : picture.takers(fragment.index.value, replicas(asset) - copies))
             offers[{fragment.asset, peer}].add(fragment.index.value);
@@ -360,7 +361,7 @@ void Swarm::State::pass_on(Time now, Actions& out) {
                          OfferReason::repair);
     if (offers.empty()) return;
     connect_due_ = true;
-    offer_to_all(now, out);
+    offer_to_all(turn);
 }
 
 }  // namespace fragcast

@@ -31,17 +31,17 @@ RangeSet Swarm::State::proven(const FragmentRef& fragment) const {
 
 // --- chunks --------------------------------------------------------------------------------------
 
-void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions& out) {
+void Swarm::State::serve(Neighbour& n, const Request& request, Turn& turn) {
     const LinkId link = n.link();
     const FragmentRef fragment{request.asset, request.fragment};
     const auto key = std::make_pair(link, request.request);
     if (request.chunks.empty() || request.chunks.size() > limits::kMaxChunksPerRequest ||
         open_.contains(key)) {
         ++counters_.refused_messages;
-        blame(link, kRequestNonsense, "it asks for what cannot be", now, out);
+        blame(link, kRequestNonsense, "it asks for what cannot be", turn);
         return;
     }
-    n.use(now);
+    n.use(turn.now);
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(request.asset);
     const RangeSet asked{request.chunks};
     const RangeSet here = asked.common(proven(fragment));
@@ -54,7 +54,7 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     const bool whole = self_.book.fragments(request.asset).contains(request.fragment.value);
     if (whole && !here.empty()) {
         const std::uint32_t chunks = proven(fragment).end();
-        spread_.asked(fragment, chunks, now);
+        spread_.asked(fragment, chunks, turn.now);
         // Who insists has it from here when the others had time enough to pass it on; one more copy
         // of what is about to be sent would come later than a relayed one.
         const bool waits =
@@ -63,12 +63,12 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
             request.insist ? spread_.soon_with_others(fragment, here, n.peer().id, waits,
                                                       waits ? Duration(limits::kUrgentRelayGrace)
                                                             : Duration(limits::kRelayGrace),
-                                                      now)
+                                                      turn.now)
                            : spread_.with_others(fragment, here, n.peer().id);
         const auto sole = [this](const FragmentRef& other) {
             return availability_.holders(other, 1) == 0;
         };
-        if (!sent.empty() && sole(fragment) && spread_.unsent(request.asset, now, sole)) {
+        if (!sent.empty() && sole(fragment) && spread_.unsent(request.asset, turn.now, sole)) {
             for (const PeerId& peer : spread_.receivers(fragment, sent)) {
                 const auto known = peers_.find(peer);
                 if (busy.others.size() < limits::kMaxReferrals && peer != n.peer().id &&
@@ -80,8 +80,9 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     }
 
     const std::uint32_t room = uploads_.room(link);
-    const Time needed =
-        request.deadline_ms > 0 ? now + std::chrono::milliseconds(request.deadline_ms) : kNever;
+    const Time needed = request.deadline_ms > 0
+                            ? turn.now + std::chrono::milliseconds(request.deadline_ms)
+                            : kNever;
     OpenRequest open;
     for (const Span& span : serve.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end && open.left < room; ++chunk) {
@@ -98,25 +99,25 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Time now, Actions
     }
     if (open.left == 0) {
         for (Body& body : open.tail)
-            out.push_back(SendTo{link, std::move(body)});
+            turn.out.push_back(SendTo{link, std::move(body)});
         return;
     }
     open_.emplace(key, std::move(open));
 }
 
 // Loads as many as there are slots. A chunk lost meanwhile comes back as absent.
-void Swarm::State::send_next(Time now, Actions& out) {
-    while (const auto next = uploads_.next(now))
-        out.push_back(SendChunk{next->link, next->request, next->chunk});
-    if (uploads_.queued() > 0) wake_by(uploads_.next_time(now));
+void Swarm::State::send_next(Turn& turn) {
+    while (const auto next = uploads_.next(turn.now))
+        turn.out.push_back(SendChunk{next->link, next->request, next->chunk});
+    if (uploads_.queued() > 0) turn.wake_by(uploads_.next_time(turn.now));
 }
 
 // A chunk of this request is on its way or will not be.
-void Swarm::State::end_serving(LinkId link, RequestId request, Actions& out) {
+void Swarm::State::end_serving(LinkId link, RequestId request, Turn& turn) {
     const auto found = open_.find({link, request});
     if (found == open_.end() || --found->second.left > 0) return;
     for (Body& body : found->second.tail)
-        out.push_back(SendTo{link, std::move(body)});
+        turn.out.push_back(SendTo{link, std::move(body)});
     open_.erase(found);
 }
 
@@ -131,24 +132,24 @@ void Swarm::State::cancel_serving(LinkId link, RequestId request) {
 }
 
 void Swarm::State::on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk,
-                           SendVerdict verdict, Time now, Actions& out) {
+                           SendVerdict verdict, Turn& turn) {
     if (!chunk) {
         const auto found = small_.find({to, request});
         if (found == small_.end()) return;
         if (verdict == SendVerdict::full) {
-            found->second.again = now + limits::kSendAgain;
-            wake_by(found->second.again);
+            found->second.again = turn.now + limits::kSendAgain;
+            turn.wake_by(found->second.again);
             return;
         }
         const Action action = std::move(found->second.action);
         small_.erase(found);
         if (verdict != SendVerdict::absent || neighbour(to) == nullptr) return;
         if (const auto* proof = std::get_if<SendProof>(&action))
-            out.push_back(
+            turn.out.push_back(
                 SendTo{to, Absent{request, proof->fragment.asset, proof->fragment.index, {}}});
         else
-            out.push_back(SendTo{to, Refused{request, name_of(ErrorKind::not_found),
-                                             "the manifest is not here any more"}});
+            turn.out.push_back(SendTo{to, Refused{request, name_of(ErrorKind::not_found),
+                                                  "the manifest is not here any more"}});
         return;
     }
     const auto serving = uploads_.done(to, request, *chunk);
@@ -157,11 +158,11 @@ void Swarm::State::on_sent(LinkId to, RequestId request, std::optional<ChunkRef>
     if (n == nullptr) return;
     switch (verdict) {
         case SendVerdict::sent: {
-            n->use(now);
+            n->use(turn.now);
             ++counters_.chunks_out;
             counters_.bytes_out += serving->bytes;
             peers_[n->peer().id].bytes_out += serving->bytes;
-            spread_.sent(*chunk, n->peer().id, now);
+            spread_.sent(*chunk, n->peer().id, turn.now);
             if (publishing_.contains(chunk->asset))
                 for (Publishing& publishing : assets_.at(chunk->asset).publishing)
                     if (publishing.view.to.id == n->peer().id)
@@ -173,64 +174,64 @@ void Swarm::State::on_sent(LinkId to, RequestId request, std::optional<ChunkRef>
                 spread_.taken_back(*chunk, n->peer().id);
                 return;
             }
-            uploads_.again(*serving, now + limits::kSendAgain);
+            uploads_.again(*serving, turn.now + limits::kSendAgain);
             return;
         case SendVerdict::unreachable:
             spread_.taken_back(*chunk, n->peer().id);
             break;
         case SendVerdict::absent:
             spread_.taken_back(*chunk, n->peer().id);
-            out.push_back(SendTo{to, Absent{request,
-                                            chunk->asset,
-                                            chunk->fragment,
-                                            {chunk->chunk.value, chunk->chunk.value + 1}}});
+            turn.out.push_back(SendTo{to, Absent{request,
+                                                 chunk->asset,
+                                                 chunk->fragment,
+                                                 {chunk->chunk.value, chunk->chunk.value + 1}}});
             break;
     }
-    end_serving(to, request, out);
+    end_serving(to, request, turn);
 }
 
 // --- proofs and manifests ------------------------------------------------------------------------
 
-void Swarm::State::send_small(LinkId link, RequestId request, Action action, Actions& out) {
+void Swarm::State::send_small(LinkId link, RequestId request, Action action, Turn& turn) {
     const auto begin = small_.lower_bound({link, RequestId{0}});
     std::size_t count = 0;
     for (auto it = begin; it != small_.end() && it->first.first == link; ++it)
         ++count;
     if (count >= limits::kMaxSmallAnswers || small_.contains({link, request})) {
         ++counters_.busy_sent;
-        out.push_back(SendTo{link, Busy{request, milliseconds(limits::kBusyRetry), {}}});
+        turn.out.push_back(SendTo{link, Busy{request, milliseconds(limits::kBusyRetry), {}}});
         return;
     }
-    out.push_back(action);
+    turn.out.push_back(action);
     small_.emplace(std::make_pair(link, request), SmallAnswer{std::move(action), kNever});
 }
 
-void Swarm::State::serve(Neighbour& n, const AskProof& ask, Time now, Actions& out) {
-    n.use(now);
+void Swarm::State::serve(Neighbour& n, const AskProof& ask, Turn& turn) {
+    n.use(turn.now);
     const FragmentRef fragment{ask.asset, ask.fragment};
     const Assembly* unfinished = assembly(fragment);
     const bool here = self_.book.fragments(ask.asset).contains(ask.fragment.value) ||
                       (unfinished != nullptr && unfinished->proof() == Assembly::Proof::here);
     if (here)
-        send_small(n.link(), ask.request, SendProof{n.link(), ask.request, fragment}, out);
+        send_small(n.link(), ask.request, SendProof{n.link(), ask.request, fragment}, turn);
     else
-        out.push_back(SendTo{n.link(), Absent{ask.request, ask.asset, ask.fragment, {}}});
+        turn.out.push_back(SendTo{n.link(), Absent{ask.request, ask.asset, ask.fragment, {}}});
 }
 
-void Swarm::State::serve(Neighbour& n, const AskManifest& ask, Time now, Actions& out) {
-    n.use(now);
+void Swarm::State::serve(Neighbour& n, const AskManifest& ask, Turn& turn) {
+    n.use(turn.now);
     const AssetState* asset = find_asset(ask.asset);
     if (asset != nullptr && asset->manifest)
         send_small(n.link(), ask.request,
-                   SendManifest{n.link(), ask.request, ask.asset, ask.offset}, out);
+                   SendManifest{n.link(), ask.request, ask.asset, ask.offset}, turn);
     else
-        out.push_back(SendTo{n.link(), Refused{ask.request, name_of(ErrorKind::not_found),
-                                               "no manifest of that asset here"}});
+        turn.out.push_back(SendTo{n.link(), Refused{ask.request, name_of(ErrorKind::not_found),
+                                                    "no manifest of that asset here"}});
 }
 
 // --- what we know --------------------------------------------------------------------------------
 
-void Swarm::State::serve(Neighbour& n, const Locate& ask, Actions& out) {
+void Swarm::State::serve(Neighbour& n, const Locate& ask, Turn& turn) {
     Located answer;
     answer.request = ask.request;
     answer.assets = find(ask.asset.is_zero() ? ask.name : ask.asset.text());
@@ -250,10 +251,10 @@ void Swarm::State::serve(Neighbour& n, const Locate& ask, Actions& out) {
             answer.holders.push_back(std::move(holder));
         }
     }
-    out.push_back(SendTo{n.link(), std::move(answer)});
+    turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 
-void Swarm::State::serve(Neighbour& n, const ListPeers& ask, Actions& out) {
+void Swarm::State::serve(Neighbour& n, const ListPeers& ask, Turn& turn) {
     Peers answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
@@ -266,10 +267,10 @@ void Swarm::State::serve(Neighbour& n, const ListPeers& ask, Actions& out) {
         }
         answer.peers.push_back(std::move(peer));
     }
-    out.push_back(SendTo{n.link(), std::move(answer)});
+    turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 
-void Swarm::State::serve(Neighbour& n, const ListAssets& ask, Actions& out) {
+void Swarm::State::serve(Neighbour& n, const ListAssets& ask, Turn& turn) {
     Assets answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
@@ -282,7 +283,7 @@ void Swarm::State::serve(Neighbour& n, const ListAssets& ask, Actions& out) {
         }
         answer.assets.push_back(it->second.record);
     }
-    out.push_back(SendTo{n.link(), std::move(answer)});
+    turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 
 }  // namespace fragcast

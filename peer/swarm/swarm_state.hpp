@@ -25,6 +25,7 @@
 #include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_parts.hpp"
 #include "peer/swarm/token_bucket.hpp"
+#include "peer/swarm/turn.hpp"
 
 #include <deque>
 
@@ -34,109 +35,106 @@ struct Swarm::State {
     State(SwarmOptions given, std::uint64_t seed_given);
 
     // --- swarm.cpp
-    void start(std::vector<StoredAsset> stored, Time now, Actions& out);
-    void leave(Time now, Actions& out);
-    void on_tick(Time now, Actions& out);
-    void on_identity(PeerRecord record, Bytes key, Time now, Actions& out);
-    void settle(Time now, Actions& out);
-    void wake_by(Time when) { wake_ = std::min(wake_, when); }
-    void report(Actions& out, Report::Level level, std::string kind, std::string text,
-                const PeerId& peer = {}, const AssetId& asset = {}, std::int64_t fragment = -1);
-    RequestId next_request() { return self_.next_request(); }
+    void take(Fact& fact, Turn& turn);
+    void start(std::vector<StoredAsset> stored, Turn& turn);
+    void leave(Turn& turn);
+    void on_tick(Turn& turn);
+    void on_identity(PeerRecord record, Bytes key, Turn& turn);
+    void settle(Turn& turn);
     std::string name_of_peer(const PeerId& peer) const;
     // By anyone that is no guest, `but` this one.
     bool held_elsewhere(const AssetId& asset, const PeerId& but) const;
     std::string name_of_asset(const AssetId& asset) const;
 
     // --- swarm_links.cpp: neighbours come, speak and go
-    void on_link_up(LinkId link, bool dialled, Time now, Actions& out);
-    void on_dial_failed(LinkId link, const Error& why, Time now, Actions& out);
-    void on_link_down(LinkId link, Time now, Actions& out);
-    void on_garbage(LinkId from, bool malformed, Time now, Actions& out);
-    void on_hello(Neighbour& n, const Hello& hello, const Header& header, Time now, Actions& out);
-    void say_hello(Neighbour& n, bool reply, Time now, Actions& out);
-    void greet(Neighbour& n, const StateDigest& root, Sequence sequence, Time now, Actions& out);
-    void hang_up(LinkId link, bool bye, Time now, Actions& out);
-    void drop_link(LinkId link, Time now, Actions& out);
+    void on_link_up(LinkId link, bool dialled, Turn& turn);
+    void on_dial_failed(LinkId link, const Error& why, Turn& turn);
+    void on_link_down(LinkId link, Turn& turn);
+    void on_garbage(LinkId from, bool malformed, Turn& turn);
+    void on_hello(Neighbour& n, const Hello& hello, const Header& header, Turn& turn);
+    void say_hello(Neighbour& n, bool reply, Turn& turn);
+    void greet(Neighbour& n, const StateDigest& root, Sequence sequence, Turn& turn);
+    void hang_up(LinkId link, bool bye, Turn& turn);
+    void drop_link(LinkId link, Turn& turn);
     void void_requests(LinkId link, Time now);
-    void blame(LinkId link, std::int32_t points, const char* why, Time now, Actions& out);
-    void tick_links(Time now, Actions& out);
+    void blame(LinkId link, std::int32_t points, const char* why, Turn& turn);
+    void tick_links(Turn& turn);
     Neighbour* neighbour(LinkId link);
     const Neighbour* neighbour(LinkId link) const;
     Neighbour* link_of(const PeerId& peer);  // the one to ask on; nullptr: none up
     bool barred(const Neighbour& n, Time now) const;
-    void connect(Time now, Actions& out);                              // dial whom we need
-    LinkId dial(const std::string& endpoint, Time now, Actions& out);  // 0: may not
-    void learn(const PeerRecord& record, BusId* bus, Time now = {});   // nullptr: another peer says
-    void learn(const Neighbour& n, Time now);                          // by hello
+    void connect(Turn& turn);                                      // dial whom we need
+    LinkId dial(const std::string& endpoint, Turn& turn);          // 0: may not
+    void learn(const PeerRecord& record, BusId* bus, Turn& turn);  // nullptr: another peer says
+    void learn(const Neighbour& n, Time now);                      // by hello
     void take(KnownPeer& known, const PeerRecord& record, Word word, LinkId link);
     bool may_take(const KnownPeer& known, const PeerRecord& record, Word word, LinkId link,
                   Time now) const;
     bool answers_where_it_says(LinkId link, const PeerRecord& record) const;
-    void unlink(const PeerId& peer, LinkId link, Time now);
+    void unlink(const PeerId& peer, LinkId link, Turn& turn);
     // Of a life that no bus has heard of, though one is asked.
-    bool unheard_of(const PeerId& peer, Epoch epoch);
-    bool too_far_ahead(Epoch epoch, Time now, Actions& out);  // and counted
-    void show_interest(const AssetId& asset, Actions& out);
-    void show_interest(Neighbour& n, const AssetId& asset, Actions& out);
-    void ask_all(const PeerId& peer, Time now, Actions& out);
-    void told_all(const PeerId& peer, bool news, Time now);
-    void ask_who_is_due(Time now, Actions& out);
-    void forget_peer(const PeerId& peer, Time now);
+    bool unheard_of(const PeerId& peer, Epoch epoch, Turn& turn);
+    bool too_far_ahead(Epoch epoch, Turn& turn);  // and counted
+    void show_interest(const AssetId& asset, Turn& turn);
+    void show_interest(Neighbour& n, const AssetId& asset, Turn& turn);
+    void ask_all(const PeerId& peer, Turn& turn);
+    void told_all(const PeerId& peer, bool news, Turn& turn);
+    void ask_who_is_due(Turn& turn);
+    void forget_peer(const PeerId& peer, Turn& turn);
 
     // --- swarm_messages.cpp: one function for each kind
-    void on_message(LinkId from, const Message& message, std::size_t bytes, Time now, Actions& out);
-    void hear(Neighbour& n, const Have& have, const Header& header, Time now, Actions& out);
-    void answered_all(Neighbour& n, const Have& have, const Header& header, Time now);
-    void hear(Neighbour& n, const AskHave& ask, Time now, Actions& out);
-    void hear(Neighbour& n, const Offer& offer, Time now, Actions& out);
-    void hear(Neighbour& n, const OfferAnswer& answer, Time now, Actions& out);
-    void hear(Neighbour& n, const Receipt& receipt, Time now, Actions& out);
-    void hear(Neighbour& n, const Bad& bad, Time now, Actions& out);
-    void hear(Neighbour& n, const Refused& refused, Time now, Actions& out);
+    void on_message(LinkId from, const Message& message, std::size_t bytes, Turn& turn);
+    void hear(Neighbour& n, const Have& have, const Header& header, Turn& turn);
+    void answered_all(Neighbour& n, const Have& have, const Header& header, Turn& turn);
+    void hear(Neighbour& n, const AskHave& ask, Turn& turn);
+    void hear(Neighbour& n, const Offer& offer, Turn& turn);
+    void hear(Neighbour& n, const OfferAnswer& answer, Turn& turn);
+    void hear(Neighbour& n, const Receipt& receipt, Turn& turn);
+    void hear(Neighbour& n, const Bad& bad, Turn& turn);
+    void hear(Neighbour& n, const Refused& refused, Turn& turn);
     // None: it was not asked there, or is asked no more.
     AssetState* manifest_asked(LinkId link, const BusId* bus, RequestId request);
-    void tell_more(Neighbour& n, Actions& out);  // of an answer to ask_have of all
+    void tell_more(Neighbour& n, Turn& turn);  // of an answer to ask_have of all
     Have have_of(const AssetId& asset) const;
-    void push_partials(Time now, Actions& out);
-    void push_have(const AssetId& asset, const Have& have, Actions& out);
+    void push_partials(Turn& turn);
+    void push_have(const AssetId& asset, const Have& have, Turn& turn);
 
     // --- swarm_serve.cpp: what others ask of us
-    void serve(Neighbour& n, const Request& request, Time now, Actions& out);
-    void serve(Neighbour& n, const AskProof& ask, Time now, Actions& out);
-    void serve(Neighbour& n, const AskManifest& ask, Time now, Actions& out);
-    void serve(Neighbour& n, const Locate& ask, Actions& out);
-    void serve(Neighbour& n, const ListPeers& ask, Actions& out);
-    void serve(Neighbour& n, const ListAssets& ask, Actions& out);
+    void serve(Neighbour& n, const Request& request, Turn& turn);
+    void serve(Neighbour& n, const AskProof& ask, Turn& turn);
+    void serve(Neighbour& n, const AskManifest& ask, Turn& turn);
+    void serve(Neighbour& n, const Locate& ask, Turn& turn);
+    void serve(Neighbour& n, const ListPeers& ask, Turn& turn);
+    void serve(Neighbour& n, const ListAssets& ask, Turn& turn);
     void on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict,
-                 Time now, Actions& out);
-    void send_next(Time now, Actions& out);
-    void end_serving(LinkId link, RequestId request, Actions& out);
+                 Turn& turn);
+    void send_next(Turn& turn);
+    void end_serving(LinkId link, RequestId request, Turn& turn);
     void take_back(const std::vector<Serving>& chunks);
     void cancel_serving(LinkId link, RequestId request);
-    void send_small(LinkId link, RequestId request, Action action, Actions& out);
+    void send_small(LinkId link, RequestId request, Action action, Turn& turn);
     RangeSet proven(const FragmentRef& fragment) const;
 
     // --- swarm_fetch.cpp: what we ask of others
-    void plan(Time now, Actions& out);
+    void plan(Turn& turn);
     Time needed_at(const AssetState& asset, const ChunkRef& chunk,
                    const std::set<ReadId>& readers) const;
     void rebuild_order(Time now);
     void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
                   Time deadline);
-    bool ask_proof(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
-    void ask(const Work& work, const Pick& pick, bool again, Time now, Actions& out);
-    void rescue(Time now, Actions& out);
-    void time_out(Time now, Actions& out);
-    bool steal(const Asked& asked, Time now, Actions& out);
-    void take_over(const Asked& asked, const RangeSet& chunks, Time now, Actions& out);
-    bool ask_twice(const Asked& asked, Time now, Actions& out);
-    void cancel(RequestId request, Time now, Actions& out);
+    bool ask_proof(AssetState& asset, FragmentIndex fragment, Turn& turn);
+    void ask(const Work& work, const Pick& pick, bool again, Turn& turn);
+    void rescue(Turn& turn);
+    void time_out(Turn& turn);
+    bool steal(const Asked& asked, Turn& turn);
+    void take_over(const Asked& asked, const RangeSet& chunks, Turn& turn);
+    bool ask_twice(const Asked& asked, Turn& turn);
+    void cancel(RequestId request, Turn& turn);
     void relieve(const Asked& asked, const RangeSet& chunks, Time now);
-    void got(Neighbour& n, const Data& data, std::size_t bytes, Time now, Actions& out);
-    void got(Neighbour& n, const ProofPart& part, std::size_t bytes, Time now, Actions& out);
-    void got(Neighbour& n, const Absent& absent, Time now, Actions& out);
-    void got(Neighbour& n, const Busy& busy, Time now, Actions& out);
+    void got(Neighbour& n, const Data& data, std::size_t bytes, Turn& turn);
+    void got(Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn);
+    void got(Neighbour& n, const Absent& absent, Turn& turn);
+    void got(Neighbour& n, const Busy& busy, Turn& turn);
     Assembly* assembly(const FragmentRef& fragment);
     const Assembly* assembly(const FragmentRef& fragment) const;
     Assembly& begin(AssetState& asset, FragmentIndex fragment);
@@ -148,33 +146,31 @@ struct Swarm::State {
         Duration queue_time;
         Duration chunk_time;
     };
-    std::vector<LanePlan> ready_lanes(Time now);
+    std::vector<LanePlan> ready_lanes(Turn& turn);
     std::vector<Lane> lanes_for(const std::vector<LanePlan>& ready, const AssetState& asset,
                                 FragmentIndex fragment, const RangeSet& free, bool urgent,
-                                Time now);
+                                Turn& turn);
 
     // --- swarm_store.cpp: what the store says
-    void on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Time now,
-                         Actions& out);
+    void on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict, Turn& turn);
     void on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
-                         const RangeSet& proven_now, Time now, Actions& out);
+                         const RangeSet& proven_now, Turn& turn);
     void on_manifest_stored(const AssetId& asset, LinkId from, StoreVerdict verdict,
-                            std::shared_ptr<const Manifest> manifest, Time now, Actions& out);
-    void on_fragment_done(const FragmentRef& fragment, Time now, Actions& out);
-    void on_fragment_lost(const FragmentRef& fragment, Time now, Actions& out);
-    void on_fragment_damaged(const FragmentRef& fragment, Time now, Actions& out);
-    void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Time now,
-                            Actions& out);
-    void on_asset_added(StoredAsset stored, Time now, Actions& out);
-    void forget_unfinished(AssetState& asset, FragmentIndex fragment, Time now, Actions& out);
-    void not_here(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
-    void on_room(bool room, Time now, Actions& out);
-    void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Time now, Actions& out);
-    void bar_liar(LinkId link, Time now, Actions& out);
+                            std::shared_ptr<const Manifest> manifest, Turn& turn);
+    void on_fragment_done(const FragmentRef& fragment, Turn& turn);
+    void on_fragment_lost(const FragmentRef& fragment, Turn& turn);
+    void on_fragment_damaged(const FragmentRef& fragment, Turn& turn);
+    void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Turn& turn);
+    void on_asset_added(StoredAsset stored, Turn& turn);
+    void forget_unfinished(AssetState& asset, FragmentIndex fragment, Turn& turn);
+    void not_here(const AssetId& id, const RangeSet& fragments, Turn& turn);
+    void on_room(bool room, Turn& turn);
+    void wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn);
+    void bar_liar(LinkId link, Turn& turn);
     void forgive(Neighbour& n, const Have& have);
-    void thank(AssetState& asset, FragmentIndex fragment, Actions& out);
+    void thank(AssetState& asset, FragmentIndex fragment, Turn& turn);
     void set_manifest(AssetState& asset, std::shared_ptr<const Manifest> manifest);
-    void announce(AssetState& asset, const RangeSet& fragments, Time now, Actions& out);
+    void announce(AssetState& asset, const RangeSet& fragments, Turn& turn);
 
     // --- swarm_wants.cpp: what is wanted, and why
     AssetState& asset(const AssetId& id);
@@ -182,25 +178,24 @@ struct Swarm::State {
     const AssetState* find_asset(const AssetId& id) const;
     // `holder` has it; zero: nobody is known to. True: it is new.
     bool learn(const AssetRecord& record, const PeerId& holder, Time now);
-    void review(const AssetId& id, Time now, Actions& out);  // a want came or went
+    void review(const AssetId& id, Turn& turn);  // a want came or went
     bool wants(const AssetState& asset) const;
     RangeSet wanted_fragments(const AssetState& asset) const;  // not here
     void on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex fragment,
-                     std::uint64_t offset, Time now, Actions& out);
-    void on_viewer_gone(ViewerId viewer, Time now, Actions& out);
-    void on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Time now,
-                 Actions& out);
-    void on_need_manifest(ReadId read, const AssetId& id, Time deadline, Time now, Actions& out);
-    void on_read_cancelled(ReadId read, Time now, Actions& out);
-    void fail_read(ReadId read, Error why, Time now, Actions& out);
-    void deliver(const ChunkRef& chunk, Time now, Actions& out);
-    void deliver_ready(const AssetState& asset, Time now, Actions& out);
-    void tick_viewers(Time now, Actions& out);
-    void fail_hopeless(const AssetState& asset, Time now, Actions& out);
-    void stop_fetching(AssetState& asset, Time now, Actions& out);
-    void drop_wants(AssetState& asset, Time now, Actions& out);  // everybody's
-    void want(ReadId who, const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
-    void unwant(ReadId who, const AssetId& id, Time now, Actions& out);
+                     std::uint64_t offset, Turn& turn);
+    void on_viewer_gone(ViewerId viewer, Turn& turn);
+    void on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Turn& turn);
+    void on_need_manifest(ReadId read, const AssetId& id, Time deadline, Turn& turn);
+    void on_read_cancelled(ReadId read, Turn& turn);
+    void fail_read(ReadId read, Error why, Turn& turn);
+    void deliver(const ChunkRef& chunk, Turn& turn);
+    void deliver_ready(const AssetState& asset, Turn& turn);
+    void tick_viewers(Turn& turn);
+    void fail_hopeless(const AssetState& asset, Turn& turn);
+    void stop_fetching(AssetState& asset, Turn& turn);
+    void drop_wants(AssetState& asset, Turn& turn);  // everybody's
+    void want(ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
+    void unwant(ReadId who, const AssetId& id, Turn& turn);
     void has_come(AssetState& asset);
 
     // --- swarm_heard.cpp: what is known of assets because others named them
@@ -210,55 +205,51 @@ struct Swarm::State {
     bool is_ours(const AssetState& asset) const;
     void heard_only(const AssetId& id, Time now);  // nobody here has to do with it any more
     void forget_asset(const AssetId& id);
-    void tick_heard(Time now, Actions& out);
+    void tick_heard(Turn& turn);
 
     // --- swarm_find.cpp: manifests and holders
-    void seek(Time now, Actions& out);
-    void seek_manifest(AssetState& asset, Time now, Actions& out);
-    Neighbour* manifest_holder(AssetState& asset, bool any, Time now);
-    const BusSession* manifest_bus(AssetState& asset, Time now);
-    void manifest_failed(AssetState& asset, Duration pause, Time now, Actions& out);
-    void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Time now,
-             Actions& out);
-    void seek_holders(AssetState& asset, Time now, Actions& out);
+    void seek(Turn& turn);
+    void seek_manifest(AssetState& asset, Turn& turn);
+    Neighbour* manifest_holder(AssetState& asset, bool any, Turn& turn);
+    const BusSession* manifest_bus(AssetState& asset, Turn& turn);
+    void manifest_failed(AssetState& asset, Duration pause, Turn& turn);
+    void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Turn& turn);
+    void seek_holders(AssetState& asset, Turn& turn);
     bool lacks_holders(const AssetState& asset, Time now) const;
-    void keep_friends(Time now, Actions& out);
-    void look_around(Time now, Actions& out);
-    void ask_around(LinkId link, Time now, Actions& out);
-    void ask_list(LinkId link, Ask::Why why, Body body, Time now, Actions& out);
+    void keep_friends(Turn& turn);
+    void look_around(Turn& turn);
+    void ask_around(LinkId link, Turn& turn);
+    void ask_list(LinkId link, Ask::Why why, Body body, Turn& turn);
     bool no_bus_answers() const;
     bool is_friend(const std::string& endpoint) const;
 
     // --- swarm_ask.cpp: questions to buses and friends
-    void on_question(ReadId read, Body question, bool friends, Time deadline, Time now,
-                     Actions& out);
-    void begin_ask(Ask ask, Time now, Actions& out);
-    void put(RequestId id, Ask& ask, Time now, Actions& out);  // to whom is next
-    bool put_to_friend(RequestId id, Ask& ask, Time now, Actions& out);
-    void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Time now, Actions& out);
-    void end_ask(RequestId id, std::optional<Body> answer, Time now, Actions& out);
-    void take(Ask& ask, const Located& located, BusId* bus, Time now, Actions& out);
+    void on_question(ReadId read, Body question, bool friends, Time deadline, Turn& turn);
+    void begin_ask(Ask ask, Turn& turn);
+    void put(RequestId id, Ask& ask, Turn& turn);  // to whom is next
+    bool put_to_friend(RequestId id, Ask& ask, Turn& turn);
+    void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Turn& turn);
+    void end_ask(RequestId id, std::optional<Body> answer, Turn& turn);
+    void take(Ask& ask, const Located& located, BusId* bus, Turn& turn);
     void take(Ask& ask, const Dumped& dumped, Time now);
-    void end_dump(const Ask& ask, Time now);
-    void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Time now,
-                   Actions& out);
-    void ask_lists(BusId bus, Time now, Actions& out);
-    void tick_asks(Time now, Actions& out);
+    void end_dump(const Ask& ask, Turn& turn);
+    void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Turn& turn);
+    void ask_lists(BusId bus, Turn& turn);
+    void tick_asks(Turn& turn);
 
     // --- swarm_bus.cpp: what buses and announcements say
-    void on_bus_message(BusId bus, const Message& message, std::size_t bytes, Time now,
-                        Actions& out);
-    void on_bus_failed(BusId bus, const Error& why, Time now, Actions& out);
-    void on_announcement(BusId bus, const Message& message, Time now, Actions& out);
-    void after(BusSession& session, BusSession::Event event, Time now, Actions& out);
-    void changed(const AssetId& asset, Time now, Actions& out);  // our book
-    void heed(Availability::News news, const PeerId& peer, Time now, Actions& out);
-    void left_bus(const PeerId& peer, BusId bus, Time now);
-    void recount(Time now, Actions& out);
-    void end_recount(const Ask& ask, Time now);
-    void hear_published(const AssetPublished& m, const Header& header, Time now, Actions& out);
+    void on_bus_message(BusId bus, const Message& message, std::size_t bytes, Turn& turn);
+    void on_bus_failed(BusId bus, const Error& why, Turn& turn);
+    void on_announcement(BusId bus, const Message& message, Turn& turn);
+    void after(BusSession& session, BusSession::Event event, Turn& turn);
+    void changed(const AssetId& asset, Turn& turn);  // our book
+    void heed(Availability::News news, const PeerId& peer, Turn& turn);
+    void left_bus(const PeerId& peer, BusId bus, Turn& turn);
+    void recount(Turn& turn);
+    void end_recount(const Ask& ask, Turn& turn);
+    void hear_published(const AssetPublished& m, const Header& header, Turn& turn);
     bool any_bus_joined() const;
-    void tick_buses(Time now, Actions& out);
+    void tick_buses(Turn& turn);
 
     // --- swarm_copies.cpp: what is kept for the swarm's sake
     bool holds_copies() const;  // we do
@@ -266,46 +257,46 @@ struct Swarm::State {
     std::uint32_t replicas(const AssetState& asset) const;
     std::uint32_t fragment_count(const AssetState& asset) const;
     CopyPicture picture(const AssetState& asset, Time now);
-    bool may_want_copies(Time now);
-    void tick_copies(Time now, Actions& out);
-    bool review_copies(AssetState& asset, std::size_t& budget, Time now, Actions& out);
+    bool may_want_copies(Turn& turn);
+    void tick_copies(Turn& turn);
+    bool review_copies(AssetState& asset, std::size_t& budget, Turn& turn);
     void copies_changed(const AssetId& asset) { copies_due_.add(asset); }
     void want_copies(AssetState& asset, RangeSet wanted);
     void members_changed();
-    void tell_risk(Time now, Actions& out);
-    void expire_missing(Time now);
-    void expect_back(const PeerId& peer, Time until);
+    void tell_risk(Turn& turn);
+    void expire_missing(Turn& turn);
+    void expect_back(const PeerId& peer, Time until, Turn& turn);
     // A life of it begins of which nothing is known yet.
-    void begins_anew(const PeerId& peer, Epoch epoch, Time now);
+    void begins_anew(const PeerId& peer, Epoch epoch, Turn& turn);
 
     // --- swarm_room.cpp: the limit of the store
-    void keep(AssetState& asset, const RangeSet& fragments, Actions& out);  // on purpose
-    void came(AssetState& asset, FragmentIndex fragment, bool fetched, Actions& out);
+    void keep(AssetState& asset, const RangeSet& fragments, Turn& turn);  // on purpose
+    void came(AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn);
     void restock(AssetState& asset);
     void use(const FragmentRef& fragment, Time now);
     bool fits(const AssetState& asset, FragmentIndex fragment);
     bool could_hold(std::uint64_t bytes, Time now);
     std::vector<FragmentRef> evictable(bool only_copied, Time now);
-    void tick_room(Time now, Actions& out);
-    void begin_eviction(Time now, Actions& out);
-    void ask_witnesses(Time now, Actions& out);
-    void hear_witness(const Neighbour& n, const Have& have, Time now, Actions& out);
-    void end_eviction(Time now, Actions& out);
-    void keep_after_all(const RangeSet& fragments, Time now, Actions& out);
-    void spare(const AssetId& asset, Time now, Actions& out);  // somebody here wants it again
+    void tick_room(Turn& turn);
+    void begin_eviction(Turn& turn);
+    void ask_witnesses(Turn& turn);
+    void hear_witness(const Neighbour& n, const Have& have, Turn& turn);
+    void end_eviction(Turn& turn);
+    void keep_after_all(const RangeSet& fragments, Turn& turn);
+    void spare(const AssetId& asset, Turn& turn);  // somebody here wants it again
     Neighbour* witness_link(const PeerId& peer);
     bool may_witness(const PeerId& peer, Time now) const;
-    void pass_on(Time now, Actions& out);
+    void pass_on(Turn& turn);
 
     // --- swarm_farewell.cpp: stopping and leaving
-    void on_stop(Farewell::Kind kind, Time deadline, Time now, Actions& out);
-    void tick_farewell(Time now, Actions& out);
+    void on_stop(Farewell::Kind kind, Time deadline, Turn& turn);
+    void tick_farewell(Turn& turn);
     enum class Company { none, coming /* some are being dialled */, here };
-    Company look_for_company(Time now, Actions& out);
+    Company look_for_company(Turn& turn);
     bool must_be_linked() const;
-    void look_what_is_left(Time now, Actions& out);
-    void offer_last(Time now, Actions& out);
-    void end_farewell(Time now, Actions& out);
+    void look_what_is_left(Turn& turn);
+    void offer_last(Turn& turn);
+    void end_farewell(Turn& turn);
     bool can_take(const PeerId& peer, Time now);
     bool stays(const KnownPeer& peer) const;
     bool counts(const KnownPeer& peer) const;  // as one that others see as well
@@ -313,19 +304,19 @@ struct Swarm::State {
     std::string left_text() const;
 
     // --- swarm_publish.cpp
-    void on_publish(const AssetId& id, std::vector<Offering> offerings, Time now, Actions& out);
+    void on_publish(const AssetId& id, std::vector<Offering> offerings, Turn& turn);
     void add_offering(AssetState& asset, Offering offering, OfferReason reason);
-    void offer_to(Neighbour& n, Time now, Actions& out);
-    void offer_to_all(Time now, Actions& out);
-    void tick_publishing(Time now, Actions& out);
+    void offer_to(Neighbour& n, Turn& turn);
+    void offer_to_all(Turn& turn);
+    void tick_publishing(Turn& turn);
 
     // --- swarm_remove.cpp: what its user takes away
-    void on_remove(const AssetId& id, Time now, Actions& out);
-    void on_fragments_taken(const AssetId& id, const RangeSet& fragments, Time now, Actions& out);
-    void on_asset_taken(const AssetId& id, Time now, Actions& out);
-    void on_asset_dropped(const AssetId& id, Time now, Actions& out);
-    void forget_copy(AssetState& asset, const Error& why, Time now, Actions& out);
-    void decline(AssetState& asset, bool declined, Actions& out);
+    void on_remove(const AssetId& id, Turn& turn);
+    void on_fragments_taken(const AssetId& id, const RangeSet& fragments, Turn& turn);
+    void on_asset_taken(const AssetId& id, Turn& turn);
+    void on_asset_dropped(const AssetId& id, Turn& turn);
+    void forget_copy(AssetState& asset, const Error& why, Turn& turn);
+    void decline(AssetState& asset, bool declined, Turn& turn);
 
     // --- swarm_outlook.cpp
     bool out_of_reach(const PeerId& id, Time now) const;
@@ -348,7 +339,7 @@ struct Swarm::State {
 
     SwarmOptions options_;
     std::uint64_t seed_;
-    Chance chance_;
+    std::uint64_t requests_ = 0;
     BusSelf self_;  // record, key, book
     bool started_ = false;
     bool leaving_ = false;

@@ -33,9 +33,7 @@ SimNode::SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, N
         options_.buses[i]->add_client(id_, *this, BusId{i});
     disk_.on_done([this](const FragmentRef& fragment) {
         observer_.on_fragment_done(*this, fragment);
-        later([this, fragment] {
-            call([&](Swarm& s, Time now, Actions& out) { s.on_fragment_done(fragment, now, out); });
-        });
+        later([this, fragment] { call(facts::FragmentDone{fragment}); });
     });
 }
 
@@ -70,7 +68,7 @@ void SimNode::start() {
     swarm_ = std::make_unique<Swarm>(std::move(options), random_.next());
     network_.set_alive(id_, true);
     observer_.on_started(*this);
-    call([&](Swarm& s, Time now, Actions& out) { s.start(disk_.stored(), now, out); });
+    call(facts::Started{disk_.stored()});
 }
 
 void SimNode::crash() {
@@ -89,7 +87,7 @@ void SimNode::crash() {
 }
 
 void SimNode::leave() {
-    call([](Swarm& s, Time now, Actions& out) { s.leave(now, out); });
+    call(facts::Leaving{});
     clock_.after(kFarewell, [this, incarnation = incarnation_] {
         if (incarnation == incarnation_) crash();
     });
@@ -97,7 +95,7 @@ void SimNode::leave() {
 
 void SimNode::stop(bool drain, Duration most) {
     stopping_ = true;
-    call([&](Swarm& s, Time now, Actions& out) { s.on_stop(drain, now + most, now, out); });
+    call(facts::StopAsked{drain, clock_.now() + most});
 }
 
 void SimNode::pause() {
@@ -108,8 +106,7 @@ void SimNode::pause() {
 void SimNode::resume() {
     paused_ = false;
     network_.resume(id_);
-    if (std::exchange(tick_missed_, false))
-        call([](Swarm& s, Time now, Actions& out) { s.on_tick(now, out); });
+    if (std::exchange(tick_missed_, false)) call(facts::Ticked{});
 }
 
 void SimNode::later(std::function<void()> what) {
@@ -132,7 +129,7 @@ void SimNode::arm() {
         idle_ticks_ = last_tick_ == clock_.now() ? idle_ticks_ + 1 : 0;
         last_tick_ = clock_.now();
         if (idle_ticks_ > kMaxIdleTicks) return wrong("next_tick() does not move on");
-        call([](Swarm& s, Time now, Actions& out) { s.on_tick(now, out); });
+        call(facts::Ticked{});
     });
 }
 
@@ -141,30 +138,28 @@ void SimNode::arm() {
 void SimNode::add(const SimAsset& asset, const RangeSet& fragments) {
     disk_.put(asset, fragments);
     StoredAsset stored{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}};
-    call([&](Swarm& s, Time now, Actions& out) { s.on_asset_added(stored, now, out); });
+    call(facts::AssetAdded{stored});
 }
 
 void SimNode::fetch(const AssetId& asset, const RangeSet& fragments) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset, fragments, now, out); });
+    call(facts::FetchAsked{asset, fragments});
 }
 
 void SimNode::play(const AssetId& asset) {
     call([&](Swarm& s, Time now, Actions& out) {
-        s.on_need_manifest(ReadId{++last_read_}, asset, now + limits::kHold, now, out);
-        s.on_playhead(ViewerId{1}, asset, {0}, 0, now, out);
+        s.on(facts::ManifestAsked{ReadId{++last_read_}, asset, now + limits::kHold}, now, out);
+        s.on(facts::PlayheadMoved{ViewerId{1}, asset, {0}, 0}, now, out);
     });
 }
 
 void SimNode::publish(const AssetId& asset, std::vector<Offering> offerings) {
-    call([&](Swarm& s, Time now, Actions& out) {
-        s.on_publish(asset, std::move(offerings), now, out);
-    });
+    call(facts::PublishAsked{asset, std::move(offerings)});
 }
 
 void SimNode::make_room(std::uint64_t capacity) {
     disk_.set_capacity(capacity);
     room_ = true;
-    call([](Swarm& s, Time now, Actions& out) { s.on_room(true, now, out); });
+    call(facts::RoomChanged{true});
 }
 
 ReadId SimNode::next_read(Reader& asker) {
@@ -181,39 +176,35 @@ Reader* SimNode::reader(ReadId read) {
 // --- facts from the network and the buses --------------------------------------------------------
 
 void SimNode::on_link_up(LinkId link, bool dialled) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_link_up(link, dialled, now, out); });
+    call(facts::LinkUp{link, dialled});
 }
 
 void SimNode::on_dial_failed(LinkId link, const Error& why) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_dial_failed(link, why, now, out); });
+    call(facts::DialFailed{link, why});
 }
 
 void SimNode::on_link_down(LinkId link) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_link_down(link, now, out); });
+    call(facts::LinkDown{link});
 }
 
 void SimNode::on_packet(LinkId from, Packet packet) {
     current_ = &packet;
-    call([&](Swarm& s, Time now, Actions& out) {
-        s.on_message(from, packet.message, packet.payload_bytes, now, out);
-    });
+    call(facts::LinkSaid{from, packet.message, packet.payload_bytes});
     current_ = nullptr;
 }
 
 void SimNode::on_bus_packet(BusId bus, const Packet& packet) {
     current_ = &packet;
-    call([&](Swarm& s, Time now, Actions& out) {
-        s.on_bus_message(bus, packet.message, packet.payload_bytes, now, out);
-    });
+    call(facts::BusSaid{bus, packet.message, packet.payload_bytes});
     current_ = nullptr;
 }
 
 void SimNode::on_bus_failed(BusId bus, const Error& why) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_bus_failed(bus, why, now, out); });
+    call(facts::BusFailed{bus, why});
 }
 
 void SimNode::on_announcement(BusId bus, const Message& message) {
-    call([&](Swarm& s, Time now, Actions& out) { s.on_announcement(bus, message, now, out); });
+    call(facts::Announced{bus, message});
 }
 
 // --- performing actions --------------------------------------------------------------------------
@@ -272,7 +263,7 @@ void SimNode::act(const ConnectBus& action) {
 void SimNode::act(const NewIdentity&) {
     later([this] {
         draw_key();
-        call([this](Swarm& s, Time now, Actions& out) { s.on_identity(record_, key_, now, out); });
+        call(facts::IdentityDrawn{record_, key_});
     });
 }
 
@@ -299,9 +290,7 @@ void SimNode::send_loaded(LinkId link, RequestId request, const ChunkRef& chunk,
         packet.good = good && !random_.chance(options_.lies.chunks);
         verdict = network_.send(id_, link, std::move(packet));
     }
-    call([&](Swarm& s, Time now, Actions& out) {
-        s.on_sent(link, request, chunk, verdict, now, out);
-    });
+    call(facts::Sent{link, request, chunk, verdict});
 }
 
 void SimNode::act(const SendProof& action) {
@@ -316,9 +305,7 @@ void SimNode::act(const SendProof& action) {
             packet.good = good && !options_.lies.proofs;
             verdict = network_.send(id_, action.link, std::move(packet));
         }
-        call([&](Swarm& s, Time now, Actions& out) {
-            s.on_sent(action.link, action.request, std::nullopt, verdict, now, out);
-        });
+        call(facts::Sent{action.link, action.request, std::nullopt, verdict});
     });
 }
 
@@ -342,9 +329,7 @@ void SimNode::act(const SendManifest& action) {
                               manifest_part(action.request, asset->asset, action.offset))
               : SendVerdict::absent;
     later([this, action, verdict] {
-        call([&](Swarm& s, Time now, Actions& out) {
-            s.on_sent(action.link, action.request, std::nullopt, verdict, now, out);
-        });
+        call(facts::Sent{action.link, action.request, std::nullopt, verdict});
     });
 }
 
@@ -366,12 +351,8 @@ void SimNode::act(const StoreChunk& action) {
         --stores_;
         observer_.on_kept(*this, action.chunk, verdict);
         if (verdict == StoreVerdict::full && std::exchange(room_, false))
-            later([this] {
-                call([](Swarm& s, Time now, Actions& out) { s.on_room(false, now, out); });
-            });
-        call([&](Swarm& s, Time now, Actions& out) {
-            s.on_chunk_stored(action.chunk, action.from, verdict, now, out);
-        });
+            later([this] { call(facts::RoomChanged{false}); });
+        call(facts::ChunkStored{action.chunk, action.from, verdict});
     });
 }
 
@@ -381,18 +362,14 @@ void SimNode::act(const StoreProof& action) {
         return wrong("claims the payload of a proof that did not come");
     disk_.keep_proof(action.fragment, current_->good,
                      [this, action](StoreVerdict verdict, const RangeSet& proven) {
-                         call([&](Swarm& s, Time now, Actions& out) {
-                             s.on_proof_stored(action.fragment, action.from, verdict, proven, now,
-                                               out);
-                         });
+                         call(facts::ProofStored{action.fragment, action.from, verdict, proven});
                      });
 }
 
 void SimNode::act(const DropAsset& action) {
     if (action.decline) disk_.decline(action.asset, true);
-    disk_.drop_asset(action.asset, [this, asset = action.asset] {
-        call([&](Swarm& s, Time now, Actions& out) { s.on_asset_dropped(asset, now, out); });
-    });
+    disk_.drop_asset(action.asset,
+                     [this, asset = action.asset] { call(facts::AssetDropped{asset}); });
 }
 
 void SimNode::act(const Mark& action) {
@@ -404,9 +381,8 @@ void SimNode::act(const Decline& action) {
 }
 
 void SimNode::act(const DoubtChunk& action) {
-    disk_.doubt(action.chunk, [this, fragment = action.chunk.of()] {
-        call([&](Swarm& s, Time now, Actions& out) { s.on_fragment_damaged(fragment, now, out); });
-    });
+    disk_.doubt(action.chunk,
+                [this, fragment = action.chunk.of()] { call(facts::FragmentDamaged{fragment}); });
 }
 
 void SimNode::act(const KeepManifestPart& action) {
@@ -416,11 +392,8 @@ void SimNode::act(const KeepManifestPart& action) {
         return finish_manifest(action.asset, action.from, std::move(*body));
     if (const auto* trouble = std::get_if<ManifestParts::Trouble>(&step))
         later([this, action, lost = *trouble == ManifestParts::Trouble::lost] {
-            call([&](Swarm& s, Time now, Actions& out) {
-                s.on_manifest_stored(action.asset, action.from,
-                                     lost ? StoreVerdict::unwanted : StoreVerdict::bad, nullptr,
-                                     now, out);
-            });
+            call(facts::ManifestStored{action.asset, action.from,
+                                       lost ? StoreVerdict::unwanted : StoreVerdict::bad, nullptr});
         });
 }
 
@@ -431,9 +404,7 @@ void SimNode::finish_manifest(const AssetId& asset, LinkId from, Bytes body) {
         kept = {asset, std::make_shared<const Manifest>(std::move(*manifest)),
                 std::make_shared<const Bytes>(std::move(body))};
     auto answer = [this, asset, from, kept](StoreVerdict verdict) {
-        call([&](Swarm& s, Time now, Actions& out) {
-            s.on_manifest_stored(asset, from, verdict, kept.manifest, now, out);
-        });
+        call(facts::ManifestStored{asset, from, verdict, kept.manifest});
     };
     if (!kept.manifest) return later([answer] { answer(StoreVerdict::bad); });
     disk_.keep_manifest(kept, answer);

@@ -105,12 +105,16 @@ public:
     ReadId next_read(Reader& reader);
     void end_read(ReadId read) { readers_.erase(read); }
 
-    // Runs a call of the swarm, what it wants done, and sets its timer.
+    Time now() const { return clock_.now(); }
+    // Tells the swarm a fact (or several, in a call), does what it wants done, and sets its timer.
     template <class Call>
     void call(Call&& what) {
         if (!swarm_) return;
         Actions out;
-        what(*swarm_, clock_.now(), out);
+        if constexpr (std::is_constructible_v<Fact, Call>)
+            swarm_->on(std::forward<Call>(what), clock_.now(), out);
+        else
+            what(*swarm_, clock_.now(), out);
         perform(std::move(out));
     }
 

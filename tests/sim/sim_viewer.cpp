@@ -27,13 +27,10 @@ void SimViewer::watch(std::uint64_t from_second) {
     asked_ = clock_.now();
     if (reading_.value != 0) {
         node_.end_read(reading_);
-        node_.call(
-            [&](Swarm& s, Time now, Actions& out) { s.on_read_cancelled(reading_, now, out); });
+        node_.call(facts::ReadCancelled{reading_});
     }
     const ReadId manifest = node_.next_read(*this);
-    node_.call([&](Swarm& s, Time now, Actions& out) {
-        s.on_need_manifest(manifest, film_.id, now + limits::kHold, now, out);
-    });
+    node_.call(facts::ManifestAsked{manifest, film_.id, clock_.now() + limits::kHold});
     if (!looking_) look();
     looking_ = true;
 }
@@ -49,9 +46,10 @@ void SimViewer::ask() {
     const ChunkRef chunk{film_.id, fragment_, ChunkIndex{chunk_}};
     reading_ = node_.next_read(*this);
     node_.call([&](Swarm& s, Time now, Actions& out) {
-        s.on_playhead(id_, film_.id, fragment_,
-                      static_cast<std::uint64_t>(chunk_) * limits::kChunkBytes, now, out);
-        s.on_read(reading_, id_, chunk, now + limits::kHold, now, out);
+        s.on(facts::PlayheadMoved{id_, film_.id, fragment_,
+                                  static_cast<std::uint64_t>(chunk_) * limits::kChunkBytes},
+             now, out);
+        s.on(facts::ReadAsked{reading_, id_, chunk, now + limits::kHold}, now, out);
     });
 }
 

@@ -71,7 +71,7 @@ AssetId RealPeer::add_file(const std::string& name, std::size_t bytes) {
 }
 
 void RealPeer::fetch(const AssetId& asset) {
-    node_->tell([&](Swarm& swarm, Time now, Actions& out) { swarm.on_fetch(asset, {}, now, out); });
+    node_->tell(facts::FetchAsked{asset, {}});
 }
 
 std::size_t RealPeer::whole_fragments(const AssetId& asset) const {

@@ -33,15 +33,6 @@ BusSession::BusSession(BusId bus, std::string endpoint, BusSelf& self)
     if (parsed && !parsed->literal()) welcome_in_ += limits::kResolve;
 }
 
-void BusSession::report(Report::Level level, const char* kind, std::string text,
-                        Actions& out) const {
-    Report report;
-    report.level = level;
-    report.kind = kind;
-    report.text = std::move(text);
-    out.push_back(std::move(report));
-}
-
 void BusSession::enter(State state, Time now) {
     if (state_ != state) since_ = now;
     state_ = state;
@@ -49,27 +40,27 @@ void BusSession::enter(State state, Time now) {
 
 // --- joining -------------------------------------------------------------------------------------
 
-void BusSession::start(Time now, Actions& out) {
-    heard_ = now;
-    connect(now, out);
+void BusSession::start(Turn& turn) {
+    heard_ = turn.now;
+    connect(turn);
 }
 
 // A new connection: the old one may have died of an oversized message, in silence.
-void BusSession::connect(Time now, Actions& out) {
-    out.push_back(ConnectBus{bus_});
-    heard_ = now;
-    join(now, out);
+void BusSession::connect(Turn& turn) {
+    turn.out.push_back(ConnectBus{bus_});
+    heard_ = turn.now;
+    join(turn);
 }
 
-void BusSession::join(Time now, Actions& out) {
-    enter(State::joining, now);
+void BusSession::join(Turn& turn) {
+    enter(State::joining, turn.now);
     ++tries_;
-    sent_at_ = now;
+    sent_at_ = turn.now;
     try_at_ = kNever;
     update_.reset();
     untold_.clear();
     Join join;
-    join.request = join_request_ = self_.next_request();
+    join.request = join_request_ = turn.next_request();
     join.self = self_.record;
     join.key = self_.key;
     join.root = self_.book.root();
@@ -82,67 +73,67 @@ void BusSession::join(Time now, Actions& out) {
             join.entries.push_back(entry);
     }
     join.more = !untold_.empty();
-    out.push_back(SendToBus{bus_, std::move(join)});
+    turn.out.push_back(SendToBus{bus_, std::move(join)});
 }
 
-BusSession::Event BusSession::away(const std::string& why, Time now, Actions& out) {
+BusSession::Event BusSession::away(const std::string& why, Turn& turn) {
     const bool lost = std::exchange(was_joined_, false);
-    enter(State::away, now);
+    enter(State::away, turn.now);
     update_.reset();
     beat_at_ = kNever;
     if (lost) wait_ = Duration{};
     wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, limits::kRetryMax);
-    try_at_ = now + wait_;
+    try_at_ = turn.now + wait_;
     if (lost) {
         tries_ = 0;
-        report(Report::Level::warning, "bus.away",
-               "lost the bus at " + endpoint_ + " (" + why + "); serving without it, trying again",
-               out);
+        turn.report(
+            Report::Level::warning, "bus.away",
+            "lost the bus at " + endpoint_ + " (" + why + "); serving without it, trying again");
         return Event::lost;
     }
-    report(Report::Level::warning, "bus.absent",
-           "no bus at " + endpoint_ + " (" + why + "; try " + std::to_string(tries_) +
-               ", next in " + seconds(wait_) + "); serving without it. Start one: fragcast-bus",
-           out);
+    turn.report(Report::Level::warning, "bus.absent",
+                "no bus at " + endpoint_ + " (" + why + "; try " + std::to_string(tries_) +
+                    ", next in " + seconds(wait_) +
+                    "); serving without it. Start one: fragcast-bus");
     return Event::none;
 }
 
-BusSession::Event BusSession::on_failed(const Error& why, Time now, Actions& out) {
+BusSession::Event BusSession::on_failed(const Error& why, Turn& turn) {
     if (state_ == State::left || state_ == State::away) return Event::none;
-    return away(why.text, now, out);
+    return away(why.text, turn);
 }
 
-BusSession::Event BusSession::on_welcome(const Welcome& welcome, Time now, Actions& out) {
+BusSession::Event BusSession::on_welcome(const Welcome& welcome, Turn& turn) {
     if (state_ != State::joining || welcome.request != join_request_) return Event::none;
-    enter(welcome.settling ? State::settling : State::joined, now);
+    enter(welcome.settling ? State::settling : State::joined, turn.now);
     heartbeat_ = std::clamp<Duration>(std::chrono::milliseconds(welcome.heartbeat_ms),
                                       limits::kHeartbeatMin, limits::kLease);
-    beat_at_ = now + heartbeat_;
+    beat_at_ = turn.now + heartbeat_;
     wait_ = Duration{};
     tries_ = 0;
     was_joined_ = true;
-    out.push_back(ConnectForwarder{bus_, welcome.in_port, welcome.out_port});
-    report(Report::Level::info, "bus.joined",
-           "joined the bus at " + endpoint_ + ": " + std::to_string(welcome.peers.size()) +
-               (welcome.more ? "+ peers, " : " peers, ") + std::to_string(welcome.assets.size()) +
-               (welcome.more ? "+ assets" : " assets") + (welcome.settling ? ", settling" : ""),
-           out);
-    flush(now, out);
+    turn.out.push_back(ConnectForwarder{bus_, welcome.in_port, welcome.out_port});
+    turn.report(
+        Report::Level::info, "bus.joined",
+        "joined the bus at " + endpoint_ + ": " + std::to_string(welcome.peers.size()) +
+            (welcome.more ? "+ peers, " : " peers, ") + std::to_string(welcome.assets.size()) +
+            (welcome.more ? "+ assets" : " assets") + (welcome.settling ? ", settling" : ""));
+    flush(turn);
     return Event::welcomed;
 }
 
-void BusSession::on_new_identity(Time now, Actions& out) {
+void BusSession::on_new_identity(Turn& turn) {
     if (state_ == State::left) return;
     wait_ = Duration{};
-    connect(now, out);
+    connect(turn);
 }
 
-void BusSession::leave(Time now, Actions& out) {
+void BusSession::leave(Turn& turn) {
     if (joined() || state_ == State::joining) {
-        leave_request_ = self_.next_request();
-        out.push_back(SendToBus{bus_, Leave{leave_request_}});
+        leave_request_ = turn.next_request();
+        turn.out.push_back(SendToBus{bus_, Leave{leave_request_}});
     }
-    enter(State::left, now);
+    enter(State::left, turn.now);
     untold_.clear();
     update_.reset();
     try_at_ = beat_at_ = kNever;
@@ -150,82 +141,82 @@ void BusSession::leave(Time now, Actions& out) {
 
 // --- staying -------------------------------------------------------------------------------------
 
-BusSession::Event BusSession::on_message(const Body& body, Time now, Actions& out) {
+BusSession::Event BusSession::on_message(const Body& body, Turn& turn) {
     if (state_ == State::left) return Event::none;
-    heard_ = now;
-    if (const auto* welcome = std::get_if<Welcome>(&body)) return on_welcome(*welcome, now, out);
-    if (const auto* ack = std::get_if<HeartbeatAck>(&body)) return on_heartbeat_ack(*ack, now, out);
+    heard_ = turn.now;
+    if (const auto* welcome = std::get_if<Welcome>(&body)) return on_welcome(*welcome, turn);
+    if (const auto* ack = std::get_if<HeartbeatAck>(&body)) return on_heartbeat_ack(*ack, turn);
     if (const auto* told = std::get_if<Duplicate>(&body)) {
         if (state_ == State::away) return Event::none;
-        report(Report::Level::warning, "bus.duplicate",
-               "another peer with our id lives at " +
-                   (told->exchange.empty() ? std::string("an unnamed address") : told->exchange) +
-                   " (a copied store?): drawing a new id",
-               out);
-        enter(State::away, now);
+        turn.report(
+            Report::Level::warning, "bus.duplicate",
+            "another peer with our id lives at " +
+                (told->exchange.empty() ? std::string("an unnamed address") : told->exchange) +
+                " (a copied store?): drawing a new id");
+        enter(State::away, turn.now);
         was_joined_ = false;
         update_.reset();
         beat_at_ = kNever;
-        try_at_ = now + limits::kRetryMax;  // should no new identity come
+        try_at_ = turn.now + limits::kRetryMax;  // should no new identity come
         return Event::duplicate;
     }
     if (const auto* ack = std::get_if<Ack>(&body)) {
         if (update_ && ack->request == update_->request) {
             update_.reset();
-            flush(now, out);
+            flush(turn);
         }
         return Event::none;
     }
     if (const auto* tell = std::get_if<Tell>(&body)) {
         if (!joined()) return Event::none;
         untold_.insert(tell->assets.begin(), tell->assets.end());
-        flush(now, out);
+        flush(turn);
         return Event::none;
     }
     if (const auto* refused = std::get_if<Refused>(&body)) {
         if (state_ == State::joining && refused->request == join_request_)
-            return away("refused: " + refused->text, now, out);
+            return away("refused: " + refused->text, turn);
         if (update_ && refused->request == update_->request) {  // it does not know us any more
             tries_ = 0;
-            join(now, out);
+            join(turn);
         }
     }
     return Event::none;
 }
 
-BusSession::Event BusSession::on_heartbeat_ack(const HeartbeatAck& ack, Time now, Actions& out) {
+BusSession::Event BusSession::on_heartbeat_ack(const HeartbeatAck& ack, Turn& turn) {
     if (!joined()) return Event::none;
     if (!ack.known) {
         tries_ = 0;
-        join(now, out);
+        join(turn);
         return Event::none;
     }
-    enter(ack.settling ? State::settling : State::joined, now);
+    enter(ack.settling ? State::settling : State::joined, turn.now);
     // While something is being told the roots differ anyway.
-    if (!ack.in_sync && untold_.empty() && !update_) send_digests(out);
+    if (!ack.in_sync && untold_.empty() && !update_) send_digests(turn);
     return Event::none;
 }
 
-void BusSession::send_digests(Actions& out) {
+void BusSession::send_digests(Turn& turn) {
     Digests page;
     for (const auto& [asset, digest] : self_.book.digests()) {
         if (page.digests.size() == kDigestsPerPage) {
             page.more = true;
-            out.push_back(SendToBus{bus_, std::exchange(page, {})});
+            turn.out.push_back(SendToBus{bus_, std::exchange(page, {})});
         }
         page.digests.push_back({asset, digest});
     }
-    out.push_back(SendToBus{bus_, std::move(page)});
+    turn.out.push_back(SendToBus{bus_, std::move(page)});
 }
 
-void BusSession::on_change(const AssetId& asset, Time now, Actions& out) {
+void BusSession::on_change(const AssetId& asset, Turn& turn) {
     if (state_ == State::away || state_ == State::left) return;  // the next join tells all
     untold_.insert(asset);
-    flush(now, out);
+    flush(turn);
 }
 
 // One update at a time: what changes meanwhile goes into the next, once.
-void BusSession::flush(Time now, Actions& out) {
+void BusSession::flush(Turn& turn) {
     if (!joined() || update_ || untold_.empty()) return;
     std::set<AssetId> assets;
     std::size_t bytes = 0;
@@ -238,44 +229,43 @@ void BusSession::flush(Time now, Actions& out) {
     }
     for (const AssetId& asset : assets)
         untold_.erase(asset);
-    send_update(assets, 1, now, out);
+    send_update(assets, 1, turn);
 }
 
-void BusSession::send_update(const std::set<AssetId>& assets, std::uint32_t tries, Time now,
-                             Actions& out) {
-    update_ = Sent{self_.next_request(), assets, now, tries};
+void BusSession::send_update(const std::set<AssetId>& assets, std::uint32_t tries, Turn& turn) {
+    update_ = Sent{turn.next_request(), assets, turn.now, tries};
     Update update;
     update.request = update_->request;
     for (const AssetId& asset : assets)
         update.entries.push_back(self_.book.entry(asset));
-    out.push_back(SendToBus{bus_, std::move(update)});
+    turn.out.push_back(SendToBus{bus_, std::move(update)});
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
-BusSession::Event BusSession::on_tick(Time now, Actions& out) {
+BusSession::Event BusSession::on_tick(Turn& turn) {
     switch (state_) {
         case State::left:
             return Event::none;
         case State::away:
-            if (now >= try_at_) connect(now, out);
+            if (turn.now >= try_at_) connect(turn);
             return Event::none;
         case State::joining:
-            if (now - sent_at_ >= welcome_in_) return away("no answer", now, out);
+            if (turn.now - sent_at_ >= welcome_in_) return away("no answer", turn);
             return Event::none;
         case State::settling:
         case State::joined:
             break;
     }
-    if (now - heard_ >= limits::kDeadAfterSilence) return away("silent", now, out);
-    if (now >= beat_at_) {
-        out.push_back(SendToBus{bus_, Heartbeat{self_.book.root()}});
-        beat_at_ = now + heartbeat_;
+    if (turn.now - heard_ >= limits::kDeadAfterSilence) return away("silent", turn);
+    if (turn.now >= beat_at_) {
+        turn.out.push_back(SendToBus{bus_, Heartbeat{self_.book.root()}});
+        beat_at_ = turn.now + heartbeat_;
     }
-    if (update_ && now - update_->at >= limits::kDirectoryAnswer) {
-        if (update_->tries >= kUpdateTries) return away("updates are not answered", now, out);
+    if (update_ && turn.now - update_->at >= limits::kDirectoryAnswer) {
+        if (update_->tries >= kUpdateTries) return away("updates are not answered", turn);
         const std::set<AssetId> again = update_->assets;
-        send_update(again, update_->tries + 1, now, out);
+        send_update(again, update_->tries + 1, turn);
     }
     return Event::none;
 }

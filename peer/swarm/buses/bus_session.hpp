@@ -5,8 +5,8 @@
 #pragma once
 
 #include "messages/wire/message.hpp"
-#include "peer/swarm/actions.hpp"
 #include "peer/swarm/buses/book.hpp"
+#include "peer/swarm/turn.hpp"
 
 #include <optional>
 #include <set>
@@ -19,8 +19,6 @@ struct BusSelf {
     PeerRecord record;
     Bytes key;
     Book book;
-    std::uint64_t last_request = 0;
-    RequestId next_request() { return {++last_request}; }
 };
 
 class BusSession {
@@ -35,18 +33,18 @@ public:
 
     BusSession(BusId bus, std::string endpoint, BusSelf& self);
 
-    void start(Time now, Actions& out);
+    void start(Turn& turn);
     // Any message of the bus. Those that are no part of joining and telling only count as a sign of
     // life.
-    Event on_message(const Body& body, Time now, Actions& out);
-    Event on_failed(const Error& why, Time now, Actions& out);
-    Event on_tick(Time now, Actions& out);
+    Event on_message(const Body& body, Turn& turn);
+    Event on_failed(const Error& why, Turn& turn);
+    Event on_tick(Turn& turn);
     // We hold more or less of this asset than it was told.
-    void on_change(const AssetId& asset, Time now, Actions& out);
-    void on_new_identity(Time now, Actions& out);
+    void on_change(const AssetId& asset, Turn& turn);
+    void on_new_identity(Turn& turn);
     // Our record says something else: the bus is told.
-    void join_again(Time now, Actions& out) { join(now, out); }
-    void leave(Time now, Actions& out);
+    void join_again(Turn& turn) { join(turn); }
+    void leave(Turn& turn);
 
     BusId bus() const { return bus_; }
     State state() const { return state_; }
@@ -68,15 +66,14 @@ private:
     };
 
     void enter(State state, Time now);
-    void connect(Time now, Actions& out);
-    void join(Time now, Actions& out);
-    Event away(const std::string& why, Time now, Actions& out);
-    Event on_welcome(const Welcome& welcome, Time now, Actions& out);
-    Event on_heartbeat_ack(const HeartbeatAck& ack, Time now, Actions& out);
-    void send_digests(Actions& out);
-    void flush(Time now, Actions& out);
-    void send_update(const std::set<AssetId>& assets, std::uint32_t tries, Time now, Actions& out);
-    void report(Report::Level level, const char* kind, std::string text, Actions& out) const;
+    void connect(Turn& turn);
+    void join(Turn& turn);
+    Event away(const std::string& why, Turn& turn);
+    Event on_welcome(const Welcome& welcome, Turn& turn);
+    Event on_heartbeat_ack(const HeartbeatAck& ack, Turn& turn);
+    void send_digests(Turn& turn);
+    void flush(Turn& turn);
+    void send_update(const std::set<AssetId>& assets, std::uint32_t tries, Turn& turn);
 
     BusId bus_;
     std::string endpoint_;

@@ -41,7 +41,7 @@ class Alone {
 public:
     explicit Alone(SwarmOptions options = {}, const std::vector<StoredAsset>& has = {})
         : swarm(filled(std::move(options)), 1) {
-        swarm.start(has, now, out);
+        swarm.on(facts::Started{has}, now, out);
     }
 
     // --- the bus
@@ -59,10 +59,10 @@ public:
         PeerId bus;
         bus.bytes.fill(0xb0);
         const Message message{{bus, bus_epoch, {}}, std::move(body)};
-        swarm.on_bus_message(BusId{0}, message, 0, now, out);
+        swarm.on(facts::BusSaid{BusId{0}, message, 0}, now, out);
     }
     void lose_bus() {
-        swarm.on_bus_failed(BusId{0}, fail(ErrorKind::unavailable, "gone"), now, out);
+        swarm.on(facts::BusFailed{BusId{0}, fail(ErrorKind::unavailable, "gone")}, now, out);
     }
     // What all hold, as the bus knows: nothing.
     void answer_dumps() {
@@ -72,7 +72,7 @@ public:
     }
     // Over the forwarder, by a bus or by anybody.
     void announced(const Header& header, Body body) {
-        swarm.on_announcement(BusId{0}, Message{header, std::move(body)}, now, out);
+        swarm.on(facts::Announced{BusId{0}, Message{header, std::move(body)}}, now, out);
     }
     void joined(const PeerRecord& peer) {
         PeerId bus;
@@ -83,12 +83,12 @@ public:
     // --- neighbours
     LinkId dialled_by(const Somebody& who) {
         const LinkId link{kFirstAccepted + ++accepted_};
-        swarm.on_link_up(link, false, now, out);
+        swarm.on(facts::LinkUp{link, false}, now, out);
         say(link, who, who.hello(false));
         return link;
     }
     void say(LinkId link, const Somebody& who, Body body) {
-        swarm.on_message(link, Message{who.header(), std::move(body)}, 0, now, out);
+        swarm.on(facts::LinkSaid{link, Message{who.header(), std::move(body)}, 0}, now, out);
     }
     // Whoever lives where it dialled since `forget` answers; the others refuse.
     std::vector<LinkId> answer_dials(const std::vector<Somebody>& people) {
@@ -98,10 +98,11 @@ public:
                 return one.record.exchange == dial.endpoint;
             });
             if (lives == people.end()) {
-                swarm.on_dial_failed(dial.link, fail(ErrorKind::unavailable, "refused"), now, out);
+                swarm.on(facts::DialFailed{dial.link, fail(ErrorKind::unavailable, "refused")}, now,
+                         out);
                 continue;
             }
-            swarm.on_link_up(dial.link, true, now, out);
+            swarm.on(facts::LinkUp{dial.link, true}, now, out);
             say(dial.link, *lives, lives->hello(true));
             up.push_back(dial.link);
         }
@@ -118,7 +119,7 @@ public:
     // --- what comes of it
     void pass(Duration time) {
         for (const Time end = now + time; now < end; now += 50ms) {
-            swarm.on_tick(now, out);
+            swarm.on(facts::Ticked{}, now, out);
             // A bus that is there answers heartbeats.
             for (const SendToBus& send : done<SendToBus>())
                 if (std::holds_alternative<Heartbeat>(send.body) && keeps_alive) {

@@ -44,9 +44,10 @@ TEST_CASE("stamp: sender and epoch, and the sequence where the protocol says so"
     manifest.name = "film";
     manifest.fragments.resize(1);
     manifest.fragments[0].size = 1000;
-    swarm.start({}, Time{}, out);
-    swarm.on_asset_added({asset, std::make_shared<const Manifest>(manifest), {{{0, 1}}, {}}, {}},
-                         Time{}, out);
+    swarm.on(facts::Started{}, Time{}, out);
+    swarm.on(
+        facts::AssetAdded{{asset, std::make_shared<const Manifest>(manifest), {{{0, 1}}, {}}, {}}},
+        Time{}, out);
     REQUIRE(swarm.sequence().value != 0);
 
     const auto said = table();

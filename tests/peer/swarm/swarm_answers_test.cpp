@@ -14,7 +14,7 @@ namespace {
 
 void need_manifest(Inhabitant& who, const TestAsset& asset, Time now) {
     who.tell([&](Swarm& s, Time, Actions& out) {
-        s.on_need_manifest({1}, asset.id, now + 60s, now, out);
+        s.on(facts::ManifestAsked{{1}, asset.id, now + 60s}, now, out);
     });
 }
 
@@ -42,9 +42,7 @@ struct AnswersStage {
         reader = &town.add("reader", options);
         reader->start({stored(other)});
         // Both are linked: one as a friend, the other because it is offered something.
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_publish(other.id, {{stranger->record(), RangeSet::up_to(1)}}, now, out);
-        });
+        reader->tell(facts::PublishAsked{other.id, {{stranger->record(), RangeSet::up_to(1)}}});
         town.pass(1s);
         REQUIRE(reader->done<Dial>().size() == 2);
         reader->forget_log();
@@ -80,7 +78,7 @@ TEST_CASE("proofs that were asked for and are not wanted any more leave room for
     mute.deaf = true;
     fetch(reader, many);
     town.settle();
-    reader.tell([&](Swarm& s, Time now, Actions& out) { s.on_unwant(many.id, now, out); });
+    reader.tell(facts::FetchEnded{many.id});
     REQUIRE(reader.said<AskProof>().size() >= limits::kMaxProofsAsked);
     SUBCASE("at once") {}
     SUBCASE("when the link to who was asked is gone") {
@@ -155,8 +153,7 @@ TEST_CASE("late data is no fault of who was asked, and one of any other") {
     AnswersStage stage(1 << 20);
     fetch(*stage.reader, stage.film);
     REQUIRE(stage.town.wait([&] { return stage.size("inflight") > 0; }));
-    stage.reader->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_unwant(stage.film.id, now, out); });
+    stage.reader->tell(facts::FetchEnded{stage.film.id});
     const auto cancelled = stage.reader->said<Cancel>();
     REQUIRE_FALSE(cancelled.empty());
     const Data late{cancelled[0].request, stage.film.id, {0}, {0}};
@@ -180,8 +177,9 @@ TEST_CASE("an offer is answered once, by whom it was made to") {
     stage.town.know(more);
     stage.stranger->deaf = true;
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_asset_added(stored(more), now, out);
-        s.on_publish(more.id, {{stage.stranger->record(), RangeSet::up_to(1)}}, now, out);
+        s.on(facts::AssetAdded{stored(more)}, now, out);
+        s.on(facts::PublishAsked{more.id, {{stage.stranger->record(), RangeSet::up_to(1)}}}, now,
+             out);
     });
     stage.town.settle();
     const auto made = stage.reader->said<Offer>();

@@ -81,9 +81,7 @@ TEST_CASE("of two sources each sends a part") {
     // The first names the second as a holder, once it has heard of it itself.
     fetch(first, make_asset("nothing", 1, 1));
     SUBCASE("known by locate") {
-        second.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_publish(film.id, {{first.record(), RangeSet::up_to(4)}}, now, out);
-        });
+        second.tell(facts::PublishAsked{film.id, {{first.record(), RangeSet::up_to(4)}}});
     }
     town.pass(1s);
     fetch(reader, film);
@@ -178,7 +176,7 @@ TEST_CASE("a disk that is full stops fetching, and room lets it go on") {
     CHECK(reader.said<Request>().size() < 20);
     CHECK(reader.swarm().asset_view(film.id, town.now())->waiting == "there is no room on disk");
     reader.verdict = StoreVerdict::stored;
-    reader.tell([](Swarm& s, Time now, Actions& out) { s.on_room(true, now, out); });
+    reader.tell(facts::RoomChanged{true});
     REQUIRE(town.wait([&] { return reader.has(film); }));
 }
 
@@ -211,7 +209,7 @@ TEST_CASE("what is not wanted any more is cancelled; its proven chunks stay") {
     reader.start();
     fetch(reader, film);
     REQUIRE(town.wait([&] { return reader.chunks_stored() > 20; }));
-    reader.tell([&](Swarm& s, Time now, Actions& out) { s.on_unwant(film.id, now, out); });
+    reader.tell(facts::FetchEnded{film.id});
     town.settle();
     const std::size_t so_far = reader.chunks_stored();
     CHECK(reader.said<Cancel>().size() > 0);

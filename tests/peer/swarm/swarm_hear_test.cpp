@@ -23,7 +23,7 @@ struct Listener {
 
     explicit Listener(std::uint32_t buses = 1, const std::vector<StoredAsset>& has = {})
         : swarm(options(buses), 1) {
-        swarm.start(has, now, out);
+        swarm.on(facts::Started{has}, now, out);
         for (std::uint32_t bus = 0; bus < buses; ++bus) {
             Welcome welcome;
             welcome.heartbeat_ms = 5000;
@@ -51,15 +51,15 @@ struct Listener {
     }
     void answer(BusId bus, Body body) {
         const Message message{{peer_id(0xb0), Epoch{1}, {}}, std::move(body)};
-        swarm.on_bus_message(bus, message, 0, now, out);
+        swarm.on(facts::BusSaid{bus, message, 0}, now, out);
     }
     void hear(std::uint64_t sequence, Body body, BusId bus = BusId{0}) {
         const Message message{{peer_id(7), Epoch{1}, Sequence{sequence}}, std::move(body)};
-        swarm.on_announcement(bus, message, now, out);
+        swarm.on(facts::Announced{bus, message}, now, out);
     }
     void pass(Duration time) {
         for (const Time end = now + time; now < end; now += 100ms)
-            swarm.on_tick(now, out);
+            swarm.on(facts::Ticked{}, now, out);
     }
     template <class T>
     std::vector<T> done() const {
@@ -199,8 +199,8 @@ TEST_CASE("swarm: who is not heard of for a lease is looked for in the buses' li
 TEST_CASE("swarm: changes of one moment are announced each with its own sequence") {
     const TestAsset film = make_asset("film", 4, 1);
     Listener here(1, {stored(film)});
-    here.swarm.on_fragment_lost({film.id, {0}}, here.now, here.out);
-    here.swarm.on_fragment_lost({film.id, {1}}, here.now, here.out);
+    here.swarm.on(facts::FragmentLost{{film.id, {0}}}, here.now, here.out);
+    here.swarm.on(facts::FragmentLost{{film.id, {1}}}, here.now, here.out);
     std::vector<std::uint64_t> told;
     for (const Publish& publish : here.done<Publish>())
         if (std::holds_alternative<FragmentGone>(publish.body))

@@ -131,8 +131,7 @@ TEST_CASE("what nobody has any more is forgotten after a while, and what is want
     CHECK_FALSE(stage.known(invented(0)));
     CHECK(stage.known(invented(1)));
     CHECK(stage.known(stage.film.id));
-    stage.reader->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_unwant(invented(1), now, out); });
+    stage.reader->tell(facts::FetchEnded{invented(1)});
     stage.town.pass(6min);
     CHECK_FALSE(stage.known(invented(1)));
 }

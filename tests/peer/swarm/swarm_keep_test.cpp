@@ -52,17 +52,17 @@ void claim_all(Alone& here, const std::vector<Somebody>& people, const std::vect
 
 // Something is wanted that does not fit.
 void want(Alone& here, const TestAsset& asset) {
-    here.swarm.on_manifest_stored(asset.id, {}, StoreVerdict::stored, asset.manifest, here.now,
-                                  here.out);
-    here.swarm.on_fetch(asset.id, {}, here.now, here.out);
-    here.swarm.on_manifest_stored(asset.id, {}, StoreVerdict::stored, asset.manifest, here.now,
-                                  here.out);
+    here.swarm.on(facts::ManifestStored{asset.id, {}, StoreVerdict::stored, asset.manifest},
+                  here.now, here.out);
+    here.swarm.on(facts::FetchAsked{asset.id, {}}, here.now, here.out);
+    here.swarm.on(facts::ManifestStored{asset.id, {}, StoreVerdict::stored, asset.manifest},
+                  here.now, here.out);
 }
 
 // All its chunks come, as the store tells it.
 void arrives(Alone& here, const TestAsset& asset) {
     for (std::uint32_t i = 0; i < asset.manifest->fragments.size(); ++i)
-        here.swarm.on_fragment_done({asset.id, {i}}, here.now, here.out);
+        here.swarm.on(facts::FragmentDone{{asset.id, {i}}}, here.now, here.out);
 }
 
 OfferAnswer offered(Alone& here, LinkId link, const Somebody& who, const TestAsset& asset,
@@ -95,7 +95,7 @@ TEST_CASE(
     guest.record.exchange.clear();
     const LinkId link = here.dialled_by(guest);
     CHECK(offered(here, link, guest, junk, OfferReason::publish).accepted);
-    here.swarm.on_asset_added(stored(junk), here.now, here.out);
+    here.swarm.on(facts::AssetAdded{stored(junk)}, here.now, here.out);
     // What is beyond it is refused; and what is wanted here is not fetched, which is said.
     CHECK(offered(here, link, guest, more, OfferReason::publish).text == "no room");
     CHECK(offered(here, links[0], usurpers[0], more, OfferReason::repair).text == "no room");
@@ -253,25 +253,17 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
     };
     const auto play = [&] {
         // A player asks for the description first.
-        taker.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_need_manifest(ReadId{1}, film.id, now + 20s, now, out);
-        });
+        taker.tell(facts::ManifestAsked{ReadId{1}, film.id, taker.now() + 20s});
         REQUIRE(town.wait([&] { return taker.swarm().manifest(film.id) != nullptr; }));
-        taker.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_playhead(ViewerId{1}, film.id, {0}, 0, now, out);
-        });
+        taker.tell(facts::PlayheadMoved{ViewerId{1}, film.id, {0}, 0});
     };
     const auto ask = [&](const RangeSet& fragments) {
-        taker.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_fetch_for(ReadId{7}, film.id, fragments, now, out);
-        });
+        taker.tell(facts::FetchAsked{film.id, fragments, ReadId{7}});
     };
     SUBCASE("what came for an asker is kept, also after its end") {
         ask({});
         REQUIRE(town.wait([&] { return taker.has(film); }));
-        taker.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_unwant_by(ReadId{7}, film.id, now, out);
-        });
+        taker.tell(facts::FetchEnded{film.id, ReadId{7}});
         CHECK(may_go().empty());
     }
     SUBCASE("what was played may go") {
@@ -295,9 +287,7 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
         CHECK(taker.done<Mark>().empty());
     }
     SUBCASE("what was offered by who publishes it stays") {
-        source.tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_publish(film.id, {{taker.record(), RangeSet::up_to(2)}}, now, out);
-        });
+        source.tell(facts::PublishAsked{film.id, {{taker.record(), RangeSet::up_to(2)}}});
         REQUIRE(town.wait([&] { return taker.has(film); }));
         CHECK(taker.done<Mark>().empty());
     }
@@ -306,8 +296,8 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
         here.welcome({other.record});
         const LinkId link = here.dialled_by(other);
         CHECK(offered(here, link, other, film, OfferReason::repair).accepted);
-        here.swarm.on_manifest_stored(film.id, link, StoreVerdict::stored, film.manifest, here.now,
-                                      here.out);
+        here.swarm.on(facts::ManifestStored{film.id, link, StoreVerdict::stored, film.manifest},
+                      here.now, here.out);
         CHECK(marks(here).empty());
         // A file that somebody copied in meanwhile is none that came from there.
         arrives(here, film);
@@ -326,9 +316,7 @@ TEST_CASE("a loose fragment that the disk spoilt is fetched again, and is loose 
     taker.start({loose(film)});
     town.pass(1s);
     taker.rotten.insert({film.id, {1}, {2}});
-    taker.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_fragment_damaged({film.id, {1}}, now, out);
-    });
+    taker.tell(facts::FragmentDamaged{{film.id, {1}}});
     taker.rotten.clear();
     REQUIRE(town.wait([&] { return taker.swarm().holding(film.id).fragments.count() == 2; }));
     const auto marks = taker.done<Mark>();

@@ -18,9 +18,7 @@ SwarmOptions guest() {
 }
 
 void publish(Inhabitant& who, const TestAsset& asset, std::vector<Offering> offerings) {
-    who.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_publish(asset.id, std::move(offerings), now, out);
-    });
+    who.tell(facts::PublishAsked{asset.id, std::move(offerings)});
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ TEST_CASE("offers are refused with a reason by guests, and where there is no roo
     }
     Inhabitant& taker = town.add("taker", options);
     taker.start();
-    if (full) taker.tell([](Swarm& s, Time now, Actions& out) { s.on_room(false, now, out); });
+    if (full) taker.tell(facts::RoomChanged{false});
     Inhabitant& put = town.add("put", guest());
     put.start({stored(film)});
     publish(put, film, {{taker.record(), RangeSet{{0, 1}}}});

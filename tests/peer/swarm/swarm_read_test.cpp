@@ -31,20 +31,15 @@ struct Stage {
         town.pass(1s);
     }
     void need_manifest(std::uint64_t read, Duration wait = 25s) {
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_need_manifest({read}, film.id, now + wait, now, out);
-        });
+        reader->tell(facts::ManifestAsked{{read}, film.id, reader->now() + wait});
     }
     void play(std::uint64_t viewer, std::uint32_t fragment, std::uint64_t offset) {
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_playhead({viewer}, film.id, {fragment}, offset, now, out);
-        });
+        reader->tell(facts::PlayheadMoved{{viewer}, film.id, {fragment}, offset});
     }
     void read(std::uint64_t read, std::uint64_t viewer, std::uint32_t fragment, std::uint32_t chunk,
               Duration wait = 25s) {
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_read({read}, {viewer}, {film.id, {fragment}, {chunk}}, now + wait, now, out);
-        });
+        reader->tell(facts::ReadAsked{
+            {read}, {viewer}, {film.id, {fragment}, {chunk}}, reader->now() + wait});
     }
     bool delivered(std::uint64_t read) const {
         const auto all = reader->done<DeliverChunk>();
@@ -75,8 +70,7 @@ TEST_CASE(
     Stage stage(10 << 20);
     stage.need_manifest(1);
     REQUIRE(stage.town.wait([&] { return !stage.reader->done<DeliverManifest>().empty(); }));
-    stage.reader->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_fetch(stage.film.id, {}, now, out); });
+    stage.reader->tell(facts::FetchAsked{stage.film.id, {}});
     stage.town.pass(500ms);
     stage.play(7, 3, 50 * limits::kChunkBytes);
     stage.read(2, 7, 3, 50);
@@ -93,8 +87,7 @@ TEST_CASE(
 
 TEST_CASE("what is here is delivered at once") {
     Stage stage;
-    stage.reader->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_fetch(stage.film.id, {}, now, out); });
+    stage.reader->tell(facts::FetchAsked{stage.film.id, {}});
     REQUIRE(stage.town.wait([&] { return stage.reader->has(stage.film); }));
     stage.read(1, 0, 2, 99);
     CHECK(stage.delivered(1));
@@ -115,7 +108,7 @@ TEST_CASE("a viewer that goes elsewhere ends its older reads, but not those near
     stage.play(7, 3, 0);
     CHECK(stage.failed(2) == ErrorKind::interrupted);
     CHECK_FALSE(stage.failed(4));
-    stage.reader->tell([](Swarm& s, Time now, Actions& out) { s.on_viewer_gone({8}, now, out); });
+    stage.reader->tell(facts::ViewerGone{{8}});
     CHECK(stage.failed(4) == ErrorKind::interrupted);
     // A read ahead across the border of two fragments is near by too.
     stage.play(9, 0, 99 * limits::kChunkBytes);
@@ -151,9 +144,7 @@ TEST_CASE("what cannot be read is refused at once") {
 TEST_CASE("what nobody has is not found, once everybody was asked") {
     Stage stage;
     const TestAsset other = make_asset("other", 1, 1);
-    stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_need_manifest({9}, other.id, now + 25s, now, out);
-    });
+    stage.reader->tell(facts::ManifestAsked{{9}, other.id, stage.reader->now() + 25s});
     CHECK(stage.town.wait([&] { return stage.failed(9).has_value(); }, 10s));
     CHECK(stage.failed(9) == ErrorKind::not_found);
 }
@@ -170,7 +161,7 @@ TEST_CASE("a playhead wants what follows it, and expires") {
     stage.play(7, 0, 0);
     stage.town.pass(2s);
     CHECK(stage.reader->swarm().asset_view(stage.film.id, stage.town.now())->wanted);
-    stage.reader->tell([](Swarm& s, Time now, Actions& out) { s.on_viewer_gone({7}, now, out); });
+    stage.reader->tell(facts::ViewerGone{{7}});
     CHECK_FALSE(stage.reader->swarm().asset_view(stage.film.id, stage.town.now())->wanted);
 }
 
@@ -181,19 +172,23 @@ TEST_CASE("reads, viewers and questions are bounded") {
     std::uint64_t number = 1000;
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
         for (std::size_t i = 0; i < limits::kMaxReads; ++i)
-            s.on_read({++number}, {0}, {stage.film.id, {0}, {static_cast<std::uint32_t>(i % 100)}},
-                      now + 25s, now, out);
+            s.on(facts::ReadAsked{{++number},
+                                  {0},
+                                  {stage.film.id, {0}, {static_cast<std::uint32_t>(i % 100)}},
+                                  now + 25s},
+                 now, out);
     });
     CHECK_FALSE(stage.failed(number));
     stage.read(++number, 0, 0, 0);
     CHECK(stage.failed(number) == ErrorKind::busy);
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
         for (std::uint64_t viewer = 1; viewer <= limits::kMaxViewers + 10; ++viewer)
-            s.on_playhead({viewer}, stage.film.id, {0}, 0, now, out);
+            s.on(facts::PlayheadMoved{{viewer}, stage.film.id, {0}, 0}, now, out);
     });
     stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
         for (std::size_t i = 0; i <= limits::kMaxAsks; ++i)
-            s.on_question({50000 + i}, Locate{{}, {}, "x", -1}, true, now + 10s, now, out);
+            s.on(facts::QuestionAsked{{50000 + i}, Locate{{}, {}, "x", -1}, true, now + 10s}, now,
+                 out);
     });
     CHECK(stage.failed(50000 + limits::kMaxAsks) == ErrorKind::busy);
 }
@@ -203,10 +198,9 @@ TEST_CASE("a stop ends everything that waits") {
     stage.need_manifest(1);
     REQUIRE(stage.town.wait([&] { return !stage.reader->done<DeliverManifest>().empty(); }));
     stage.read(2, 7, 0, 3);
-    stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_question({3}, Locate{{}, {}, "x", -1}, true, now + 10s, now, out);
-    });
-    stage.reader->tell([](Swarm& s, Time now, Actions& out) { s.leave(now, out); });
+    stage.reader->tell(
+        facts::QuestionAsked{{3}, Locate{{}, {}, "x", -1}, true, stage.reader->now() + 10s});
+    stage.reader->tell(facts::Leaving{});
     CHECK(stage.failed(2) == ErrorKind::interrupted);
     CHECK(stage.failed(3) == ErrorKind::interrupted);
     CHECK(stage.reader->said<Bye>().size() == 1);

@@ -13,13 +13,13 @@ TEST_SUITE_BEGIN("swarm: removing");
 namespace {
 
 void remove(Inhabitant& who, const TestAsset& asset) {
-    who.tell([&](Swarm& s, Time now, Actions& out) { s.on_remove(asset.id, now, out); });
+    who.tell(facts::RemoveAsked{asset.id});
 }
 
 void offer(Inhabitant& who, const TestAsset& asset, Inhabitant& to) {
     who.tell([&](Swarm& s, Time now, Actions& out) {
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
-        s.on_publish(asset.id, {{to.record(), RangeSet::up_to(count)}}, now, out);
+        s.on(facts::PublishAsked{asset.id, {{to.record(), RangeSet::up_to(count)}}}, now, out);
     });
 }
 
@@ -30,12 +30,10 @@ bool is_barred(Inhabitant& by, const Inhabitant& whom, Time now) {
     });
 }
 
-std::size_t read(Inhabitant& who, const TestAsset& asset, std::uint32_t fragment, Time now) {
+std::size_t read(Inhabitant& who, const TestAsset& asset, std::uint32_t fragment) {
     static std::uint64_t next = 1000;
     const ReadId id{next++};
-    who.tell([&](Swarm& s, Time at, Actions& out) {
-        s.on_read(id, {}, {asset.id, {fragment}, {0}}, now + 20s, at, out);
-    });
+    who.tell(facts::ReadAsked{id, {}, {asset.id, {fragment}, {0}}, who.now() + 20s});
     return id.value;
 }
 
@@ -131,7 +129,7 @@ TEST_CASE("who reads what is removed is told, and who reads it later asks for it
     reader.start();
     fetch(reader, pair.film, RangeSet{{0, 1}});
     REQUIRE(pair.town.wait([&] { return reader.swarm().manifest(pair.film.id) != nullptr; }));
-    read(reader, pair.film, 2, pair.town.now());
+    read(reader, pair.film, 2);
     CHECK(reader.done<DeliverFailure>().empty());
     remove(reader, pair.film);
     const auto failures = reader.done<DeliverFailure>();
@@ -141,12 +139,10 @@ TEST_CASE("who reads what is removed is told, and who reads it later asks for it
     CHECK(reader.chunks_stored() <= 3);
     CHECK(reader.swarm().declined(pair.film.id));
     // A viewer needs the manifest first; looking at it is no wish for the film.
-    reader.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_need_manifest(ReadId{1}, pair.film.id, now + 20s, now, out);
-    });
+    reader.tell(facts::ManifestAsked{ReadId{1}, pair.film.id, reader.now() + 20s});
     REQUIRE(pair.town.wait([&] { return !reader.done<DeliverManifest>().empty(); }));
     CHECK(reader.swarm().declined(pair.film.id));
-    read(reader, pair.film, 0, pair.town.now());
+    read(reader, pair.film, 0);
     CHECK_FALSE(reader.swarm().declined(pair.film.id));
 }
 
@@ -155,16 +151,16 @@ TEST_CASE("what the store says late of a removed asset does not bring it back") 
     remove(*pair.owner, pair.film);
     // Before the store has got to it.
     pair.owner->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_fragment_done({pair.film.id, {0}}, now, out);
-        s.on_asset_added(stored(pair.film), now, out);
-        s.on_manifest_stored(pair.film.id, {}, StoreVerdict::stored, pair.film.manifest, now, out);
+        s.on(facts::FragmentDone{{pair.film.id, {0}}}, now, out);
+        s.on(facts::AssetAdded{stored(pair.film)}, now, out);
+        s.on(facts::ManifestStored{pair.film.id, {}, StoreVerdict::stored, pair.film.manifest}, now,
+             out);
     });
     CHECK(pair.owner->swarm().holding(pair.film.id).fragments.empty());
     CHECK(pair.owner->swarm().manifest(pair.film.id) == nullptr);
     pair.town.settle();
     // Afterwards it is news.
-    pair.owner->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_asset_added(stored(pair.film), now, out); });
+    pair.owner->tell(facts::AssetAdded{stored(pair.film)});
     CHECK(pair.owner->swarm().holding(pair.film.id).fragments == RangeSet::up_to(3));
     CHECK_FALSE(pair.owner->swarm().declined(pair.film.id));
 }
@@ -172,13 +168,10 @@ TEST_CASE("what the store says late of a removed asset does not bring it back") 
 TEST_CASE(
     "files that were taken away are not fetched again for an earlier fetch, the others stay") {
     Pair pair;
-    pair.owner->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_fragments_taken(pair.film.id, RangeSet{{1, 2}}, now, out);
-    });
+    pair.owner->tell(facts::FragmentsTaken{pair.film.id, RangeSet{{1, 2}}});
     pair.town.pass(10s);
     CHECK(pair.owner->swarm().holding(pair.film.id).fragments == RangeSet{{0, 1}, {2, 3}});
-    pair.owner->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_asset_taken(pair.film.id, now, out); });
+    pair.owner->tell(facts::AssetTaken{pair.film.id});
     CHECK(pair.owner->swarm().holding(pair.film.id).fragments.empty());
     CHECK_FALSE(pair.owner->swarm().declined(pair.film.id));
 }

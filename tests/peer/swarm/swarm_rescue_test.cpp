@@ -34,8 +34,8 @@ struct Silence {
     void play(const std::vector<Inhabitant*>& deaf) {
         const auto play_at = [&](std::uint64_t max_download) {
             viewer.tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_limits(0, max_download, now, out);
-                s.on_playhead({7}, film.id, {1}, 0, now, out);
+                s.on(facts::LimitsSet{0, max_download}, now, out);
+                s.on(facts::PlayheadMoved{{7}, film.id, {1}, 0}, now, out);
             });
             town.settle();
         };

@@ -36,9 +36,7 @@ struct StockStage {
         reader = &town.add("reader", options);
         reader->start();
         town.pass(1s);
-        offerer->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_publish(big.id, {{reader->record(), RangeSet::up_to(6)}}, now, out);
-        });
+        offerer->tell(facts::PublishAsked{big.id, {{reader->record(), RangeSet::up_to(6)}}});
     }
     std::uint64_t stock() const { return reader->swarm().snapshot(town.now())->stock.used; }
 };
@@ -70,8 +68,7 @@ TEST_CASE("what came counts as what it is once its offerer is gone") {
 TEST_CASE("an offer whose last holder is gone for long is wanted no more") {
     StockStage stage(1);
     REQUIRE(stage.town.wait([&] { return stage.reader->chunks_stored() > 0; }));
-    stage.offerer->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_asset_taken(stage.big.id, now, out); });
+    stage.offerer->tell(facts::AssetTaken{stage.big.id});
     stage.town.settle();
     CHECK(stage.reader->swarm().asset_view(stage.big.id, stage.town.now())->wanted);
     stage.town.pass(6min);

@@ -34,9 +34,7 @@ TEST_CASE("a liar is told, avoided and barred, and the asset comes from the othe
     options.friends = {liar.record().exchange};
     Inhabitant& reader = town.add("reader", options);
     reader.start();
-    honest.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_publish(film.id, {{liar.record(), RangeSet::up_to(4)}}, now, out);
-    });
+    honest.tell(facts::PublishAsked{film.id, {{liar.record(), RangeSet::up_to(4)}}});
     town.pass(1s);
     fetch(reader, film);
     REQUIRE(town.wait([&] { return reader.has(film); }));
@@ -103,7 +101,7 @@ TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred
     for (std::uint64_t i = 0; i < 12; ++i)
         reader.tell([&](Swarm& s, Time now, Actions& out) {
             const Message unasked{header, Data{{900 + i}, film.id, {0}, {0}}};
-            s.on_message(links[0].link, unasked, limits::kChunkBytes, now, out);
+            s.on(facts::LinkSaid{links[0].link, unasked, limits::kChunkBytes}, now, out);
             for (const Action& action : out)
                 CHECK_FALSE(std::holds_alternative<StoreChunk>(action));
         });
@@ -126,8 +124,7 @@ TEST_CASE("a chunk of another length than its own is wrong before it reaches the
     // A second asset, whose answer we write ourselves.
     const TestAsset other = make_asset("other", 1, 4);
     town.know(other);
-    source.tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_asset_added(stored(other), now, out); });
+    source.tell(facts::AssetAdded{stored(other)});
     CHECK(town.wait([&] { return reader.has(film); }));
 }
 
@@ -137,15 +134,17 @@ TEST_CASE("a link to ourselves is closed and not dialled again") {
     mirror.start();
     Inhabitant& reader = town.add("reader", with_friend(mirror));
     reader.start();
-    reader.tell([](Swarm& s, Time now, Actions& out) { s.on_tick(now, out); });
+    reader.tell(facts::Ticked{});
     const auto dials = reader.done<Dial>();
     REQUIRE(dials.size() == 1);
     reader.forget_log();
     reader.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_link_up(dials[0].link, true, now, out);
+        s.on(facts::LinkUp{dials[0].link, true}, now, out);
         const Header header{reader.record().id, reader.record().epoch, {}};
-        s.on_message(dials[0].link, {header, Hello{reader.record(), Bytes(32, 1), {}, true}}, 0,
-                     now, out);
+        s.on(
+            facts::LinkSaid{
+                dials[0].link, {header, Hello{reader.record(), Bytes(32, 1), {}, true}}, 0},
+            now, out);
     });
     CHECK(reader.done<HangUp>().size() == 1);
     town.pass(100s);
@@ -161,9 +160,11 @@ TEST_CASE("a hello whose id is not that of its key is refused") {
     forged.epoch = {1};
     const LinkId link{kFirstAccepted + 5};
     reader.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_link_up(link, false, now, out);
-        s.on_message(link, {{forged.id, forged.epoch, {}}, Hello{forged, Bytes(32, 1), {}, false}},
-                     0, now, out);
+        s.on(facts::LinkUp{link, false}, now, out);
+        s.on(
+            facts::LinkSaid{
+                link, {{forged.id, forged.epoch, {}}, Hello{forged, Bytes(32, 1), {}, false}}, 0},
+            now, out);
     });
     CHECK(reader.said<Hello>().empty());
     CHECK(reader.done<HangUp>().size() == 1);
@@ -179,9 +180,10 @@ TEST_CASE("before hello nothing is heard, and hello is asked for") {
     PeerRecord stranger;
     stranger.id.bytes[0] = 9;
     source.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_link_up(link, false, now, out);
+        s.on(facts::LinkUp{link, false}, now, out);
         for (std::uint64_t i = 1; i < 5; ++i)
-            s.on_message(link, {{stranger.id, {1}, {}}, AskHave{{i}, film.id}}, 0, now, out);
+            s.on(facts::LinkSaid{link, {{stranger.id, {1}, {}}, AskHave{{i}, film.id}}, 0}, now,
+                 out);
     });
     CHECK(source.said<Have>().empty());
     REQUIRE(source.said<Hello>().size() == 1);

@@ -27,24 +27,15 @@ struct WantsStage {
         reader = &town.add("reader", with_friend(*source));
         reader->start();
         town.pass(1s);
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_need_manifest({1}, film.id, now + 10s, now, out);
-        });
+        reader->tell(facts::ManifestAsked{{1}, film.id, reader->now() + 10s});
         REQUIRE(town.wait([&] { return reader->swarm().manifest(film.id) != nullptr; }));
         source->deaf = true;
     }
     void fetch_for(ReadId who, const RangeSet& fragments) {
-        reader->tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_fetch_for(who, film.id, fragments, now, out);
-        });
+        reader->tell(facts::FetchAsked{film.id, fragments, who});
     }
-    void unwant_by(ReadId who) {
-        reader->tell(
-            [&](Swarm& s, Time now, Actions& out) { s.on_unwant_by(who, film.id, now, out); });
-    }
-    void unwant() {
-        reader->tell([&](Swarm& s, Time now, Actions& out) { s.on_unwant(film.id, now, out); });
-    }
+    void unwant_by(ReadId who) { reader->tell(facts::FetchEnded{film.id, who}); }
+    void unwant() { reader->tell(facts::FetchEnded{film.id}); }
     // A row: "#" is here, "w" is wanted, "." neither.
     std::string row() const {
         std::string out;
@@ -97,9 +88,8 @@ TEST_CASE("what its user wants for good outlives an asker, and the other way rou
 TEST_CASE("what was offered stays wanted when a fetch of it fails") {
     WantsStage stage;
     stage.source->deaf = false;
-    stage.source->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_publish(stage.film.id, {{stage.reader->record(), RangeSet{{4, 6}}}}, now, out);
-    });
+    stage.source->tell(
+        facts::PublishAsked{stage.film.id, {{stage.reader->record(), RangeSet{{4, 6}}}}});
     // The offer is heard, and nothing that is asked because of it.
     REQUIRE(stage.town.wait([&] {
         stage.source->deaf = true;
@@ -121,23 +111,18 @@ TEST_CASE("what came for an asker stays wanted: lost, it comes again") {
     stage.unwant_by(kAnnaAsks);
     CHECK(stage.row() == ".#....");
     stage.source->deaf = true;
-    stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_fragment_lost({stage.film.id, {1}}, now, out);
-    });
+    stage.reader->tell(facts::FragmentLost{{stage.film.id, {1}}});
     CHECK(stage.row() == ".w....");
 }
 
 TEST_CASE("a viewer's end is the end of no fetch, and a removal the end of all") {
     WantsStage stage;
     stage.fetch_for(kAnnaAsks, RangeSet{{0, 1}});
-    stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on_playhead({7}, stage.film.id, {4}, 0, now, out);
-    });
+    stage.reader->tell(facts::PlayheadMoved{{7}, stage.film.id, {4}, 0});
     CHECK(stage.row() == "w...ww");
-    stage.reader->tell([](Swarm& s, Time now, Actions& out) { s.on_viewer_gone({7}, now, out); });
+    stage.reader->tell(facts::ViewerGone{{7}});
     CHECK(stage.row() == "w.....");
-    stage.reader->tell(
-        [&](Swarm& s, Time now, Actions& out) { s.on_remove(stage.film.id, now, out); });
+    stage.reader->tell(facts::RemoveAsked{stage.film.id});
     stage.town.settle();
     CHECK(stage.reader->swarm().sizes().at("wanted") == 0);
 }

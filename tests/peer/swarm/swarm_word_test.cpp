@@ -47,7 +47,7 @@ TEST_CASE("a hello serves its link and takes no bus's word away") {
     const LinkId link = here.dialled_by(forged(victim, Epoch{5}));
     CHECK(here.said<Hello>(link).size() == 1);  // it is answered
     CHECK(here.record_of(victim) == victim.record);
-    here.swarm.on_link_down(link, here.now, here.out);
+    here.swarm.on(facts::LinkDown{link}, here.now, here.out);
     CHECK(here.record_of(victim) == victim.record);
     SUBCASE("another bus's word does, and the same one's later") {
         PeerRecord moved = victim.record;
@@ -71,7 +71,7 @@ TEST_CASE("a hello of a life that no bus has heard of ends nothing of what is kn
     REQUIRE(here.holding_of(victim, film).count() == 2);
     const LinkId link = here.dialled_by(forged(victim, Epoch{5}));
     CHECK(here.holding_of(victim, film).count() == 2);
-    here.swarm.on_link_down(link, here.now, here.out);
+    here.swarm.on(facts::LinkDown{link}, here.now, here.out);
     // And is not taken for what it says afterwards.
     speaker.sequence = 2;
     here.announced(speaker.header(), FragmentGone{film.id, {{1, 2}}});
@@ -149,7 +149,7 @@ TEST_CASE("who is known by hello only is forgotten with its link, while a bus is
     here.welcome();
     const LinkId link = here.dialled_by(stranger);
     CHECK(here.record_of(stranger) == stranger.record);
-    here.swarm.on_link_down(link, here.now, here.out);
+    here.swarm.on(facts::LinkDown{link}, here.now, here.out);
     CHECK(here.record_of(stranger).id.is_zero());
     CHECK(here.swarm.sizes().at("peers") == 0);
 }
@@ -176,17 +176,20 @@ TEST_CASE("whom busy names is dialled and not written down") {
     const TestAsset film = make_asset("film", 1, 8);
     Alone here;
     here.welcome({source.record, victim.record});
-    here.swarm.on_fetch(film.id, {}, here.now, here.out);
+    here.swarm.on(facts::FetchAsked{film.id, {}}, here.now, here.out);
     const LinkId link = here.dialled_by(source);
     here.claim(link, source, film);
     here.pass(1s);
-    here.swarm.on_manifest_stored(film.id, link, StoreVerdict::stored, film.manifest, here.now,
-                                  here.out);
+    here.swarm.on(facts::ManifestStored{film.id, link, StoreVerdict::stored, film.manifest},
+                  here.now, here.out);
     here.pass(1s);
-    here.swarm.on_message(link,
-                          {source.header(), ProofPart{asked<AskProof>(here, link), film.id, {0}}},
-                          8 * Digest::kBytes, here.now, here.out);
-    here.swarm.on_proof_stored({film.id, {0}}, link, StoreVerdict::stored, {}, here.now, here.out);
+    here.swarm.on(
+        facts::LinkSaid{link,
+                        {source.header(), ProofPart{asked<AskProof>(here, link), film.id, {0}}},
+                        8 * Digest::kBytes},
+        here.now, here.out);
+    here.swarm.on(facts::ProofStored{{film.id, {0}}, link, StoreVerdict::stored, {}}, here.now,
+                  here.out);
     here.pass(100ms);
     here.take<Dial>();
     const Somebody liar = forged(victim, Epoch{9});
@@ -258,8 +261,9 @@ TEST_CASE("without a bus, what others say of a peer fills an empty place and tak
         located.found = Found::ok;
         located.assets = {Alone::record_of(film)};
         located.holders = {{liar.record, RangeSet::up_to(2)}};
-        here.swarm.on_question(ReadId{1}, Locate{{}, film.id, {}, -1}, true, here.now + 5s,
-                               here.now, here.out);
+        here.swarm.on(
+            facts::QuestionAsked{ReadId{1}, Locate{{}, film.id, {}, -1}, true, here.now + 5s},
+            here.now, here.out);
         located.request = asked<Locate>(here, link);
         here.say(link, teller, located);
         CHECK(here.record_of(victim) == victim.record);
@@ -269,7 +273,7 @@ TEST_CASE("without a bus, what others say of a peer fills an empty place and tak
             const LinkId its = here.dialled_by(moved);
             CHECK(here.record_of(victim) == moved.record);
             // And stays as an address to try, where no bus tells it.
-            here.swarm.on_link_down(its, here.now, here.out);
+            here.swarm.on(facts::LinkDown{its}, here.now, here.out);
             CHECK(here.record_of(victim) == moved.record);
         }
     }
@@ -288,7 +292,7 @@ TEST_CASE(
     here.pass(100ms);
     REQUIRE(here.answer_dials({victim}).size() == 1);
     CHECK(here.record_of(victim) == victim.record);
-    here.swarm.on_link_down(false_link, here.now, here.out);
+    here.swarm.on(facts::LinkDown{false_link}, here.now, here.out);
     CHECK(here.record_of(victim) == victim.record);
 }
 
@@ -334,7 +338,7 @@ TEST_CASE("a later life that only a link told of gives way when the bus is back"
     here.welcome({victim.record});
     here.lose_bus();
     const LinkId link = here.dialled_by(forged(victim, Epoch{50}));  // nobody can know better
-    here.swarm.on_link_down(link, here.now, here.out);
+    here.swarm.on(facts::LinkDown{link}, here.now, here.out);
     here.take<SendToBus>();
     here.pass(2s);
     here.welcome({victim.record});
@@ -356,7 +360,7 @@ TEST_CASE("an epoch is at most a day ahead of the later clock, whoever tells it"
     far.record.epoch = Epoch{kToday + limits::kMaxEpochAhead + 60};
     far.sequence = 1;
     Alone here;
-    here.swarm.on_clock(kToday, here.now);
+    here.swarm.on(facts::ClockRead{kToday}, here.now, here.out);
     const std::uint64_t before = here.counters().refused_messages;
     const auto refused = [&] { return here.counters().refused_messages - before; };
     here.welcome({just.record, far.record});
@@ -368,14 +372,16 @@ TEST_CASE("an epoch is at most a day ahead of the later clock, whoever tells it"
         here.joined(far.record);
     }
     SUBCASE("in a list") {
-        here.swarm.on_question(ReadId{1}, ListPeers{}, false, here.now + 5s, here.now, here.out);
+        here.swarm.on(facts::QuestionAsked{ReadId{1}, ListPeers{}, false, here.now + 5s}, here.now,
+                      here.out);
         for (const SendToBus& send : here.done<SendToBus>())
             if (const auto* list = std::get_if<ListPeers>(&send.body))
                 here.bus_says(Peers{list->request, false, {far.record}, false});
     }
     SUBCASE("among holders") {
-        here.swarm.on_question(ReadId{1}, Locate{{}, film.id, {}, -1}, false, here.now + 5s,
-                               here.now, here.out);
+        here.swarm.on(
+            facts::QuestionAsked{ReadId{1}, Locate{{}, film.id, {}, -1}, false, here.now + 5s},
+            here.now, here.out);
         for (const SendToBus& send : here.done<SendToBus>())
             if (const auto* locate = std::get_if<Locate>(&send.body)) {
                 Located located;
@@ -414,7 +420,7 @@ TEST_CASE(
         Somebody far(2);
         far.record.epoch = Epoch{kToday + limits::kMaxEpochAhead + 60};
         Alone here;
-        if (clocks.own != 0) here.swarm.on_clock(clocks.own, here.now);
+        if (clocks.own != 0) here.swarm.on(facts::ClockRead{clocks.own}, here.now, here.out);
         here.bus_epoch = Epoch{clocks.bus_ms};
         here.welcome({just.record, far.record});
         CHECK(here.record_of(just) == just.record);
@@ -431,13 +437,13 @@ TEST_CASE("what neighbours tell of others' epochs is held to the same clock") {
     Somebody far(2);
     far.record.epoch = Epoch{kToday + limits::kMaxEpochAhead + 60};
     Alone here(friends_only());
-    here.swarm.on_clock(kToday, here.now);
+    here.swarm.on(facts::ClockRead{kToday}, here.now, here.out);
     const LinkId link = here.dialled_by(teller);
     here.say(link, teller, Peers{asked<ListPeers>(here, link), false, {far.record}, false});
     CHECK(here.record_of(far).id.is_zero());
     CHECK(here.counters().refused_messages == 1);
     // A clock that is set right is taken as it is.
-    here.swarm.on_clock(kToday + 3600, here.now);
+    here.swarm.on(facts::ClockRead{kToday + 3600}, here.now, here.out);
     const LinkId its = here.dialled_by(far);
     CHECK(here.said<Hello>(its).size() == 1);
 }

@@ -56,7 +56,7 @@ void Inhabitant::start(const std::vector<StoredAsset>& stored) {
                 proofs_.insert({asset.id, {i}});
             }
     }
-    tell([&](Swarm& s, Time now, Actions& out) { s.start(stored, now, out); });
+    tell(facts::Started{stored});
 }
 
 bool Inhabitant::has(const TestAsset& asset) const {
@@ -79,7 +79,7 @@ void Inhabitant::send(LinkId link, Body body, std::size_t bytes, bool good) {
 void Inhabitant::deliver(LinkId link, const Message& message, std::size_t bytes, bool good) {
     if (deaf || !links_.contains(link)) return;
     good_ = good;
-    tell([&](Swarm& s, Time now, Actions& out) { s.on_message(link, message, bytes, now, out); });
+    tell(facts::LinkSaid{link, message, bytes});
 }
 
 void Inhabitant::store_chunk(const StoreChunk& action) {
@@ -96,21 +96,17 @@ void Inhabitant::store_chunk(const StoreChunk& action) {
             have.add(chunk.chunk.value);
             complete = have.count() == chunk_count(info.size);
         }
-        tell([&](Swarm& s, Time now, Actions& out) {
-            s.on_chunk_stored(chunk, action.from, given, now, out);
-        });
+        tell(facts::ChunkStored{chunk, action.from, given});
         if (!complete) return;
         if (unfinished > 0) {
             --unfinished;
             chunks_.erase(chunk.of());
             proofs_.erase(chunk.of());
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_fragment_failed(chunk.of(), "bad luck", now, out);
-            });
+            tell(facts::FragmentFailed{chunk.of(), "bad luck"});
             return;
         }
         whole_.insert(chunk.of());
-        tell([&](Swarm& s, Time now, Actions& out) { s.on_fragment_done(chunk.of(), now, out); });
+        tell(facts::FragmentDone{chunk.of()});
     });
 }
 
@@ -122,17 +118,14 @@ void Inhabitant::perform(const Action& action) {
         const LinkId link = dial->link;
         town_.later([this, other, link] {
             if (other == nullptr) {
-                tell([&](Swarm& s, Time now, Actions& out) {
-                    s.on_dial_failed(link, fail(ErrorKind::unavailable, "refused"), now, out);
-                });
+                tell(facts::DialFailed{link, fail(ErrorKind::unavailable, "refused")});
                 return;
             }
             const LinkId theirs{kFirstAccepted + ++other->accepted_};
             links_[link] = {other, theirs};
             other->links_[theirs] = {this, link};
-            other->tell(
-                [&](Swarm& s, Time now, Actions& out) { s.on_link_up(theirs, false, now, out); });
-            tell([&](Swarm& s, Time now, Actions& out) { s.on_link_up(link, true, now, out); });
+            other->tell(facts::LinkUp{theirs, false});
+            tell(facts::LinkUp{link, true});
         });
     } else if (const auto* hang_up = std::get_if<HangUp>(&action)) {
         const LinkId link = hang_up->link;
@@ -143,9 +136,7 @@ void Inhabitant::perform(const Action& action) {
             const auto& info = manifests_.at(one.chunk.asset)->fragments[one.chunk.fragment.value];
             send(one.link, Data{one.request, one.chunk.asset, one.chunk.fragment, one.chunk.chunk},
                  chunk_length(info.size, one.chunk.chunk), !lies && !rotten.contains(one.chunk));
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_sent(one.link, one.request, one.chunk, SendVerdict::sent, now, out);
-            });
+            tell(facts::Sent{one.link, one.request, one.chunk, SendVerdict::sent});
         });
     } else if (const auto* proof = std::get_if<SendProof>(&action)) {
         const SendProof one = *proof;
@@ -154,9 +145,7 @@ void Inhabitant::perform(const Action& action) {
                 manifests_.at(one.fragment.asset)->fragments[one.fragment.index.value];
             send(one.link, ProofPart{one.request, one.fragment.asset, one.fragment.index},
                  32 * chunk_count(info.size), true);
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_sent(one.link, one.request, std::nullopt, SendVerdict::sent, now, out);
-            });
+            tell(facts::Sent{one.link, one.request, std::nullopt, SendVerdict::sent});
         });
     } else if (const auto* manifest = std::get_if<SendManifest>(&action)) {
         const SendManifest one = *manifest;
@@ -164,9 +153,7 @@ void Inhabitant::perform(const Action& action) {
             const std::uint64_t total = encode_manifest(*manifests_.at(one.asset))->size();
             send(one.link, ManifestPart{one.request, one.asset, total, one.offset},
                  std::min<std::uint64_t>(total - one.offset, limits::kManifestPartBytes), true);
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_sent(one.link, one.request, std::nullopt, SendVerdict::sent, now, out);
-            });
+            tell(facts::Sent{one.link, one.request, std::nullopt, SendVerdict::sent});
         });
     } else if (const auto* part = std::get_if<KeepManifestPart>(&action)) {
         const KeepManifestPart one = *part;
@@ -174,19 +161,15 @@ void Inhabitant::perform(const Action& action) {
         if (one.offset + limits::kManifestPartBytes < encode_manifest(*known)->size()) return;
         town_.later([this, one, known] {
             manifests_[one.asset] = known;
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_manifest_stored(one.asset, one.from, StoreVerdict::stored, known, now, out);
-            });
+            tell(facts::ManifestStored{one.asset, one.from, StoreVerdict::stored, known});
         });
     } else if (const auto* kept = std::get_if<StoreProof>(&action)) {
         const StoreProof one = *kept;
         town_.later([this, one] {
             proofs_.insert(one.fragment);
             chunks_[one.fragment].add(on_disk[one.fragment]);
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_proof_stored(one.fragment, one.from, StoreVerdict::stored,
-                                  chunks_[one.fragment], now, out);
-            });
+            tell(facts::ProofStored{one.fragment, one.from, StoreVerdict::stored,
+                                    chunks_[one.fragment]});
         });
     } else if (const auto* store = std::get_if<StoreChunk>(&action)) {
         store_chunk(*store);
@@ -196,7 +179,7 @@ void Inhabitant::perform(const Action& action) {
             std::erase_if(chunks_, [&](const auto& one) { return one.first.asset == id; });
             std::erase_if(proofs_, [&](const auto& one) { return one.asset == id; });
             std::erase_if(whole_, [&](const auto& one) { return one.asset == id; });
-            tell([&](Swarm& s, Time now, Actions& out) { s.on_asset_dropped(id, now, out); });
+            tell(facts::AssetDropped{id});
         });
     } else if (const auto* doubt = std::get_if<DoubtChunk>(&action)) {
         const ChunkRef bad = doubt->chunk;
@@ -208,9 +191,7 @@ void Inhabitant::perform(const Action& action) {
             chunks_.erase(bad.of());
             proofs_.erase(bad.of());
             whole_.erase(bad.of());
-            tell([&](Swarm& s, Time now, Actions& out) {
-                s.on_fragment_damaged(bad.of(), now, out);
-            });
+            tell(facts::FragmentDamaged{bad.of()});
         });
     }
 }
@@ -250,7 +231,7 @@ void Town::pass(Duration time) {
         now_ = next;
         for (const auto& person : people_)
             if (person->swarm().next_tick() <= now_) {
-                person->tell([](Swarm& s, Time now, Actions& out) { s.on_tick(now, out); });
+                person->tell(facts::Ticked{});
                 REQUIRE(person->swarm().next_tick() > now_);
             }
         settle();
@@ -274,9 +255,7 @@ void Town::cut(Inhabitant& a, Inhabitant& b, bool told) {
             if (end.first == other) links.push_back(link);
         for (const LinkId link : links) {
             one->links_.erase(link);
-            if (told)
-                one->tell(
-                    [&](Swarm& s, Time now, Actions& out) { s.on_link_down(link, now, out); });
+            if (told) one->tell(facts::LinkDown{link});
         }
     }
 }

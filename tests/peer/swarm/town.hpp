@@ -35,9 +35,10 @@ public:
     Swarm& swarm() { return *swarm_; }
     const PeerRecord& record() const { return swarm_->self(); }
     void start(const std::vector<StoredAsset>& stored = {});
-    // Tells the swarm a fact and performs what comes of it.
-    template <class Fact>
-    void tell(Fact&& fact);
+    Time now() const;
+    // Tells the swarm a fact, or several (Swarm&, Time, Actions&), and performs what comes of it.
+    template <class Told>
+    void tell(Told&& told);
 
     bool has(const TestAsset& asset) const;
     std::size_t chunks_stored() const { return stored_chunks_; }
@@ -112,10 +113,17 @@ private:
     std::map<AssetId, std::shared_ptr<const Manifest>> assets_;
 };
 
-template <class Fact>
-void Inhabitant::tell(Fact&& fact) {
+inline Time Inhabitant::now() const {
+    return town_.now_;
+}
+
+template <class Told>
+void Inhabitant::tell(Told&& told) {
     Actions out;
-    fact(*swarm_, town_.now_, out);
+    if constexpr (std::is_constructible_v<Fact, Told>)
+        swarm_->on(std::forward<Told>(told), town_.now_, out);
+    else
+        told(*swarm_, town_.now_, out);
     for (const Action& action : out) {
         log_.push_back(action);
         perform(action);
@@ -128,7 +136,7 @@ StoredAsset stored(const TestAsset& asset);  // whole
 SwarmOptions with_friend(const Inhabitant& one);
 
 inline void fetch(Inhabitant& who, const TestAsset& asset, const RangeSet& fragments = {}) {
-    who.tell([&](Swarm& s, Time now, Actions& out) { s.on_fetch(asset.id, fragments, now, out); });
+    who.tell(facts::FetchAsked{asset.id, fragments});
 }
 
 }  // namespace fragcast::town

@@ -32,6 +32,7 @@ std::string word_of(const Action& action) {
 
 struct Conversation {
     BusSelf self;
+    std::uint64_t requests = 0;
     BusSession bus{{0}, "tcp://10.0.0.1:5550", self};
     Time now{100s};
     Actions all;
@@ -49,7 +50,8 @@ struct Conversation {
     template <class Step>
     std::string step(Step&& what) {
         Actions out;
-        what(out);
+        Turn turn{now, out, requests};
+        what(turn);
         CHECK(bus.joined() ==
               (bus.state() == BusState::joined || bus.state() == BusState::settling));
         CHECK((!bus.in_sync() || bus.joined()));
@@ -61,13 +63,13 @@ struct Conversation {
         return text;
     }
     std::string start() {
-        return step([&](Actions& out) { bus.start(now, out); });
+        return step([&](Turn& turn) { bus.start(turn); });
     }
     std::string hear(const Body& body, BusEvent event = BusEvent::none) {
-        return step([&](Actions& out) { CHECK(bus.on_message(body, now, out) == event); });
+        return step([&](Turn& turn) { CHECK(bus.on_message(body, turn) == event); });
     }
     std::string tick() {
-        const std::string said = step([&](Actions& out) { bus.on_tick(now, out); });
+        const std::string said = step([&](Turn& turn) { bus.on_tick(turn); });
         CHECK(bus.next_tick() > now);
         return said;
     }
@@ -83,7 +85,7 @@ struct Conversation {
     }
     std::string change(std::uint32_t number) {
         self.book.add(record(number), {{1, 2}});
-        return step([&](Actions& out) { bus.on_change(pic::asset(number), now, out); });
+        return step([&](Turn& turn) { bus.on_change(pic::asset(number), turn); });
     }
     template <class T>
     RequestId last() const {
@@ -102,7 +104,7 @@ struct Conversation {
     }
     // From the start into that state.
     void reach(BusState state) {
-        if (state == BusState::left) return (void)step([&](Actions& out) { bus.leave(now, out); });
+        if (state == BusState::left) return (void)step([&](Turn& turn) { bus.leave(turn); });
         start();
         if (state == BusState::away) pass(2s);
         if (state == BusState::settling || state == BusState::joined)
@@ -125,7 +127,7 @@ TEST_CASE("bus session: it joins, is welcomed, tells what it changed, and leaves
     CHECK_FALSE(with.bus.in_sync());
     CHECK(with.hear(Ack{with.last<Update>(), {}}).empty());
     CHECK(with.bus.in_sync());
-    CHECK(with.step([&](Actions& out) { with.bus.leave(with.now, out); }) == "leave");
+    CHECK(with.step([&](Turn& turn) { with.bus.leave(turn); }) == "leave");
     CHECK(with.bus.state() == BusState::left);
 }
 
@@ -157,10 +159,8 @@ TEST_CASE("bus session: each state has an answer to each event") {
             Conversation with;
             with.reach(kBusStates[i]);
             with.self.record.id = pic::peer('a');
-            const std::string said = with.step([&](Actions& out) {
-                const auto hear = [&](const Body& body) {
-                    with.bus.on_message(body, with.now, out);
-                };
+            const std::string said = with.step([&](Turn& turn) {
+                const auto hear = [&](const Body& body) { with.bus.on_message(body, turn); };
                 const RequestId join = with.last<Join>();
                 Welcome stale;
                 stale.request = {join.value + 9};
@@ -172,11 +172,11 @@ TEST_CASE("bus session: each state has an answer to each event") {
                 if (event == "in sync") hear(HeartbeatAck{true, true, i == 2});
                 if (event == "tell") hear(Tell{{pic::asset()}});
                 if (event == "stray ack") hear(Ack{{777}, {}});
-                if (event == "own change") with.bus.on_change(pic::asset(), with.now, out);
+                if (event == "own change") with.bus.on_change(pic::asset(), turn);
                 if (event == "link failed")
-                    with.bus.on_failed(fail(ErrorKind::unavailable, "refused"), with.now, out);
-                if (event == "new identity") with.bus.on_new_identity(with.now, out);
-                if (event == "leave") with.bus.leave(with.now, out);
+                    with.bus.on_failed(fail(ErrorKind::unavailable, "refused"), turn);
+                if (event == "new identity") with.bus.on_new_identity(turn);
+                if (event == "leave") with.bus.leave(turn);
             });
             CHECK(said == row.said[i]);
         }
@@ -203,7 +203,7 @@ TEST_CASE("bus session: a bus that was joined and is lost is said once, and trie
     with.reach(BusState::joined);
     BusEvent event = BusEvent::none;
     with.now += limits::kDeadAfterSilence;
-    CHECK(with.step([&](Actions& out) { event = with.bus.on_tick(with.now, out); }) == "bus.away");
+    CHECK(with.step([&](Turn& turn) { event = with.bus.on_tick(turn); }) == "bus.away");
     CHECK(event == BusEvent::lost);
     CHECK(with.bus.next_tick() == with.now + limits::kRetryMin);
     CHECK(with.pass(limits::kRetryMin) == "connect, join 1");
