@@ -11,7 +11,7 @@ Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
     : options_(std::move(given)),
       seed_(scatter(seed_given + 1)),
       download_(options_.max_download),
-      uploads_(options_.upload_slots, options_.max_upload) {
+      answers_(options_.upload_slots, options_.max_upload) {
     self_.record = options_.self;
     self_.key = options_.key;
     const std::uint32_t count = std::min(options_.buses, limits::kMaxBuses);
@@ -106,13 +106,7 @@ void Swarm::State::on_tick(Turn& turn) {
     seek(turn);
     time_out(turn);
     push_partials(turn);
-    for (auto& [key, small] : small_) {
-        if (small.again <= turn.now) {
-            small.again = kNever;
-            turn.out.push_back(small.action);
-        }
-        turn.wake_by(small.again);
-    }
+    answers_.tick(turn);
     connect_due_ = true;
     plan_due_ = true;
 }
@@ -133,7 +127,7 @@ void Swarm::State::settle(Turn& turn) {
         order_stale_ = connect_due_ = plan_due_ = true;
     }
     if (std::exchange(connect_due_, false)) connect(turn);
-    send_next(turn);
+    answers_.send_next(turn);
     plan(turn);
     if (!copies_due_.empty() && !self_.record.guest) turn.wake_by(copies_at_);
     if (room_needed_ > 0 && !eviction_) turn.wake_by(room_look_);
@@ -191,7 +185,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
             [&](facts::LinkDown& f) { on_link_down(f.link, turn); },
             [&](facts::LinkSaid& f) { on_message(f.link, f.message, f.payload_bytes, turn); },
             [&](facts::Garbage& f) { on_garbage(f.link, f.malformed, turn); },
-            [&](facts::Sent& f) { on_sent(f.link, f.request, f.chunk, f.verdict, turn); },
+            [&](facts::Sent& f) { on_sent(f, turn); },
             [&](facts::BusSaid& f) { on_bus_message(f.bus, f.message, f.payload_bytes, turn); },
             [&](facts::BusFailed& f) { on_bus_failed(f.bus, f.why, turn); },
             [&](facts::Announced& f) { on_announcement(f.bus, f.message, turn); },
@@ -234,7 +228,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
             [&](facts::LimitsSet& f) {
                 options_.max_upload = f.max_upload;
                 options_.max_download = f.max_download;
-                uploads_.set_rate(f.max_upload, turn.now);
+                answers_.set_rate(f.max_upload, turn.now);
                 download_.set_rate(f.max_download, turn.now);
             },
             [&](facts::FriendsSet& f) {

@@ -91,9 +91,8 @@ void Swarm::State::check(Time now) const {
         for (const ReadId read : readers)
             require(reads_.contains(read), "a reader that is gone waits");
     }
-    require(uploads_.loading() <= options_.upload_slots, "more loads than upload slots");
-    require(uploads_.queued() <= limits::kUploadQueue + options_.upload_slots,
-            "the upload queue is too long");
+    const char* broken = answers_.broken();
+    require(broken == nullptr, broken);
 }
 
 }  // namespace fragcast

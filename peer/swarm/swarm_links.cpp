@@ -118,9 +118,7 @@ void Swarm::State::drop_link(LinkId link, Turn& turn) {
     Neighbour* n = neighbour(link);
     if (n == nullptr) return;
     void_requests(link, turn.now);
-    take_back(uploads_.forget(link));
-    std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
-    std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
+    answers_.forget({link, n->peer().id});
     if (n->dialled()) {
         --dialled_;
         if (!n->up() || turn.now - n->up_since() < kLasted)
@@ -157,7 +155,7 @@ void Swarm::State::unlink(const PeerId& peer, LinkId link, Turn& turn) {
     if (!known.links.empty()) return;
     // Chunk claims are told by a link and end with the last.
     availability_.forget_partials(peer);
-    spread_.forget(peer);
+    answers_.forget(peer);
     known.asked_all = Time(Duration::min());
     // Whom no bus names is remembered only where there is none to ask.
     const bool hint = known.word != Word::bus && any_bus_joined();
@@ -203,9 +201,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     const LinkId link = n.link();
     const PeerId peer = n.peer().id;
     void_requests(link, turn.now);
-    take_back(uploads_.forget(link));
-    std::erase_if(open_, [link](const auto& entry) { return entry.first.first == link; });
-    std::erase_if(small_, [link](const auto& entry) { return entry.first.first == link; });
+    answers_.forget({link, peer});
     n.deferred.clear();
     n.interests.clear();
     n.told_interest.clear();

@@ -58,7 +58,9 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
                             ++counters_.busy_in;
                             got(n, m, turn);
                         },
-                        [&](const Cancel& m) { cancel_serving(from, m.request); },
+                        [&](const Cancel& m) {
+                            answers_.cancel({from, n.peer().id}, m.request);
+                        },
                         [&](const Bad& m) { hear(n, m, turn); },
                         [&](const Offer& m) { hear(n, m, turn); },
                         [&](const OfferAnswer& m) { hear(n, m, turn); },

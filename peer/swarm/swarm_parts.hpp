@@ -149,14 +149,4 @@ struct Read {
     Time deadline{};
 };
 
-struct OpenRequest {         // that we answer
-    std::uint32_t left = 0;  // chunks
-    std::vector<Body> tail;  // then these
-};
-
-struct SmallAnswer {  // a proof or manifest part on its way
-    Action action;
-    Time again = kNever;
-};
-
 }  // namespace fragcast

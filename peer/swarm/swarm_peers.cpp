@@ -92,7 +92,7 @@ void Swarm::State::forget_peer(const PeerId& peer, Turn& turn) {
         members_changed();
     }
     availability_.forget(peer);
-    spread_.forget(peer);
+    answers_.forget(peer);
     peers_.erase(peer);
 }
 

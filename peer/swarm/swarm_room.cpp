@@ -310,7 +310,7 @@ void Swarm::State::end_eviction(Turn& turn) {
             turn.out.push_back(DropFragment{fragment});
             asset.origins.erase({i});
             asset.used.erase({i});
-            spread_.forget(fragment);
+            answers_.forget(fragment);
             ++counters_.evicted;
         }
     eviction_->fragments = kept;

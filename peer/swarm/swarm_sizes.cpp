@@ -10,13 +10,13 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"asks", s.asks_.size()},
         {"ask_due", s.ask_due_.size()},
         {"inflight", s.inflight_.all().size()},
-        {"open", s.open_.size()},
+        {"open", s.answers_.requests()},
         {"order", s.order_.size()},
         {"reads", s.reads_.size()},
-        {"small", s.small_.size()},
+        {"small", s.answers_.small()},
         {"storing", static_cast<std::size_t>(s.storing_)},
         {"untold", s.untold_.size()},
-        {"uploads", static_cast<std::size_t>(s.uploads_.queued() + s.uploads_.loading())},
+        {"uploads", s.answers_.chunks()},
         {"waiting", s.waiting_.size()},
         {"wanted", s.wanted_.size()},
         // With the swarm.
@@ -27,9 +27,10 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"claimed", s.availability_.assets()},
         {"assets", s.assets_.size()},
         {"dials", s.dials_.size()},
-        {"spread", s.spread_.size()},
+        {"spread", s.answers_.sheets()},
         {"playheads", s.playheads_.size()},
-        {"publishing", s.publishing_.size()}};
+        {"publishing", s.publishing_.size()},
+    };
     for (const auto& [id, asset] : s.assets_) {
         out["unfinished"] += asset.unfinished.size();
         out["origins"] += asset.origins.size();

@@ -19,8 +19,7 @@
 #include "peer/swarm/people/dials.hpp"
 #include "peer/swarm/people/neighbour.hpp"
 #include "peer/swarm/rounds.hpp"
-#include "peer/swarm/serve/spread.hpp"
-#include "peer/swarm/serve/upload_slots.hpp"
+#include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/swarm.hpp"
 #include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_parts.hpp"
@@ -106,13 +105,7 @@ struct Swarm::State {
     void serve(Neighbour& n, const Locate& ask, Turn& turn);
     void serve(Neighbour& n, const ListPeers& ask, Turn& turn);
     void serve(Neighbour& n, const ListAssets& ask, Turn& turn);
-    void on_sent(LinkId to, RequestId request, std::optional<ChunkRef> chunk, SendVerdict verdict,
-                 Turn& turn);
-    void send_next(Turn& turn);
-    void end_serving(LinkId link, RequestId request, Turn& turn);
-    void take_back(const std::vector<Serving>& chunks);
-    void cancel_serving(LinkId link, RequestId request);
-    void send_small(LinkId link, RequestId request, Action action, Turn& turn);
+    void on_sent(const facts::Sent& sent, Turn& turn);
     RangeSet proven(const FragmentRef& fragment) const;
 
     // --- swarm_fetch.cpp: what we ask of others
@@ -432,10 +425,7 @@ struct Swarm::State {
     Farewell farewell_;
 
     // serving
-    UploadSlots uploads_;
-    Spread spread_;
-    std::map<std::pair<LinkId, RequestId>, OpenRequest> open_;
-    std::map<std::pair<LinkId, RequestId>, SmallAnswer> small_;
+    Answers answers_;
 };
 
 }  // namespace fragcast

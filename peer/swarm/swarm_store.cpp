@@ -303,7 +303,7 @@ void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Turn& 
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             asset.origins.erase({i});
-            spread_.forget({id, {i}});
+            answers_.forget(FragmentRef{id, {i}});
             forget_unfinished(asset, {i}, turn);
         }
     const RangeSet gone = self_.book.fragments(id).common(fragments);

@@ -16,6 +16,19 @@ std::uint64_t UploadSlots::queued(LinkId link) const {
     return found == queues_.end() ? 0 : found->second.size();
 }
 
+bool UploadSlots::has(LinkId link, RequestId request) const {
+    const auto load = loading_.lower_bound(Key{link, request, {}});
+    if (load != loading_.end() && load->second.link == link && load->second.request == request)
+        return true;
+    const auto found = queues_.find(link);
+    if (found == queues_.end()) return false;
+    const auto waits = [request](const std::deque<Serving>& queue) {
+        return std::any_of(queue.begin(), queue.end(),
+                           [request](const Serving& one) { return one.request == request; });
+    };
+    return waits(found->second.urgent) || waits(found->second.calm);
+}
+
 std::uint32_t UploadSlots::room(LinkId link) const {
     const std::uint64_t own = queued(link);
     if (own >= limits::kUploadQueuePerNeighbour || queued_ >= limits::kUploadQueue) return 0;

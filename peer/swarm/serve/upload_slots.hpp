@@ -50,6 +50,8 @@ public:
     std::uint32_t loading() const { return static_cast<std::uint32_t>(loading_.size()); }
     std::uint64_t queued() const { return queued_; }
     std::uint64_t queued(LinkId link) const;
+    // Whether a chunk of this request waits or is loaded.
+    bool has(LinkId link, RequestId request) const;
     // When next() may give something that it does not give now.
     Time next_time(Time now);
 

@@ -1,0 +1,227 @@
+#include "peer/swarm/serve/answers.hpp"
+
+#include "messages/wire/limits.hpp"
+#include "messages/wire/manifest.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace fragcast {
+namespace {
+
+std::uint32_t in_milliseconds(Duration time) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+Busy later(RequestId request) {
+    return {request, in_milliseconds(limits::kBusyRetry), {}};
+}
+
+void say(LinkId link, std::vector<Body> all, Turn& turn) {
+    for (Body& body : all)
+        turn.out.push_back(SendTo{link, std::move(body)});
+}
+
+}  // namespace
+
+// --- chunks --------------------------------------------------------------------------------------
+
+// Everything once before anything twice; only where we are its one whole source. Takes from
+// `chunks` what the asker should have from those that are returned.
+std::vector<PeerRecord> Answers::leave_to_others(const Asker& asker, const Request& request,
+                                                 const FragmentHere& here,
+                                                 const Availability& others, const Find& find,
+                                                 RangeSet& chunks, Time now) {
+    std::vector<PeerRecord> named;
+    if (!here.whole || chunks.empty()) return named;
+    const FragmentRef fragment{request.asset, request.fragment};
+    spread_.asked(fragment, here.chunks.end(), now);
+    // Who insists has it from here when the others had time enough to pass it on; one more copy
+    // of what is about to be sent would come later than a relayed one.
+    const bool waits =
+        request.deadline_ms > 0 && request.deadline_ms <= in_milliseconds(limits::kInsistAhead);
+    const Duration grace =
+        waits ? Duration(limits::kUrgentRelayGrace) : Duration(limits::kRelayGrace);
+    const RangeSet sent =
+        request.insist ? spread_.soon_with_others(fragment, chunks, asker.peer, waits, grace, now)
+                       : spread_.with_others(fragment, chunks, asker.peer);
+    const auto sole = [&others](const FragmentRef& one) { return others.holders(one, 1) == 0; };
+    if (sent.empty() || !sole(fragment) || !spread_.unsent(request.asset, now, sole)) return named;
+    for (const PeerId& peer : spread_.receivers(fragment, sent)) {
+        const PeerRecord* record = find(peer);
+        if (named.size() < limits::kMaxReferrals && record != nullptr && !record->exchange.empty())
+            named.push_back(*record);
+    }
+    if (!named.empty()) chunks.remove(sent);
+    return named;
+}
+
+Answered Answers::serve(const Asker& asker, const Request& request, const FragmentHere& here,
+                        const Availability& others, const Find& find, Turn& turn) {
+    const Key key{asker.link, request.request};
+    if (request.chunks.empty() || request.chunks.size() > limits::kMaxChunksPerRequest ||
+        tails_.contains(key))
+        return Answered::nonsense;
+    RangeSet absent{request.chunks};
+    absent.remove(here.chunks);
+    const RangeSet asked = RangeSet{request.chunks}.common(here.chunks);
+    RangeSet now = asked;
+    Busy busy = later(request.request);
+    busy.others = leave_to_others(asker, request, here, others, find, now, turn.now);
+
+    const bool hurry = request.deadline_ms > 0;
+    const Time needed = hurry ? turn.now + std::chrono::milliseconds(request.deadline_ms) : kNever;
+    const std::uint32_t room = uploads_.room(asker.link);
+    std::uint32_t promised = 0;
+    for (const Span& span : now.spans())
+        for (std::uint32_t i = span.begin; i < span.end && promised < room; ++i, ++promised) {
+            const ChunkRef chunk{request.asset, request.fragment, {i}};
+            uploads_.add(
+                {asker.link, request.request, chunk, chunk_length(here.size, chunk.chunk), needed});
+            spread_.promised(chunk, asker.peer, hurry);
+        }
+    std::vector<Body> tail;
+    for (const Span& span : absent.spans())
+        tail.push_back(Absent{request.request, request.asset, request.fragment, span});
+    const bool all = promised == asked.count();
+    if (!all) tail.push_back(std::move(busy));
+    if (promised > 0)
+        tails_.emplace(key, std::move(tail));
+    else
+        say(asker.link, std::move(tail), turn);
+    return all ? Answered::all : Answered::busy;
+}
+
+void Answers::take_back(const std::vector<Serving>& chunks, const PeerId& peer) {
+    for (const Serving& one : chunks)
+        spread_.taken_back(one.chunk, peer);
+}
+
+void Answers::cancel(const Asker& asker, RequestId request) {
+    take_back(uploads_.cancel(asker.link, request), asker.peer);
+    tails_.erase({asker.link, request});
+}
+
+void Answers::forget(const Asker& asker) {
+    const auto there = [&asker](const auto& row) { return row.first.first == asker.link; };
+    take_back(uploads_.forget(asker.link), asker.peer);
+    std::erase_if(tails_, there);
+    std::erase_if(small_, there);
+}
+
+// A chunk lost meanwhile comes back as absent.
+void Answers::send_next(Turn& turn) {
+    while (const auto next = uploads_.next(turn.now))
+        turn.out.push_back(SendChunk{next->link, next->request, next->chunk});
+    if (uploads_.queued() > 0) turn.wake_by(uploads_.next_time(turn.now));
+}
+
+void Answers::end_if_over(const Key& key, Turn& turn) {
+    const auto found = tails_.find(key);
+    if (found == tails_.end() || uploads_.has(key.first, key.second)) return;
+    say(key.first, std::move(found->second), turn);
+    tails_.erase(found);
+}
+
+std::optional<std::uint32_t> Answers::on_sent(const facts::Sent& sent, const PeerId* peer,
+                                              Turn& turn) {
+    if (!sent.chunk) {
+        on_small_sent(sent, peer != nullptr, turn);
+        return std::nullopt;
+    }
+    const ChunkRef& chunk = *sent.chunk;
+    const Key key{sent.link, sent.request};
+    const auto load = uploads_.done(sent.link, sent.request, chunk);
+    if (!load || peer == nullptr) return std::nullopt;
+    if (sent.verdict == SendVerdict::full && tails_.contains(key)) {
+        uploads_.again(*load, turn.now + limits::kSendAgain);
+        return std::nullopt;
+    }
+    const bool went = sent.verdict == SendVerdict::sent;
+    if (went)
+        spread_.sent(chunk, *peer, turn.now);
+    else
+        spread_.taken_back(chunk, *peer);
+    if (sent.verdict == SendVerdict::absent)
+        turn.out.push_back(SendTo{sent.link, Absent{sent.request,
+                                                    chunk.asset,
+                                                    chunk.fragment,
+                                                    {chunk.chunk.value, chunk.chunk.value + 1}}});
+    end_if_over(key, turn);
+    return went ? std::optional(load->bytes) : std::nullopt;
+}
+
+// --- proofs and manifests ------------------------------------------------------------------------
+
+Answered Answers::send_small(const Asker& asker, RequestId request, Action action, Turn& turn) {
+    const Key key{asker.link, request};
+    std::size_t count = 0;
+    for (auto it = small_.lower_bound({asker.link, RequestId{0}});
+         it != small_.end() && it->first.first == asker.link; ++it)
+        ++count;
+    if (count >= limits::kMaxSmallAnswers || small_.contains(key)) {
+        turn.out.push_back(SendTo{asker.link, later(request)});
+        return Answered::busy;
+    }
+    turn.out.push_back(action);
+    small_.emplace(key, Small{std::move(action), kNever});
+    return Answered::all;
+}
+
+Answered Answers::serve(const Asker& asker, const AskProof& ask, bool here, Turn& turn) {
+    if (here)
+        return send_small(asker, ask.request,
+                          SendProof{asker.link, ask.request, {ask.asset, ask.fragment}}, turn);
+    turn.out.push_back(SendTo{asker.link, Absent{ask.request, ask.asset, ask.fragment, {}}});
+    return Answered::all;
+}
+
+Answered Answers::serve(const Asker& asker, const AskManifest& ask, bool here, Turn& turn) {
+    if (here)
+        return send_small(asker, ask.request,
+                          SendManifest{asker.link, ask.request, ask.asset, ask.offset}, turn);
+    turn.out.push_back(SendTo{asker.link, Refused{ask.request, name_of(ErrorKind::not_found),
+                                                  "no manifest of that asset here"}});
+    return Answered::all;
+}
+
+void Answers::on_small_sent(const facts::Sent& sent, bool up, Turn& turn) {
+    const auto found = small_.find({sent.link, sent.request});
+    if (found == small_.end()) return;
+    if (sent.verdict == SendVerdict::full) {
+        found->second.again = turn.now + limits::kSendAgain;
+        turn.wake_by(found->second.again);
+        return;
+    }
+    const Action action = std::move(found->second.action);
+    small_.erase(found);
+    if (sent.verdict != SendVerdict::absent || !up) return;
+    if (const auto* proof = std::get_if<SendProof>(&action))
+        turn.out.push_back(SendTo{
+            sent.link, Absent{sent.request, proof->fragment.asset, proof->fragment.index, {}}});
+    else
+        turn.out.push_back(SendTo{sent.link, Refused{sent.request, name_of(ErrorKind::not_found),
+                                                     "the manifest is not here any more"}});
+}
+
+void Answers::tick(Turn& turn) {
+    for (auto& [key, small] : small_) {
+        if (small.again <= turn.now) {
+            small.again = kNever;
+            turn.out.push_back(small.action);
+        }
+        turn.wake_by(small.again);
+    }
+}
+
+// --- what is so ----------------------------------------------------------------------------------
+
+const char* Answers::broken() const {
+    if (uploads_.loading() > slots_) return "more loads than upload slots";
+    if (uploads_.queued() > limits::kUploadQueue + slots_) return "the upload queue is too long";
+    return nullptr;
+}
+
+}  // namespace fragcast
