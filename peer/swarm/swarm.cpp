@@ -55,10 +55,8 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
 void Swarm::State::leave(Turn& turn) {
     if (leaving_) return;
     leaving_ = true;
-    while (!reads_.empty())
-        fail_read(reads_.begin()->first, fail(ErrorKind::interrupted, "the peer is stopping"),
-                  turn);
-    playheads_.clear();
+    fail_reads(viewers_.readers(), fail(ErrorKind::interrupted, "the peer is stopping"), turn);
+    viewers_.stop_playing();
     for (auto& [id, asset] : assets_)
         drop_wants(asset, turn);
     while (!asks_.empty())

@@ -85,14 +85,12 @@ void Swarm::State::check(Time now) const {
             require(n != nullptr && n->up() && n->peer().id == id, "a peer's link is not its own");
         }
     // Readers wait for what is not here.
-    for (const auto& [chunk, readers] : waiting_) {
-        require(!readers.empty(), "a chunk is waited for by nobody");
-        require(!proven(chunk.of()).contains(chunk.chunk.value), "a reader waits for what is here");
-        for (const ReadId read : readers)
-            require(reads_.contains(read), "a reader that is gone waits");
-    }
-    const char* broken = answers_.broken();
-    require(broken == nullptr, broken);
+    for (const auto& [id, asset] : assets_)
+        for (const ChunkRef& chunk : viewers_.awaited(id))
+            require(!proven(chunk.of()).contains(chunk.chunk.value),
+                    "a reader waits for what is here");
+    for (const char* broken : {viewers_.broken(), answers_.broken()})
+        require(broken == nullptr, broken);
 }
 
 }  // namespace fragcast

@@ -24,11 +24,7 @@ void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
     if (eviction_) keep_after_all(eviction_->fragments, turn);
     members_changed();
     // Nothing comes any more; what is here plays and is served on.
-    std::vector<ReadId> readers;
-    for (const auto& [read, waiting] : reads_)
-        readers.push_back(read);
-    for (const ReadId read : readers)
-        fail_read(read, fail(ErrorKind::interrupted, "the peer is stopping"), turn);
+    fail_reads(viewers_.readers(), fail(ErrorKind::interrupted, "the peer is stopping"), turn);
     const std::set<AssetId> wanted = wanted_;
     for (const AssetId& id : wanted)
         review(id, turn);

@@ -26,10 +26,7 @@ bool Swarm::State::is_ours(const AssetState& asset) const {
         wanted_.contains(id) || publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
         !self_.book.fragments(id).empty())
         return true;
-    return std::any_of(playheads_.begin(), playheads_.end(),
-                       [&](const auto& one) { return one.second.asset == id; }) ||
-           std::any_of(reads_.begin(), reads_.end(),
-                       [&](const auto& one) { return one.second.asset == id; });
+    return viewers_.is_played(id) || viewers_.is_read(id);
 }
 
 void Swarm::State::heard_only(const AssetId& id, Time now) {

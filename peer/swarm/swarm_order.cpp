@@ -19,46 +19,14 @@ void Swarm::State::add_work(const AssetState& asset, FragmentIndex fragment, Spa
     order_.push_back(work);
 }
 
-// A viewer that reads ahead needs it when what comes before has been played; any other reader at
-// once.
-Time Swarm::State::needed_at(const AssetState& asset, const ChunkRef& chunk,
-                             const std::set<ReadId>& readers) const {
-    Time first = kNever;
-    for (const ReadId id : readers) {
-        const Read& read = reads_.at(id);
-        const auto known = playheads_.find(read.viewer);
-        Time needed = read.since;
-        if (known != playheads_.end() && known->second.asset == asset.id) {
-            const Playhead& playhead = known->second;
-            const Duration ahead = asset.timeline->at(chunk.fragment, chunk_offset(chunk.chunk)) -
-                                   asset.timeline->at(playhead.fragment, playhead.offset);
-            needed = std::max(needed, playhead.due + ahead);
-        }
-        first = std::min(first, needed);
-    }
-    return first;
-}
-
 void Swarm::State::rebuild_order(Time now) {
     order_.clear();
     for (const AssetId& id : wanted_) {
         const AssetState& asset = assets_.at(id);
         if (!asset.manifest) continue;
         const RangeSet lacking = wanted_fragments(asset);
-        for (auto it = waiting_.lower_bound({id, {}, {}});
-             it != waiting_.end() && it->first.asset == id; ++it) {
-            const std::uint32_t chunk = it->first.chunk.value;
-            add_work(asset, it->first.fragment, {chunk, chunk + 1}, Zone::urgent,
-                     needed_at(asset, it->first, it->second));
-        }
-        for (const auto& [viewer, playhead] : playheads_) {
-            if (playhead.asset != id) continue;
-            for (const auto& stretch :
-                 asset.timeline->stretches(playhead.fragment, playhead.offset, playhead.due, now))
-                if (lacking.contains(stretch.fragment.value))
-                    add_work(asset, stretch.fragment, stretch.chunks, stretch.zone,
-                             stretch.deadline);
-        }
+        for (const auto& need : viewers_.needs(id, *asset.timeline, lacking, now))
+            add_work(asset, need.fragment, need.chunks, need.zone, need.deadline);
         RangeSet calm = asset.fetch;
         calm.add(asset.offered);
         calm.add(asset.copies);

@@ -132,21 +132,4 @@ struct AssetState {
     std::shared_ptr<const AssetView> view;
 };
 
-struct Playhead {
-    AssetId asset;
-    FragmentIndex fragment;
-    std::uint64_t offset = 0;
-    Time set{};
-    Time due{};                 // when its byte is needed
-    std::uint64_t read_to = 0;  // of the asset's bytes, from the last jump on
-};
-
-struct Read {
-    ViewerId viewer;
-    std::optional<ChunkRef> chunk;  // none: the manifest
-    AssetId asset;
-    Time since{};
-    Time deadline{};
-};
-
 }  // namespace fragcast

@@ -18,12 +18,8 @@ void Swarm::State::decline(AssetState& asset, bool declined, Turn& turn) {
 // As if we had never had anything of it, but for what others have.
 void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) {
     const AssetId id = asset.id;
-    std::vector<ReadId> readers;
-    for (const auto& [read, waiting] : reads_)
-        if (waiting.asset == id) readers.push_back(read);
-    for (const ReadId read : readers)
-        fail_read(read, why, turn);
-    std::erase_if(playheads_, [&](const auto& one) { return one.second.asset == id; });
+    fail_reads(viewers_.readers_of(id), why, turn);
+    viewers_.stop_playing(id);
     publishing_.erase(id);
     asset.publishing.clear();
     asset.coming = {};

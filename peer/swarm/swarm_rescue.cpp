@@ -153,10 +153,7 @@ void Swarm::State::rescue(Turn& turn) {
         if (!n.gave() && turn.now >= asked.sent + n.patience()) mute.push_back(asked);
         const Time limit = asked.expected + (asked.expected - asked.sent) / 2 + kLate;
         if (turn.now < limit) continue;
-        bool waited_for = asked.urgent;
-        for (auto it = waiting_.lower_bound({asked.fragment.asset, asked.fragment.index, {0}});
-             !waited_for && it != waiting_.end() && it->first.of() == asked.fragment; ++it)
-            waited_for = asked.open.contains(it->first.chunk.value);
+        const bool waited_for = asked.urgent || viewers_.is_awaited(asked.fragment, asked.open);
         (waited_for ? late : calm).push_back(asked);
     }
     for (const Asked& asked : late)

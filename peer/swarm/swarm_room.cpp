@@ -111,9 +111,7 @@ std::vector<FragmentRef> Swarm::State::evictable(bool only_copied, Time now) {
     for (const auto& [id, entry] : self_.book.entries()) {
         const AssetState& asset = assets_.at(id);
         if (!asset.manifest || asset.loose.empty()) continue;
-        FragmentIndex played{~0U};  // from here on somebody watches it
-        for (const auto& [viewer, playhead] : playheads_)
-            if (playhead.asset == id) played = std::min(played, playhead.fragment);
+        const FragmentIndex played = viewers_.played_from(id).value_or(FragmentIndex{~0U});
         const CopyPicture picture = this->picture(asset, now);
         std::vector<const RangeSet*> witnesses;
         for (const auto& [peer, holding] : availability_.who(id))

@@ -12,12 +12,12 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"inflight", s.inflight_.all().size()},
         {"open", s.answers_.requests()},
         {"order", s.order_.size()},
-        {"reads", s.reads_.size()},
+        {"reads", s.viewers_.count_readers()},
         {"small", s.answers_.small()},
         {"storing", static_cast<std::size_t>(s.storing_)},
         {"untold", s.untold_.size()},
         {"uploads", s.answers_.chunks()},
-        {"waiting", s.waiting_.size()},
+        {"waiting", s.viewers_.count_awaited()},
         {"wanted", s.wanted_.size()},
         // With the swarm.
         {"neighbours", s.neighbours_.size()},
@@ -28,7 +28,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"assets", s.assets_.size()},
         {"dials", s.dials_.size()},
         {"spread", s.answers_.sheets()},
-        {"playheads", s.playheads_.size()},
+        {"playheads", s.viewers_.count_playheads()},
         {"publishing", s.publishing_.size()},
     };
     for (const auto& [id, asset] : s.assets_) {

@@ -25,6 +25,7 @@
 #include "peer/swarm/swarm_parts.hpp"
 #include "peer/swarm/token_bucket.hpp"
 #include "peer/swarm/turn.hpp"
+#include "peer/swarm/viewers.hpp"
 
 #include <deque>
 
@@ -110,8 +111,6 @@ struct Swarm::State {
 
     // --- swarm_fetch.cpp: what we ask of others
     void plan(Turn& turn);
-    Time needed_at(const AssetState& asset, const ChunkRef& chunk,
-                   const std::set<ReadId>& readers) const;
     void rebuild_order(Time now);
     void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
                   Time deadline);
@@ -180,7 +179,7 @@ struct Swarm::State {
     void on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline, Turn& turn);
     void on_need_manifest(ReadId read, const AssetId& id, Time deadline, Turn& turn);
     void on_read_cancelled(ReadId read, Turn& turn);
-    void fail_read(ReadId read, Error why, Turn& turn);
+    void fail_reads(const std::vector<ReadId>& reads, const Error& why, Turn& turn);
     void deliver(const ChunkRef& chunk, Turn& turn);
     void deliver_ready(const AssetState& asset, Turn& turn);
     void tick_viewers(Turn& turn);
@@ -386,9 +385,7 @@ struct Swarm::State {
     std::uint64_t removals_ = 0;  // manifests that were here and are no longer
     std::set<AssetId> wanted_;
     std::set<AssetId> publishing_;
-    std::map<ViewerId, Playhead> playheads_;
-    std::map<ReadId, Read> reads_;
-    std::map<ChunkRef, std::set<ReadId>> waiting_;
+    Viewers viewers_;
 
     // fetching
     Inflight inflight_;

@@ -244,7 +244,7 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->removals = removals_;
     out->counters = counters_;
     out->fetch_times = fetch_times_;
-    out->counters.held_requests = reads_.size();
+    out->counters.held_requests = viewers_.count_readers();
     out->limits = {options_.max_upload, options_.max_download};
     for (const BusSession& bus : buses_) {
         BusView view;

@@ -6,14 +6,6 @@
 
 namespace fragcast {
 
-namespace {
-
-// Reads this far from a viewer's newest position are still of use to it.
-constexpr std::uint64_t kNearBytes = 16 << 20;
-constexpr Duration kZonesMove{1'000'000};
-
-}  // namespace
-
 // --- assets --------------------------------------------------------------------------------------
 
 AssetState& Swarm::State::asset(const AssetId& id) {
@@ -65,11 +57,7 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
         out.add(asset.offered.common(RangeSet::up_to(count)));
         out.add(asset.copies.common(RangeSet::up_to(count)));
         out.add(asset.askers.wanted(count));
-        for (const auto& [viewer, playhead] : playheads_)
-            if (playhead.asset == asset.id) out.add(Span{playhead.fragment.value, count});
-        for (auto it = waiting_.lower_bound({asset.id, {}, {}});
-             it != waiting_.end() && it->first.asset == asset.id; ++it)
-            out.add(it->first.fragment.value);
+        out.add(viewers_.wanted(asset.id, count));
     }
     out.remove(self_.book.fragments(asset.id));
     if (eviction_ && eviction_->asset == asset.id) out.remove(eviction_->fragments);
@@ -82,8 +70,7 @@ bool Swarm::State::wants(const AssetState& asset) const {
     if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty() ||
         !asset.copies.empty() || !asset.askers.empty())
         return true;
-    return std::any_of(reads_.begin(), reads_.end(),
-                       [&](const auto& read) { return read.second.asset == asset.id; });
+    return viewers_.is_read(asset.id);
 }
 
 void Swarm::State::review(const AssetId& id, Turn& turn) {
@@ -177,62 +164,21 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
                                std::uint64_t offset, Turn& turn) {
     if (viewer.value == 0 || leaving_ || find_asset(id) == nullptr) return;
     spare(id, turn);
-    const auto known = playheads_.find(viewer);
-    const AssetId before = known == playheads_.end() ? id : known->second.asset;
-    if (known == playheads_.end() && playheads_.size() >= limits::kMaxViewers) {
-        const auto oldest = std::min_element(
-            playheads_.begin(), playheads_.end(),
-            [](const auto& a, const auto& b) { return a.second.set < b.second.set; });
-        on_viewer_gone(oldest->first, turn);
-    }
-    decline(assets_.at(id), false, turn);
-    const AssetState& played = assets_.at(id);
-    const auto place = [&](FragmentIndex in, std::uint64_t at) {
-        return played.manifest && in.value < played.manifest->fragments.size()
-                   ? played.manifest->offset_of(in) + at
-                   : at;
-    };
-    const std::uint64_t here = place(fragment, offset);
-    Playhead next{id, fragment, offset, turn.now, turn.now, here};
-    if (known != playheads_.end() && known->second.asset == id && played.timeline) {
-        // Who reads on where it was plays what came before first; who jumped waits.
-        const Playhead& old = known->second;
-        const std::uint64_t there = place(old.fragment, old.offset);
-        if (here >= there && here <= old.read_to + limits::kChunkBytes) {
-            next.due = old.due + (played.timeline->at(fragment, offset) -
-                                  played.timeline->at(old.fragment, old.offset));
-            next.read_to = std::max(here, old.read_to);
-        }
-    }
-    playheads_[viewer] = next;
-    // A stream reads ahead, and small fragments make it read ahead in the next ones: what counts is
-    // how far a read is from here, not in which fragment.
-    std::vector<ReadId> left;
-    for (const auto& [read, waiting] : reads_) {
-        if (waiting.viewer != viewer || !waiting.chunk) continue;
-        const std::uint64_t at = place(waiting.chunk->fragment, chunk_offset(waiting.chunk->chunk));
-        const std::uint64_t apart = at > here ? at - here : here - at;
-        if (waiting.asset != id || apart > kNearBytes) left.push_back(read);
-    }
-    for (const ReadId read : left)
-        fail_read(read, fail(ErrorKind::interrupted, "the viewer went elsewhere"), turn);
+    if (const auto oldest = viewers_.in_the_way_of(viewer)) on_viewer_gone(*oldest, turn);
+    AssetState& asset = assets_.at(id);
+    decline(asset, false, turn);
+    const auto moved = viewers_.move(viewer, id, fragment, offset,
+                                     {asset.manifest.get(), asset.timeline.get()}, turn);
+    fail_reads(moved.left, fail(ErrorKind::interrupted, "the viewer went elsewhere"), turn);
     order_now_ = true;
-    if (before != id) review(before, turn);
+    if (moved.before != id) review(moved.before, turn);
     review(id, turn);
-    turn.wake_by(turn.now + kZonesMove);
 }
 
 void Swarm::State::on_viewer_gone(ViewerId viewer, Turn& turn) {
-    std::vector<ReadId> left;
-    for (const auto& [read, waiting] : reads_)
-        if (waiting.viewer == viewer && viewer.value != 0) left.push_back(read);
-    for (const ReadId read : left)
-        fail_read(read, fail(ErrorKind::interrupted, "the viewer is gone"), turn);
-    const auto found = playheads_.find(viewer);
-    if (found == playheads_.end()) return;
-    const AssetId id = found->second.asset;
-    playheads_.erase(found);
-    review(id, turn);
+    fail_reads(viewers_.readers_of(viewer), fail(ErrorKind::interrupted, "the viewer is gone"),
+               turn);
+    if (const auto played = viewers_.gone(viewer)) review(*played, turn);
 }
 
 // --- reads ---------------------------------------------------------------------------------------
@@ -251,12 +197,7 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
         chunk.chunk.value >= chunk_count(known->manifest->fragments[chunk.fragment.value].size))
         return refuse(ErrorKind::invalid, "the asset has no such chunk");
     decline(*known, false, turn);
-    if (const auto playhead = playheads_.find(viewer);
-        playhead != playheads_.end() && playhead->second.asset == chunk.asset) {
-        const std::uint64_t end = known->manifest->offset_of(chunk.fragment) +
-                                  chunk_offset(chunk.chunk) + limits::kChunkBytes;
-        playhead->second.read_to = std::max(playhead->second.read_to, end);
-    }
+    viewers_.asked_for(viewer, chunk, *known->manifest);
     if (has_chunk({self_.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
         proven(chunk.of()).contains(chunk.chunk.value)) {
         use(chunk.of(), turn.now);
@@ -265,12 +206,9 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
     }
     if (farewell_.kind != Farewell::Kind::none)
         return refuse(ErrorKind::interrupted, "the peer is stopping");
-    if (reads_.size() >= limits::kMaxReads)
-        return refuse(ErrorKind::busy, "too many readers wait already");
-    reads_[read] = {viewer, chunk, chunk.asset, turn.now, deadline};
-    waiting_[chunk].insert(read);
+    if (viewers_.full()) return refuse(ErrorKind::busy, "too many readers wait already");
+    viewers_.wait(read, viewer, chunk, deadline, turn);
     order_now_ = true;
-    turn.wake_by(deadline);
     review(chunk.asset, turn);
 }
 
@@ -281,7 +219,7 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
         return;
     }
     const bool stopping = leaving_ || farewell_.kind != Farewell::Kind::none;
-    const bool crowded = reads_.size() >= limits::kMaxReads;
+    const bool crowded = viewers_.full();
     if (stopping || crowded || (known == nullptr && !make_room(turn.now))) {
         turn.out.push_back(DeliverFailure{
             read, stopping  ? fail(ErrorKind::interrupted, "the peer is stopping")
@@ -289,110 +227,67 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
                             : fail(ErrorKind::busy, "too many assets are here already")});
         return;
     }
-    reads_[read] = {{}, std::nullopt, id, turn.now, deadline};
-    turn.wake_by(deadline);
+    viewers_.wait_for_manifest(read, id, deadline, turn);
     review(id, turn);
 }
 
 void Swarm::State::on_read_cancelled(ReadId read, Turn& turn) {
-    const auto found = reads_.find(read);
-    if (found == reads_.end()) {
-        for (auto it = asks_.begin(); it != asks_.end(); ++it)
-            if (it->second.why == Ask::Why::user && it->second.read == read) {
-                asks_.erase(it);
-                return;
-            }
-        return;
-    }
-    const Read gone = found->second;
-    reads_.erase(found);
-    if (gone.chunk) {
-        const auto waiting = waiting_.find(*gone.chunk);
-        waiting->second.erase(read);
-        if (waiting->second.empty()) waiting_.erase(waiting);
-    }
-    review(gone.asset, turn);
+    if (const auto asset = viewers_.end(read)) return review(*asset, turn);
+    for (auto it = asks_.begin(); it != asks_.end(); ++it)
+        if (it->second.why == Ask::Why::user && it->second.read == read) {
+            asks_.erase(it);
+            return;
+        }
 }
 
-void Swarm::State::fail_read(ReadId read, Error why, Turn& turn) {
-    on_read_cancelled(read, turn);
-    turn.out.push_back(DeliverFailure{read, std::move(why)});
+void Swarm::State::fail_reads(const std::vector<ReadId>& reads, const Error& why, Turn& turn) {
+    for (const ReadId read : reads) {
+        if (const auto asset = viewers_.end(read)) review(*asset, turn);
+        turn.out.push_back(DeliverFailure{read, why});
+    }
 }
 
 void Swarm::State::deliver(const ChunkRef& chunk, Turn& turn) {
-    const auto found = waiting_.find(chunk);
-    if (found == waiting_.end()) return;
-    const std::set<ReadId> readers = std::move(found->second);
-    waiting_.erase(found);
+    const std::set<ReadId> readers = viewers_.came(chunk);
+    if (readers.empty()) return;
     use(chunk.of(), turn.now);
-    for (const ReadId read : readers) {
-        reads_.erase(read);
+    for (const ReadId read : readers)
         turn.out.push_back(DeliverChunk{read, chunk});
-    }
     review(chunk.asset, turn);
 }
 
 // After more of an asset came at once than one chunk.
 void Swarm::State::deliver_ready(const AssetState& asset, Turn& turn) {
-    std::vector<ChunkRef> ready;
-    for (auto it = waiting_.lower_bound({asset.id, {}, {}});
-         it != waiting_.end() && it->first.asset == asset.id; ++it)
-        if (proven(it->first.of()).contains(it->first.chunk.value)) ready.push_back(it->first);
-    for (const ChunkRef& chunk : ready)
-        deliver(chunk, turn);
+    for (const ChunkRef& chunk : viewers_.awaited(asset.id))
+        if (proven(chunk.of()).contains(chunk.chunk.value)) deliver(chunk, turn);
     if (!asset.manifest) return;
-    std::vector<ReadId> readers;
-    for (const auto& [read, waiting] : reads_)
-        if (!waiting.chunk && waiting.asset == asset.id) readers.push_back(read);
-    for (const ReadId read : readers) {
-        reads_.erase(read);
+    for (const ReadId read : viewers_.manifest_came(asset.id))
         turn.out.push_back(DeliverManifest{read, asset.id, asset.manifest});
-    }
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
 void Swarm::State::tick_viewers(Turn& turn) {
-    std::vector<ReadId> late;
-    for (const auto& [read, waiting] : reads_) {
-        if (waiting.deadline <= turn.now)
-            late.push_back(read);
-        else
-            turn.wake_by(waiting.deadline);
-    }
-    for (const ReadId read : late) {
-        const AssetState& asset = assets_.at(reads_.at(read).asset);
+    for (const auto& [read, id] : viewers_.late(turn)) {
+        const AssetState& asset = assets_.at(id);
         const bool nobody = asset.search.nobody && lacks_holders(asset, turn.now);
         const std::string why = waiting(asset, turn.now);
-        fail_read(read,
-                  nobody ? fail(ErrorKind::not_found, "nobody has it")
-                         : fail(ErrorKind::timeout, why.empty() ? "it did not come in time" : why),
-                  turn);
+        fail_reads({read},
+                   nobody ? fail(ErrorKind::not_found, "nobody has it")
+                          : fail(ErrorKind::timeout, why.empty() ? "it did not come in time" : why),
+                   turn);
     }
-    std::vector<ViewerId> gone;
-    for (const auto& [viewer, playhead] : playheads_) {
-        if (turn.now - playhead.set >= limits::kPlayhead)
-            gone.push_back(viewer);
-        else
-            turn.wake_by(std::min(playhead.set + limits::kPlayhead, turn.now + kZonesMove));
-    }
-    for (const ViewerId viewer : gone)
+    for (const ViewerId viewer : viewers_.silent(turn))
         on_viewer_gone(viewer, turn);
     // What was near becomes urgent as it is played.
-    if (!playheads_.empty() && !wanted_.empty()) order_stale_ = true;
+    if (viewers_.count_playheads() > 0 && !wanted_.empty()) order_stale_ = true;
 }
 
 // Everybody was asked, none of them settling, and nobody has it: no use in waiting longer.
 void Swarm::State::fail_hopeless(const AssetState& asset, Turn& turn) {
-    std::vector<ReadId> readers;
-    for (const auto& [read, waiting] : reads_) {
-        if (waiting.asset != asset.id) continue;
-        const bool hopeless = !waiting.chunk || availability_.who(asset.id).empty();
-        if (hopeless) readers.push_back(read);
-    }
-    for (const ReadId read : readers)
-        fail_read(read, fail(ErrorKind::not_found, "nobody has asset " + asset.id.short_text()),
-                  turn);
+    const bool nobody = availability_.who(asset.id).empty();
+    fail_reads(nobody ? viewers_.readers_of(asset.id) : viewers_.readers_of_manifest(asset.id),
+               fail(ErrorKind::not_found, "nobody has asset " + asset.id.short_text()), turn);
 }
 
 }  // namespace fragcast
