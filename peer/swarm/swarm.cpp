@@ -29,7 +29,7 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
     started_ = true;
     started_at_ = turn.now;
     for (const AssetId& id : options_.declined)
-        this->asset(id).declined = true;
+        decline(this->asset(id), true, turn);
     for (StoredAsset& one : stored) {
         if (!one.manifest) continue;
         AssetState& asset = this->asset(one.id);
@@ -116,12 +116,9 @@ void Swarm::State::settle(Turn& turn) {
         copies_changed(id);
         if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
             heard_only(id, turn.now);
-        if (AssetState* asset = find_asset(id); asset != nullptr && wanted_.contains(id)) {
-            const bool alone = availability_.who(id).empty();
-            asset->offered_alone = alone ? std::min(asset->offered_alone, turn.now) : kNever;
-            if (!asset->unfinished.empty()) restock(*asset);
-        }
-        if (!wanted_.contains(id)) continue;
+        if (!wants_.contains(id)) continue;
+        wants_.holders_changed(id, availability_.who(id).empty(), turn.now);
+        if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
         order_stale_ = connect_due_ = plan_due_ = true;
     }
     if (std::exchange(connect_due_, false)) connect(turn);
@@ -288,8 +285,7 @@ std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
     return known == nullptr ? nullptr : known->manifest;
 }
 bool Swarm::declined(const AssetId& asset) const {
-    const AssetState* known = state_->find_asset(asset);
-    return known != nullptr && known->declined;
+    return state_->wants_.declined(asset);
 }
 std::vector<OfferingView> Swarm::offerings(const AssetId& asset) const {
     std::vector<OfferingView> out;

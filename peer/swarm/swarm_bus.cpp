@@ -81,7 +81,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
             members_changed();
             alive_at_ = std::min(alive_at_, turn.now);
             sweep_at_ = turn.now + limits::kLease + limits::kSettling;
-            for (const AssetId& id : wanted_)
+            for (const AssetId& id : wants_.all())
                 assets_.at(id).search = {};
             turn.wake_by(turn.now);
             return;

@@ -60,18 +60,15 @@ void Swarm::State::check(Time now) const {
                         unfinished.proof() == Assembly::Proof::missing,
                     "a proof is asked for that is here");
         }
-        require(wanted_.contains(id) == (!leaving_ && wants(asset)), "wants are not up to date");
+        require(wants_.contains(id) == (!leaving_ && wants(asset)), "wants are not up to date");
     }
     std::uint64_t stock = 0;
-    std::uint64_t copies = 0;
     std::uint64_t at_risk = 0;
     for (const auto& [id, asset] : assets_) {
         stock += asset.stock;
-        copies += asset.copies.count();
         at_risk += asset.at_risk.count();
     }
-    require(stock == stock_ && copies == copies_wanted_ && at_risk == at_risk_,
-            "the sums over assets are wrong");
+    require(stock == stock_ && at_risk == at_risk_, "the sums over assets are wrong");
     require(proofs_.size() <= limits::kMaxProofsAsked, "too many proofs are asked for");
     // Whom we know, and whom we dialled.
     std::uint32_t dialled = 0;
@@ -89,7 +86,7 @@ void Swarm::State::check(Time now) const {
         for (const ChunkRef& chunk : viewers_.awaited(id))
             require(!proven(chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken : {viewers_.broken(), answers_.broken()})
+    for (const char* broken : {wants_.broken(), viewers_.broken(), answers_.broken()})
         require(broken == nullptr, broken);
 }
 

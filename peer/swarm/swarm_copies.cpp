@@ -135,13 +135,13 @@ bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Turn& t
 
     RangeSet wanted;
     bool unfinished = false;
-    if (copies_may_ && asset.told && !asset.declined && !asset.dropping)
+    if (copies_may_ && asset.told && !wants_.declined(asset.id) && !asset.dropping)
         wanted = picture.wanted(self_.record.id, budget, unfinished);
-    else if (holds_copies() && !asset.declined)
-        wanted = asset.copies;  // as long as nothing can be known
+    else if (holds_copies() && !wants_.declined(asset.id))
+        wanted = wants_.copies(asset.id);  // as long as nothing can be known
     wanted.remove(here);
     // Only a few begin at a time.
-    const std::uint64_t others = copies_wanted_ - asset.copies.count();
+    const std::uint64_t others = wants_.copies() - wants_.copies(asset.id).count();
     RangeSet kept;
     for (const Span& span : wanted.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
@@ -152,22 +152,16 @@ bool Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Turn& t
             if (asset.manifest && !fits(asset, {i})) continue;
             kept.add(i);
         }
-    if (kept == asset.copies) return !unfinished;
+    if (kept == wants_.copies(asset.id)) return !unfinished;
     RangeSet news = kept;
-    news.remove(asset.copies);
-    want_copies(asset, std::move(kept));
+    news.remove(wants_.copies(asset.id));
+    wants_.copy(asset.id, std::move(kept));
     if (!news.empty())
         turn.report(Report::Level::debug, "copies.wanted",
                     "copies of " + name_of_asset(asset.id) + " " + news.text() + " are made here",
                     {}, asset.id);
     review(asset.id, turn);
     return !unfinished;
-}
-
-void Swarm::State::want_copies(AssetState& asset, RangeSet wanted) {
-    copies_wanted_ += wanted.count();
-    copies_wanted_ -= asset.copies.count();
-    asset.copies = std::move(wanted);
 }
 
 void Swarm::State::expire_missing(Turn& turn) {

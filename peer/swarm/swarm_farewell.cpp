@@ -25,7 +25,7 @@ void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
     members_changed();
     // Nothing comes any more; what is here plays and is served on.
     fail_reads(viewers_.readers(), fail(ErrorKind::interrupted, "the peer is stopping"), turn);
-    const std::set<AssetId> wanted = wanted_;
+    const std::set<AssetId> wanted = wants_.all();
     for (const AssetId& id : wanted)
         review(id, turn);
     if (first && any_bus_joined()) turn.out.push_back(Publish{PeerLeaving{}});

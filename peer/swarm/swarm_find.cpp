@@ -33,7 +33,7 @@ bool Swarm::State::no_bus_answers() const {
 }
 
 void Swarm::State::seek(Turn& turn) {
-    const std::set<AssetId> wanted = wanted_;
+    const std::set<AssetId> wanted = wants_.all();
     for (const AssetId& id : wanted) {
         AssetState& asset = assets_.at(id);
         if (!asset.manifest) seek_manifest(asset, turn);
@@ -133,12 +133,12 @@ void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Turn& turn
         coming.bus_failed[coming.bus] = turn.now + std::min<Duration>(pause, limits::kLocateMin);
     else if (const Neighbour* n = neighbour(coming.link))
         coming.failed[n->peer().id] = turn.now + pause;
-    if (!wanted_.contains(asset.id)) heard_only(asset.id, turn.now);
+    if (!wants_.contains(asset.id)) heard_only(asset.id, turn.now);
     turn.wake_by(turn.now);
 }
 
 AssetState* Swarm::State::manifest_asked(LinkId link, const BusId* bus, RequestId request) {
-    for (const AssetId& id : wanted_) {
+    for (const AssetId& id : wants_.all()) {
         AssetState& asset = assets_.at(id);
         const ManifestFetch& coming = asset.coming;
         if (coming.state == ManifestFetch::State::asking && coming.request == request &&
@@ -277,10 +277,10 @@ void Swarm::State::keep_friends(Turn& turn) {
 void Swarm::State::look_around(Turn& turn) {
     const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
                                     [](const auto& n) { return n.second.up(); });
-    const bool searching = std::any_of(wanted_.begin(), wanted_.end(), [&](const AssetId& id) {
-        return lacks_holders(assets_.at(id), turn.now);
-    });
-    if (wanted_.empty() || !(alone || searching)) return;
+    const bool searching =
+        std::any_of(wants_.all().begin(), wants_.all().end(),
+                    [&](const AssetId& id) { return lacks_holders(assets_.at(id), turn.now); });
+    if (wants_.empty() || !(alone || searching)) return;
     auto dialling = static_cast<std::size_t>(
         std::count_if(neighbours_.begin(), neighbours_.end(),
                       [](const auto& n) { return n.second.dialled() && !n.second.up(); }));

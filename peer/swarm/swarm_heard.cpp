@@ -19,11 +19,10 @@ AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time 
 // Somebody here has to do with it.
 bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
-    if (asset.manifest || asset.declined || asset.dropping || asset.fetch_all ||
-        !asset.fetch.empty() || !asset.offered.empty() || !asset.copies.empty() ||
-        !asset.askers.empty() || !asset.put.empty() || !asset.publishing.empty() ||
-        !asset.unfinished.empty() || asset.coming.state != ManifestFetch::State::idle ||
-        wanted_.contains(id) || publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
+    if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
+        !asset.put.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
+        asset.coming.state != ManifestFetch::State::idle || wants_.contains(id) ||
+        publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
         !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
@@ -70,18 +69,13 @@ void Swarm::State::forget_asset(const AssetId& id) {
     for (auto& [link, n] : neighbours_)
         n.told_interest.erase(id);
     heard_.remove(id);
+    wants_.forget(id);
     assets_.erase(id);
 }
 
 void Swarm::State::tick_heard(Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
-    const std::set<AssetId> wanted = wanted_;
-    for (const AssetId& id : wanted) {
-        AssetState& asset = assets_.at(id);
-        if (asset.offered.empty() || !availability_.who(id).empty() ||
-            turn.now < asset.offered_alone || turn.now - asset.offered_alone < limits::kHearsayKept)
-            continue;
-        asset.offered = {};
+    for (const AssetId& id : wants_.give_up(availability_, turn.now)) {
         order_now_ = true;
         review(id, turn);
     }

@@ -106,7 +106,7 @@ void Swarm::State::void_requests(LinkId link, Time now) {
         if (asked) relieve(*asked, asked->open, now);
     }
     proofs_.drop(link);
-    for (const AssetId& id : wanted_) {
+    for (const AssetId& id : wants_.all()) {
         AssetState& asset = assets_.at(id);
         if (asset.coming.state == ManifestFetch::State::asking && asset.coming.link == link)
             asset.coming.state = ManifestFetch::State::idle;
@@ -217,7 +217,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
         turn.report(Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(peer),
                     peer);
     }
-    for (const AssetId& id : wanted_)
+    for (const AssetId& id : wants_.all())
         show_interest(n, id, turn);
     for (const AssetId& id : publishing_)
         show_interest(n, id, turn);
@@ -228,7 +228,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     }
     if (first && no_bus_answers() && !n.peer().guest) ask_around(link, turn);
     plan_due_ = connect_due_ = true;
-    for (const AssetId& id : wanted_)
+    for (const AssetId& id : wants_.all())
         assets_.at(id).search.next = std::min(assets_.at(id).search.next, turn.now);
     turn.wake_by(turn.now);
 }
@@ -380,7 +380,7 @@ void Swarm::State::connect(Turn& turn) {
             if (known.links.empty() && known.dialling.value == 0)
                 known.dialling = dial(to.exchange, turn);
         }
-    for (const AssetId& id : wanted_) {
+    for (const AssetId& id : wants_.all()) {
         AssetState& asset = assets_.at(id);
         const RangeSet lacking = wanted_fragments(asset);
         std::vector<std::pair<std::uint64_t, PeerId>> candidates;
@@ -417,7 +417,7 @@ void Swarm::State::connect(Turn& turn) {
             if (dialling.value != 0) ++linked;
         }
     }
-    if (!wanted_.empty() || !publishing_.empty()) turn.wake_by(dials_.next(turn.now));
+    if (!wants_.empty() || !publishing_.empty()) turn.wake_by(dials_.next(turn.now));
 }
 
 }  // namespace fragcast

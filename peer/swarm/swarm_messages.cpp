@@ -110,7 +110,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
                 availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
         if (before != have.fragments) n.hearing_news = true;
-        if (wanted_.contains(have.asset)) plan_due_ = true;
+        if (wants_.contains(have.asset)) plan_due_ = true;
         for (Publishing& publishing : asset.publishing)
             if (publishing.view.to.id == peer)
                 if (const Holding* holding = availability_.of(have.asset, peer))
@@ -261,8 +261,7 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
         answer.text = "it holds no copies";
     else if (!room_ || !could_hold(offered_bytes(offer), turn.now))
         answer.text = "no room";
-    else if (const AssetState* known = find_asset(offer.asset.id);
-             known != nullptr && known->declined)
+    else if (wants_.declined(offer.asset.id))
         answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
@@ -275,7 +274,7 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
     learn(offer.asset, n.peer().id, turn.now);
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
-    asset.offered.add(offer.fragments);
+    wants_.offer(asset.id, offer.fragments);
     if (offer.reason == OfferReason::publish) {
         asset.put.add(offer.fragments);
         keep(asset, offer.fragments, turn);

@@ -21,21 +21,17 @@ void Swarm::State::add_work(const AssetState& asset, FragmentIndex fragment, Spa
 
 void Swarm::State::rebuild_order(Time now) {
     order_.clear();
-    for (const AssetId& id : wanted_) {
+    for (const AssetId& id : wants_.all()) {
         const AssetState& asset = assets_.at(id);
         if (!asset.manifest) continue;
         const RangeSet lacking = wanted_fragments(asset);
         for (const auto& need : viewers_.needs(id, *asset.timeline, lacking, now))
             add_work(asset, need.fragment, need.chunks, need.zone, need.deadline);
-        RangeSet calm = asset.fetch;
-        calm.add(asset.offered);
-        calm.add(asset.copies);
-        calm.add(asset.askers.wanted(static_cast<std::uint32_t>(asset.manifest->fragments.size())));
-        for (const Span& span : lacking.spans())
+        const RangeSet calm = wants_.fragments(id, fragment_count(asset)).common(lacking);
+        for (const Span& span : calm.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
-                if (asset.fetch_all || calm.contains(i))
-                    add_work(asset, {i}, {0, chunk_count(asset.manifest->fragments[i].size)},
-                             Zone::far, kNever);
+                add_work(asset, {i}, {0, chunk_count(asset.manifest->fragments[i].size)}, Zone::far,
+                         kNever);
     }
     std::sort(order_.begin(), order_.end(), before);
     order_stale_ = order_now_ = false;

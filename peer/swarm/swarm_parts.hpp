@@ -2,7 +2,6 @@
 // swarm_*.cpp include this.
 #pragma once
 
-#include "peer/swarm/fetch/askers.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/swarm.hpp"
@@ -103,23 +102,13 @@ struct AssetState {
     std::map<FragmentIndex, Assembly> unfinished;
     std::map<FragmentIndex, Origin> origins;  // of what came since we started
 
-    // Wanted by its user for good: kept, and fetched again where it is lost.
-    bool fetch_all = false;
-    RangeSet fetch;
-    Askers askers;                       // wanted by others here, each for itself
-    RangeSet offered;                    // wanted because somebody offered them
-    Time offered_alone = kNever;         // since when nobody is known to have it
-    RangeSet copies;                     // wanted because copies of them lack
     RangeSet at_risk;                    // here, and at no other live peer
     std::map<FragmentIndex, Time> used;  // sent or read last; since we started
     std::uint64_t stock = 0;             // bytes of the store that it takes
     // What is here is kept, unless it was only played, or copied for the swarm's sake. Changed by
     // keep() and came() only.
-    RangeSet put;    // offered by who publishes it: kept when it is here
-    RangeSet loose;  // may go to make room
-    // Its user removed it, and nobody here asked for it since: nothing of it is wanted for others'
-    // sake. Changed by decline() only.
-    bool declined = false;
+    RangeSet put;           // offered by who publishes it: kept when it is here
+    RangeSet loose;         // may go to make room
     bool dropping = false;  // the store has not yet said that it is gone
 
     ManifestFetch coming;

@@ -8,11 +8,7 @@ namespace fragcast {
 // Its user's word on this asset, which outlives us: no more of it for others' sake, or as any
 // other.
 void Swarm::State::decline(AssetState& asset, bool declined, Turn& turn) {
-    if (asset.declined == declined) return;
-    asset.declined = declined;
-    asset.dirty = true;
-    // What is removed is remembered as its drop is done.
-    if (!declined) turn.out.push_back(Decline{asset.id, false});
+    if (wants_.decline(asset.id, declined, turn)) asset.dirty = true;
 }
 
 // As if we had never had anything of it, but for what others have.
@@ -23,7 +19,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     publishing_.erase(id);
     asset.publishing.clear();
     asset.coming = {};
-    want_copies(asset, {});
+    wants_.copy(id, {});
     drop_wants(asset, turn);
     if (asset.manifest)
         not_here(id, RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
@@ -71,12 +67,7 @@ void Swarm::State::on_asset_taken(const AssetId& id, Turn& turn) {
 void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragments, Turn& turn) {
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest) return;
-    // Who fetched it has had it; only who reads it now wants it still.
-    if (std::exchange(asset->fetch_all, false))
-        asset->fetch.add(
-            RangeSet::up_to(static_cast<std::uint32_t>(asset->manifest->fragments.size())));
-    asset->fetch.remove(fragments);
-    asset->offered.remove(fragments);
+    wants_.taken(id, fragments, fragment_count(*asset));
     asset->put.remove(fragments);
     asset->loose.remove(fragments);
     not_here(id, fragments, turn);

@@ -34,7 +34,7 @@ void Swarm::State::restock(AssetState& asset) {
                 for (std::uint32_t i = span.begin; i < span.end; ++i)
                     asset.stock += fragments[i].size;
         const auto& who = availability_.who(asset.id);
-        const bool comes = wanted_.contains(asset.id) &&
+        const bool comes = wants_.contains(asset.id) &&
                            std::any_of(who.begin(), who.end(), [this](const auto& claim) {
                                const auto known = peers_.find(claim.first);
                                return known != peers_.end() && !known->second.links.empty();
@@ -92,10 +92,9 @@ void Swarm::State::keep(AssetState& asset, const RangeSet& fragments, Turn& turn
 // since the disk spoilt it, is what it was.
 void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
     const RangeSet one{{fragment.value, fragment.value + 1}};
-    const bool asked_for =
-        asset.fetch_all || asset.put.contains(fragment.value) ||
-        asset.askers.wanted(fragment_count(asset)).contains(fragment.value) ||
-        (asset.fetch.contains(fragment.value) && !asset.loose.contains(fragment.value));
+    const bool asked_for = asset.put.contains(fragment.value) ||
+                           wants_.on_purpose({asset.id, fragment}, fragment_count(asset),
+                                             asset.loose.contains(fragment.value));
     if (!fetched || asked_for) {
         asset.loose.remove(one);
         return;
@@ -156,12 +155,12 @@ void Swarm::State::tick_room(Turn& turn) {
     room_look_ = turn.now + kRoomEvery;
     // Room that is kept for what does not come any more.
     const std::uint64_t before = stock_;
-    for (const AssetId& id : wanted_)
+    for (const AssetId& id : wants_.all())
         if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
     room_needed_ -= std::min(room_needed_, before - std::min(before, stock_));
     if (room_needed_ > 0) return begin_eviction(turn);
     plan_due_ = true;
-    for (const AssetId& id : wanted_)
+    for (const AssetId& id : wants_.all())
         copies_due_.add(id);
 }
 
@@ -169,7 +168,7 @@ void Swarm::State::tick_room(Turn& turn) {
 void Swarm::State::begin_eviction(Turn& turn) {
     std::uint64_t lacking = std::exchange(room_needed_, 0);
     for (auto& [id, asset] : assets_) {
-        if (wanted_.contains(id) || asset.unfinished.empty()) continue;
+        if (wants_.contains(id) || asset.unfinished.empty()) continue;
         for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
             lacking -= std::min(lacking, it->second.bytes_here());
             proofs_.drop(FragmentRef{id, it->first});
@@ -182,7 +181,7 @@ void Swarm::State::begin_eviction(Turn& turn) {
     }
     if (lacking == 0) {
         plan_due_ = true;
-        for (const AssetId& id : wanted_)
+        for (const AssetId& id : wants_.all())
             copies_due_.add(id);
         return;
     }
@@ -298,9 +297,7 @@ void Swarm::State::end_eviction(Turn& turn) {
             (static_cast<std::uint64_t>(witnesses) >= eviction.replicas ? dropped : kept).add(i);
         }
     AssetState& asset = assets_.at(eviction.asset);
-    // What was wanted once was here: that want is over.
-    asset.fetch.remove(dropped);
-    asset.offered.remove(dropped);
+    wants_.evicted(asset.id, dropped);
     asset.loose.remove(dropped);
     for (const Span& span : dropped.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {

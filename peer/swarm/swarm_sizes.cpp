@@ -18,7 +18,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"untold", s.untold_.size()},
         {"uploads", s.answers_.chunks()},
         {"waiting", s.viewers_.count_awaited()},
-        {"wanted", s.wanted_.size()},
+        {"wanted", s.wants_.all().size()},
         // With the swarm.
         {"neighbours", s.neighbours_.size()},
         {"former", s.former_.size()},

@@ -26,6 +26,7 @@
 #include "peer/swarm/token_bucket.hpp"
 #include "peer/swarm/turn.hpp"
 #include "peer/swarm/viewers.hpp"
+#include "peer/swarm/wants.hpp"
 
 #include <deque>
 
@@ -188,7 +189,7 @@ struct Swarm::State {
     void drop_wants(AssetState& asset, Turn& turn);  // everybody's
     void want(ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
     void unwant(ReadId who, const AssetId& id, Turn& turn);
-    void has_come(AssetState& asset);
+    void has_come(const AssetState& asset);
 
     // --- swarm_heard.cpp: what is known of assets because others named them
     // It is named. nullptr: it is not known, and nothing known may be forgotten for it.
@@ -253,7 +254,6 @@ struct Swarm::State {
     void tick_copies(Turn& turn);
     bool review_copies(AssetState& asset, std::size_t& budget, Turn& turn);
     void copies_changed(const AssetId& asset) { copies_due_.add(asset); }
-    void want_copies(AssetState& asset, RangeSet wanted);
     void members_changed();
     void tell_risk(Turn& turn);
     void expire_missing(Turn& turn);
@@ -383,7 +383,7 @@ struct Swarm::State {
     std::map<AssetId, AssetState> assets_;
     Heard heard_;                 // those of them that are not ours
     std::uint64_t removals_ = 0;  // manifests that were here and are no longer
-    std::set<AssetId> wanted_;
+    Wants wants_;
     std::set<AssetId> publishing_;
     Viewers viewers_;
 
@@ -409,7 +409,6 @@ struct Swarm::State {
     bool copies_may_ = false;     // be wanted
     Time copies_from_ = kNever;   // not before
     Time copies_at_{};            // the next look
-    std::uint64_t copies_wanted_ = 0;
     std::uint64_t at_risk_ = 0;
     Time at_risk_since_ = kNever;
     bool risk_told_ = false;

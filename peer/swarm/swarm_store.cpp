@@ -251,7 +251,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
         proofs_.drop(fragment);
         asset->unfinished.erase(found);
     }
-    if (asset->copies.contains(fragment.index.value)) ++counters_.copies_made;
+    if (wants_.copies(asset->id).contains(fragment.index.value)) ++counters_.copies_made;
     use(fragment, turn.now);
     untold_.erase(fragment);
     decline(*asset, false, turn);
@@ -322,7 +322,8 @@ void Swarm::State::on_fragment_damaged(const FragmentRef& fragment, Turn& turn) 
     AssetState* asset = find_asset(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const bool was_whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
-    if (was_whole) asset->fetch.add(fragment.index.value);
+    if (was_whole)
+        wants_.ask({}, asset->id, RangeSet{{fragment.index.value, fragment.index.value + 1}});
     on_fragment_lost(fragment, turn);
     turn.report(Report::Level::error, "fragment.damaged",
                 asset->record.name + " " + std::to_string(fragment.index.value) +

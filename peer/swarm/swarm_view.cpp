@@ -112,7 +112,7 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
 
 // One true sentence on what it waits for.
 std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
-    if (!wanted_.contains(asset.id)) return {};
+    if (!wants_.contains(asset.id)) return {};
     if (!room_) return "there is no room on disk";
     const auto in = [&](Time when) {
         return when > now
@@ -154,14 +154,14 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
 }
 
 std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now) {
-    const bool wanted = wanted_.contains(asset.id);
+    const bool wanted = wants_.contains(asset.id);
     // What is being fetched changes with time alone: what it waits for, what is under way.
     if (!asset.dirty && !wanted && asset.view && !asset.view->wanted) return asset.view;
     auto out = std::make_shared<AssetView>();
     out->asset = asset.record;
     out->manifest_here = asset.manifest != nullptr;
     out->wanted = wanted;
-    out->declined = asset.declined;
+    out->declined = wants_.declined(asset.id);
     out->holders = static_cast<std::uint32_t>(availability_.who(asset.id).size());
     out->waiting = waiting(asset, now);
     if (asset.manifest) {
@@ -284,8 +284,8 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     // A friend tells what there is, and only when asked for one of them who has it.
     const bool by_friends = no_bus_answers();
     for (auto& [id, asset] : assets_) {
-        const bool of_use = by_friends || asset.manifest || asset.declined ||
-                            wanted_.contains(id) || !availability_.who(id).empty();
+        const bool of_use = by_friends || asset.manifest || wants_.declined(id) ||
+                            wants_.contains(id) || !availability_.who(id).empty();
         if (asset.told && of_use) out->assets.push_back(view(asset, now));
     }
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {

@@ -50,15 +50,8 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
     RangeSet out;
     if (!asset.manifest) return out;
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
-    if (asset.fetch_all) {
-        out = RangeSet::up_to(count);
-    } else {
-        out = asset.fetch.common(RangeSet::up_to(count));
-        out.add(asset.offered.common(RangeSet::up_to(count)));
-        out.add(asset.copies.common(RangeSet::up_to(count)));
-        out.add(asset.askers.wanted(count));
-        out.add(viewers_.wanted(asset.id, count));
-    }
+    out = wants_.fragments(asset.id, count);
+    out.add(viewers_.wanted(asset.id, count));
     out.remove(self_.book.fragments(asset.id));
     if (eviction_ && eviction_->asset == asset.id) out.remove(eviction_->fragments);
     return out;
@@ -67,25 +60,22 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
 bool Swarm::State::wants(const AssetState& asset) const {
     if (farewell_.kind != Farewell::Kind::none) return false;
     if (asset.manifest) return !wanted_fragments(asset).empty();
-    if (asset.fetch_all || !asset.fetch.empty() || !asset.offered.empty() ||
-        !asset.copies.empty() || !asset.askers.empty())
-        return true;
-    return viewers_.is_read(asset.id);
+    return wants_.any(asset.id) || viewers_.is_read(asset.id);
 }
 
 void Swarm::State::review(const AssetId& id, Turn& turn) {
     AssetState& asset = this->asset(id);
     asset.dirty = true;
     order_stale_ = plan_due_ = true;
-    const bool wanted = !leaving_ && wants(asset);
-    if (!wanted) {
-        if (wanted_.erase(id) > 0) stop_fetching(asset, turn);
+    const Wants::Change change = wants_.look(id, !leaving_ && wants(asset));
+    if (!wants_.contains(id)) {
+        if (change == Wants::Change::ends) stop_fetching(asset, turn);
         heard_only(id, turn.now);
         return;
     }
     connect_due_ = true;
     heard_.remove(id);
-    if (!wanted_.insert(id).second) return;
+    if (change != Wants::Change::begins) return;
     if (!asset.unfinished.empty()) restock(asset);
     asset.search.next = turn.now;
     show_interest(id, turn);
@@ -111,10 +101,7 @@ void Swarm::State::stop_fetching(AssetState& asset, Turn& turn) {
 }
 
 void Swarm::State::drop_wants(AssetState& asset, Turn& turn) {
-    asset.fetch_all = false;
-    asset.fetch = {};
-    asset.offered = {};
-    asset.askers.end_all();
+    wants_.drop(asset.id);
     asset.put = {};
     review(asset.id, turn);
 }
@@ -124,12 +111,7 @@ void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments
     if (find_asset(id) == nullptr && !make_room(turn.now)) return;
     AssetState& asset = this->asset(id);
     decline(asset, false, turn);
-    if (who.value != 0)
-        asset.askers.add(who, fragments);
-    else if (fragments.empty())
-        asset.fetch_all = true;
-    else
-        asset.fetch.add(fragments);
+    wants_.ask(who, id, fragments);
     keep(asset, fragments.empty() ? asset.loose : fragments, turn);
     spare(id, turn);
     has_come(asset);
@@ -137,25 +119,15 @@ void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments
 }
 
 void Swarm::State::unwant(ReadId who, const AssetId& id, Turn& turn) {
-    AssetState* asset = find_asset(id);
-    if (asset == nullptr) return;
-    if (who.value != 0) {
-        asset->askers.end(who);
-    } else {
-        asset->fetch_all = false;
-        asset->fetch = {};
-    }
+    if (find_asset(id) == nullptr) return;
+    wants_.end(who, id);
     order_now_ = true;
     review(id, turn);
 }
 
-// What came for an asker was fetched on purpose, whatever becomes of its other wants.
-void Swarm::State::has_come(AssetState& asset) {
-    if (!asset.manifest || asset.askers.empty()) return;
-    const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
-    const RangeSet& here = self_.book.fragments(asset.id);
-    asset.fetch.add(asset.askers.wanted(count).common(here));
-    asset.askers.settle(here, count);
+void Swarm::State::has_come(const AssetState& asset) {
+    if (asset.manifest)
+        wants_.came(asset.id, self_.book.fragments(asset.id), fragment_count(asset));
 }
 
 // --- viewers -------------------------------------------------------------------------------------
@@ -280,7 +252,7 @@ void Swarm::State::tick_viewers(Turn& turn) {
     for (const ViewerId viewer : viewers_.silent(turn))
         on_viewer_gone(viewer, turn);
     // What was near becomes urgent as it is played.
-    if (viewers_.count_playheads() > 0 && !wanted_.empty()) order_stale_ = true;
+    if (viewers_.count_playheads() > 0 && !wants_.empty()) order_stale_ = true;
 }
 
 // Everybody was asked, none of them settling, and nobody has it: no use in waiting longer.
