@@ -172,9 +172,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
             [&](facts::Ticked&) {
                 if (started_ && !leaving_) on_tick(turn);
             },
-            [&](facts::ClockRead& f) {
-                own_clock_ = {f.unix_seconds, turn.now};
-            },
+            [&](facts::ClockRead& f) { clocks_.read_own(f.unix_seconds, turn.now); },
             [&](facts::LinkUp& f) { on_link_up(f.link, f.dialled, turn); },
             [&](facts::DialFailed& f) { on_dial_failed(f.link, f.why, turn); },
             [&](facts::LinkDown& f) { on_link_down(f.link, turn); },

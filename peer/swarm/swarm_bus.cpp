@@ -19,10 +19,7 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
                                   Turn& turn) {
     if (bus.value >= buses_.size() || leaving_) return;
     BusSession& session = buses_[bus.value];
-    // A bus's epoch is its start in milliseconds since 1970.
-    if (const std::uint64_t began = message.header.epoch.value / 1000;
-        began > bus_clock_.read(turn.now))
-        bus_clock_ = {began, turn.now};
+    clocks_.hear_bus(message.header.epoch, turn.now);
     const BusSession::Event event = session.on_message(message.body, turn);
     turn.wake_by(session.next_tick());
     if (const auto* welcome = std::get_if<Welcome>(&message.body);

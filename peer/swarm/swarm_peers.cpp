@@ -115,19 +115,9 @@ bool Swarm::State::unheard_of(const PeerId& peer, Epoch epoch, Turn& turn) {
     return true;
 }
 
-// Epochs are seconds since 1970, or just above: who is far ahead of every clock would be believed
-// above all that the true one says until then.
 bool Swarm::State::too_far_ahead(Epoch epoch, Turn& turn) {
-    const std::uint64_t clock = std::max(own_clock_.read(turn.now), bus_clock_.read(turn.now));
-    if (clock == 0 || epoch.value <= clock + limits::kMaxEpochAhead) return false;
+    if (!clocks_.too_far_ahead(epoch, turn)) return false;
     ++counters_.refused_messages;
-    if (epoch_told_ == Time(Duration::min()) || turn.now - epoch_told_ >= limits::kLogInterval) {
-        epoch_told_ = turn.now;
-        turn.report(
-            Report::Level::warning, "peer.epoch",
-            "refused what a peer says: its epoch is more than a day ahead of this machine's "
-            "clock. If it is no forgery, one of the two clocks is wrong");
-    }
     return true;
 }
 

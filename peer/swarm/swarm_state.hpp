@@ -16,6 +16,7 @@
 #include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
+#include "peer/swarm/people/clocks.hpp"
 #include "peer/swarm/people/dials.hpp"
 #include "peer/swarm/people/neighbour.hpp"
 #include "peer/swarm/rounds.hpp"
@@ -342,21 +343,8 @@ struct Swarm::State {
     CountersView counters_;
     FetchTimes fetch_times_;
 
-    // the clocks that epochs are compared with
-    struct Clock {
-        std::uint64_t unix_seconds = 0;  // 0: not known
-        Time at{};
-        std::uint64_t read(Time now) const {
-            return unix_seconds == 0
-                       ? 0
-                       : unix_seconds + static_cast<std::uint64_t>((now - at).count()) / 1'000'000;
-        }
-    };
-    Clock own_clock_;
-    Clock bus_clock_;  // behind by as long as the bus runs
-    Time epoch_told_{Duration::min()};
-
     // others
+    Clocks clocks_;
     std::map<LinkId, Neighbour> neighbours_;
     std::map<LinkId, PeerId> former_;  // who was at the last links that ended
     std::map<PeerId, KnownPeer> peers_;
