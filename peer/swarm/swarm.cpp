@@ -59,8 +59,7 @@ void Swarm::State::leave(Turn& turn) {
     viewers_.stop_playing();
     for (auto& [id, asset] : assets_)
         drop_wants(asset, turn);
-    while (!asks_.empty())
-        end_ask(asks_.begin()->first, std::nullopt, turn);
+    asks_.stop(turn);
     if (farewell_.kind == Farewell::Kind::none && any_bus_joined())
         turn.out.push_back(Publish{PeerLeaving{}});
     for (BusSession& bus : buses_)
@@ -213,7 +212,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
             [&](facts::ManifestAsked& f) { on_need_manifest(f.read, f.asset, f.deadline, turn); },
             [&](facts::ReadCancelled& f) { on_read_cancelled(f.read, turn); },
             [&](facts::QuestionAsked& f) {
-                on_question(f.read, std::move(f.question), f.friends, f.deadline, turn);
+                asks_.ask(f.read, std::move(f.question), f.friends, f.deadline, around_, turn);
             },
             [&](facts::FetchAsked& f) { want(f.asker, f.asset, f.fragments, turn); },
             [&](facts::FetchEnded& f) { unwant(f.asker, f.asset, turn); },

@@ -25,36 +25,35 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
     if (const auto* welcome = std::get_if<Welcome>(&message.body);
         welcome != nullptr && event == BusSession::Event::welcomed) {
         for (const PeerRecord& peer : welcome->peers)
-            if (!too_far_ahead(peer.epoch, turn)) learn(peer, &bus, turn);
+            if (!too_far_ahead(peer.epoch, turn)) learn(peer, bus, turn);
         for (const AssetRecord& asset : welcome->assets)
             learn(asset, {}, turn.now);
-        if (welcome->more) ask_lists(bus, turn);
+        if (welcome->more) asks_.list_all({bus}, around_, turn);
     }
     after(session, event, turn);
-    std::visit(
-        Overload{[&](const Ack& m) {
-                     std::size_t sent = 0;
-                     for (const AssetId& id : m.manifests) {
-                         const AssetState* asset = find_asset(id);
-                         if (asset == nullptr || !asset->manifest) continue;
-                         if (++sent > kManifestsPerAck) break;
-                         turn.out.push_back(SendManifestToBus{bus, id});
-                     }
-                 },
-                 [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, turn); },
-                 [&](const Refused& m) {
-                     if (AssetState* asset = manifest_asked({}, &bus, m.request))
-                         return manifest_failed(*asset, limits::kLocateMin, turn);
-                     answered(m.request, message.body, &bus, {}, turn);
-                 },
-                 [&](const Located& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [&](const Peers& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [&](const Assets& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [&](const Dumped& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [&](const Stats& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [&](const Events& m) { answered(m.request, message.body, &bus, {}, turn); },
-                 [](const auto&) {}},  // the session's own, or nothing that a bus says
-        message.body);
+    std::visit(Overload{[&](const Ack& m) {
+                            std::size_t sent = 0;
+                            for (const AssetId& id : m.manifests) {
+                                const AssetState* asset = find_asset(id);
+                                if (asset == nullptr || !asset->manifest) continue;
+                                if (++sent > kManifestsPerAck) break;
+                                turn.out.push_back(SendManifestToBus{bus, id});
+                            }
+                        },
+                        [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, turn); },
+                        [&](const Refused& m) {
+                            if (AssetState* asset = manifest_asked({}, &bus, m.request))
+                                return manifest_failed(*asset, limits::kLocateMin, turn);
+                            answered(m.request, message.body, {bus}, turn);
+                        },
+                        [&](const Located& m) { answered(m.request, message.body, {bus}, turn); },
+                        [&](const Peers& m) { answered(m.request, message.body, {bus}, turn); },
+                        [&](const Assets& m) { answered(m.request, message.body, {bus}, turn); },
+                        [&](const Dumped& m) { answered(m.request, message.body, {bus}, turn); },
+                        [&](const Stats& m) { answered(m.request, message.body, {bus}, turn); },
+                        [&](const Events& m) { answered(m.request, message.body, {bus}, turn); },
+                        [](const auto&) {}},  // the session's own, or nothing that a bus says
+               message.body);
 }
 
 void Swarm::State::on_bus_failed(BusId bus, const Error& why, Turn& turn) {
@@ -68,13 +67,9 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
     switch (event) {
         case BusSession::Event::none:
             return;
-        case BusSession::Event::welcomed: {
-            Ask dump;  // what all others hold: later only what differs
-            dump.why = Ask::Why::dump;
-            dump.only_bus = session.bus();
-            dump.body = Dump{};
-            dump.deadline = turn.now + 3 * limits::kDirectoryAnswer;
-            begin_ask(std::move(dump), turn);
+        case BusSession::Event::welcomed:
+            // What all others hold: later only what differs.
+            asks_.dump(session.bus(), around_, turn);
             members_changed();
             alive_at_ = std::min(alive_at_, turn.now);
             sweep_at_ = turn.now + limits::kLease + limits::kSettling;
@@ -82,7 +77,6 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
                 assets_.at(id).search = {};
             turn.wake_by(turn.now);
             return;
-        }
         case BusSession::Event::duplicate:
             if (!std::exchange(identity_asked_, true)) turn.out.push_back(NewIdentity{});
             return;
@@ -163,27 +157,20 @@ void Swarm::State::recount(Turn& turn) {
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
     for (const BusSession& bus : buses_) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
-        Ask ask;
-        ask.why = Ask::Why::peers;
-        ask.only_bus = bus.bus();
-        ask.body = ListPeers{};
-        ask.began = turn.now;
-        ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
         ++counters_.asks;
-        begin_ask(std::move(ask), turn);
+        asks_.recount(bus.bus(), around_, turn);
         recount_at_ = turn.now + limits::kLease;
     }
 }
 
-void Swarm::State::end_recount(const Ask& ask, Turn& turn) {
+void Swarm::State::conclude(const Asks::Everybody& all, Turn& turn) {
     std::vector<PeerId> missing;
     for (const auto& [id, peer] : peers_)
-        if (peer.heard < ask.began && !ask.listed.contains(id) &&
-            peer.live_at.contains(*ask.only_bus))
+        if (peer.heard < all.since && !all.listed.contains(id) && peer.live_at.contains(all.bus))
             missing.push_back(id);
     counters_.mended += missing.size();
     for (const PeerId& id : missing)
-        left_bus(id, *ask.only_bus, turn);
+        left_bus(id, all.bus, turn);
 }
 
 void Swarm::State::hear_published(const AssetPublished& m, const Header& header, Turn& turn) {
@@ -263,7 +250,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Turn& turn
             [&](const PeerJoined& m) {
                 if (too_far_ahead(m.peer.epoch, turn)) return;
                 const bool news = !peers_.contains(m.peer.id) && m.peer.id != self_.record.id;
-                learn(m.peer, &bus, turn);
+                learn(m.peer, bus, turn);
                 if (news && !m.peer.guest)
                     turn.report(Report::Level::info, "peer.joined", m.peer.name + " joined",
                                 m.peer.id);

@@ -86,7 +86,8 @@ void Swarm::State::check(Time now) const {
         for (const ChunkRef& chunk : viewers_.awaited(id))
             require(!proven(chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken : {wants_.broken(), viewers_.broken(), answers_.broken()})
+    for (const char* broken :
+         {wants_.broken(), viewers_.broken(), asks_.broken(), answers_.broken()})
         require(broken == nullptr, broken);
 }
 

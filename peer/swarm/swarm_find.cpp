@@ -47,10 +47,10 @@ void Swarm::State::seek(Turn& turn) {
     records_due_ = false;
     records_at_ = turn.now + limits::kDirectoryAnswer;
     for (const BusSession& bus : buses_)
-        if (bus.joined()) ask_lists(bus.bus(), turn);
+        if (bus.joined()) asks_.list_all({bus.bus()}, around_, turn);
     if (any_bus_joined()) return;
     for (const auto& [link, n] : neighbours_)
-        if (n.up() && !n.peer().guest) ask_list(link, Ask::Why::assets, ListAssets{}, turn);
+        if (n.up() && !n.peer().guest) asks_.list_assets({{}, link}, around_, turn);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
@@ -221,23 +221,14 @@ void Swarm::State::seek_holders(AssetState& asset, Turn& turn) {
         search.next = turn.now + kLookEvery;
         return;
     }
-    const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
-        return entry.second.why == Ask::Why::locate && entry.second.asset == asset.id;
-    });
     const bool bus = any_bus_joined();
-    if (!under_way && (bus || no_bus_answers())) {
+    if (!asks_.locating(asset.id) && (bus || no_bus_answers())) {
         if (bus && lacks && search.asked) {
             const RangeSet lacking = wanted_fragments(asset);
             turn.out.push_back(Publish{FragmentWanted{asset.id, lacking}});
         }
         search.asked = search.asked || bus;
-        Ask ask;
-        ask.why = Ask::Why::locate;
-        ask.asset = asset.id;
-        ask.friends = !bus;
-        ask.body = Locate{{}, asset.id, {}, -1};
-        ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
-        begin_ask(std::move(ask), turn);
+        asks_.locate(asset.id, !bus, around_, turn);
     }
     search.wait = std::clamp<Duration>(search.wait * 2, limits::kLocateMin, limits::kLocateMax);
     search.next = turn.now + search.wait;
@@ -292,19 +283,8 @@ void Swarm::State::look_around(Turn& turn) {
     }
 }
 
-void Swarm::State::ask_list(LinkId link, Ask::Why why, Body body, Turn& turn) {
-    Ask ask;
-    ask.why = why;
-    ask.friends = true;
-    ask.only_link = link;
-    ask.body = std::move(body);
-    ask.deadline = turn.now + 3 * limits::kDirectoryAnswer;
-    begin_ask(std::move(ask), turn);
-}
-
 void Swarm::State::ask_around(LinkId link, Turn& turn) {
-    ask_list(link, Ask::Why::peers, ListPeers{}, turn);
-    ask_list(link, Ask::Why::assets, ListAssets{}, turn);
+    asks_.list_all({{}, link}, around_, turn);
     ask_all(neighbour(link)->peer().id, turn);
 }
 

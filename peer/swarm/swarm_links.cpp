@@ -262,19 +262,11 @@ void Swarm::State::ask_all(const PeerId& peer, Turn& turn) {
         turn.out.push_back(SendTo{n->link(), AskHave{n->hearing_request, {}}});
         return;
     }
-    const bool under_way = std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
-        return entry.second.why == Ask::Why::dump && entry.second.peer == peer;
-    });
     if (!any_bus_joined()) return;  // each tells all when it is there again
-    if (under_way) return later(turn.now + limits::kLocateMin);
+    if (asks_.dumping(peer)) return later(turn.now + limits::kLocateMin);
     known.asked_all = turn.now;
     ++counters_.asks;
-    Ask dump;
-    dump.why = Ask::Why::dump;
-    dump.peer = peer;
-    dump.body = Dump{{}, peer, {}, {}};
-    dump.deadline = turn.now + 3 * limits::kDirectoryAnswer;
-    begin_ask(std::move(dump), turn);
+    asks_.dump(peer, around_, turn);
 }
 
 void Swarm::State::ask_who_is_due(Turn& turn) {

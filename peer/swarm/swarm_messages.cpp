@@ -41,8 +41,8 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
         if (n.may_send_hello(turn.now)) say_hello(n, false, turn);
         return;
     }
-    const auto from_neighbour = [&](const auto& body, BusId* bus) {
-        answered(body.request, message.body, bus, from, turn);
+    const auto from_neighbour = [&](const auto& body) {
+        answered(body.request, message.body, {{}, from}, turn);
     };
     std::visit(Overload{[&](const Data& m) { got(n, m, bytes, turn); },
                         [&](const Request& m) { serve(n, m, turn); },
@@ -75,9 +75,9 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
                         [&](const Locate& m) { serve(n, m, turn); },
                         [&](const ListPeers& m) { serve(n, m, turn); },
                         [&](const ListAssets& m) { serve(n, m, turn); },
-                        [&](const Located& m) { from_neighbour(m, nullptr); },
-                        [&](const Peers& m) { from_neighbour(m, nullptr); },
-                        [&](const Assets& m) { from_neighbour(m, nullptr); },
+                        [&](const Located& m) { from_neighbour(m); },
+                        [&](const Peers& m) { from_neighbour(m); },
+                        [&](const Assets& m) { from_neighbour(m); },
                         [&](const auto&) {  // nothing that neighbours say to each other
                             ++counters_.refused_messages;
                             blame(from, kElsewherePoints, "it says what belongs elsewhere", turn);
@@ -337,7 +337,7 @@ void Swarm::State::hear(Neighbour& n, const Bad& bad, Turn& turn) {
 void Swarm::State::hear(Neighbour& n, const Refused& refused, Turn& turn) {
     if (AssetState* asset = manifest_asked(n.link(), nullptr, refused.request))
         return manifest_failed(*asset, limits::kRequestTimeout, turn);
-    answered(refused.request, refused, nullptr, n.link(), turn);
+    answered(refused.request, refused, {{}, n.link()}, turn);
 }
 
 }  // namespace fragcast

@@ -48,11 +48,11 @@ void Swarm::State::take(KnownPeer& known, const PeerRecord& record, Word word, L
     connect_due_ = true;
 }
 
-void Swarm::State::learn(const PeerRecord& record, BusId* bus, Turn& turn) {
+void Swarm::State::learn(const PeerRecord& record, std::optional<BusId> bus, Turn& turn) {
     if (record.id == self_.record.id || record.id.is_zero()) return;
     if (!peers_.contains(record.id) && peers_.size() >= limits::kMaxBusPeers) return;
     KnownPeer& known = peers_[record.id];
-    const Word word = bus != nullptr ? Word::bus : Word::other;
+    const Word word = bus ? Word::bus : Word::other;
     if (may_take(known, record, word, {}, turn.now)) {
         // Only somebody else can have told of a later life than its buses have heard of.
         if (word == Word::bus && availability_.beyond(record.id, record.epoch)) {
@@ -62,7 +62,7 @@ void Swarm::State::learn(const PeerRecord& record, BusId* bus, Turn& turn) {
         }
         take(known, record, word, {});
     }
-    if (bus == nullptr) return;
+    if (!bus) return;
     known.live_at.insert(*bus);
     known.heard = std::max(known.heard, turn.now);
     known.gone = false;

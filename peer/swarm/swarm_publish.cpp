@@ -17,7 +17,7 @@ void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings
     });
     for (Offering& offering : offerings) {
         if (offering.to.id == self_.record.id) continue;
-        learn(offering.to, nullptr, turn);
+        learn(offering.to, std::nullopt, turn);
         add_offering(*asset, std::move(offering), OfferReason::publish);
     }
     connect_due_ = true;

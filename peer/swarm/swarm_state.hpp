@@ -4,6 +4,7 @@
 // settle(), which draws the conclusions: whom to dial, what to send, what to ask.
 #pragma once
 
+#include "peer/swarm/buses/asks.hpp"
 #include "peer/swarm/buses/availability.hpp"
 #include "peer/swarm/buses/bus_session.hpp"
 #include "peer/swarm/chance.hpp"
@@ -22,7 +23,6 @@
 #include "peer/swarm/rounds.hpp"
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/swarm.hpp"
-#include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_parts.hpp"
 #include "peer/swarm/token_bucket.hpp"
 #include "peer/swarm/turn.hpp"
@@ -65,10 +65,11 @@ struct Swarm::State {
     const Neighbour* neighbour(LinkId link) const;
     Neighbour* link_of(const PeerId& peer);  // the one to ask on; nullptr: none up
     bool barred(const Neighbour& n, Time now) const;
-    void connect(Turn& turn);                                      // dial whom we need
-    LinkId dial(const std::string& endpoint, Turn& turn);          // 0: may not
-    void learn(const PeerRecord& record, BusId* bus, Turn& turn);  // nullptr: another peer says
-    void learn(const Neighbour& n, Time now);                      // by hello
+    void connect(Turn& turn);                              // dial whom we need
+    LinkId dial(const std::string& endpoint, Turn& turn);  // 0: may not
+    // By a bus; none: another peer says it.
+    void learn(const PeerRecord& record, std::optional<BusId> bus, Turn& turn);
+    void learn(const Neighbour& n, Time now);  // by hello
     void take(KnownPeer& known, const PeerRecord& record, Word word, LinkId link);
     bool may_take(const KnownPeer& known, const PeerRecord& record, Word word, LinkId link,
                   Time now) const;
@@ -213,22 +214,27 @@ struct Swarm::State {
     void keep_friends(Turn& turn);
     void look_around(Turn& turn);
     void ask_around(LinkId link, Turn& turn);
-    void ask_list(LinkId link, Ask::Why why, Body body, Turn& turn);
     bool no_bus_answers() const;
     bool is_friend(const std::string& endpoint) const;
 
-    // --- swarm_ask.cpp: questions to buses and friends
-    void on_question(ReadId read, Body question, bool friends, Time deadline, Turn& turn);
-    void begin_ask(Ask ask, Turn& turn);
-    void put(RequestId id, Ask& ask, Turn& turn);  // to whom is next
-    bool put_to_friend(RequestId id, Ask& ask, Turn& turn);
-    void answered(RequestId id, const Body& body, BusId* bus, LinkId link, Turn& turn);
-    void end_ask(RequestId id, std::optional<Body> answer, Turn& turn);
-    void take(Ask& ask, const Located& located, BusId* bus, Turn& turn);
-    void take(Ask& ask, const Dumped& dumped, Time now);
-    void end_dump(const Ask& ask, Turn& turn);
-    void ask_again(RequestId id, Ask& ask, Body body, BusId* bus, LinkId link, Turn& turn);
-    void ask_lists(BusId bus, Turn& turn);
+    // --- swarm_ask.cpp: what answers to our questions say
+    struct AskAround final : Asks::Around {
+        explicit AskAround(State& state) : s(state) {}
+        std::vector<Bus> buses() const override;
+        const std::vector<std::string>& friends() const override { return s.options_.friends; }
+        Way way_to(const std::string& endpoint) const override;
+        bool dial(const std::string& endpoint, Turn& turn) override;
+        bool up(LinkId link) const override;
+        std::vector<LinkId> others() const override;
+        State& s;
+    };
+    void answered(RequestId id, const Body& body, const Asks::Source& from, Turn& turn);
+    void take(const Located& located, const Asks::Source& from, Turn& turn);
+    bool take(const Dumped& dumped, Time now);  // true: something in it was not known
+    void conclude(Asks::End end, Turn& turn);
+    void conclude(const Asks::Holders& found, Turn& turn);
+    void conclude(const Asks::Everybody& all, Turn& turn);
+    void conclude(const Asks::AllOf& told, Turn& turn);
     void tick_asks(Turn& turn);
 
     // --- swarm_bus.cpp: what buses and announcements say
@@ -240,7 +246,6 @@ struct Swarm::State {
     void heed(Availability::News news, const PeerId& peer, Turn& turn);
     void left_bus(const PeerId& peer, BusId bus, Turn& turn);
     void recount(Turn& turn);
-    void end_recount(const Ask& ask, Turn& turn);
     void hear_published(const AssetPublished& m, const Header& header, Turn& turn);
     bool any_bus_joined() const;
     void tick_buses(Turn& turn);
@@ -365,7 +370,8 @@ struct Swarm::State {
     Time recount_at_{};
     std::set<PeerId> ask_due_;  // to be asked for all, as soon as may be
     bool identity_asked_ = false;
-    std::map<RequestId, Ask> asks_;
+    Asks asks_;
+    AskAround around_{*this};
 
     // assets
     std::map<AssetId, AssetState> assets_;

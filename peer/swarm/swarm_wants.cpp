@@ -205,11 +205,7 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
 
 void Swarm::State::on_read_cancelled(ReadId read, Turn& turn) {
     if (const auto asset = viewers_.end(read)) return review(*asset, turn);
-    for (auto it = asks_.begin(); it != asks_.end(); ++it)
-        if (it->second.why == Ask::Why::user && it->second.read == read) {
-            asks_.erase(it);
-            return;
-        }
+    asks_.withdraw(read);
 }
 
 void Swarm::State::fail_reads(const std::vector<ReadId>& reads, const Error& why, Turn& turn) {

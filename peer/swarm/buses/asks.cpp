@@ -1,0 +1,352 @@
+#include "peer/swarm/buses/asks.hpp"
+
+#include "messages/wire/limits.hpp"
+#include "peer/swarm/buses/question.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+namespace {
+
+constexpr Duration kSettlingRetry{500'000};
+constexpr std::uint32_t kTries = 3;
+constexpr std::size_t kNeighboursAsked = 8;
+constexpr Duration kOurPatience = 3 * limits::kDirectoryAnswer;
+
+}  // namespace
+
+// --- questions -----------------------------------------------------------------------------------
+
+void Asks::ask(ReadId read, Body question, bool friends, Time deadline, Around& around,
+               Turn& turn) {
+    Ask ask;
+    ask.read = read;
+    ask.friends = friends;
+    ask.deadline = deadline;
+    ask.body = std::move(question);
+    if (stopped_ || asks_.size() >= limits::kMaxAsks || !number_question(ask.body, {})) {
+        turn.out.push_back(DeliverFailure{
+            read, fail(stopped_ ? ErrorKind::interrupted : ErrorKind::busy,
+                       stopped_ ? "the peer is stopping" : "too many questions are under way")});
+        return;
+    }
+    begin(std::move(ask), around, turn);
+}
+
+Asks::Ask Asks::ours(Why why, Body body, Time now) {
+    Ask ask;
+    ask.why = why;
+    ask.body = std::move(body);
+    ask.deadline = now + kOurPatience;
+    return ask;
+}
+
+void Asks::aim(Ask& ask, const Source& of) {
+    ask.friends = !of.bus;
+    ask.only_bus = of.bus;
+    ask.only_link = of.link;
+}
+
+void Asks::locate(const AssetId& asset, bool friends, Around& around, Turn& turn) {
+    Ask ask = ours(Why::locate, Locate{{}, asset, {}, -1}, turn.now);
+    ask.asset = asset;
+    ask.friends = friends;
+    begin(std::move(ask), around, turn);
+}
+
+void Asks::dump(BusId bus, Around& around, Turn& turn) {
+    Ask ask = ours(Why::dump, Dump{}, turn.now);
+    ask.only_bus = bus;
+    begin(std::move(ask), around, turn);
+}
+
+void Asks::dump(const PeerId& peer, Around& around, Turn& turn) {
+    Ask ask = ours(Why::dump, Dump{{}, peer, {}, {}}, turn.now);
+    ask.peer = peer;
+    begin(std::move(ask), around, turn);
+}
+
+void Asks::list_all(const Source& of, Around& around, Turn& turn) {
+    Ask ask = ours(Why::peers, ListPeers{}, turn.now);
+    aim(ask, of);
+    begin(std::move(ask), around, turn);
+    list_assets(of, around, turn);
+}
+
+void Asks::list_assets(const Source& of, Around& around, Turn& turn) {
+    Ask ask = ours(Why::assets, ListAssets{}, turn.now);
+    aim(ask, of);
+    begin(std::move(ask), around, turn);
+}
+
+void Asks::recount(BusId bus, Around& around, Turn& turn) {
+    Ask ask = ours(Why::peers, ListPeers{}, turn.now);
+    ask.only_bus = bus;
+    ask.recount = turn.now;
+    begin(std::move(ask), around, turn);
+}
+
+// Ends at once where there is nobody to ask; only a user hears of that.
+void Asks::begin(Ask ask, Around& around, Turn& turn) {
+    if (asks_.size() >= limits::kMaxAsks) return;
+    const RequestId id = turn.next_request();
+    number_question(ask.body, id);
+    Ask& row = asks_.emplace(id, std::move(ask)).first->second;
+    put(id, row, around, turn);
+}
+
+// --- whom they are put to ------------------------------------------------------------------------
+
+void Asks::wait(Ask& ask, Duration patience, Turn& turn) {
+    ask.patience = turn.now + patience;
+    turn.wake_by(std::min(ask.patience, ask.deadline));
+}
+
+void Asks::send(Ask& ask, LinkId link, Turn& turn) {
+    ask.link = link;
+    wait(ask, limits::kDirectoryAnswer, turn);
+    turn.out.push_back(SendTo{link, ask.body});
+}
+
+// To all buses that are joined, for holders; else to one after the other.
+Asks::End Asks::put(RequestId id, Ask& ask, Around& around, Turn& turn) {
+    ++ask.tries;
+    ask.buses.clear();
+    ask.link = {};
+    if (ask.friends)
+        return put_to_friend(ask, around, turn) ? End{} : end(id, std::move(ask.best), turn);
+    const bool to_all = std::holds_alternative<Locate>(ask.body);
+    bool may_join = false;
+    for (const Around::Bus& bus : around.buses()) {
+        if (ask.only_bus && *ask.only_bus != bus.bus) continue;
+        may_join = may_join || bus.joining;
+        if (!bus.joined || (!to_all && (!ask.buses.empty() || ask.tried.contains(bus.bus))))
+            continue;
+        ask.buses.insert(bus.bus);
+        ask.tried.insert(bus.bus);
+        turn.out.push_back(SendToBus{bus.bus, ask.body});
+    }
+    if (ask.buses.empty() && (!may_join || ask.tries > 1))
+        return end(id, std::move(ask.best), turn);
+    wait(ask, limits::kDirectoryAnswer, turn);
+    return {};
+}
+
+// Friends in their order; each may have to be dialled first. Then whoever else is linked.
+bool Asks::put_to_friend(Ask& ask, Around& around, Turn& turn) {
+    if (ask.only_link.value != 0) {
+        if (ask.tries > 1 || !around.up(ask.only_link)) return false;
+        send(ask, ask.only_link, turn);
+        return true;
+    }
+    const std::vector<std::string>& friends = around.friends();
+    while (ask.next_friend < friends.size())
+        if (come_to_friend(ask, friends[ask.next_friend], around, turn)) return true;
+    const std::size_t asked = ask.next_friend - friends.size();
+    const std::vector<LinkId> others = around.others();
+    if (asked >= std::min(others.size(), kNeighboursAsked)) return false;
+    ++ask.next_friend;
+    send(ask, others[asked], turn);
+    return true;
+}
+
+// False: it cannot be reached, and the next one is to be tried.
+bool Asks::come_to_friend(Ask& ask, const std::string& endpoint, Around& around, Turn& turn) {
+    const Around::Way way = around.way_to(endpoint);
+    if (way.up) {
+        ++ask.next_friend;
+        send(ask, way.link, turn);
+        return true;
+    }
+    const bool first_look = !ask.dialling;
+    const bool coming = way.link.value != 0 || (first_look && around.dial(endpoint, turn));
+    if (coming && first_look) ask.friend_until = turn.now + limits::kDirectoryAnswer;
+    ask.dialling = coming && turn.now < ask.friend_until;
+    if (ask.dialling)
+        wait(ask, limits::kDialLook, turn);
+    else
+        ++ask.next_friend;
+    return ask.dialling;
+}
+
+// --- answers -------------------------------------------------------------------------------------
+
+Asks::Belief Asks::hear(RequestId id, const Body& answer, const Source& from) {
+    const auto found = asks_.find(id);
+    if (found == asks_.end() || !answers(found->second.body, answer)) return Belief::unasked;
+    Ask& ask = found->second;
+    if (ask.why == Why::locate && !is_of(ask.asset, answer)) return Belief::wrong;
+    if (from.bus ? ask.buses.erase(*from.bus) == 0 : ask.link != from.link || from.link.value == 0)
+        return Belief::unasked;
+    if (!from.bus) ask.link = {};
+    return ask.why == Why::user ? Belief::users : Belief::ours;
+}
+
+Asks::End Asks::go_on(RequestId id, const Body& answer, const Source& from, bool news,
+                      Around& around, Turn& turn) {
+    const auto found = asks_.find(id);
+    if (found == asks_.end()) return {};
+    Ask& ask = found->second;
+    if (std::holds_alternative<Located>(answer)) return located(id, ask, answer, around, turn);
+    if (std::optional<Body> next = next_page(ask, answer, news)) {
+        turn_page(id, ask, std::move(*next), from, around, turn);
+        return {};
+    }
+    return end(id, answer, turn);
+}
+
+// The first that found it; else the best, when all have answered.
+Asks::End Asks::located(RequestId id, Ask& ask, const Body& answer, Around& around, Turn& turn) {
+    const Found found = std::get<Located>(answer).found;
+    const bool found_it = found == Found::ok || found == Found::ambiguous;
+    ask.settling = ask.settling || found == Found::settling;
+    if (found_it && ask.why == Why::user) return end(id, answer, turn);
+    if (found_it || (!ask.best && found == Found::unknown)) ask.best = answer;
+    if (!ask.buses.empty()) return {};  // others are still to answer
+    if (ask.friends && !found_it) return put(id, ask, around, turn);
+    if (ask.settling && !ask.best && ask.why == Why::user) {
+        ask.patience = turn.now + kSettlingRetry;
+        ask.tries = 0;
+        turn.wake_by(ask.patience);
+        return {};
+    }
+    return end(id, ask.best ? std::move(ask.best) : answer, turn);
+}
+
+// Notes what this page says. None: it was the last, or a user turns his own.
+std::optional<Body> Asks::next_page(Ask& ask, const Body& answer, bool news) {
+    if (const auto* page = std::get_if<Peers>(&answer); page && ask.why == Why::peers) {
+        if (ask.recount)
+            for (const PeerRecord& peer : page->peers)
+                ask.listed.insert(peer.id);
+        ask.settling = ask.settling || page->settling;
+        if (page->more && !page->peers.empty()) return ListPeers{{}, page->peers.back().id};
+    } else if (const auto* list = std::get_if<Assets>(&answer); list && ask.why == Why::assets) {
+        if (list->more && !list->assets.empty()) return ListAssets{{}, list->assets.back().id};
+    } else if (const auto* dumped = std::get_if<Dumped>(&answer); dumped && ask.why == Why::dump) {
+        if (!ask.peer.is_zero()) ask.named[ask.peer];
+        for (const HoldingRecord& holding : dumped->holdings)
+            ask.named[holding.peer].insert(holding.asset);
+        ask.news = ask.news || news;
+        ask.settling = dumped->settling;
+        if (dumped->more && !dumped->holdings.empty())
+            return Dump{{}, ask.peer, dumped->holdings.back().peer, dumped->holdings.back().asset};
+    }
+    return std::nullopt;
+}
+
+// The next page, from the same source.
+void Asks::turn_page(RequestId id, Ask& ask, Body body, const Source& of, Around& around,
+                     Turn& turn) {
+    Ask next = std::move(ask);
+    asks_.erase(id);
+    next.body = std::move(body);
+    next.tries = 0;
+    next.tried.clear();
+    aim(next, of);
+    next.deadline = turn.now + kOurPatience;
+    begin(std::move(next), around, turn);
+}
+
+// --- ends ----------------------------------------------------------------------------------------
+
+Asks::End Asks::end(RequestId id, std::optional<Body> answer, Turn& turn) {
+    const auto found = asks_.find(id);
+    if (found == asks_.end()) return {};
+    Ask ask = std::move(found->second);
+    asks_.erase(found);
+    if (ask.why == Why::user) deliver(ask, std::move(answer), turn);
+    if (ask.why == Why::user || !answer || ask.settling) return {};
+    if (auto* located = std::get_if<Located>(&*answer))
+        return Holders{ask.asset, std::move(*located)};
+    if (std::holds_alternative<Peers>(*answer) && ask.recount)
+        return Everybody{*ask.only_bus, *ask.recount, std::move(ask.listed)};
+    if (std::holds_alternative<Dumped>(*answer))
+        return AllOf{ask.peer, std::move(ask.named), ask.news};
+    return {};
+}
+
+void Asks::deliver(const Ask& ask, std::optional<Body> answer, Turn& turn) const {
+    if (answer && std::holds_alternative<Refused>(*answer))
+        turn.out.push_back(
+            DeliverFailure{ask.read, fail(ErrorKind::refused, std::get<Refused>(*answer).text)});
+    else if (answer)
+        turn.out.push_back(DeliverAnswer{ask.read, std::move(*answer)});
+    else if (stopped_)
+        turn.out.push_back(
+            DeliverFailure{ask.read, fail(ErrorKind::interrupted, "the peer is stopping")});
+    else
+        turn.out.push_back(DeliverFailure{
+            ask.read,
+            fail(ErrorKind::unavailable, ask.friends ? "no friend answers" : "no bus answers")});
+}
+
+std::vector<RequestId> Asks::late(Turn& turn) const {
+    std::vector<RequestId> out;
+    for (const auto& [id, ask] : asks_) {
+        const Time when = std::min(ask.patience, ask.deadline);
+        if (when <= turn.now)
+            out.push_back(id);
+        else
+            turn.wake_by(when);
+    }
+    return out;
+}
+
+Asks::End Asks::on_late(RequestId id, Around& around, Turn& turn) {
+    const auto found = asks_.find(id);
+    if (found == asks_.end()) return {};
+    Ask& ask = found->second;
+    if (turn.now >= ask.deadline || (!ask.friends && ask.tries >= kTries))
+        return end(id, std::move(ask.best), turn);
+    return put(id, ask, around, turn);
+}
+
+void Asks::withdraw(ReadId read) {
+    const auto found = std::find_if(asks_.begin(), asks_.end(), [&](const auto& entry) {
+        return entry.second.why == Why::user && entry.second.read == read;
+    });
+    if (found != asks_.end()) asks_.erase(found);
+}
+
+void Asks::stop(Turn& turn) {
+    stopped_ = true;
+    while (!asks_.empty())
+        end(asks_.begin()->first, std::nullopt, turn);
+}
+
+// --- what is so ----------------------------------------------------------------------------------
+
+bool Asks::locating(const AssetId& asset) const {
+    return std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
+        return entry.second.why == Why::locate && entry.second.asset == asset;
+    });
+}
+
+bool Asks::dumping(const PeerId& peer) const {
+    return std::any_of(asks_.begin(), asks_.end(), [&](const auto& entry) {
+        return entry.second.why == Why::dump && entry.second.peer == peer;
+    });
+}
+
+const char* Asks::broken() const {
+    if (asks_.size() > limits::kMaxAsks) return "too many questions are under way";
+    for (const auto& [id, ask] : asks_) {
+        Body numbered = ask.body;
+        number_question(numbered, id);
+        if (numbered != ask.body) return "a question goes by another number";
+        if (ask.friends ? !ask.buses.empty() : ask.link.value != 0)
+            return "a bus is asked what friends are, or the other way round";
+        if (ask.only_bus && !ask.buses.empty() && ask.buses != std::set<BusId>{*ask.only_bus})
+            return "another bus is asked than the one that it is a question to";
+        if (ask.only_link.value != 0 && ask.link.value != 0 && ask.link != ask.only_link)
+            return "another neighbour is asked than the one that it is a question to";
+        if (!std::holds_alternative<Locate>(ask.body) && ask.buses.size() > 1)
+            return "several buses are asked for what one can say";
+    }
+    return nullptr;
+}
+
+}  // namespace fragcast
