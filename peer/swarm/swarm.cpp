@@ -48,7 +48,7 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
     }
     for (BusSession& bus : buses_)
         bus.start(turn);
-    alive_at_ = turn.now + limits::kHeartbeat;
+    hearing_.start(turn.now);
     turn.wake_by(turn.now);
 }
 

@@ -85,7 +85,7 @@ bool Swarm::State::take(const Dumped& dumped, Time now) {
         if (!peers_.contains(holding.peer) && peers_.size() >= limits::kMaxBusPeers) continue;
         const AssetState* known = hear_of(holding.asset, holding.peer, now);
         if (known == nullptr) continue;
-        if (peers_[holding.peer].word != Word::bus || !known->told) records_due_ = true;
+        if (peers_[holding.peer].word != Word::bus || !known->told) hearing_.lacks_record();
         if (link_of(holding.peer) == nullptr &&
             availability_.set_whole(holding.peer, holding.asset, holding.fragments))
             news = true;

@@ -71,8 +71,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
             // What all others hold: later only what differs.
             asks_.dump(session.bus(), around_, turn);
             members_changed();
-            alive_at_ = std::min(alive_at_, turn.now);
-            sweep_at_ = turn.now + limits::kLease + limits::kSettling;
+            hearing_.welcomed(turn.now);
             for (const AssetId& id : wants_.all())
                 assets_.at(id).search = {};
             turn.wake_by(turn.now);
@@ -104,21 +103,15 @@ void Swarm::State::tick_buses(Turn& turn) {
         after(bus, bus.on_tick(turn), turn);
         turn.wake_by(bus.next_tick());
     }
-    ask_who_is_due(turn);
+    for (const PeerId& peer : hearing_.take_due())
+        if (peers_.contains(peer)) ask_all(peer, turn);
     if (!any_bus_joined()) return;
     recount(turn);
-    if (turn.now >= alive_at_) {
-        alive_at_ = turn.now + limits::kHeartbeat;
+    if (hearing_.beacon_due(turn))
         turn.out.push_back(
             Publish{PeerAlive{self_.book.root(), self_.record.exchange, self_.record.guest}});
-    }
-    turn.wake_by(alive_at_);
-    if (turn.now < sweep_at_) {
-        turn.wake_by(sweep_at_);
-        return;
-    }
+    if (!hearing_.sweep_due(turn)) return;
     // Whom no bus has named since it was joined, and who is not linked, is gone.
-    sweep_at_ = kNever;
     std::vector<PeerId> gone;
     for (const auto& [id, peer] : peers_)
         if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
@@ -131,9 +124,7 @@ void Swarm::State::tick_buses(Turn& turn) {
 
 // Something of this peer was missed: it is asked for all, or a bus in its place.
 void Swarm::State::heed(Availability::News news, const PeerId& peer, Turn& turn) {
-    if (news != Availability::News::gap && news != Availability::News::met) return;
-    if (news == Availability::News::gap) peers_[peer].missed = true;
-    ask_all(peer, turn);
+    if (hearing_.heed(peer, news)) ask_all(peer, turn);
 }
 
 // Who is linked is not gone before the link is.
@@ -148,18 +139,16 @@ void Swarm::State::left_bus(const PeerId& peer, BusId bus, Turn& turn) {
 // That a peer left is an announcement like others, and its last. Who was not heard of for a lease
 // is looked for in the lists of the buses that named it.
 void Swarm::State::recount(Turn& turn) {
-    if (turn.now < recount_at_) return turn.wake_by(recount_at_);
-    recount_at_ = turn.now + limits::kHeartbeat;
-    turn.wake_by(recount_at_);
+    if (!hearing_.recount_due(turn)) return;
     std::set<BusId> ask_at;
     for (const auto& [id, peer] : peers_)
-        if (peer.links.empty() && turn.now - peer.heard > limits::kLease)
+        if (Hearing::silent(!peer.links.empty(), peer.heard, turn.now))
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
     for (const BusSession& bus : buses_) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
         ++counters_.asks;
         asks_.recount(bus.bus(), around_, turn);
-        recount_at_ = turn.now + limits::kLease;
+        hearing_.recounting(turn.now);
     }
 }
 
@@ -202,17 +191,14 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Turn& turn
         peer.live_at.insert(bus);
         peer.heard = turn.now;
         peer.gone = false;
-        if (peer.word != Word::bus) {
-            records_due_ = true;
-            turn.wake_by(std::max(turn.now, records_at_));
-        }
+        if (peer.word != Word::bus) hearing_.lacks_record(turn);
         return true;
     };
     const auto holdings = [&](const AssetId& asset, const RangeSet& fragments, bool here) {
         if (!alive()) return;
         const auto news = availability_.hear(sender, header.epoch, header.sequence);
         if (news == Availability::News::old) return;
-        peers_[sender].beacon_at = Time(Duration::min());
+        hearing_.announced(sender);
         if (here)
             availability_.add(sender, asset, fragments);
         else
@@ -262,11 +248,8 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Turn& turn
                 if (!alive()) return;
                 const auto news =
                     availability_.hear_root(sender, header.epoch, header.sequence, m.root);
-                if (news != Availability::News::old) {
-                    peers_[sender].beacon_root = m.root;
-                    peers_[sender].beacon_at = turn.now;
-                }
-                if (news == Availability::News::gap && peers_[sender].too_many) return;
+                if (news != Availability::News::old) hearing_.beacon(sender, m.root, turn.now);
+                if (news == Availability::News::gap && hearing_.is_too_many(sender)) return;
                 if (news == Availability::News::gap) ++counters_.digests_differed;
                 heed(news, sender, turn);
             },

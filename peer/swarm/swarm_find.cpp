@@ -39,13 +39,7 @@ void Swarm::State::seek(Turn& turn) {
         if (!asset.manifest) seek_manifest(asset, turn);
         seek_holders(asset, turn);
     }
-    if (!records_due_) return;
-    if (turn.now < records_at_) {
-        turn.wake_by(records_at_);
-        return;
-    }
-    records_due_ = false;
-    records_at_ = turn.now + limits::kDirectoryAnswer;
+    if (!hearing_.ask_for_records(turn)) return;
     for (const BusSession& bus : buses_)
         if (bus.joined()) asks_.list_all({bus.bus()}, around_, turn);
     if (any_bus_joined()) return;

@@ -63,8 +63,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
     const Availability::Claims claims = availability_.who(id);
     for (const auto& [peer, holding] : claims) {
         availability_.set(peer, id, {});
-        if (const auto known = peers_.find(peer); known != peers_.end())
-            known->second.too_many = true;
+        if (peers_.contains(peer)) hearing_.too_many(peer);
     }
     for (auto& [link, n] : neighbours_)
         n.told_interest.erase(id);

@@ -137,6 +137,7 @@ void Swarm::State::drop_link(LinkId link, Turn& turn) {
     if (was_up) former_[link] = peer;
     if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
     neighbours_.erase(link);
+    hearing_.forget(link);
     connect_due_ = true;
     if (was_up) unlink(peer, link, turn);
 }
@@ -156,7 +157,7 @@ void Swarm::State::unlink(const PeerId& peer, LinkId link, Turn& turn) {
     // Chunk claims are told by a link and end with the last.
     availability_.forget_partials(peer);
     answers_.forget(peer);
-    known.asked_all = Time(Duration::min());
+    hearing_.unlinked(peer);
     // Whom no bus names is remembered only where there is none to ask.
     const bool hint = known.word != Word::bus && any_bus_joined();
     if ((known.record.guest || known.gone || hint) && known.live_at.empty())
@@ -207,7 +208,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     n.told_interest.clear();
     n.telling.reset();
     n.telling_begun = false;
-    n.hearing_request = {};
+    hearing_.forget(link);
     KnownPeer& known = peers_[peer];
     const bool first = known.links.empty();
     known.links.insert(link);
@@ -243,50 +244,21 @@ void Swarm::State::show_interest(const AssetId& id, Turn& turn) {
         show_interest(n, id, turn);
 }
 
-// All that a peer has: of itself where it is linked, else of a bus; once a second at most, and what
-// comes too soon is asked then.
+// All that a peer has: of itself where it is linked, else of a bus.
 void Swarm::State::ask_all(const PeerId& peer, Turn& turn) {
-    KnownPeer& known = peers_[peer];
-    const auto later = [&](Time when) {
-        ask_due_.insert(peer);
-        turn.wake_by(when);
-    };
-    if (known.asked_all != Time(Duration::min()) && turn.now - known.asked_all < limits::kLocateMin)
-        return later(known.asked_all + limits::kLocateMin);
-    if (Neighbour* n = link_of(peer)) {
-        known.asked_all = turn.now;
-        n->hearing_request = turn.next_request();
-        n->hearing.clear();
-        n->hearing_news = false;
-        ++counters_.asks;
-        turn.out.push_back(SendTo{n->link(), AskHave{n->hearing_request, {}}});
-        return;
-    }
-    if (!any_bus_joined()) return;  // each tells all when it is there again
-    if (asks_.dumping(peer)) return later(turn.now + limits::kLocateMin);
-    known.asked_all = turn.now;
+    Neighbour* n = link_of(peer);
+    const Hearing::Ways ways{n != nullptr, any_bus_joined(), [&] { return asks_.dumping(peer); }};
+    const Hearing::Whom whom = hearing_.ask_all(peer, ways, turn);
+    if (whom == Hearing::Whom::nobody) return;
     ++counters_.asks;
-    asks_.dump(peer, around_, turn);
+    if (whom == Hearing::Whom::bus) return asks_.dump(peer, around_, turn);
+    const RequestId request = turn.next_request();
+    hearing_.asked(n->link(), request);
+    turn.out.push_back(SendTo{n->link(), AskHave{request, {}}});
 }
 
-void Swarm::State::ask_who_is_due(Turn& turn) {
-    for (const PeerId& peer : std::exchange(ask_due_, {}))
-        if (peers_.contains(peer)) ask_all(peer, turn);
-}
-
-// All of it was told. An answer of before the last beacon is asked for again.
 void Swarm::State::told_all(const PeerId& peer, bool news, Turn& turn) {
-    const auto found = peers_.find(peer);
-    if (found == peers_.end()) return;
-    KnownPeer& known = found->second;
-    if (std::exchange(known.missed, false) && news) ++counters_.mended;
-    if (known.too_many || known.beacon_at == Time(Duration::min()) ||
-        turn.now - known.beacon_at >= limits::kHeartbeat ||
-        availability_.root(peer) == known.beacon_root)
-        return;
-    known.missed = true;
-    ask_due_.insert(peer);
-    turn.wake_by(known.asked_all + limits::kLocateMin);
+    if (hearing_.told_all(peer, news, availability_, turn)) ++counters_.mended;
 }
 
 // --- conduct -------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
         AssetState* known = any ? hear_of(have.asset, peer, turn.now) : find_asset(have.asset);
         if (known == nullptr) return answered_all(n, have, header, turn);
         AssetState& asset = *known;
-        if (!asset.told) records_due_ = true;
+        if (!asset.told) hearing_.lacks_record();
         const Holding* claim = availability_.of(have.asset, peer);
         const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
         if (have.whole) {
@@ -109,13 +109,13 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
             for (const PartialRecord& partial : have.partial)
                 availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
-        if (before != have.fragments) n.hearing_news = true;
+        if (before != have.fragments) hearing_.changed(n.link());
         if (wants_.contains(have.asset)) plan_due_ = true;
         for (Publishing& publishing : asset.publishing)
             if (publishing.view.to.id == peer)
                 if (const Holding* holding = availability_.of(have.asset, peer))
                     publishing.view.held = holding->fragments.common(publishing.view.offered);
-        if (!asset.told || records_due_) turn.wake_by(turn.now);
+        if (hearing_.lacks_records()) turn.wake_by(turn.now);
     }
     hear_witness(n, have, turn);
     answered_all(n, have, header, turn);
@@ -123,15 +123,13 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
 
 // One of the haves that tell all of a neighbour; the last ends it.
 void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Turn& turn) {
-    if (n.hearing_request.value == 0 || have.request != n.hearing_request) return;
+    const auto told = hearing_.hear(n.link(), have);
+    if (!told) return;
     const PeerId peer = n.peer().id;
-    n.hearing.insert(have.asset);
-    if (!have.last) return;
-    const bool fewer = availability_.keep_only(peer, std::exchange(n.hearing, {}));
+    const bool fewer = availability_.keep_only(peer, told->named);
     if (!unheard_of(peer, header.epoch, turn))
         availability_.hear_all(peer, header.epoch, header.sequence);
-    n.hearing_request = {};
-    told_all(peer, n.hearing_news || fewer, turn);
+    told_all(peer, told->news || fewer, turn);
 }
 
 Have Swarm::State::have_of(const AssetId& id) const {

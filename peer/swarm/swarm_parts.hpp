@@ -28,19 +28,14 @@ enum class Word {
 struct KnownPeer {
     PeerRecord record;
     Word word = Word::nobody;
-    LinkId told_by{};                 // hello: over which link
-    bool told = false;                // the record is known, not only the id
-    bool leaving = false;             // it said that it is about to stop
-    std::set<LinkId> links;           // up; asked on the first, answered on any
-    LinkId dialling{};                // 0: not
-    std::set<BusId> live_at;          // buses that named it and did not say that it left
-    bool gone = false;                // every bus that named it says so
-    Time heard{};                     // last named alive: by itself or a bus
-    Time asked_all{Duration::min()};  // what it holds: when somebody was asked
-    bool missed = false;              // something that it said: the answer mends the picture
-    bool too_many = false;            // some of what it has was forgotten here: no digest can match
-    StateDigest beacon_root;          // of the last beacon, while nothing was announced after it
-    Time beacon_at{Duration::min()};
+    LinkId told_by{};         // hello: over which link
+    bool told = false;        // the record is known, not only the id
+    bool leaving = false;     // it said that it is about to stop
+    std::set<LinkId> links;   // up; asked on the first, answered on any
+    LinkId dialling{};        // 0: not
+    std::set<BusId> live_at;  // buses that named it and did not say that it left
+    bool gone = false;        // every bus that named it says so
+    Time heard{};             // last named alive: by itself or a bus
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t receipts = 0;

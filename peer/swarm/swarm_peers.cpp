@@ -37,7 +37,10 @@ bool Swarm::State::may_take(const KnownPeer& known, const PeerRecord& record, Wo
 
 void Swarm::State::take(KnownPeer& known, const PeerRecord& record, Word word, LinkId link) {
     const bool began_anew = !known.told || record.epoch > known.record.epoch;
-    if (began_anew) known.leaving = known.too_many = false;
+    if (began_anew) {
+        known.leaving = false;
+        hearing_.begins_anew(record.id);
+    }
     if (began_anew || known.word != word || known.record.draining != record.draining ||
         known.record.capacity != record.capacity)
         members_changed();
@@ -57,8 +60,7 @@ void Swarm::State::learn(const PeerRecord& record, std::optional<BusId> bus, Tur
         // Only somebody else can have told of a later life than its buses have heard of.
         if (word == Word::bus && availability_.beyond(record.id, record.epoch)) {
             availability_.forget(record.id);
-            ask_due_.insert(record.id);
-            turn.wake_by(turn.now);
+            hearing_.due(record.id, turn.now, turn);
         }
         take(known, record, word, {});
     }
@@ -93,6 +95,7 @@ void Swarm::State::forget_peer(const PeerId& peer, Turn& turn) {
     }
     availability_.forget(peer);
     answers_.forget(peer);
+    hearing_.forget(peer);
     peers_.erase(peer);
 }
 
@@ -110,8 +113,7 @@ bool Swarm::State::unheard_of(const PeerId& peer, Epoch epoch, Turn& turn) {
     if (known == peers_.end() || known->second.word != Word::bus || !any_bus_joined() ||
         epoch <= known->second.record.epoch)
         return false;
-    records_due_ = true;
-    turn.wake_by(records_at_);
+    hearing_.lacks_record(turn);
     return true;
 }
 

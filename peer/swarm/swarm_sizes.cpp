@@ -8,7 +8,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
     std::map<std::string, std::size_t> out{
         // Gone when nothing happens.
         {"asks", s.asks_.size()},
-        {"ask_due", s.ask_due_.size()},
+        {"ask_due", s.hearing_.asks_due()},
         {"inflight", s.inflight_.all().size()},
         {"open", s.answers_.requests()},
         {"order", s.order_.size()},

@@ -7,6 +7,7 @@
 #include "peer/swarm/buses/asks.hpp"
 #include "peer/swarm/buses/availability.hpp"
 #include "peer/swarm/buses/bus_session.hpp"
+#include "peer/swarm/buses/hearing.hpp"
 #include "peer/swarm/chance.hpp"
 #include "peer/swarm/copies/copies.hpp"
 #include "peer/swarm/copies/keeping.hpp"
@@ -82,7 +83,6 @@ struct Swarm::State {
     void show_interest(Neighbour& n, const AssetId& asset, Turn& turn);
     void ask_all(const PeerId& peer, Turn& turn);
     void told_all(const PeerId& peer, bool news, Turn& turn);
-    void ask_who_is_due(Turn& turn);
     void forget_peer(const PeerId& peer, Turn& turn);
 
     // --- swarm_messages.cpp: one function for each kind
@@ -360,15 +360,10 @@ struct Swarm::State {
     Availability availability_;
     bool connect_due_ = false;
     Time friends_at_{};
-    bool records_due_ = false;  // an id was named whose record is not known
-    Time records_at_{};
 
     // buses
     std::vector<BusSession> buses_;
-    Time alive_at_ = kNever;
-    Time sweep_at_ = kNever;
-    Time recount_at_{};
-    std::set<PeerId> ask_due_;  // to be asked for all, as soon as may be
+    Hearing hearing_;
     bool identity_asked_ = false;
     Asks asks_;
     AskAround around_{*this};

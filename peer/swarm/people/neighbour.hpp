@@ -109,9 +109,6 @@ public:
     std::optional<AssetId> telling;            // our answer to ask_have of all: got this far
     RequestId telling_request;
     bool telling_begun = false;
-    std::set<AssetId> hearing;  // its answer to our ask_have of all: named so far
-    RequestId hearing_request;  // 0: not asked
-    bool hearing_news = false;  // something in it was not known
 
 private:
     static constexpr std::int32_t kBestStanding = 100;

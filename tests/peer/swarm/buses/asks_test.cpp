@@ -441,6 +441,17 @@ TEST_CASE("asks: all that a peer has is known when the last page came, of who is
     CHECK(std::get<Asks::AllOf>(here.ends.at(2)).named.size() == 2);
 }
 
+TEST_CASE("asks: where any bus may say it, the next page is asked of the one that gave this") {
+    Asking here;
+    here.around.bus_row = "##";
+    here.tell([&](Turn& turn) { here.asks.dump(pic::peer('p'), here.around, turn); });
+    here.pass(limits::kDirectoryAnswer);  // bus 0 is silent
+    here.bus(1, dumped("p", true));
+    CHECK(here.done() == "0 1 1");
+    here.pass(limits::kDirectoryAnswer);  // and is asked no more
+    CHECK(here.done().empty());
+}
+
 // --- ways out ------------------------------------------------------------------------------------
 
 TEST_CASE("asks: beyond the limit a user is told so, and ours are not asked") {

@@ -1,0 +1,171 @@
+#include "peer/swarm/buses/hearing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragcast {
+
+// --- all that one peer has -----------------------------------------------------------------------
+
+bool Hearing::heed(const PeerId& peer, Availability::News news) {
+    if (news == Availability::News::gap) rows_[peer].missed = true;
+    return news == Availability::News::gap || news == Availability::News::met;
+}
+
+void Hearing::beacon(const PeerId& peer, const StateDigest& root, Time now) {
+    Row& row = rows_[peer];
+    row.beacon_root = root;
+    row.beacon_at = now;
+}
+
+void Hearing::announced(const PeerId& peer) {
+    if (const auto found = rows_.find(peer); found != rows_.end())
+        found->second.beacon_at = kNeverYet;
+}
+
+void Hearing::too_many(const PeerId& peer) {
+    rows_[peer].too_many = true;
+}
+
+void Hearing::begins_anew(const PeerId& peer) {
+    if (const auto found = rows_.find(peer); found != rows_.end()) found->second.too_many = false;
+}
+
+bool Hearing::is_too_many(const PeerId& peer) const {
+    const auto found = rows_.find(peer);
+    return found != rows_.end() && found->second.too_many;
+}
+
+Hearing::Whom Hearing::ask_all(const PeerId& peer, const Ways& ways, Turn& turn) {
+    Time& asked = rows_[peer].asked_all;
+    const Time may = asked == kNeverYet ? turn.now : asked + limits::kLocateMin;
+    Whom whom = Whom::nobody;
+    if (turn.now < may)
+        due(peer, may, turn);
+    else if (ways.linked)
+        whom = Whom::itself;
+    else if (ways.bus && ways.under_way())  // with none, each tells all when it is there again
+        due(peer, turn.now + limits::kLocateMin, turn);
+    else if (ways.bus)
+        whom = Whom::bus;
+    if (whom != Whom::nobody) asked = turn.now;
+    return whom;
+}
+
+void Hearing::due(const PeerId& peer, Time when, Turn& turn) {
+    ask_due_.insert(peer);
+    turn.wake_by(when);
+}
+
+std::set<PeerId> Hearing::take_due() {
+    return std::exchange(ask_due_, {});
+}
+
+bool Hearing::told_all(const PeerId& peer, bool news, const Availability& availability,
+                       Turn& turn) {
+    const auto found = rows_.find(peer);
+    if (found == rows_.end()) return false;
+    Row& row = found->second;
+    const bool mended = std::exchange(row.missed, false) && news;
+    const bool beacon_counts = !row.too_many && row.beacon_at != kNeverYet &&
+                               turn.now - row.beacon_at < limits::kHeartbeat;
+    if (beacon_counts && availability.root(peer) != row.beacon_root) {
+        row.missed = true;
+        due(peer, row.asked_all + limits::kLocateMin, turn);
+    }
+    return mended;
+}
+
+void Hearing::unlinked(const PeerId& peer) {
+    if (const auto found = rows_.find(peer); found != rows_.end())
+        found->second.asked_all = kNeverYet;
+}
+
+void Hearing::forget(const PeerId& peer) {
+    rows_.erase(peer);
+}
+
+// --- its own answer ------------------------------------------------------------------------------
+
+void Hearing::asked(LinkId link, RequestId request) {
+    telling_[link] = {request, {}};
+}
+
+void Hearing::changed(LinkId link) {
+    if (const auto found = telling_.find(link); found != telling_.end())
+        found->second.told.news = true;
+}
+
+std::optional<Hearing::Told> Hearing::hear(LinkId link, const Have& have) {
+    const auto found = telling_.find(link);
+    if (found == telling_.end() || have.request != found->second.request) return std::nullopt;
+    found->second.told.named.insert(have.asset);
+    if (!have.last) return std::nullopt;
+    Told told = std::move(found->second.told);
+    telling_.erase(found);
+    return told;
+}
+
+void Hearing::forget(LinkId link) {
+    telling_.erase(link);
+}
+
+// --- records -------------------------------------------------------------------------------------
+
+void Hearing::lacks_record(Turn& turn) {
+    records_due_ = true;
+    turn.wake_by(std::max(turn.now, records_at_));
+}
+
+bool Hearing::ask_for_records(Turn& turn) {
+    if (!records_due_) return false;
+    if (turn.now < records_at_) {
+        turn.wake_by(records_at_);
+        return false;
+    }
+    records_due_ = false;
+    records_at_ = turn.now + limits::kDirectoryAnswer;
+    return true;
+}
+
+// --- rounds --------------------------------------------------------------------------------------
+
+void Hearing::start(Time now) {
+    alive_at_ = now + limits::kHeartbeat;
+}
+
+void Hearing::welcomed(Time now) {
+    alive_at_ = std::min(alive_at_, now);
+    sweep_at_ = now + limits::kLease + limits::kSettling;
+}
+
+bool Hearing::beacon_due(Turn& turn) {
+    const bool is_due = turn.now >= alive_at_;
+    if (is_due) alive_at_ = turn.now + limits::kHeartbeat;
+    turn.wake_by(alive_at_);
+    return is_due;
+}
+
+bool Hearing::sweep_due(Turn& turn) {
+    const bool is_due = turn.now >= sweep_at_;
+    if (is_due) sweep_at_ = kNever;
+    turn.wake_by(sweep_at_);
+    return is_due;
+}
+
+bool Hearing::recount_due(Turn& turn) {
+    const bool is_due = turn.now >= recount_at_;
+    if (is_due) recount_at_ = turn.now + limits::kHeartbeat;
+    turn.wake_by(recount_at_);
+    return is_due;
+}
+
+bool Hearing::silent(bool linked, Time heard, Time now) {
+    return !linked && now - heard > limits::kLease;
+}
+
+void Hearing::recounting(Time now) {
+    recount_at_ = now + limits::kLease;
+}
+
+}  // namespace fragcast
