@@ -17,7 +17,7 @@ run=(ffmpeg curl jq procps)
 tests=(iproute2 nftables python3 python3-jsonschema openssl)
 browser=(chromium)
 containers=(podman runc netavark aardvark-dns iptables debootstrap docker-compose)
-bench=(nginx-light openssl valgrind)
+bench=(nginx-light openssl valgrind aria2)
 
 wanted=("${build[@]}")
 [[ $* == build ]] || wanted+=("${run[@]}")

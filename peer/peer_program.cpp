@@ -37,8 +37,8 @@ PeerProgram::PeerProgram(PeerOptions options)
     context_.set(zmq::ctxopt::max_sockets, kZmqSockets);
 }
 
-NodeHooks PeerProgram::hooks() {
-    NodeHooks hooks;
+EngineHooks PeerProgram::hooks() {
+    EngineHooks hooks;
     hooks.on_chunk = [this](ReadId read, const ChunkRef&, Payload payload) {
         http_->on_chunk(read, std::move(payload));
     };

@@ -35,7 +35,7 @@ public:
     void run();
 
 private:
-    NodeHooks hooks();
+    EngineHooks hooks();
     Result<Endpoint> listen(std::uint16_t remembered);
     Result<std::unique_ptr<HttpBridge>> serve_http(std::uint16_t remembered,
                                                    std::filesystem::path incoming);

@@ -4,4 +4,4 @@ list(APPEND FRAGCAST_UNIT_TESTS
   peer/swarm/swarm_copy_test.cpp peer/swarm/swarm_hear_test.cpp peer/swarm/swarm_heard_test.cpp peer/swarm/swarm_keep_test.cpp peer/swarm/swarm_put_test.cpp
   peer/swarm/swarm_read_test.cpp peer/swarm/swarm_remove_test.cpp peer/swarm/swarm_stock_test.cpp peer/swarm/swarm_trust_test.cpp peer/swarm/swarm_wants_test.cpp peer/swarm/swarm_word_test.cpp
   peer/swarm/town.cpp)
-list(APPEND FRAGCAST_UNIT_LIBS peer_swarm)
+list(APPEND FRAGCAST_UNIT_LIBS peer_engine)

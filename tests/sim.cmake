@@ -1,10 +1,11 @@
 # The simulator: real swarms and directories on a virtual clock, network, bus and disk.
 add_library(sim STATIC
   sim/scenarios.cpp sim/scenarios_bus.cpp sim/scenarios_churn.cpp sim/scenarios_copies.cpp sim/scenarios_faults.cpp
-  sim/scenarios_limits.cpp sim/scenarios_put.cpp sim/scenarios_viewer.cpp
+  sim/scenarios_limits.cpp sim/scenarios_put.cpp sim/scenarios_store.cpp sim/scenarios_viewer.cpp
   sim/action_fields.cpp sim/sim_asset.cpp sim/sim_bus.cpp sim/sim_checks.cpp sim/sim_clock.cpp sim/sim_disk.cpp
-  sim/sim_network.cpp sim/sim_node.cpp sim/sim_outcome.cpp sim/sim_trace.cpp sim/sim_viewer.cpp sim/sim_world.cpp)
-target_link_libraries(sim PUBLIC bus_core messages peer_swarm tools_deal)
+  sim/real_store.cpp sim/sim_network.cpp sim/sim_node.cpp sim/sim_outcome.cpp sim/sim_store.cpp sim/sim_trace.cpp sim/sim_viewer.cpp sim/sim_world.cpp
+  support/memory_files.cpp support/store_asset.cpp)
+target_link_libraries(sim PUBLIC bus_core messages peer_engine tools_deal)
 list(APPEND FRAGCAST_SIM_TESTS sim/sim_test.cpp sim/sim_trace_test.cpp)
 list(APPEND FRAGCAST_SIM_LIBS sim)
 

@@ -7,7 +7,7 @@
 
 namespace fragcast::tools {
 
-Guest::Guest(const Common& common, NodeHooks hooks) : common_(common) {
+Guest::Guest(const Common& common, EngineHooks hooks) : common_(common) {
     auto on_report = std::move(hooks.on_report);
     hooks.on_report = [this, on_report](const Report& report) {
         if (report.level >= Report::Level::warning) last_warning_ = report.text;

@@ -17,7 +17,7 @@ namespace fragcast::tools {
 
 class Guest {
 public:
-    Guest(const Common& common, NodeHooks hooks);
+    Guest(const Common& common, EngineHooks hooks);
 
     // Joins with what `store` has: the bus of `common`, or, where a friend's exchange is given,
     // that one alone.

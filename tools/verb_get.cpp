@@ -193,7 +193,7 @@ int run_get(const GetOptions& options, const Common& common) {
 
     // The file could not be made: its place was taken meanwhile, or the disk failed.
     std::string failed;
-    NodeHooks hooks;
+    EngineHooks hooks;
     hooks.on_unfinished = [&failed](const FragmentRef&, const Error& why) { failed = why.text; };
     Guest guest(common, std::move(hooks));
     std::string through;

@@ -163,6 +163,8 @@ constexpr Scenario kScenarios[] = {
     {"liar", "a peer that sends wrong bytes", liar},
     {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},
     {"boaster", "a peer that claims what it has not", boaster},
+    {"babbler", "a peer that answers twice, what others were asked, and half of manifests",
+     babbler},
     {"slow", "a holder with a slow line beside a fast one", slow},
     {"silent-crowd", "twelve who claim all and send nothing, beside a source", silent_crowd},
     {"crashes", "peers are killed and started again at random", crashes},
@@ -196,6 +198,13 @@ constexpr Scenario kScenarios[] = {
     {"put-waits", "a put to two, one of which is away for a while", put_waits},
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},
+    {"real-copy", "real stores: four peers copy an asset", real_copy},
+    {"real-power-cuts", "real stores: the power fails again and again", real_power_cuts},
+    {"real-full-disk", "real stores: no room, and then room again", real_full_disk},
+    {"real-bad-disks", "real stores: one change in ten fails", real_bad_disks},
+    {"real-rot", "real stores: a byte rots at the source", real_rot},
+    {"real-last-step", "real stores: a fragment's last step fails", real_last_step},
+    {"real-removed", "real stores: removed while it arrives, and wanted again", real_removed},
     {"slow-relay", "who was sent a film first passes it on slowly, and two watch it", slow_relay},
 };
 

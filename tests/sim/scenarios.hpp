@@ -66,6 +66,7 @@ std::string hex(std::uint64_t digest);
 void liar(World& world, const Knobs& knobs, Story& story);
 void wrong_proofs(World& world, const Knobs& knobs, Story& story);
 void boaster(World& world, const Knobs& knobs, Story& story);
+void babbler(World& world, const Knobs& knobs, Story& story);
 void slow(World& world, const Knobs& knobs, Story& story);
 void silent_crowd(World& world, const Knobs& knobs, Story& story);
 void source_leaves(World& world, const Knobs& knobs, Story& story);
@@ -99,5 +100,13 @@ void put_waits(World& world, const Knobs& knobs, Story& story);
 void viewer(World& world, const Knobs& knobs, Story& story);
 void audience(World& world, const Knobs& knobs, Story& story);
 void slow_relay(World& world, const Knobs& knobs, Story& story);
+// scenarios_store.cpp
+void real_copy(World& world, const Knobs& knobs, Story& story);
+void real_power_cuts(World& world, const Knobs& knobs, Story& story);
+void real_full_disk(World& world, const Knobs& knobs, Story& story);
+void real_bad_disks(World& world, const Knobs& knobs, Story& story);
+void real_rot(World& world, const Knobs& knobs, Story& story);
+void real_last_step(World& world, const Knobs& knobs, Story& story);
+void real_removed(World& world, const Knobs& knobs, Story& story);
 
 }  // namespace fragcast::sim

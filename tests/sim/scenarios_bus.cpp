@@ -190,7 +190,7 @@ class Asker final : public Reader {
 public:
     void ask(SimNode& node, const AssetId& asset) {
         const ReadId read = node.next_read(*this);
-        node.call(facts::QuestionAsked{read, Locate{{}, asset, {}, -1}, false, node.now() + 5s});
+        node.tell(facts::QuestionAsked{read, Locate{{}, asset, {}, -1}, false, node.now() + 5s});
     }
     int found = 0;        // by a bus
     int unknown = 0;      // a bus says that there is no such thing

@@ -114,6 +114,37 @@ void boaster(World& world, const Knobs& knobs, Story& story) {
     require(world, world.wasted() == 0, "chunks came in vain");
 }
 
+// It answers twice, and what others were asked, and begins manifests that it does not end: nobody
+// loses more by it than what it sends.
+void babbler(World& world, const Knobs& knobs, Story& story) {
+    Lies lies;
+    lies.babble = true;
+    const Deceived all = deceive(world, knobs, lies, 10);
+    constexpr std::uint32_t kLarge = 12;  // manifests of several parts: more than may be coming
+    const RangeSet first{{0, 1}};
+    std::vector<SimAsset> others;
+    for (std::uint32_t i = 0; i < kLarge; ++i) {
+        others.push_back(make_file("large" + std::to_string(i), 8000, 1000));
+        all.liar->add(others.back(), first);
+        all.cast.source->add(others.back(), first);
+    }
+    world.run(1s);
+    fetch_all(all.cast);
+    for (const SimAsset& other : others)
+        for (SimNode* peer : all.cast.peers)
+            peer->fetch(other.id, first);
+    complete_without(world, all, 20s, story);
+    const auto have_all = [&] {
+        for (const SimAsset& other : others)
+            for (const SimNode* peer : all.cast.peers)
+                if (peer->disk().done(other.id) != first) return false;
+        return true;
+    };
+    require(world, world.run_until(have_all, 60s), "manifests that are not ended hold somebody up");
+    story.push_back("and of " + std::to_string(kLarge) +
+                    " large manifests the first fragment after " + seconds(world.since_start()));
+}
+
 // A fast and a slow holder: whoever fetches is not held up by the slow one.
 void slow(World& world, const Knobs& knobs, Story& story) {
     NodeOptions fast;

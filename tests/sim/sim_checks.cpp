@@ -133,10 +133,10 @@ void SimChecks::crashed(NodeId node) {
 }
 
 std::string SimChecks::bounds(const SimNode& node) const {
-    if (node.loads() > node.options().upload_slots)
-        return "loads " + std::to_string(node.loads()) + " chunks at once for others";
-    if (node.stores() > limits::kMaxStoreQueue)
-        return "has " + std::to_string(node.stores()) + " chunks waiting for its store";
+    if (node.store().loads() > node.options().upload_slots)
+        return "loads " + std::to_string(node.store().loads()) + " chunks at once for others";
+    if (node.store().stores() > limits::kMaxStoreQueue)
+        return "has " + std::to_string(node.store().stores()) + " chunks waiting for its store";
     const auto asked = asked_.find(node.id());
     if (asked == asked_.end()) return "";
     // A chunk is at most so long, so this is more than what is underway.

@@ -70,6 +70,13 @@ void SimDisk::put(const SimAsset& asset, const RangeSet& fragments) {
     }
 }
 
+void SimDisk::mirror(const FragmentRef& ref, const RangeSet& proven, bool done) {
+    Fragment& fragment = assets_.at(ref.asset).fragments[ref.index];
+    fragment.proof = done || !proven.empty();
+    fragment.done = done;
+    fragment.proven = fragment.durable = proven;
+}
+
 void SimDisk::crash() {
     ++incarnation_;
     free_ = clock_.now();

@@ -57,6 +57,10 @@ public:
     void put(const SimAsset& asset, const RangeSet& fragments);
     void crash();  // what is under way is lost, and all that is not durable
     void set_capacity(std::uint64_t bytes) { options_.capacity = bytes; }
+    // What a real store beside it has, is so here too (real_store.hpp).
+    void mirror(const SimAsset& asset) { assets_[asset.id].asset = asset; }
+    void mirror(const FragmentRef& fragment, const RangeSet& proven, bool done);
+    void mirror_none() { assets_.clear(); }
 
     // --- what a swarm has done; each answers once, unless the node crashes before ---
     using Kept = std::function<void(StoreVerdict)>;

@@ -2,6 +2,7 @@
 
 #include "messages/wire/hash.hpp"
 #include "peer/swarm/stamp.hpp"
+#include "tests/support/made_up.hpp"
 
 #include <utility>
 
@@ -23,7 +24,9 @@ SimNode::SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, N
       id_(network.attach(*this, options_.guest ? "" : endpoint, options_.host)),
       key_(32, 0),
       random_(seed),
-      disk_(clock, options_.disk, seed + 1) {
+      disk_(clock, options_.disk, seed + 1),
+      store_(disk_, store_owner()) {
+    store_.be_silent(options_.lies.silent);
     draw_key();
     record_.name = options_.name;
     record_.exchange = options_.guest ? "" : std::move(endpoint);
@@ -33,8 +36,11 @@ SimNode::SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, N
         options_.buses[i]->add_client(id_, *this, BusId{i});
     disk_.on_done([this](const FragmentRef& fragment) {
         observer_.on_fragment_done(*this, fragment);
-        later([this, fragment] { call(facts::FragmentDone{fragment}); });
+        later([this, fragment] { engine_->happened(store_event::FragmentDone{fragment}); });
     });
+    if (options_.files)
+        real_ =
+            std::make_unique<RealStore>(clock_, disk_, *options_.files, store_owner(), seed + 2);
 }
 
 SimNode::~SimNode() = default;
@@ -55,6 +61,12 @@ void SimNode::copy_identity(const SimNode& other) {
 
 void SimNode::start() {
     record_.epoch.value += 1;
+    if (real_) {
+        const Identity identity = real_->open(options_.name);
+        key_ = identity.public_key;
+        record_.id = identity.id;
+        record_.epoch = identity.epoch;
+    }
     SwarmOptions options;
     options.self = record_;
     options.key = key_;
@@ -65,20 +77,23 @@ void SimNode::start() {
     options.upload_slots = options_.upload_slots;
     options.max_store = options_.max_store;
     options.declined = disk_.declined();
-    swarm_ = std::make_unique<Swarm>(std::move(options), random_.next());
+    engine_ = std::make_unique<Engine>(std::move(options), random_.next(), false,
+                                       Ports{*this, *this, store_port(), *this, *this}, hooks());
     network_.set_alive(id_, true);
     observer_.on_started(*this);
-    call(facts::Started{disk_.stored()});
+    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;
+    for (const auto& [id, asset] : disk_.assets())
+        bodies[id] = asset.asset.body;
+    engine_->start(real_ ? real_->stored() : disk_.stored(), std::move(bodies));
 }
 
 void SimNode::crash() {
-    swarm_.reset();
+    engine_.reset();
     ++incarnation_;
     armed_ = kNever;
     paused_ = tick_missed_ = stopping_ = false;
-    loads_ = stores_ = 0;
-    room_ = true;
-    parts_ = {};
+    store_.crash();
+    if (real_) real_->crash();
     readers_.clear();
     disk_.crash();
     network_.set_alive(id_, false);
@@ -87,7 +102,7 @@ void SimNode::crash() {
 }
 
 void SimNode::leave() {
-    call(facts::Leaving{});
+    tell(facts::Leaving{});
     clock_.after(kFarewell, [this, incarnation = incarnation_] {
         if (incarnation == incarnation_) crash();
     });
@@ -95,7 +110,7 @@ void SimNode::leave() {
 
 void SimNode::stop(bool drain, Duration most) {
     stopping_ = true;
-    call(facts::StopAsked{drain, clock_.now() + most});
+    tell(facts::StopAsked{drain, clock_.now() + most});
 }
 
 void SimNode::pause() {
@@ -106,7 +121,7 @@ void SimNode::pause() {
 void SimNode::resume() {
     paused_ = false;
     network_.resume(id_);
-    if (std::exchange(tick_missed_, false)) call(facts::Ticked{});
+    if (std::exchange(tick_missed_, false)) tick();
 }
 
 void SimNode::later(std::function<void()> what) {
@@ -115,8 +130,20 @@ void SimNode::later(std::function<void()> what) {
     });
 }
 
-void SimNode::arm() {
-    const Time next = std::max(swarm_->next_tick(), clock_.now());
+void SimNode::tell(Fact fact) {
+    if (engine_) engine_->tell(std::move(fact));
+}
+
+void SimNode::tick() {
+    if (engine_) engine_->tick();
+}
+
+void SimNode::wake_at(Time when) {
+    if (stopping_ && swarm().farewell().done) {
+        stopping_ = false;
+        later([this] { leave(); });
+    }
+    const Time next = std::max(when, clock_.now());
     if (next == armed_ || next == kNever) return;
     armed_ = next;
     clock_.at(next, [this, next, incarnation = incarnation_] {
@@ -129,7 +156,7 @@ void SimNode::arm() {
         idle_ticks_ = last_tick_ == clock_.now() ? idle_ticks_ + 1 : 0;
         last_tick_ = clock_.now();
         if (idle_ticks_ > kMaxIdleTicks) return wrong("next_tick() does not move on");
-        call(facts::Ticked{});
+        tick();
     });
 }
 
@@ -137,29 +164,28 @@ void SimNode::arm() {
 
 void SimNode::add(const SimAsset& asset, const RangeSet& fragments) {
     disk_.put(asset, fragments);
-    StoredAsset stored{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}};
-    call(facts::AssetAdded{stored});
+    if (!engine_) return;
+    engine_->happened(store_event::Adopted{
+        0, StoredAsset{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}}, asset.body});
 }
 
 void SimNode::fetch(const AssetId& asset, const RangeSet& fragments) {
-    call(facts::FetchAsked{asset, fragments});
+    tell(facts::FetchAsked{asset, fragments});
 }
 
 void SimNode::play(const AssetId& asset) {
-    call([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::ManifestAsked{ReadId{++last_read_}, asset, now + limits::kHold}, now, out);
-        s.on(facts::PlayheadMoved{ViewerId{1}, asset, {0}, 0}, now, out);
-    });
+    tell(facts::ManifestAsked{ReadId{++last_read_}, asset, clock_.now() + limits::kHold});
+    tell(facts::PlayheadMoved{ViewerId{1}, asset, {0}, 0});
 }
 
 void SimNode::publish(const AssetId& asset, std::vector<Offering> offerings) {
-    call(facts::PublishAsked{asset, std::move(offerings)});
+    tell(facts::PublishAsked{asset, std::move(offerings)});
 }
 
 void SimNode::make_room(std::uint64_t capacity) {
     disk_.set_capacity(capacity);
-    room_ = true;
-    call(facts::RoomChanged{true});
+    store_.make_room();
+    if (engine_) engine_->happened(store_event::Room{true});
 }
 
 ReadId SimNode::next_read(Reader& asker) {
@@ -168,57 +194,58 @@ ReadId SimNode::next_read(Reader& asker) {
     return read;
 }
 
-Reader* SimNode::reader(ReadId read) {
-    const auto it = readers_.find(read);
-    return it == readers_.end() ? nullptr : it->second;
+Reader* SimNode::take_reader(ReadId read) {
+    const auto found = readers_.find(read);
+    if (found == readers_.end()) return nullptr;
+    Reader* asker = found->second;
+    readers_.erase(found);
+    return asker;
 }
 
 // --- facts from the network and the buses --------------------------------------------------------
 
 void SimNode::on_link_up(LinkId link, bool dialled) {
-    call(facts::LinkUp{link, dialled});
+    tell(facts::LinkUp{link, dialled});
 }
 
 void SimNode::on_dial_failed(LinkId link, const Error& why) {
-    call(facts::DialFailed{link, why});
+    tell(facts::DialFailed{link, why});
 }
 
 void SimNode::on_link_down(LinkId link) {
-    call(facts::LinkDown{link});
+    tell(facts::LinkDown{link});
+}
+
+// What a packet does not carry is made up.
+Payload payload_of(const Packet& packet) {
+    if (packet.payload)
+        return Payload(packet.payload->data(), packet.payload->size(), packet.payload);
+    return packet.payload_bytes > 0 ? made_up::payload(packet.payload_bytes, packet.good)
+                                    : Payload{};
 }
 
 void SimNode::on_packet(LinkId from, Packet packet) {
-    current_ = &packet;
-    call(facts::LinkSaid{from, packet.message, packet.payload_bytes});
-    current_ = nullptr;
+    if (!engine_) return;
+    if (options_.lies.babble)
+        if (const auto* request = std::get_if<Request>(&packet.message.body))
+            babble(from, *request);
+    Payload payload = payload_of(packet);
+    engine_->link_said(from, std::move(packet.message), std::move(payload));
 }
 
 void SimNode::on_bus_packet(BusId bus, const Packet& packet) {
-    current_ = &packet;
-    call(facts::BusSaid{bus, packet.message, packet.payload_bytes});
-    current_ = nullptr;
+    if (engine_) engine_->bus_said(bus, packet.message, payload_of(packet));
 }
 
 void SimNode::on_bus_failed(BusId bus, const Error& why) {
-    call(facts::BusFailed{bus, why});
+    tell(facts::BusFailed{bus, why});
 }
 
 void SimNode::on_announcement(BusId bus, const Message& message) {
-    call(facts::Announced{bus, message});
+    tell(facts::Announced{bus, message});
 }
 
-// --- performing actions --------------------------------------------------------------------------
-
-void SimNode::perform(Actions actions) {
-    observer_.on_actions(*this, actions);
-    for (const Action& action : actions)
-        std::visit([this](const auto& one) { act(one); }, action);
-    if (stopping_ && swarm_ && swarm_->farewell().done) {
-        stopping_ = false;
-        later([this] { leave(); });
-    }
-    if (swarm_) arm();
-}
+// --- the ports -----------------------------------------------------------------------------------
 
 void SimNode::boast(Body& body) const {
     const auto all = [this](const AssetId& asset, RangeSet& fragments) {
@@ -236,214 +263,116 @@ void SimNode::boast(Body& body) const {
             all(entry.asset.id, entry.fragments);
 }
 
-Message SimNode::message(Body body, Sequence change) const {
-    if (options_.lies.claims) boast(body);
-    return stamp(*swarm_, std::move(body), change);
+// Whoever asks numbers what it asks others alike: the next numbers are somebody else's to answer.
+void SimNode::babble(LinkId link, const Request& request) {
+    const auto after = [&](std::uint64_t by) { return RequestId{request.request.value + by}; };
+    const std::vector<Body> lies{
+        Busy{after(1), 60'000, {}}, Absent{after(2), request.asset, request.fragment, {}},
+        Refused{after(3), "not_found", "no"}, OfferAnswer{after(4), false, "draining"},
+        Absent{after(5), request.asset, {request.fragment.value + 1}, {}}};
+    for (const Body& lie : lies)
+        send(link, stamp(swarm(), lie));
 }
 
-void SimNode::send(LinkId link, Body body) {
-    if (network_.send(id_, link, {message(std::move(body))}) == SendVerdict::unreachable)
-        later([this, link] { on_link_down(link); });
-}
-
-void SimNode::act(const SendToBus& action) {
-    options_.buses.at(action.bus.value)->tell(id_, {message(action.body)});
-}
-
-void SimNode::act(const Publish& action) {
-    const Message told = message(action.body, action.sequence);
-    for (SimBus* bus : options_.buses)
-        bus->publish(id_, told);
-}
-
-void SimNode::act(const ConnectBus& action) {
-    options_.buses.at(action.bus.value)->connect_directory(id_);
-}
-
-void SimNode::act(const NewIdentity&) {
-    later([this] {
-        draw_key();
-        call(facts::IdentityDrawn{record_, key_});
-    });
-}
-
-void SimNode::act(const ConnectForwarder& action) {
-    options_.buses.at(action.bus.value)->connect_forwarder(id_);
-}
-
-void SimNode::act(const SendChunk& action) {
-    if (options_.lies.silent) return;
-    observer_.on_load(*this, action.chunk);
-    ++loads_;
-    disk_.load_chunk(action.chunk, [this, action](bool here, bool good) {
-        --loads_;
-        send_loaded(action.link, action.request, action.chunk, here, good);
-    });
-}
-
-void SimNode::send_loaded(LinkId link, RequestId request, const ChunkRef& chunk, bool here,
-                          bool good) {
-    SendVerdict verdict = SendVerdict::absent;
-    if (here) {
-        Packet packet{message(Data{request, chunk.asset, chunk.fragment, chunk.chunk})};
-        packet.payload_bytes = disk_.find(chunk.asset)->asset.length(chunk);
-        packet.good = good && !random_.chance(options_.lies.chunks);
-        verdict = network_.send(id_, link, std::move(packet));
-    }
-    call(facts::Sent{link, request, chunk, verdict});
-}
-
-void SimNode::act(const SendProof& action) {
-    if (options_.lies.silent) return;
-    disk_.load_proof(action.fragment, [this, action](bool here, bool good) {
-        SendVerdict verdict = SendVerdict::absent;
-        if (here) {
-            Packet packet{
-                message(ProofPart{action.request, action.fragment.asset, action.fragment.index})};
-            packet.payload_bytes =
-                32 * disk_.find(action.fragment.asset)->asset.chunks(action.fragment.index);
-            packet.good = good && !options_.lies.proofs;
-            verdict = network_.send(id_, action.link, std::move(packet));
-        }
-        call(facts::Sent{action.link, action.request, std::nullopt, verdict});
-    });
-}
-
-Packet SimNode::manifest_part(RequestId request, const SimAsset& asset, std::uint64_t offset) {
-    const std::uint64_t total = asset.body->size();
-    const std::uint64_t length =
-        std::min<std::uint64_t>(limits::kManifestPartBytes, total - std::min(offset, total));
-    Packet packet{message(ManifestPart{request, asset.id, total, offset})};
-    packet.payload_bytes = static_cast<std::uint32_t>(length);
-    const auto from = asset.body->begin() + static_cast<std::ptrdiff_t>(std::min(offset, total));
-    packet.payload =
-        std::make_shared<const Bytes>(from, from + static_cast<std::ptrdiff_t>(length));
+Packet SimNode::packet(Message message, const Payload& payload) {
+    if (options_.lies.claims) boast(message.body);
+    Packet packet{std::move(message)};
+    packet.payload_bytes = static_cast<std::uint32_t>(payload.size());
+    if (!payload.empty() && !made_up::is(payload))
+        packet.payload =
+            std::make_shared<const Bytes>(payload.view().begin(), payload.view().end());
+    else
+        packet.good = !made_up::is(payload) || made_up::is_good(payload);
+    if (options_.lies.proofs && std::holds_alternative<ProofPart>(packet.message.body))
+        packet.good = false;
     return packet;
 }
 
-void SimNode::act(const SendManifest& action) {
-    if (options_.lies.silent) return;
-    const SimDisk::Asset* asset = disk_.find(action.asset);
-    const SendVerdict verdict =
-        asset ? network_.send(id_, action.link,
-                              manifest_part(action.request, asset->asset, action.offset))
-              : SendVerdict::absent;
-    later([this, action, verdict] {
-        call(facts::Sent{action.link, action.request, std::nullopt, verdict});
-    });
+void SimNode::dial(LinkId link, const Endpoint& literal) {
+    network_.dial(id_, link, literal.text());
 }
 
-void SimNode::act(const SendManifestToBus& action) {
-    const SimDisk::Asset* asset = disk_.find(action.asset);
-    if (!asset) return wrong("sends a manifest that it has not to a bus");
-    for (std::uint64_t offset = 0; offset < asset->asset.body->size();
-         offset += limits::kManifestPartBytes)
-        options_.buses.at(action.bus.value)
-            ->tell(id_, manifest_part(RequestId{}, asset->asset, offset));
+void SimNode::send(LinkId link, Message message) {
+    if (network_.send(id_, link, packet(std::move(message), {})) == SendVerdict::unreachable)
+        later([this, link] { on_link_down(link); });
 }
 
-void SimNode::act(const StoreChunk& action) {
-    const Data* data = current_ ? std::get_if<Data>(&current_->message.body) : nullptr;
-    if (!data || ChunkRef{data->asset, data->fragment, data->chunk} != action.chunk)
-        return wrong("claims the payload of a chunk that did not come");
-    ++stores_;
-    disk_.keep_chunk(action.chunk, current_->good, [this, action](StoreVerdict verdict) {
-        --stores_;
-        observer_.on_kept(*this, action.chunk, verdict);
-        if (verdict == StoreVerdict::full && std::exchange(room_, false))
-            later([this] { call(facts::RoomChanged{false}); });
-        call(facts::ChunkStored{action.chunk, action.from, verdict});
-    });
+SendVerdict SimNode::send(LinkId link, Message message, Payload payload) {
+    if (options_.lies.silent) return SendVerdict::sent;
+    if (options_.lies.babble) {
+        const auto* part = std::get_if<ManifestPart>(&message.body);
+        if (part != nullptr && part->offset > 0) return SendVerdict::sent;
+        (void)network_.send(id_, link, packet(message, payload));
+    }
+    return network_.send(id_, link, packet(std::move(message), payload));
 }
 
-void SimNode::act(const StoreProof& action) {
-    const ProofPart* proof = current_ ? std::get_if<ProofPart>(&current_->message.body) : nullptr;
-    if (!proof || FragmentRef{proof->asset, proof->fragment} != action.fragment)
-        return wrong("claims the payload of a proof that did not come");
-    disk_.keep_proof(action.fragment, current_->good,
-                     [this, action](StoreVerdict verdict, const RangeSet& proven) {
-                         call(facts::ProofStored{action.fragment, action.from, verdict, proven});
-                     });
+void SimNode::connect(BusId bus) {
+    options_.buses.at(bus.value)->connect_directory(id_);
 }
 
-void SimNode::act(const DropAsset& action) {
-    if (action.decline) disk_.decline(action.asset, true);
-    disk_.drop_asset(action.asset,
-                     [this, asset = action.asset] { call(facts::AssetDropped{asset}); });
+void SimNode::connect_forwarder(BusId bus, std::uint16_t, std::uint16_t) {
+    options_.buses.at(bus.value)->connect_forwarder(id_);
 }
 
-void SimNode::act(const Mark& action) {
-    disk_.mark(action.asset, action.fragments, action.kept);
+void SimNode::send(BusId bus, Message message, Payload payload) {
+    options_.buses.at(bus.value)->tell(id_, packet(std::move(message), payload));
 }
 
-void SimNode::act(const Decline& action) {
-    disk_.decline(action.asset, action.declined);
+void SimNode::publish(Message announcement) {
+    const Packet told = packet(std::move(announcement), {});
+    for (SimBus* bus : options_.buses)
+        bus->publish(id_, told.message);
 }
 
-void SimNode::act(const DoubtChunk& action) {
-    disk_.doubt(action.chunk,
-                [this, fragment = action.chunk.of()] { call(facts::FragmentDamaged{fragment}); });
-}
-
-void SimNode::act(const KeepManifestPart& action) {
-    if (!current_ || !current_->payload) return wrong("claims a manifest's part that did not come");
-    auto step = parts_.add(action, *current_->payload, clock_.now());
-    if (auto* body = std::get_if<Bytes>(&step))
-        return finish_manifest(action.asset, action.from, std::move(*body));
-    if (const auto* trouble = std::get_if<ManifestParts::Trouble>(&step))
-        later([this, action, lost = *trouble == ManifestParts::Trouble::lost] {
-            call(facts::ManifestStored{action.asset, action.from,
-                                       lost ? StoreVerdict::unwanted : StoreVerdict::bad, nullptr});
-        });
-}
-
-void SimNode::finish_manifest(const AssetId& asset, LinkId from, Bytes body) {
-    Result<Manifest> manifest = decode_manifest(body.data(), body.size());
-    SimAsset kept;
-    if (manifest && id_of_manifest(body) == asset)
-        kept = {asset, std::make_shared<const Manifest>(std::move(*manifest)),
-                std::make_shared<const Bytes>(std::move(body))};
-    auto answer = [this, asset, from, kept](StoreVerdict verdict) {
-        call(facts::ManifestStored{asset, from, verdict, kept.manifest});
+StoreOwner SimNode::store_owner() {
+    StoreOwner owner;
+    owner.happened = [this](StoreEvent event) { engine_->happened(std::move(event)); };
+    owner.later = [this](std::function<void()> what) { later(std::move(what)); };
+    owner.on_load = [this](const ChunkRef& chunk) { observer_.on_load(*this, chunk); };
+    owner.on_kept = [this](const ChunkRef& chunk, StoreVerdict verdict) {
+        observer_.on_kept(*this, chunk, verdict);
     };
-    if (!kept.manifest) return later([answer] { answer(StoreVerdict::bad); });
-    disk_.keep_manifest(kept, answer);
+    owner.on_done = [this](const FragmentRef& fragment) {
+        observer_.on_fragment_done(*this, fragment);
+    };
+    owner.draw_key = [this] {
+        draw_key();
+        return key_;
+    };
+    owner.spoils = [this] { return random_.chance(options_.lies.chunks); };
+    owner.wrong = [this](const std::string& what) { wrong(what); };
+    return owner;
 }
 
 // --- answers to local askers ---------------------------------------------------------------------
 
-void SimNode::act(const DeliverChunk& action) {
-    observer_.on_load(*this, action.chunk);
-    disk_.load_chunk(action.chunk, [this, action](bool here, bool good) {
-        if (!here) return wrong("delivers a chunk that it has not");
-        Reader* asker = reader(action.read);
-        readers_.erase(action.read);
-        if (asker && good) asker->on_chunk(action.read, action.chunk);
-    });
-}
-
-void SimNode::act(const DeliverManifest& action) {
-    later([this, action] {
-        Reader* asker = reader(action.read);
-        readers_.erase(action.read);
-        if (asker) asker->on_manifest(action.read, action.manifest);
-    });
-}
-
-void SimNode::act(const DeliverAnswer& action) {
-    later([this, action] {
-        Reader* asker = reader(action.read);
-        readers_.erase(action.read);
-        if (asker) asker->on_answer(action.read, action.body);
-    });
-}
-
-void SimNode::act(const DeliverFailure& action) {
-    later([this, action] {
-        Reader* asker = reader(action.read);
-        readers_.erase(action.read);
-        if (asker) asker->on_failure(action.read, action.error);
-    });
+EngineHooks SimNode::hooks() {
+    EngineHooks hooks;
+    hooks.on_actions = [this](const Actions& actions) { observer_.on_actions(*this, actions); };
+    hooks.on_report = [this](const Report& report) { observer_.on_report(*this, report); };
+    hooks.on_chunk = [this](ReadId read, const ChunkRef& chunk, const Payload& payload) {
+        if (Reader* asker = take_reader(read);
+            asker && (made_up::is_good(payload) || !made_up::is(payload)))
+            asker->on_chunk(read, chunk);
+    };
+    hooks.on_manifest = [this](ReadId read, const AssetId&,
+                               std::shared_ptr<const Manifest> manifest) {
+        later([this, read, manifest] {
+            if (Reader* asker = take_reader(read)) asker->on_manifest(read, manifest);
+        });
+    };
+    hooks.on_answer = [this](ReadId read, const Body& body) {
+        later([this, read, body] {
+            if (Reader* asker = take_reader(read)) asker->on_answer(read, body);
+        });
+    };
+    hooks.on_failure = [this](ReadId read, const Error& error) {
+        later([this, read, error] {
+            if (Reader* asker = take_reader(read)) asker->on_failure(read, error);
+        });
+    };
+    return hooks;
 }
 
 }  // namespace fragcast::sim

@@ -1,15 +1,15 @@
 // One thread (the test's).
 //
-// One peer of the simulation: the real Swarm, whose actions are performed on the simulated network,
-// buses and disk. Crashes lose the swarm and keep the disk's durable part; a restart raises the
-// epoch.
+// One peer of the simulation: the real engine, on the simulated network, buses and disk. Crashes
+// lose the engine and keep the disk's durable part; a restart raises the epoch.
 #pragma once
 
-#include "peer/swarm/fetch/manifest_parts.hpp"
-#include "peer/swarm/swarm.hpp"
+#include "peer/engine/engine.hpp"
+#include "tests/sim/real_store.hpp"
 #include "tests/sim/sim_bus.hpp"
 #include "tests/sim/sim_disk.hpp"
 #include "tests/sim/sim_network.hpp"
+#include "tests/sim/sim_store.hpp"
 
 #include <map>
 #include <memory>
@@ -24,6 +24,8 @@ struct Lies {
     bool proofs = false;       // nor does any proof
     bool claims = false;       // it claims all of whatever it has something of
     bool silent = false;       // it claims, and sends nothing that it is asked for
+    bool babble = false;       // answers twice, and what it was not asked: busy, absent, refused;
+                               // of a manifest it sends the first part only
 };
 
 struct NodeOptions {
@@ -39,6 +41,9 @@ struct NodeOptions {
     Lies lies;
     std::vector<SimBus*> buses;
     std::vector<std::string> friends;  // endpoints
+    // The real store works on these, and the node's key and epoch are that store's; nullptr: a
+    // store of facts.
+    std::shared_ptr<test::MemoryFiles> files;
 };
 
 class SimNode;
@@ -67,7 +72,7 @@ public:
     virtual void on_failure(ReadId read, const Error& error) = 0;
 };
 
-class SimNode final : public Host, public BusClient {
+class SimNode final : public Host, public BusClient, LinkPort, BusPort, Hosts, ClockPort {
 public:
     SimNode(SimClock& clock, SimNetwork& network, NodeObserver& observer, NodeOptions options,
             std::string endpoint, std::uint64_t seed);
@@ -80,11 +85,11 @@ public:
     const std::string& endpoint() const { return network_.endpoint(id_); }
     SimDisk& disk() { return disk_; }
     const SimDisk& disk() const { return disk_; }
-    bool alive() const { return swarm_ != nullptr; }
+    bool alive() const { return engine_ != nullptr; }
     bool paused() const { return paused_; }
-    Swarm& swarm() { return *swarm_; }
-    std::size_t loads() const { return loads_; }    // for neighbours, not answered yet
-    std::size_t stores() const { return stores_; }  // chunks, not answered yet
+    Swarm& swarm() { return engine_->swarm(); }
+    const SimStore& store() const { return store_; }
+    RealStore* real_store() { return real_.get(); }
 
     // --- life ---
     void start();
@@ -105,18 +110,8 @@ public:
     ReadId next_read(Reader& reader);
     void end_read(ReadId read) { readers_.erase(read); }
 
-    Time now() const { return clock_.now(); }
-    // Tells the swarm a fact (or several, in a call), does what it wants done, and sets its timer.
-    template <class Call>
-    void call(Call&& what) {
-        if (!swarm_) return;
-        Actions out;
-        if constexpr (std::is_constructible_v<Fact, Call>)
-            swarm_->on(std::forward<Call>(what), clock_.now(), out);
-        else
-            what(*swarm_, clock_.now(), out);
-        perform(std::move(out));
-    }
+    Time now() const override { return clock_.now(); }
+    void tell(Fact fact);
 
     // --- Host, BusClient ---
     void on_link_up(LinkId link, bool dialled) override;
@@ -128,44 +123,32 @@ public:
     void on_announcement(BusId bus, const Message& message) override;
 
 private:
-    void perform(Actions actions);
-    void later(std::function<void()> what);  // at this time, in this process
-    void arm();
-    Message message(Body body, Sequence change = {}) const;
-    void boast(Body& body) const;
-    void send(LinkId link, Body body);
-    void wrong(const std::string& what) { observer_.on_wrong(*this, what); }
-    void send_loaded(LinkId link, RequestId request, const ChunkRef& chunk, bool here, bool good);
-    Packet manifest_part(RequestId request, const SimAsset& asset, std::uint64_t offset);
-    void draw_key();
-    void finish_manifest(const AssetId& asset, LinkId from, Bytes body);
-    Reader* reader(ReadId read);
+    // --- the ports
+    void dial(LinkId link, const Endpoint& literal) override;
+    void hang_up(LinkId link) override { network_.hang_up(id_, link); }
+    void send(LinkId link, Message message) override;
+    SendVerdict send(LinkId link, Message message, Payload payload) override;
+    void connect(BusId bus) override;
+    void connect_forwarder(BusId bus, std::uint16_t in_port, std::uint16_t out_port) override;
+    void send(BusId bus, Message message, Payload payload) override;
+    void publish(Message announcement) override;
+    void resolve(const Endpoint& endpoint, Hosts::Answer answer) override { answer(endpoint); }
+    std::uint64_t unix_seconds() const override { return 0; }
+    void wake_at(Time when) override;
 
-    void act(const SendTo& action) { send(action.link, action.body); }
-    void act(const SendToBus& action);
-    void act(const Publish& action);
-    void act(const SendChunk& action);
-    void act(const SendProof& action);
-    void act(const SendManifest& action);
-    void act(const SendManifestToBus& action);
-    void act(const Dial& action) { network_.dial(id_, action.link, action.endpoint); }
-    void act(const HangUp& action) { network_.hang_up(id_, action.link); }
-    void act(const ConnectBus& action);
-    void act(const ConnectForwarder& action);
-    void act(const NewIdentity& action);
-    void act(const StoreChunk& action);
-    void act(const StoreProof& action);
-    void act(const KeepManifestPart& action);
-    void act(const DropFragment& action) { disk_.drop_fragment(action.fragment); }
-    void act(const DropAsset& action);
-    void act(const Mark& action);
-    void act(const Decline& action);
-    void act(const DoubtChunk& action);
-    void act(const DeliverChunk& action);
-    void act(const DeliverManifest& action);
-    void act(const DeliverAnswer& action);
-    void act(const DeliverFailure& action);
-    void act(const Report& action) { observer_.on_report(*this, action); }
+    EngineHooks hooks();
+    StoreOwner store_owner();
+    void later(std::function<void()> what);  // at this time, in this process
+    void tick();
+    StorePort& store_port() {
+        return real_ ? static_cast<StorePort&>(*real_) : static_cast<StorePort&>(store_);
+    }
+    Packet packet(Message message, const Payload& payload);
+    void boast(Body& body) const;
+    void babble(LinkId link, const Request& request);
+    void wrong(const std::string& what) { observer_.on_wrong(*this, what); }
+    void draw_key();
+    Reader* take_reader(ReadId read);
 
     SimClock& clock_;
     SimNetwork& network_;
@@ -176,20 +159,17 @@ private:
     Bytes key_;
     SimRandom random_;
     SimDisk disk_;
-    std::unique_ptr<Swarm> swarm_;
+    SimStore store_;
+    std::unique_ptr<RealStore> real_;
+    std::unique_ptr<Engine> engine_;
     std::uint64_t incarnation_ = 0;
     bool paused_ = false;
     bool tick_missed_ = false;
     Time armed_ = kNever;
     Time last_tick_{};
     std::uint32_t idle_ticks_ = 0;
-    const Packet* current_ = nullptr;  // whose payload may be claimed
-    ManifestParts parts_;
     std::map<ReadId, Reader*> readers_;
     std::uint64_t last_read_ = 0;
-    std::size_t loads_ = 0;
-    std::size_t stores_ = 0;
-    bool room_ = true;
     bool stopping_ = false;
 };
 

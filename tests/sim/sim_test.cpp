@@ -52,6 +52,27 @@ Played play_once(const std::string& name, std::uint64_t seed,
 
 }  // namespace
 
+TEST_CASE("real stores: an asset is copied byte for byte") {
+    play_seeds("real-copy");
+}
+TEST_CASE("real stores: power cuts at any moment cost nothing that counted") {
+    play_seeds("real-power-cuts");
+}
+TEST_CASE("real stores: a full disk is said, and fetching goes on when there is room") {
+    play_seeds("real-full-disk");
+}
+TEST_CASE("real stores: disks on which any change may fail") {
+    play_seeds("real-bad-disks");
+}
+TEST_CASE("real stores: a bad disk is found out, mended, and no lie") {
+    play_seeds("real-rot");
+}
+TEST_CASE("real stores: a fragment whose last step fails is tried again") {
+    play_seeds("real-last-step");
+}
+TEST_CASE("real stores: what is removed while it arrives is gone") {
+    play_seeds("real-removed");
+}
 TEST_CASE("two peers copy an asset, and nothing is sent twice") {
     play_seeds("two");
 }
@@ -75,6 +96,9 @@ TEST_CASE("wrong proofs are known before a chunk is asked for") {
 }
 TEST_CASE("false claims hold nobody up") {
     play_seeds("boaster");
+}
+TEST_CASE("answers that nobody asked for, and manifests without an end, hold nobody up") {
+    play_seeds("babbler");
 }
 TEST_CASE("a slow holder holds nobody up") {
     play_seeds("slow");

@@ -27,10 +27,10 @@ void SimViewer::watch(std::uint64_t from_second) {
     asked_ = clock_.now();
     if (reading_.value != 0) {
         node_.end_read(reading_);
-        node_.call(facts::ReadCancelled{reading_});
+        node_.tell(facts::ReadCancelled{reading_});
     }
     const ReadId manifest = node_.next_read(*this);
-    node_.call(facts::ManifestAsked{manifest, film_.id, clock_.now() + limits::kHold});
+    node_.tell(facts::ManifestAsked{manifest, film_.id, clock_.now() + limits::kHold});
     if (!looking_) look();
     looking_ = true;
 }
@@ -45,12 +45,9 @@ void SimViewer::ask() {
     if (!known_ || fragment_.value >= film_.fragments() || there() >= kAheadUs) return;
     const ChunkRef chunk{film_.id, fragment_, ChunkIndex{chunk_}};
     reading_ = node_.next_read(*this);
-    node_.call([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::PlayheadMoved{id_, film_.id, fragment_,
-                                  static_cast<std::uint64_t>(chunk_) * limits::kChunkBytes},
-             now, out);
-        s.on(facts::ReadAsked{reading_, id_, chunk, now + limits::kHold}, now, out);
-    });
+    node_.tell(facts::PlayheadMoved{id_, film_.id, fragment_,
+                                    static_cast<std::uint64_t>(chunk_) * limits::kChunkBytes});
+    node_.tell(facts::ReadAsked{reading_, id_, chunk, clock_.now() + limits::kHold});
 }
 
 void SimViewer::on_chunk(ReadId read, const ChunkRef& chunk) {

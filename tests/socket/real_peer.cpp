@@ -13,7 +13,7 @@ namespace fragcast::test {
 
 RealPeer::RealPeer(Loop& loop, const std::filesystem::path& folder, PeerWishes wishes)
     : loop_(loop), folder_(folder) {
-    NodeHooks hooks;
+    EngineHooks hooks;
     hooks.on_store = [this](const StoreEvent& event) {
         if (on_store_) on_store_(event);
     };

@@ -4,8 +4,7 @@
 #include <map>
 #include <random>
 #include <set>
-
-#include <doctest/doctest.h>
+#include <stdexcept>
 
 namespace fragcast::test {
 
@@ -13,7 +12,12 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr std::size_t kBlock = 4096;
+
+// The test is wrong where it is not.
+void must(bool holds, const fs::path& path) {
+    if (!holds) throw std::logic_error("there is no " + path.string());
 }
+}  // namespace
 
 struct MemoryFiles::Node {
     EntryKind kind = EntryKind::file;
@@ -299,13 +303,13 @@ void MemoryFiles::put_link(const fs::path& path) {
 
 Bytes MemoryFiles::get(const fs::path& path) const {
     const auto node = state_->find(path);
-    REQUIRE_MESSAGE(node != nullptr, path.string());
+    must(node != nullptr, path);
     return node->data;
 }
 
 void MemoryFiles::truncate(const fs::path& path, std::uint64_t size) {
     const auto node = state_->find(path);
-    REQUIRE(node != nullptr);
+    must(node != nullptr, path);
     node->data.resize(size);
     node->durable = node->data;
     node->modified_ns = state_->tick();
@@ -318,7 +322,7 @@ void MemoryFiles::flip_byte(const fs::path& path, std::uint64_t offset) {
 
 void MemoryFiles::rot_byte(const fs::path& path, std::uint64_t offset) {
     const auto node = state_->find(path);
-    REQUIRE(node != nullptr);
+    must(node != nullptr, path);
     node->data.at(offset) ^= 0x40;
     node->durable = node->data;
 }
@@ -329,7 +333,7 @@ bool MemoryFiles::exists(const fs::path& path) const {
 
 void MemoryFiles::erase(const fs::path& path) {
     const auto parent = state_->parent_of(path);
-    REQUIRE(parent != nullptr);
+    must(parent != nullptr, path);
     parent->names.erase(path.filename().string());
     parent->durable_names.erase(path.filename().string());
 }

@@ -55,7 +55,7 @@ public:
     void put(const std::filesystem::path& path, const Bytes& bytes);
     void put_link(const std::filesystem::path& path);
     void put_folder(const std::filesystem::path& path);
-    // Fails the test when there is no such file.
+    // Throws std::logic_error when there is no such file; so do the others below.
     Bytes get(const std::filesystem::path& path) const;
     void truncate(const std::filesystem::path& path, std::uint64_t size);
     void flip_byte(const std::filesystem::path& path, std::uint64_t offset);

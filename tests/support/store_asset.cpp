@@ -4,8 +4,8 @@
 
 #include <numeric>
 #include <random>
+#include <stdexcept>
 
-#include <doctest/doctest.h>
 
 namespace fragcast::test {
 
@@ -66,7 +66,7 @@ StoreAsset make_store_asset(const std::string& name, const std::vector<std::size
     }
     manifest.source = {name, manifest.size(), sha256(asset.whole()), {}, {}};
     auto body = encode_manifest(manifest);
-    REQUIRE_MESSAGE(body.ok(), (body ? "" : body.error().text));
+    if (!body) throw std::logic_error(body.error().text);
     asset.body = *body;
     asset.id = id_of_manifest(asset.body);
     return asset;

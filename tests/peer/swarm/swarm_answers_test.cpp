@@ -12,10 +12,8 @@ TEST_SUITE_BEGIN("swarm: answers");
 
 namespace {
 
-void need_manifest(Inhabitant& who, const TestAsset& asset, Time now) {
-    who.tell([&](Swarm& s, Time, Actions& out) {
-        s.on(facts::ManifestAsked{{1}, asset.id, now + 60s}, now, out);
-    });
+void need_manifest(Inhabitant& who, const TestAsset& asset) {
+    who.tell(facts::ManifestAsked{{1}, asset.id, who.now() + 60s});
 }
 
 // A reader that is linked with a source and with a stranger, who knows all numbers of requests.
@@ -29,8 +27,6 @@ struct AnswersStage {
     const LinkId to_reader{kFirstAccepted + 1};
 
     explicit AnswersStage(std::uint64_t upload = 0) {
-        town.know(film);
-        town.know(other);
         SwarmOptions slow;
         slow.max_upload = upload;
         source = &town.add("source", slow);
@@ -62,8 +58,6 @@ TEST_CASE("proofs that were asked for and are not wanted any more leave room for
     Town town;
     const TestAsset many = make_asset("many", 40, 1);
     const TestAsset film = make_asset("film", 4, 4);
-    town.know(many);
-    town.know(film);
     Inhabitant& mute = town.add("mute");
     mute.start({stored(many)});
     Inhabitant& source = town.add("source");
@@ -73,7 +67,7 @@ TEST_CASE("proofs that were asked for and are not wanted any more leave room for
     Inhabitant& reader = town.add("reader", options);
     reader.start();
     town.pass(1s);
-    need_manifest(reader, many, town.now());
+    need_manifest(reader, many);
     REQUIRE(town.wait([&] { return reader.swarm().manifest(many.id) != nullptr; }, 3s));
     mute.deaf = true;
     fetch(reader, many);
@@ -116,7 +110,7 @@ TEST_CASE("absent, refused, proofs and manifests count only from whom they were 
         CHECK(stage.reader->done<KeepManifestPart>().empty());
     }
     SUBCASE("a proof") {
-        need_manifest(*stage.reader, stage.film, stage.town.now());
+        need_manifest(*stage.reader, stage.film);
         REQUIRE(stage.town.wait(
             [&] { return stage.reader->swarm().manifest(stage.film.id) != nullptr; }));
         stage.source->deaf = true;
@@ -174,13 +168,12 @@ TEST_CASE("late data is no fault of who was asked, and one of any other") {
 TEST_CASE("an offer is answered once, by whom it was made to") {
     AnswersStage stage;
     const TestAsset more = make_asset("more", 1, 1);
-    stage.town.know(more);
     stage.stranger->deaf = true;
-    stage.reader->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::AssetAdded{stored(more)}, now, out);
-        s.on(facts::PublishAsked{more.id, {{stage.stranger->record(), RangeSet::up_to(1)}}}, now,
-             out);
-    });
+
+    stage.reader->tell(facts::AssetAdded{stored(more)});
+    stage.reader->tell(
+        facts::PublishAsked{more.id, {{stage.stranger->record(), RangeSet::up_to(1)}}});
+
     stage.town.settle();
     const auto made = stage.reader->said<Offer>();
     REQUIRE(made.size() == 1);

@@ -11,7 +11,6 @@ TEST_SUITE_BEGIN("swarm: copying");
 TEST_CASE("two peers copy an asset: found by a friend, proven, stored, told") {
     Town town;
     const TestAsset film = make_asset("film", 3, 40);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -41,7 +40,6 @@ TEST_CASE("two peers copy an asset: found by a friend, proven, stored, told") {
 TEST_CASE("a fragment that the disk cannot finish is said, and fetched again after a pause") {
     Town town;
     const TestAsset film = make_asset("film", 2, 4);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -69,7 +67,6 @@ TEST_CASE("a fragment that the disk cannot finish is said, and fetched again aft
 TEST_CASE("of two sources each sends a part") {
     Town town;
     const TestAsset film = make_asset("film", 4, 64);
-    town.know(film);
     Inhabitant& first = town.add("first");
     first.start({stored(film)});
     Inhabitant& second = town.add("second");
@@ -95,7 +92,6 @@ TEST_CASE("of two sources each sends a part") {
 TEST_CASE("three readers of one source: it sends everything once before anything twice") {
     Town town;
     const TestAsset film = make_asset("film", 2, 64);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     std::vector<Inhabitant*> readers;
@@ -126,7 +122,6 @@ TEST_CASE("three readers of one source: it sends everything once before anything
 TEST_CASE("a link that breaks in the middle costs no chunk that was proven") {
     Town town;
     const TestAsset film = make_asset("film", 2, 200);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -149,7 +144,6 @@ TEST_CASE("a link that breaks in the middle costs no chunk that was proven") {
 TEST_CASE("chunks found on disk are not fetched again") {
     Town town;
     const TestAsset film = make_asset("film", 2, 64);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -164,7 +158,6 @@ TEST_CASE("chunks found on disk are not fetched again") {
 TEST_CASE("a disk that is full stops fetching, and room lets it go on") {
     Town town;
     const TestAsset film = make_asset("film", 1, 64);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -183,7 +176,6 @@ TEST_CASE("a disk that is full stops fetching, and room lets it go on") {
 TEST_CASE("some fragments only: the others stay away") {
     Town town;
     const TestAsset film = make_asset("film", 6, 8);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -200,7 +192,6 @@ TEST_CASE("some fragments only: the others stay away") {
 TEST_CASE("what is not wanted any more is cancelled; its proven chunks stay") {
     Town town;
     const TestAsset film = make_asset("film", 1, 400);
-    town.know(film);
     SwarmOptions slow;
     slow.max_upload = 20 << 20;
     Inhabitant& source = town.add("source", slow);
@@ -223,7 +214,6 @@ TEST_CASE("what is not wanted any more is cancelled; its proven chunks stay") {
 TEST_CASE("limits on upload and download hold") {
     Town town;
     const TestAsset film = make_asset("film", 1, 40);  // 10 MiB
-    town.know(film);
     SwarmOptions up;
     SwarmOptions down;
     SUBCASE("upload") {

@@ -30,7 +30,6 @@ struct HeardStage {
     LinkId to_reader{kFirstAccepted + 1};
 
     HeardStage() {
-        town.know(film);
         source = &town.add("source");
         source->start({stored(film)});
         SwarmOptions options;
@@ -92,7 +91,6 @@ TEST_CASE("who claims what others have before it names very many pushes that out
 TEST_CASE("a full table is no reason to be deaf: what was pushed out is found by asking") {
     HeardStage stage;
     const TestAsset late = make_asset("late", 2, 4);
-    stage.town.know(late);
     stage.claim(0, kMost);
     Inhabitant& other = stage.town.add("other", with_friend(*stage.reader));
     other.start({stored(late)});

@@ -240,7 +240,6 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
         return may_go;
     };
     Town town;
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& taker = town.add("taker", with_friend(source));
@@ -309,7 +308,6 @@ TEST_CASE("what is kept: put here, offered by who publishes it, fetched on purpo
 TEST_CASE("a loose fragment that the disk spoilt is fetched again, and is loose still") {
     const TestAsset film = make_asset("film", 2, 4);
     Town town;
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& taker = town.add("taker", with_friend(source));

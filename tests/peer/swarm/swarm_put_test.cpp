@@ -26,7 +26,6 @@ void publish(Inhabitant& who, const TestAsset& asset, std::vector<Offering> offe
 TEST_CASE("a guest deals an asset out to two peers; each wants its part, and says when it has it") {
     Town town;
     const TestAsset film = make_asset("film", 6, 20);
-    town.know(film);
     Inhabitant& p1 = town.add("p1");
     Inhabitant& p2 = town.add("p2");
     p1.start();
@@ -52,7 +51,6 @@ TEST_CASE("a guest deals an asset out to two peers; each wants its part, and say
 TEST_CASE("offers are refused with a reason by guests, and where there is no room") {
     Town town;
     const TestAsset film = make_asset("film", 1, 2);
-    town.know(film);
     SwarmOptions options;
     bool full = false;
     SUBCASE("draining") {
@@ -76,7 +74,6 @@ TEST_CASE("offers are refused with a reason by guests, and where there is no roo
 TEST_CASE("an offer survives the link: made again when it is up again") {
     Town town;
     const TestAsset film = make_asset("film", 1, 400);
-    town.know(film);
     Inhabitant& taker = town.add("taker");
     taker.start();
     SwarmOptions slow = guest();
@@ -98,7 +95,6 @@ TEST_CASE("an offer survives the link: made again when it is up again") {
 TEST_CASE("a peer that cannot be reached is tried again, and the reason is shown") {
     Town town;
     const TestAsset film = make_asset("film", 1, 4);
-    town.know(film);
     Inhabitant& taker = town.add("taker");
     taker.deaf = true;
     Inhabitant& put = town.add("put", guest());
@@ -114,7 +110,6 @@ TEST_CASE("a peer that cannot be reached is tried again, and the reason is shown
 TEST_CASE("who is not named again is offered nothing any more; who is keeps what it was offered") {
     Town town;
     const TestAsset film = make_asset("film", 4, 4);
-    town.know(film);
     Inhabitant& p1 = town.add("p1");
     Inhabitant& p2 = town.add("p2");
     p1.start();

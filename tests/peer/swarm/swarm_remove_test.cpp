@@ -17,10 +17,8 @@ void remove(Inhabitant& who, const TestAsset& asset) {
 }
 
 void offer(Inhabitant& who, const TestAsset& asset, Inhabitant& to) {
-    who.tell([&](Swarm& s, Time now, Actions& out) {
-        const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
-        s.on(facts::PublishAsked{asset.id, {{to.record(), RangeSet::up_to(count)}}}, now, out);
-    });
+    const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
+    who.tell(facts::PublishAsked{asset.id, {{to.record(), RangeSet::up_to(count)}}});
 }
 
 bool is_barred(Inhabitant& by, const Inhabitant& whom, Time now) {
@@ -45,7 +43,6 @@ struct Pair {
     Inhabitant* owner = nullptr;
 
     Pair() {
-        town.know(film);
         source = &town.add("source");
         source->start({stored(film)});
         owner = &town.add("owner", with_friend(*source));
@@ -102,7 +99,6 @@ TEST_CASE(
     "what was removed in an earlier run is declined in this one, unless it lies there again") {
     Town town;
     const TestAsset film = make_asset("film", 2, 4);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     SwarmOptions options;
@@ -150,12 +146,12 @@ TEST_CASE("what the store says late of a removed asset does not bring it back") 
     Pair pair;
     remove(*pair.owner, pair.film);
     // Before the store has got to it.
-    pair.owner->tell([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::FragmentDone{{pair.film.id, {0}}}, now, out);
-        s.on(facts::AssetAdded{stored(pair.film)}, now, out);
-        s.on(facts::ManifestStored{pair.film.id, {}, StoreVerdict::stored, pair.film.manifest}, now,
-             out);
-    });
+
+    pair.owner->tell(facts::FragmentDone{{pair.film.id, {0}}});
+    pair.owner->tell(facts::AssetAdded{stored(pair.film)});
+    pair.owner->tell(
+        facts::ManifestStored{pair.film.id, {}, StoreVerdict::stored, pair.film.manifest});
+
     CHECK(pair.owner->swarm().holding(pair.film.id).fragments.empty());
     CHECK(pair.owner->swarm().manifest(pair.film.id) == nullptr);
     pair.town.settle();

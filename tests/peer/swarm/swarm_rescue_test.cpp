@@ -19,7 +19,6 @@ struct Silence {
     Inhabitant& bert = town.add("bert", with_friend(viewer));
 
     Silence() {
-        town.know(film);
         anna.start({stored(film)});
         bert.start({stored(film)});
         viewer.start();
@@ -33,10 +32,9 @@ struct Silence {
     // The viewer plays on; who is deaf falls silent when the next fragment's proof is here.
     void play(const std::vector<Inhabitant*>& deaf) {
         const auto play_at = [&](std::uint64_t max_download) {
-            viewer.tell([&](Swarm& s, Time now, Actions& out) {
-                s.on(facts::LimitsSet{0, max_download}, now, out);
-                s.on(facts::PlayheadMoved{{7}, film.id, {1}, 0}, now, out);
-            });
+            viewer.tell(facts::LimitsSet{0, max_download});
+            viewer.tell(facts::PlayheadMoved{{7}, film.id, {1}, 0});
+
             town.settle();
         };
         play_at(1);  // byte a second: the proof, and a chunk or two

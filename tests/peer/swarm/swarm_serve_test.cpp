@@ -20,7 +20,6 @@ struct Counter {
     std::uint64_t last_request = 1000;
 
     Counter() {
-        town.know(film);
         source.start({stored(film)});
         for (Inhabitant* reader : {&anna, &bert}) {
             reader->start();

@@ -22,8 +22,6 @@ struct StockStage {
     Inhabitant* reader = nullptr;
 
     explicit StockStage(std::uint64_t upload) {
-        town.know(big);
-        town.know(film);
         SwarmOptions slow;
         slow.max_upload = upload;
         offerer = &town.add("offerer", slow);

@@ -24,7 +24,6 @@ bool barred(Inhabitant& here, const Inhabitant& there, Time now) {
 TEST_CASE("a liar is told, avoided and barred, and the asset comes from the others") {
     Town town;
     const TestAsset film = make_asset("film", 4, 32);
-    town.know(film);
     Inhabitant& liar = town.add("liar");
     liar.lies = true;
     liar.start({stored(film)});
@@ -51,7 +50,6 @@ TEST_CASE("a liar is told, avoided and barred, and the asset comes from the othe
 TEST_CASE("a liar alone: nothing wrong is stored, and the reader waits") {
     Town town;
     const TestAsset film = make_asset("film", 2, 16);
-    town.know(film);
     Inhabitant& liar = town.add("liar");
     liar.lies = true;
     liar.start({stored(film)});
@@ -70,7 +68,6 @@ TEST_CASE("a liar alone: nothing wrong is stored, and the reader waits") {
 TEST_CASE("who falls silent is closed, and what was asked there comes from another") {
     Town town;
     const TestAsset film = make_asset("film", 2, 64);
-    town.know(film);
     Inhabitant& silent = town.add("silent");
     silent.start({stored(film)});
     Inhabitant& other = town.add("other");
@@ -89,7 +86,6 @@ TEST_CASE("who falls silent is closed, and what was asked there comes from anoth
 TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred") {
     Town town;
     const TestAsset film = make_asset("film", 1, 4);
-    town.know(film);
     Inhabitant& pushy = town.add("pushy");
     pushy.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(pushy));
@@ -98,13 +94,12 @@ TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred
     const auto links = reader.done<Dial>();
     REQUIRE(links.size() == 1);
     const Header header{pushy.record().id, pushy.record().epoch, {}};
-    for (std::uint64_t i = 0; i < 12; ++i)
-        reader.tell([&](Swarm& s, Time now, Actions& out) {
-            const Message unasked{header, Data{{900 + i}, film.id, {0}, {0}}};
-            s.on(facts::LinkSaid{links[0].link, unasked, limits::kChunkBytes}, now, out);
-            for (const Action& action : out)
-                CHECK_FALSE(std::holds_alternative<StoreChunk>(action));
-        });
+    reader.forget_log();
+    for (std::uint64_t i = 0; i < 12; ++i) {
+        const Message unasked{header, Data{{900 + i}, film.id, {0}, {0}}};
+        reader.tell(facts::LinkSaid{links[0].link, unasked, limits::kChunkBytes});
+    }
+    CHECK(reader.done<StoreChunk>().empty());
     CHECK(reader.swarm().snapshot(town.now())->counters.refused_messages >= 10);
     CHECK(barred(reader, pushy, town.now()));
     CHECK(reader.done<HangUp>().size() == 1);
@@ -113,7 +108,6 @@ TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred
 TEST_CASE("a chunk of another length than its own is wrong before it reaches the store") {
     Town town;
     const TestAsset film = make_asset("film", 1, 4);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     Inhabitant& reader = town.add("reader", with_friend(source));
@@ -123,7 +117,6 @@ TEST_CASE("a chunk of another length than its own is wrong before it reaches the
     reader.forget_log();
     // A second asset, whose answer we write ourselves.
     const TestAsset other = make_asset("other", 1, 4);
-    town.know(other);
     source.tell(facts::AssetAdded{stored(other)});
     CHECK(town.wait([&] { return reader.has(film); }));
 }
@@ -138,14 +131,12 @@ TEST_CASE("a link to ourselves is closed and not dialled again") {
     const auto dials = reader.done<Dial>();
     REQUIRE(dials.size() == 1);
     reader.forget_log();
-    reader.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::LinkUp{dials[0].link, true}, now, out);
-        const Header header{reader.record().id, reader.record().epoch, {}};
-        s.on(
-            facts::LinkSaid{
-                dials[0].link, {header, Hello{reader.record(), Bytes(32, 1), {}, true}}, 0},
-            now, out);
-    });
+
+    reader.tell(facts::LinkUp{dials[0].link, true});
+    const Header header{reader.record().id, reader.record().epoch, {}};
+    reader.tell(facts::LinkSaid{
+        dials[0].link, {header, Hello{reader.record(), Bytes(32, 1), {}, true}}, 0});
+
     CHECK(reader.done<HangUp>().size() == 1);
     town.pass(100s);
     CHECK(reader.done<Dial>().empty());
@@ -159,13 +150,11 @@ TEST_CASE("a hello whose id is not that of its key is refused") {
     forged.id.bytes[0] = 9;
     forged.epoch = {1};
     const LinkId link{kFirstAccepted + 5};
-    reader.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::LinkUp{link, false}, now, out);
-        s.on(
-            facts::LinkSaid{
-                link, {{forged.id, forged.epoch, {}}, Hello{forged, Bytes(32, 1), {}, false}}, 0},
-            now, out);
-    });
+
+    reader.tell(facts::LinkUp{link, false});
+    reader.tell(facts::LinkSaid{
+        link, {{forged.id, forged.epoch, {}}, Hello{forged, Bytes(32, 1), {}, false}}, 0});
+
     CHECK(reader.said<Hello>().empty());
     CHECK(reader.done<HangUp>().size() == 1);
 }
@@ -173,18 +162,16 @@ TEST_CASE("a hello whose id is not that of its key is refused") {
 TEST_CASE("before hello nothing is heard, and hello is asked for") {
     Town town;
     const TestAsset film = make_asset("film", 1, 4);
-    town.know(film);
     Inhabitant& source = town.add("source");
     source.start({stored(film)});
     const LinkId link{kFirstAccepted + 5};
     PeerRecord stranger;
     stranger.id.bytes[0] = 9;
-    source.tell([&](Swarm& s, Time now, Actions& out) {
-        s.on(facts::LinkUp{link, false}, now, out);
-        for (std::uint64_t i = 1; i < 5; ++i)
-            s.on(facts::LinkSaid{link, {{stranger.id, {1}, {}}, AskHave{{i}, film.id}}, 0}, now,
-                 out);
-    });
+
+    source.tell(facts::LinkUp{link, false});
+    for (std::uint64_t i = 1; i < 5; ++i)
+        source.tell(facts::LinkSaid{link, {{stranger.id, {1}, {}}, AskHave{{i}, film.id}}, 0});
+
     CHECK(source.said<Have>().empty());
     REQUIRE(source.said<Hello>().size() == 1);
     CHECK_FALSE(source.said<Hello>()[0].reply);

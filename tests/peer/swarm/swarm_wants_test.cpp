@@ -21,7 +21,6 @@ struct WantsStage {
     Inhabitant* reader = nullptr;
 
     WantsStage() {
-        town.know(film);
         source = &town.add("source");
         source->start({stored(film)});
         reader = &town.add("reader", with_friend(*source));

@@ -2,6 +2,7 @@
 
 #include "messages/wire/hash.hpp"
 #include "peer/swarm/stamp.hpp"
+#include "tests/support/made_up.hpp"
 
 #include <utility>
 
@@ -27,6 +28,14 @@ TestAsset make_asset(const std::string& name, std::uint32_t fragments, std::uint
     return {id_of_manifest(*body), std::make_shared<const Manifest>(std::move(manifest))};
 }
 
+namespace {
+
+std::shared_ptr<const Bytes> body_of(const Manifest& manifest) {
+    return std::make_shared<const Bytes>(*encode_manifest(manifest));
+}
+
+}  // namespace
+
 StoredAsset stored(const TestAsset& asset) {
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     return {asset.id, asset.manifest, {RangeSet::up_to(count), {}}, {}};
@@ -44,19 +53,45 @@ Inhabitant::Inhabitant(Town& town, std::string name, SwarmOptions options)
     if (options.self.epoch.value == 0) options.self.epoch = {1};
     if (!options.self.guest)
         options.self.exchange = "tcp://10.0.0." + std::to_string(town.people_.size() + 1) + ":4000";
-    swarm_ = std::make_unique<Swarm>(std::move(options), town.people_.size());
+    EngineHooks hooks;
+    hooks.on_actions = [this](const Actions& actions) {
+        log_.insert(log_.end(), actions.begin(), actions.end());
+    };
+    engine_ = std::make_unique<Engine>(std::move(options), town.people_.size(), false,
+                                       Ports{*this, *this, *this, *this, *this}, std::move(hooks));
 }
 
 void Inhabitant::start(const std::vector<StoredAsset>& stored) {
+    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;
     for (const StoredAsset& asset : stored) {
         manifests_[asset.id] = asset.manifest;
+        bodies[asset.id] = body_of(*asset.manifest);
         for (const Span& span : asset.holding.fragments.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i) {
                 whole_.insert({asset.id, {i}});
                 proofs_.insert({asset.id, {i}});
             }
     }
-    tell(facts::Started{stored});
+    engine_->start(stored, std::move(bodies));
+    swarm().check_invariants(now());
+}
+
+Time Inhabitant::now() const {
+    return town_.now_;
+}
+
+void Inhabitant::tell(Fact fact) {
+    engine_->tell(std::move(fact));
+    swarm().check_invariants(now());
+}
+
+void Inhabitant::happened(StoreEvent event) {
+    engine_->happened(std::move(event));
+    swarm().check_invariants(now());
+}
+
+void Inhabitant::add(const TestAsset& asset) {
+    happened(store_event::Adopted{0, stored(asset), body_of(*asset.manifest)});
 }
 
 bool Inhabitant::has(const TestAsset& asset) const {
@@ -65,135 +100,136 @@ bool Inhabitant::has(const TestAsset& asset) const {
     return true;
 }
 
-void Inhabitant::send(LinkId link, Body body, std::size_t bytes, bool good) {
+std::uint64_t Inhabitant::size_of(const FragmentRef& fragment) const {
+    return manifests_.at(fragment.asset)->fragments[fragment.index.value].size;
+}
+
+// --- links ---------------------------------------------------------------------------------------
+
+void Inhabitant::send_to(LinkId link, Body body) {
+    send(link, stamp(swarm(), std::move(body)));
+}
+
+void Inhabitant::send(LinkId link, Message message) {
+    (void)send(link, std::move(message), {});
+}
+
+SendVerdict Inhabitant::send(LinkId link, Message message, Payload payload) {
     const auto found = links_.find(link);
-    if (found == links_.end()) return;
-    Message message = stamp(*swarm_, std::move(body));
-    Inhabitant* other = found->second.first;
-    const LinkId theirs = found->second.second;
-    town_.later([other, theirs, message = std::move(message), bytes, good] {
-        other->deliver(theirs, message, bytes, good);
+    if (found == links_.end()) return SendVerdict::sent;  // into the void
+    const auto [other, theirs] = found->second;
+    const auto carried = std::make_shared<Payload>(std::move(payload));
+    town_.later([other = other, theirs = theirs, message = std::move(message), carried] {
+        other->deliver(theirs, message, std::move(*carried));
     });
+    return SendVerdict::sent;
 }
 
-void Inhabitant::deliver(LinkId link, const Message& message, std::size_t bytes, bool good) {
+void Inhabitant::deliver(LinkId link, Message message, Payload payload) {
     if (deaf || !links_.contains(link)) return;
-    good_ = good;
-    tell(facts::LinkSaid{link, message, bytes});
+    engine_->link_said(link, std::move(message), std::move(payload));
+    swarm().check_invariants(now());
 }
 
-void Inhabitant::store_chunk(const StoreChunk& action) {
-    const ChunkRef chunk = action.chunk;
-    const bool good = good_;
-    town_.later([this, action, chunk, good] {
-        const StoreVerdict given = good ? verdict : StoreVerdict::bad;
-        const auto& info = manifests_.at(chunk.asset)->fragments[chunk.fragment.value];
-        bool complete = false;
-        if (given == StoreVerdict::stored) {
-            ++stored_chunks_;
-            RangeSet& have = chunks_[chunk.of()];
-            CHECK_FALSE(have.contains(chunk.chunk.value));
-            have.add(chunk.chunk.value);
-            complete = have.count() == chunk_count(info.size);
-        }
-        tell(facts::ChunkStored{chunk, action.from, given});
-        if (!complete) return;
-        if (unfinished > 0) {
-            --unfinished;
-            chunks_.erase(chunk.of());
-            proofs_.erase(chunk.of());
-            tell(facts::FragmentFailed{chunk.of(), "bad luck"});
-            return;
-        }
-        whole_.insert(chunk.of());
-        tell(facts::FragmentDone{chunk.of()});
+void Inhabitant::dial(LinkId link, const Endpoint& literal) {
+    Inhabitant* other = town_.at(literal.text());
+    town_.later([this, other, link] {
+        if (other == nullptr)
+            return tell(facts::DialFailed{link, fail(ErrorKind::unavailable, "refused")});
+        const LinkId theirs{kFirstAccepted + ++other->accepted_};
+        links_[link] = {other, theirs};
+        other->links_[theirs] = {this, link};
+        other->tell(facts::LinkUp{theirs, false});
+        tell(facts::LinkUp{link, true});
     });
 }
 
-void Inhabitant::perform(const Action& action) {
-    if (const auto* send_to = std::get_if<SendTo>(&action)) {
-        send(send_to->link, send_to->body, 0, true);
-    } else if (const auto* dial = std::get_if<Dial>(&action)) {
-        Inhabitant* other = town_.at(dial->endpoint);
-        const LinkId link = dial->link;
-        town_.later([this, other, link] {
-            if (other == nullptr) {
-                tell(facts::DialFailed{link, fail(ErrorKind::unavailable, "refused")});
-                return;
-            }
-            const LinkId theirs{kFirstAccepted + ++other->accepted_};
-            links_[link] = {other, theirs};
-            other->links_[theirs] = {this, link};
-            other->tell(facts::LinkUp{theirs, false});
-            tell(facts::LinkUp{link, true});
-        });
-    } else if (const auto* hang_up = std::get_if<HangUp>(&action)) {
-        const LinkId link = hang_up->link;
-        town_.later([this, link] { links_.erase(link); });
-    } else if (const auto* chunk = std::get_if<SendChunk>(&action)) {
-        const SendChunk one = *chunk;
-        town_.later([this, one] {
-            const auto& info = manifests_.at(one.chunk.asset)->fragments[one.chunk.fragment.value];
-            send(one.link, Data{one.request, one.chunk.asset, one.chunk.fragment, one.chunk.chunk},
-                 chunk_length(info.size, one.chunk.chunk), !lies && !rotten.contains(one.chunk));
-            tell(facts::Sent{one.link, one.request, one.chunk, SendVerdict::sent});
-        });
-    } else if (const auto* proof = std::get_if<SendProof>(&action)) {
-        const SendProof one = *proof;
-        town_.later([this, one] {
-            const auto& info =
-                manifests_.at(one.fragment.asset)->fragments[one.fragment.index.value];
-            send(one.link, ProofPart{one.request, one.fragment.asset, one.fragment.index},
-                 32 * chunk_count(info.size), true);
-            tell(facts::Sent{one.link, one.request, std::nullopt, SendVerdict::sent});
-        });
-    } else if (const auto* manifest = std::get_if<SendManifest>(&action)) {
-        const SendManifest one = *manifest;
-        town_.later([this, one] {
-            const std::uint64_t total = encode_manifest(*manifests_.at(one.asset))->size();
-            send(one.link, ManifestPart{one.request, one.asset, total, one.offset},
-                 std::min<std::uint64_t>(total - one.offset, limits::kManifestPartBytes), true);
-            tell(facts::Sent{one.link, one.request, std::nullopt, SendVerdict::sent});
-        });
-    } else if (const auto* part = std::get_if<KeepManifestPart>(&action)) {
-        const KeepManifestPart one = *part;
-        const auto& known = town_.assets_.at(one.asset);
-        if (one.offset + limits::kManifestPartBytes < encode_manifest(*known)->size()) return;
-        town_.later([this, one, known] {
-            manifests_[one.asset] = known;
-            tell(facts::ManifestStored{one.asset, one.from, StoreVerdict::stored, known});
-        });
-    } else if (const auto* kept = std::get_if<StoreProof>(&action)) {
-        const StoreProof one = *kept;
-        town_.later([this, one] {
-            proofs_.insert(one.fragment);
-            chunks_[one.fragment].add(on_disk[one.fragment]);
-            tell(facts::ProofStored{one.fragment, one.from, StoreVerdict::stored,
-                                    chunks_[one.fragment]});
-        });
-    } else if (const auto* store = std::get_if<StoreChunk>(&action)) {
-        store_chunk(*store);
-    } else if (const auto* drop = std::get_if<DropAsset>(&action)) {
-        const AssetId id = drop->asset;
-        town_.later([this, id] {
-            std::erase_if(chunks_, [&](const auto& one) { return one.first.asset == id; });
-            std::erase_if(proofs_, [&](const auto& one) { return one.asset == id; });
-            std::erase_if(whole_, [&](const auto& one) { return one.asset == id; });
-            tell(facts::AssetDropped{id});
-        });
-    } else if (const auto* doubt = std::get_if<DoubtChunk>(&action)) {
-        const ChunkRef bad = doubt->chunk;
-        town_.later([this, bad] {
-            if (rotten.erase(bad) == 0) return;
-            const auto& info = manifests_.at(bad.asset)->fragments[bad.fragment.value];
-            on_disk[bad.of()] = RangeSet::up_to(chunk_count(info.size));
-            on_disk[bad.of()].remove(RangeSet{{bad.chunk.value, bad.chunk.value + 1}});
-            chunks_.erase(bad.of());
-            proofs_.erase(bad.of());
-            whole_.erase(bad.of());
-            tell(facts::FragmentDamaged{bad.of()});
-        });
+void Inhabitant::hang_up(LinkId link) {
+    town_.later([this, link] { links_.erase(link); });
+}
+
+// --- the store -----------------------------------------------------------------------------------
+
+bool Inhabitant::take(StoreCommand command) {
+    const auto one = std::make_shared<StoreCommand>(std::move(command));
+    town_.later([this, one] { std::visit([this](auto& what) { do_it(what); }, *one); });
+    return true;
+}
+
+void Inhabitant::do_it(store_command::KeepManifest& command) {
+    auto manifest = decode_manifest(command.body.data(), command.body.size());
+    REQUIRE(manifest);
+    manifests_[command.asset] = std::make_shared<const Manifest>(std::move(*manifest));
+    happened(store_event::ManifestKept{command.asset, command.from, StoreVerdict::stored,
+                                       manifests_[command.asset],
+                                       std::make_shared<const Bytes>(std::move(command.body))});
+}
+
+void Inhabitant::do_it(store_command::KeepProof& command) {
+    proofs_.insert(command.fragment);
+    chunks_[command.fragment].add(on_disk[command.fragment]);
+    happened(store_event::ProofKept{command.fragment, command.from, StoreVerdict::stored,
+                                    chunks_[command.fragment]});
+}
+
+void Inhabitant::do_it(store_command::KeepChunk& command) {
+    const ChunkRef chunk = command.chunk;
+    const StoreVerdict given = made_up::is_good(command.payload) ? verdict : StoreVerdict::bad;
+    if (given == StoreVerdict::stored) {
+        ++stored_chunks_;
+        RangeSet& have = chunks_[chunk.of()];
+        CHECK_FALSE(have.contains(chunk.chunk.value));
+        have.add(chunk.chunk.value);
     }
+    const bool complete = given == StoreVerdict::stored &&
+                          chunks_[chunk.of()].count() == chunk_count(size_of(chunk.of()));
+    happened(store_event::ChunkKept{chunk, command.from, given});
+    if (complete) finish(chunk.of());
+}
+
+void Inhabitant::finish(const FragmentRef& fragment) {
+    if (unfinished > 0) {
+        --unfinished;
+        forget(fragment);
+        return happened(store_event::FragmentDone{fragment, fail(ErrorKind::io, "bad luck")});
+    }
+    whole_.insert(fragment);
+    happened(store_event::FragmentDone{fragment});
+}
+
+void Inhabitant::forget(const FragmentRef& fragment) {
+    chunks_.erase(fragment);
+    proofs_.erase(fragment);
+    whole_.erase(fragment);
+}
+
+void Inhabitant::do_it(store_command::LoadChunk& command) {
+    const bool good = !lies && !rotten.contains(command.chunk);
+    const auto bytes = chunk_length(size_of(command.chunk.of()), command.chunk.chunk);
+    happened(store_event::ChunkLoaded{command.chunk, command.who, made_up::payload(bytes, good)});
+}
+
+void Inhabitant::do_it(store_command::LoadProof& command) {
+    const auto bytes = 32 * chunk_count(size_of(command.fragment));
+    happened(
+        store_event::ProofLoaded{command.fragment, command.who, made_up::payload(bytes, true)});
+}
+
+void Inhabitant::do_it(store_command::DropAsset& command) {
+    const AssetId id = command.asset;
+    std::erase_if(chunks_, [&](const auto& one) { return one.first.asset == id; });
+    std::erase_if(proofs_, [&](const auto& one) { return one.asset == id; });
+    std::erase_if(whole_, [&](const auto& one) { return one.asset == id; });
+    happened(store_event::AssetDropped{id});
+}
+
+void Inhabitant::do_it(store_command::Doubt& command) {
+    const ChunkRef bad = command.chunk;
+    if (rotten.erase(bad) == 0) return;
+    on_disk[bad.of()] = RangeSet::up_to(chunk_count(size_of(bad.of())));
+    on_disk[bad.of()].remove(RangeSet{{bad.chunk.value, bad.chunk.value + 1}});
+    forget(bad.of());
+    happened(store_event::FragmentLost{bad.of(), "it rotted", true});
 }
 
 // --- the town ------------------------------------------------------------------------------------

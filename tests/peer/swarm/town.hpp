@@ -1,11 +1,11 @@
 // One thread (the test's).
 //
-// A few real Swarms that exchange messages by hand: in order, at once, on a clock that only the
-// test moves. Stores are facts (which proof, which chunks); there is no payload. The simulator in
+// A few real engines that exchange messages by hand: in order, at once, on a clock that only the
+// test moves. Stores are facts (which proof, which chunks); payloads are made up. The simulator in
 // tests/sim is the large one; this one is for looking at single steps.
 #pragma once
 
-#include "peer/swarm/swarm.hpp"
+#include "peer/engine/engine.hpp"
 
 #include <deque>
 #include <functional>
@@ -28,17 +28,18 @@ TestAsset make_asset(const std::string& name, std::uint32_t fragments, std::uint
 
 class Town;
 
-class Inhabitant {
+class Inhabitant : LinkPort, BusPort, StorePort, Hosts, ClockPort {
 public:
     Inhabitant(Town& town, std::string name, SwarmOptions options);
 
-    Swarm& swarm() { return *swarm_; }
-    const PeerRecord& record() const { return swarm_->self(); }
+    Swarm& swarm() { return engine_->swarm(); }
+    const PeerRecord& record() const { return std::as_const(*engine_).swarm().self(); }
     void start(const std::vector<StoredAsset>& stored = {});
-    Time now() const;
-    // Tells the swarm a fact, or several (Swarm&, Time, Actions&), and performs what comes of it.
-    template <class Told>
-    void tell(Told&& told);
+    Time now() const override;
+    // A fact, and what comes of it.
+    void tell(Fact fact);
+    // This lies in its store from now on.
+    void add(const TestAsset& asset);
 
     bool has(const TestAsset& asset) const;
     std::size_t chunks_stored() const { return stored_chunks_; }
@@ -59,7 +60,7 @@ public:
     }
     void forget_log() { log_.clear(); }
     // What a swarm would not say by itself.
-    void send_to(LinkId link, Body body) { send(link, std::move(body), 0, true); }
+    void send_to(LinkId link, Body body);
 
     bool lies = false;                            // the chunks that it sends are wrong
     std::set<ChunkRef> rotten;                    // these are wrong on its disk
@@ -70,14 +71,38 @@ public:
 
 private:
     friend class Town;
-    void perform(const Action& action);
-    void deliver(LinkId link, const Message& message, std::size_t bytes, bool good);
-    void send(LinkId link, Body body, std::size_t bytes, bool good);
-    void store_chunk(const StoreChunk& action);
+    // --- the ports
+    void dial(LinkId link, const Endpoint& literal) override;
+    void hang_up(LinkId link) override;
+    void send(LinkId link, Message message) override;
+    SendVerdict send(LinkId link, Message message, Payload payload) override;
+    void connect(BusId) override {}
+    void connect_forwarder(BusId, std::uint16_t, std::uint16_t) override {}
+    void send(BusId, Message, Payload) override {}
+    void publish(Message) override {}
+    bool take(StoreCommand command) override;
+    void resolve(const Endpoint& endpoint, Hosts::Answer answer) override { answer(endpoint); }
+    std::uint64_t unix_seconds() const override { return 0; }
+    void wake_at(Time) override {}
+
+    void deliver(LinkId link, Message message, Payload payload);
+    void happened(StoreEvent event);
+    void do_it(store_command::KeepManifest& command);
+    void do_it(store_command::KeepProof& command);
+    void do_it(store_command::KeepChunk& command);
+    void do_it(store_command::LoadChunk& command);
+    void do_it(store_command::LoadProof& command);
+    void do_it(store_command::DropAsset& command);
+    void do_it(store_command::Doubt& command);
+    template <class Other>
+    void do_it(Other&) {}
+    void finish(const FragmentRef& fragment);
+    void forget(const FragmentRef& fragment);
+    std::uint64_t size_of(const FragmentRef& fragment) const;
 
     Town& town_;
     std::string name_;
-    std::unique_ptr<Swarm> swarm_;
+    std::unique_ptr<Engine> engine_;
     std::map<LinkId, std::pair<Inhabitant*, LinkId>> links_;
     std::uint64_t accepted_ = 0;
     std::map<AssetId, std::shared_ptr<const Manifest>> manifests_;
@@ -85,15 +110,12 @@ private:
     std::set<FragmentRef> proofs_;
     std::set<FragmentRef> whole_;
     std::size_t stored_chunks_ = 0;
-    bool good_ = true;  // the payload that is being handled
     std::vector<Action> log_;
 };
 
 class Town {
 public:
     Inhabitant& add(const std::string& name, SwarmOptions options = {});
-    // So that manifests can be "decoded": the store of the test knows them all.
-    void know(const TestAsset& asset) { assets_[asset.id] = asset.manifest; }
     // Runs what is due, until nothing is left to do at this time.
     void settle();
     // Lets time pass, tick by tick.
@@ -110,26 +132,7 @@ private:
     Time now_{};
     std::deque<std::function<void()>> due_;
     std::vector<std::unique_ptr<Inhabitant>> people_;
-    std::map<AssetId, std::shared_ptr<const Manifest>> assets_;
 };
-
-inline Time Inhabitant::now() const {
-    return town_.now_;
-}
-
-template <class Told>
-void Inhabitant::tell(Told&& told) {
-    Actions out;
-    if constexpr (std::is_constructible_v<Fact, Told>)
-        swarm_->on(std::forward<Told>(told), town_.now_, out);
-    else
-        told(*swarm_, town_.now_, out);
-    for (const Action& action : out) {
-        log_.push_back(action);
-        perform(action);
-    }
-    swarm_->check_invariants(town_.now_);
-}
 
 StoredAsset stored(const TestAsset& asset);  // whole
 

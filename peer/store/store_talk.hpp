@@ -1,0 +1,180 @@
+// Any thread: value types. What a store is told to do and what it says of it; how both are paired,
+// and in which order they are answered, is in store_actor.hpp.
+#pragma once
+
+#include "messages/wire/payload.hpp"
+#include "peer/store/fragment_store.hpp"
+#include "peer/store/store_checks.hpp"
+#include "peer/swarm/facts.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace fragcast {
+
+// Who asked for a load: comes back with it untouched.
+struct ForLink {
+    LinkId link;
+    RequestId request;
+};
+struct ForRead {
+    ReadId read;
+};
+using LoadFor = std::variant<ForLink, ForRead>;
+
+namespace store_command {
+struct Stop {};
+struct KeepManifest {
+    AssetId asset;
+    Bytes body;
+    LinkId from;
+};
+struct KeepProof {
+    FragmentRef fragment;
+    Payload payload;
+    LinkId from;
+};
+struct KeepChunk {
+    ChunkRef chunk;
+    Payload payload;
+    LinkId from;
+};
+struct LoadChunk {
+    ChunkRef chunk;
+    LoadFor who;
+};
+struct LoadProof {
+    FragmentRef fragment;
+    ForLink who;
+};
+struct DropFragment {
+    FragmentRef fragment;
+};
+struct DropAsset {
+    AssetId asset;
+    bool decline = false;  // and remember that its user does not want it
+};
+// A folder that the cutter made inside the store's incoming/ folder: becomes an asset by rename.
+struct Adopt {
+    std::filesystem::path folder;
+    std::uint64_t cookie = 0;
+};
+// Answered by KeyDrawn.
+struct DrawKey {};
+// Lists the folders again; answered by Relisted.
+struct Relist {
+    std::uint64_t cookie = 0;
+};
+// Hashes what counts again, of one asset or (zero) of all; answered by Verified until it is done.
+struct Verify {
+    std::uint64_t cookie = 0;
+    AssetId asset;
+};
+// A neighbour says that this chunk is wrong.
+struct Doubt {
+    ChunkRef chunk;
+};
+struct Mark {
+    AssetId asset;
+    RangeSet fragments;
+    bool kept = true;
+};
+struct Decline {
+    AssetId asset;
+    bool declined = true;
+};
+}  // namespace store_command
+using StoreCommand =
+    std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
+                 store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
+                 store_command::DropFragment, store_command::DropAsset, store_command::Adopt,
+                 store_command::DrawKey, store_command::Relist, store_command::Verify,
+                 store_command::Doubt, store_command::Mark, store_command::Decline>;
+
+namespace store_event {
+struct ManifestKept {
+    AssetId asset;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+    std::shared_ptr<const Manifest> manifest;  // when stored
+    std::shared_ptr<const Bytes> body;         // the same, encoded, to serve from memory
+};
+struct ProofKept {
+    FragmentRef fragment;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+    RangeSet proven;  // chunks that were on disk already, re-proven now
+};
+struct ChunkKept {
+    ChunkRef chunk;
+    LinkId from;
+    StoreVerdict verdict = StoreVerdict::stored;
+};
+// All chunks of it are proven and it is durable under its final name; or that failed. Also of a
+// fragment that lay in the store and is proven only now.
+struct FragmentDone {
+    FragmentRef fragment;
+    Status status{Done{}};
+};
+struct ChunkLoaded {
+    ChunkRef chunk;
+    LoadFor who;
+    Result<Payload> payload;
+};
+struct ProofLoaded {
+    FragmentRef fragment;
+    ForLink who;
+    Result<Payload> payload;
+};
+// A fragment that the store believed in, whole or unfinished, is gone or broken on disk. Comes
+// before the answer to the load that found out. `damaged`: looking at it again found out.
+struct FragmentLost {
+    FragmentRef fragment;
+    std::string why;
+    bool damaged = false;
+};
+// A fragment's file that was found is not that fragment, or could not be read.
+struct FragmentRefused {
+    FragmentRef fragment;
+    std::string why;
+};
+struct AssetDropped {
+    AssetId asset;
+    Status status{Done{}};
+    std::optional<StoredAsset> still = std::nullopt;  // it could not be dropped
+    std::shared_ptr<const Bytes> body = nullptr;      // of that
+};
+struct Relisted {
+    std::uint64_t cookie = 0;
+    Result<fragcast::Relisted> found;
+    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;  // of found.assets
+};
+struct Verified {
+    Verification now;
+};
+struct Adopted {
+    std::uint64_t cookie = 0;
+    Result<StoredAsset> asset;
+    std::shared_ptr<const Bytes> body;
+};
+// There is no room (false), or there is again.
+struct Room {
+    bool room = true;
+};
+struct KeyDrawn {
+    Result<Bytes> public_key;
+};
+}  // namespace store_event
+using StoreEvent =
+    std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
+                 store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
+                 store_event::FragmentLost, store_event::Adopted, store_event::Room,
+                 store_event::KeyDrawn, store_event::FragmentRefused, store_event::AssetDropped,
+                 store_event::Relisted, store_event::Verified>;
+
+}  // namespace fragcast

@@ -1,0 +1,233 @@
+// What is decided while performing: whom to trust, what a busy store means, which bytes are whose.
+#include "peer/engine/engine.hpp"
+
+#include "messages/wire/hash.hpp"
+#include "tests/support/store_asset.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+
+TEST_SUITE_BEGIN("engine");
+
+namespace {
+
+// Ports that write down what they are told.
+struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
+    std::vector<std::pair<LinkId, std::string>> dialled;
+    std::vector<std::string> asked_names;
+    std::deque<Hosts::Answer> answers;
+    std::vector<std::pair<Message, std::size_t>> sent;  // and the bytes of its payload
+    std::vector<StoreCommand> commands;
+    std::vector<Report> reports;
+    std::vector<StoreEvent> store_events;
+    std::size_t batches = 0;
+    bool busy = false;  // the store
+    Time wake = kNever;
+    EngineHooks hooks;
+    std::unique_ptr<Engine> engine;
+
+    explicit Desk(bool local = false, std::vector<std::string> friends = {}) {
+        SwarmOptions options;
+        options.key = Bytes(32, 1);
+        options.self.id = peer_id_of(options.key);
+        options.self.name = "here";
+        options.self.epoch = {1};
+        options.self.exchange = "tcp://10.0.0.1:4000";
+        options.buses = 0;
+        options.friends = std::move(friends);
+        hooks.on_report = [this](const Report& report) { reports.push_back(report); };
+        hooks.on_actions = [this](const Actions&) { ++batches; };
+        hooks.on_store = [this](const StoreEvent&) { store_events.emplace_back(); };
+        engine = std::make_unique<Engine>(std::move(options), 1, local,
+                                          Ports{*this, *this, *this, *this, *this}, hooks);
+    }
+    void start(const std::vector<test::StoreAsset>& assets = {}) {
+        std::vector<StoredAsset> stored;
+        std::map<AssetId, std::shared_ptr<const Bytes>> bodies;
+        for (const auto& one : assets) {
+            const auto count = static_cast<std::uint32_t>(one.fragments.size());
+            stored.push_back({one.id,
+                              std::make_shared<const Manifest>(one.manifest),
+                              {RangeSet::up_to(count), {}},
+                              {}});
+            bodies[one.id] = std::make_shared<const Bytes>(one.body);
+        }
+        engine->start(std::move(stored), std::move(bodies));
+    }
+    // Somebody dialled in, and said hello.
+    LinkId guest() {
+        const LinkId link{kFirstAccepted + 1};
+        engine->tell(facts::LinkUp{link, false});
+        PeerRecord self;
+        const Bytes key(32, 2);
+        self.id = peer_id_of(key);
+        self.epoch = {1};
+        self.guest = true;
+        header = {self.id, self.epoch, {}};
+        say(link, Hello{self, key, {}, false});
+        return link;
+    }
+    void say(LinkId link, Body body, Payload payload = {}) {
+        engine->link_said(link, Message{header, std::move(body)}, std::move(payload));
+    }
+    template <class T>
+    std::vector<T> said() const {
+        std::vector<T> out;
+        for (const auto& [message, bytes] : sent)
+            if (const auto* one = std::get_if<T>(&message.body)) out.push_back(*one);
+        return out;
+    }
+    Header header;
+    Time clock{};
+
+    void dial(LinkId link, const Endpoint& literal) override {
+        dialled.emplace_back(link, literal.text());
+    }
+    void hang_up(LinkId) override {}
+    void send(LinkId, Message message) override { sent.emplace_back(std::move(message), 0); }
+    SendVerdict send(LinkId, Message message, Payload payload) override {
+        sent.emplace_back(std::move(message), payload.size());
+        return SendVerdict::sent;
+    }
+    void connect(BusId) override {}
+    void connect_forwarder(BusId, std::uint16_t, std::uint16_t) override {}
+    void send(BusId, Message, Payload) override {}
+    void publish(Message) override {}
+    bool take(StoreCommand command) override {
+        if (!busy) commands.push_back(std::move(command));
+        return !busy;
+    }
+    void resolve(const Endpoint& endpoint, Hosts::Answer answer) override {
+        asked_names.push_back(endpoint.text());
+        answers.push_back(std::move(answer));
+    }
+    Time now() const override { return clock; }
+    std::uint64_t unix_seconds() const override { return 0; }
+    void wake_at(Time when) override { wake = when; }
+    void pass(Duration time) {
+        for (const Time end = clock + time; wake <= end;) {
+            clock = std::max(clock, wake);
+            engine->tick();
+        }
+        clock += time;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a friend may have a name, and live on loopback") {
+    Desk desk(false, {"tcp://nas:5551"});
+    desk.start();
+    desk.pass(std::chrono::seconds(1));
+    REQUIRE(desk.asked_names == std::vector<std::string>{"tcp://nas:5551"});
+    CHECK(desk.dialled.empty());
+    desk.answers.front()(Endpoint{"127.0.0.1", 5551});
+    REQUIRE(desk.dialled.size() == 1);
+    CHECK(desk.dialled[0].second == "tcp://127.0.0.1:5551");
+}
+
+TEST_CASE("an address that others tell is never resolved, and loopback only where we live on it") {
+    const auto film = test::make_store_asset("film", {300'000});
+    for (const bool local : {false, true})
+        for (const char* told : {"tcp://nas:5551", "tcp://127.0.0.1:5551", "tcp://10.0.0.9:5551"}) {
+            CAPTURE(local);
+            CAPTURE(told);
+            Desk desk(local);
+            desk.start({film});
+            PeerRecord taker;
+            taker.id.bytes[0] = 7;
+            taker.exchange = told;
+            desk.engine->tell(facts::PublishAsked{film.id, {{taker, RangeSet::up_to(1)}}});
+            const std::string text = told;
+            const bool may =
+                text == "tcp://10.0.0.9:5551" || (local && text == "tcp://127.0.0.1:5551");
+            CHECK(desk.asked_names.size() == (may ? 1U : 0U));
+        }
+}
+
+TEST_CASE("who hangs up while a name is looked up is not dialled") {
+    Desk desk(false, {"tcp://nas:5551"});
+    desk.start();
+    desk.pass(std::chrono::seconds(1));
+    REQUIRE(desk.answers.size() == 1);
+    desk.engine->tell(facts::Leaving{});
+    desk.answers.front()(Endpoint{"10.0.0.9", 5551});
+    CHECK(desk.dialled.empty());
+}
+
+TEST_CASE("a manifest is served from memory, in parts") {
+    const auto film = test::make_store_asset("film", std::vector<std::size_t>(9000, 10));
+    Desk desk;
+    desk.start({film});
+    const LinkId link = desk.guest();
+    REQUIRE(film.body.size() > limits::kManifestPartBytes);
+    desk.say(link, AskManifest{{1}, film.id, 0});
+    desk.say(link, AskManifest{{2}, film.id, limits::kManifestPartBytes});
+    desk.say(link, AskManifest{{3}, film.id, film.body.size()});  // beyond its end
+    const auto parts = desk.said<ManifestPart>();
+    REQUIRE(parts.size() == 2);
+    CHECK(parts[0].total == film.body.size());
+    std::size_t bytes = 0;
+    for (const auto& [message, size] : desk.sent)
+        bytes += std::holds_alternative<ManifestPart>(message.body) ? size : 0;
+    CHECK(bytes == film.body.size());
+    CHECK(desk.commands.empty());
+}
+
+TEST_CASE("a store that is too busy is no end: a chunk is sent later, a reader is told") {
+    const auto film = test::make_store_asset("film", {300'000});
+    Desk desk;
+    desk.start({film});
+    const LinkId link = desk.guest();
+    desk.busy = true;
+    std::vector<Error> failures;
+    desk.say(link, Request{{1}, film.id, {0}, {0, 2}, 0, false});
+    CHECK(desk.said<Data>().empty());
+    desk.busy = false;
+    desk.pass(std::chrono::seconds(2));
+    const bool again =
+        std::any_of(desk.commands.begin(), desk.commands.end(), [](const StoreCommand& command) {
+            return std::holds_alternative<store_command::LoadChunk>(command);
+        });
+    const bool told = !desk.said<Absent>().empty() || !desk.said<Busy>().empty();
+    CHECK((again || told));
+}
+
+TEST_CASE("a removal that the store is too busy for is told as one that failed") {
+    const auto film = test::make_store_asset("film", {300'000});
+    Desk desk;
+    desk.start({film});
+    desk.busy = true;
+    desk.engine->tell(facts::RemoveAsked{film.id});
+    REQUIRE(desk.store_events.size() == 1);
+    CHECK(std::any_of(desk.reports.begin(), desk.reports.end(),
+                      [](const Report& report) { return report.kind == "store.failed"; }));
+}
+
+TEST_CASE("a payload belongs to its message: what nobody claims is dropped") {
+    Desk desk;
+    desk.start();
+    const LinkId link = desk.guest();
+    AssetId nothing;
+    nothing.bytes[0] = 3;
+    desk.say(link, Data{{9}, nothing, {0}, {0}}, Payload(Bytes(100, 1)));
+    CHECK(desk.commands.empty());
+}
+
+TEST_CASE("a key that cannot be kept is drawn all the same, and that is said") {
+    Desk desk;
+    desk.start();
+    const PeerId before = desk.engine->swarm().self().id;
+    desk.engine->happened(store_event::KeyDrawn{fail(ErrorKind::full, "no room")});
+    CHECK(desk.engine->swarm().self().id != before);
+    CHECK(desk.reports.back().kind == "store.key");
+    desk.engine->happened(store_event::KeyDrawn{Bytes(32, 9)});
+    CHECK(desk.engine->swarm().self().id == peer_id_of(Bytes(32, 9)));
+}
+
+TEST_SUITE_END();
