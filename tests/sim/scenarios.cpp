@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 namespace fragcast::sim {
@@ -153,69 +154,29 @@ void large_fragments(World& world, const Knobs& knobs, Story& story) {
     truth_within(world, {film.id}, 1s, story);
 }
 
-constexpr Scenario kScenarios[] = {
+const Stories kFirstStories{
     {"two", "two peers copy an asset", two},
     {"relay", "twenty peers and one source with an upload limit", relay},
     {"exchange", "ten peers have a tenth each", exchange},
     {"large-fragments", "two holders of fragments of 64 chunks, and two who want them",
-     large_fragments},
-    {"source-leaves", "the source leaves when one copy exists", source_leaves},
-    {"liar", "a peer that sends wrong bytes", liar},
-    {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},
-    {"boaster", "a peer that claims what it has not", boaster},
-    {"babbler", "a peer that answers twice, what others were asked, and half of manifests",
-     babbler},
-    {"slow", "a holder with a slow line beside a fast one", slow},
-    {"silent-crowd", "twelve who claim all and send nothing, beside a source", silent_crowd},
-    {"crashes", "peers are killed and started again at random", crashes},
-    {"full-disk", "a peer whose disk is full, until it is not", full_disk},
-    {"silence", "connections that die without a word, processes that stop for a while", silence},
-    {"late-joiner", "a peer that no announcement reaches", late_joiner},
-    {"bus-restart", "the bus is killed and comes back", bus_restart},
-    {"two-buses", "two buses, each of them killed once", bus_restart, 2},
-    {"lossy-bus", "one announcement in three is lost", lossy_bus},
-    {"last-word", "exactly the last announcement of a peer is lost", last_word},
-    {"partition", "the swarm is cut in two, both halves change, and it heals", partition},
-    {"no-bus", "friends only", no_bus, 0},
-    {"bus-away", "the bus dies for a while: all goes on, and nothing is asked twice", bus_away},
-    {"churn", "everything goes wrong for ten minutes", churn},
-    {"copied-store", "two peers with one store's key", copied_store},
-    {"copies", "what one has, R have soon", copies_made},
-    {"repair", "a holder is killed for good", copies_repaired},
-    {"missed", "holders that come back in time", copies_missed},
-    {"bus-storm", "the bus dies and comes back, and nobody repairs anything", copies_without_bus},
-    {"hand-over", "peers stop: one, then all of them", handed_over},
-    {"drain", "peers leave for good, one after the other", drained},
-    {"drain-unlinked", "a peer without links leaves for good", drained_unlinked},
-    {"eviction", "stores that are too small for all that is wanted", eviction},
-    {"usurpers", "invented ids claim what one was given, and a guest fills its store", usurpers},
-    {"drain-stop", "a stop overrules a drain", drain_overruled},
-    {"silent-taker", "one who should take what a stopping peer has stands still", taker_silent},
-    {"silent-witness", "one who should confirm a copy before an eviction stands still",
-     witness_silent},
-    {"many-copies", "hundreds of fragments lack copies", copies_at_a_time},
-    {"put", "some of those who should take their part of a put do not answer", put_passes_over},
-    {"put-waits", "a put to two, one of which is away for a while", put_waits},
-    {"viewer", "a film is watched while it comes", viewer},
-    {"audience", "a class watches together from one source with a thin line", audience},
-    {"real-copy", "real stores: four peers copy an asset", real_copy},
-    {"real-power-cuts", "real stores: the power fails again and again", real_power_cuts},
-    {"real-full-disk", "real stores: no room, and then room again", real_full_disk},
-    {"real-bad-disks", "real stores: one change in ten fails", real_bad_disks},
-    {"real-rot", "real stores: a byte rots at the source", real_rot},
-    {"real-last-step", "real stores: a fragment's last step fails", real_last_step},
-    {"real-removed", "real stores: removed while it arrives, and wanted again", real_removed},
-    {"slow-relay", "who was sent a film first passes it on slowly, and two watch it", slow_relay},
-};
+     large_fragments}};
 
 }  // namespace
 
-std::span<const Scenario> scenarios() {
-    return kScenarios;
+// Of all files; the first to come makes it.
+std::vector<Scenario>& Stories::all() {
+    static std::vector<Scenario> stories;
+    return stories;
+}
+
+Stories::Stories(std::initializer_list<Scenario> stories) {
+    all().insert(all().end(), stories.begin(), stories.end());
+    std::sort(all().begin(), all().end(),
+              [](const Scenario& a, const Scenario& b) { return std::strcmp(a.name, b.name) < 0; });
 }
 
 const Scenario* find_scenario(const std::string& name) {
-    for (const Scenario& one : kScenarios)
+    for (const Scenario& one : Stories::all())
         if (one.name == name) return &one;
     return nullptr;
 }

@@ -7,7 +7,7 @@
 #include "tests/sim/sim_world.hpp"
 
 #include <cstdint>
-#include <span>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -30,9 +30,17 @@ struct Scenario {
     const char* what;
     void (*play)(World& world, const Knobs& knobs, Story& story);
     std::uint32_t buses = 1;
+    std::uint64_t seeds = ~0ULL;  // that the tests play at most
 };
 
-std::span<const Scenario> scenarios();
+// At the end of a scenarios_….cpp: its stories, which are then listed and played like all others.
+class Stories {
+public:
+    Stories(std::initializer_list<Scenario> stories);
+    // By name.
+    static std::vector<Scenario>& all();
+};
+
 const Scenario* find_scenario(const std::string& name);
 
 struct Played {
@@ -60,53 +68,5 @@ void complete_within(World& world, const AssetId& asset, Duration limit, Story& 
 void truth_within(World& world, const std::vector<AssetId>& assets, Duration limit, Story& story);
 std::string seconds(Duration time);
 std::string hex(std::uint64_t digest);
-
-// scenarios_faults.cpp, scenarios_bus.cpp, scenarios_churn.cpp, scenarios_copies.cpp,
-// scenarios_limits.cpp, scenarios_put.cpp, scenarios_viewer.cpp
-void liar(World& world, const Knobs& knobs, Story& story);
-void wrong_proofs(World& world, const Knobs& knobs, Story& story);
-void boaster(World& world, const Knobs& knobs, Story& story);
-void babbler(World& world, const Knobs& knobs, Story& story);
-void slow(World& world, const Knobs& knobs, Story& story);
-void silent_crowd(World& world, const Knobs& knobs, Story& story);
-void source_leaves(World& world, const Knobs& knobs, Story& story);
-void crashes(World& world, const Knobs& knobs, Story& story);
-void full_disk(World& world, const Knobs& knobs, Story& story);
-void silence(World& world, const Knobs& knobs, Story& story);
-void late_joiner(World& world, const Knobs& knobs, Story& story);
-void bus_restart(World& world, const Knobs& knobs, Story& story);
-void lossy_bus(World& world, const Knobs& knobs, Story& story);
-void last_word(World& world, const Knobs& knobs, Story& story);
-void bus_away(World& world, const Knobs& knobs, Story& story);
-void partition(World& world, const Knobs& knobs, Story& story);
-void no_bus(World& world, const Knobs& knobs, Story& story);
-void copied_store(World& world, const Knobs& knobs, Story& story);
-void churn(World& world, const Knobs& knobs, Story& story);
-void copies_made(World& world, const Knobs& knobs, Story& story);
-void copies_repaired(World& world, const Knobs& knobs, Story& story);
-void copies_missed(World& world, const Knobs& knobs, Story& story);
-void copies_without_bus(World& world, const Knobs& knobs, Story& story);
-void handed_over(World& world, const Knobs& knobs, Story& story);
-void drained(World& world, const Knobs& knobs, Story& story);
-void drained_unlinked(World& world, const Knobs& knobs, Story& story);
-void eviction(World& world, const Knobs& knobs, Story& story);
-void usurpers(World& world, const Knobs& knobs, Story& story);
-void drain_overruled(World& world, const Knobs& knobs, Story& story);
-void taker_silent(World& world, const Knobs& knobs, Story& story);
-void witness_silent(World& world, const Knobs& knobs, Story& story);
-void copies_at_a_time(World& world, const Knobs& knobs, Story& story);
-void put_passes_over(World& world, const Knobs& knobs, Story& story);
-void put_waits(World& world, const Knobs& knobs, Story& story);
-void viewer(World& world, const Knobs& knobs, Story& story);
-void audience(World& world, const Knobs& knobs, Story& story);
-void slow_relay(World& world, const Knobs& knobs, Story& story);
-// scenarios_store.cpp
-void real_copy(World& world, const Knobs& knobs, Story& story);
-void real_power_cuts(World& world, const Knobs& knobs, Story& story);
-void real_full_disk(World& world, const Knobs& knobs, Story& story);
-void real_bad_disks(World& world, const Knobs& knobs, Story& story);
-void real_rot(World& world, const Knobs& knobs, Story& story);
-void real_last_step(World& world, const Knobs& knobs, Story& story);
-void real_removed(World& world, const Knobs& knobs, Story& story);
 
 }  // namespace fragcast::sim

@@ -24,7 +24,7 @@ void publish_some(World& world, std::vector<SimNode*> where, int count,
 }  // namespace
 
 // It learns what it needs by asking: nothing depends on an announcement.
-void late_joiner(World& world, const Knobs& knobs, Story& story) {
+static void late_joiner(World& world, const Knobs& knobs, Story& story) {
     Cast cast =
         make_cast(world, knobs.peers ? knobs.peers : 3, knobs.bytes ? knobs.bytes : 5 * kMiB);
     fetch_all(cast);
@@ -47,7 +47,7 @@ void late_joiner(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Each bus is killed while a transfer is under way, and comes back on the same address.
-void bus_restart(World& world, const Knobs& knobs, Story& story) {
+static void bus_restart(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.max_upload = 2 * kMiB;
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 6,
@@ -115,7 +115,7 @@ void truth_after_beacons(World& world, const std::vector<AssetId>& assets, Durat
     story.push_back("everybody knows who has what after " + seconds(world.since_start() - began));
 }
 
-void lossy_bus(World& world, const Knobs& knobs, Story& story) {
+static void lossy_bus(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 6;
     std::vector<SimNode*> nodes;
     for (std::uint32_t i = 0; i < peers; ++i) {
@@ -151,7 +151,7 @@ void lossy_bus(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Of one peer exactly the last announcement is lost: of what it got, and that it is gone.
-void last_word(World& world, const Knobs& knobs, Story& story) {
+static void last_word(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 4;
     for (std::uint32_t i = 0; i < peers; ++i)
         world.add({}).start();
@@ -210,7 +210,7 @@ private:
 }  // namespace
 
 // All that users do goes on without it; its return brings no storm and no false "not found".
-void bus_away(World& world, const Knobs& knobs, Story& story) {
+static void bus_away(World& world, const Knobs& knobs, Story& story) {
     Cast cast =
         make_cast(world, knobs.peers ? knobs.peers : 6, knobs.bytes ? knobs.bytes : 5 * kMiB);
     fetch_all(cast);
@@ -266,7 +266,7 @@ void bus_away(World& world, const Knobs& knobs, Story& story) {
     require(world, after.asks - before.asks <= 3 * peers * peers, "a storm of questions");
 }
 
-void partition(World& world, const Knobs& knobs, Story& story) {
+static void partition(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.max_upload = kMiB;
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 7,
@@ -301,7 +301,7 @@ void partition(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Everybody knows one friend only: the one before. The asset is found and fetched along the chain.
-void no_bus(World& world, const Knobs& knobs, Story& story) {
+static void no_bus(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 5;
     const SimAsset film = make_file("film", 10, (knobs.bytes ? knobs.bytes : 10 * kMiB) / 10);
     std::string before;
@@ -321,7 +321,7 @@ void no_bus(World& world, const Knobs& knobs, Story& story) {
                     seconds(world.since_start()));
 }
 
-void copied_store(World& world, const Knobs&, Story& story) {
+static void copied_store(World& world, const Knobs&, Story& story) {
     Cast cast = make_cast(world, 1, 5 * kMiB);
     SimNode& copy = world.add({});
     copy.copy_identity(*cast.source);
@@ -334,5 +334,19 @@ void copied_store(World& world, const Knobs&, Story& story) {
     complete_within(world, cast.asset.id, 30s, story);
     truth_within(world, {cast.asset.id}, 20s, story);
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kBusStories{
+    {"late-joiner", "a peer that no announcement reaches", late_joiner},
+    {"bus-restart", "the bus is killed and comes back", bus_restart},
+    {"two-buses", "two buses, each of them killed once", bus_restart, 2},
+    {"lossy-bus", "one announcement in three is lost", lossy_bus},
+    {"last-word", "exactly the last announcement of a peer is lost", last_word},
+    {"partition", "the swarm is cut in two, both halves change, and it heals", partition},
+    {"no-bus", "friends only", no_bus, 0},
+    {"bus-away", "the bus dies for a while: all goes on, and nothing is asked twice", bus_away},
+    {"copied-store", "two peers with one store's key", copied_store}};
 
 }  // namespace fragcast::sim

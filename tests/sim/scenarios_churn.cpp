@@ -260,7 +260,7 @@ void sizes_are_sound(World& world, std::size_t assets, Story& story) {
 
 }  // namespace
 
-void churn(World& world, const Knobs& knobs, Story& story) {
+static void churn(World& world, const Knobs& knobs, Story& story) {
     Storm storm(world, knobs.peers ? knobs.peers : kPeers);
     storm.rage(knobs.time > Duration{} ? knobs.time : Duration{10min});
     story.push_back(storm.told());
@@ -279,5 +279,10 @@ void churn(World& world, const Knobs& knobs, Story& story) {
     require(world, world.untrue(storm.assets()).empty(), world.untrue(storm.assets()));
     sizes_are_sound(world, storm.assets().size(), story);
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kChurnStories{{"churn", "everything goes wrong for ten minutes", churn, 1, 3}};
 
 }  // namespace fragcast::sim

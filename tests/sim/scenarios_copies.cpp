@@ -80,7 +80,7 @@ void copies_within(World& world, const SimAsset& asset, std::uint32_t copies, Du
 }  // namespace
 
 // What one has, R have soon, and no more; one that joins moves nothing.
-void copies_made(World& world, const Knobs& knobs, Story& story) {
+static void copies_made(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t replicas = world.random().chance(50) ? 2 : 3;
     const Town town = make_town(world, knobs.peers ? knobs.peers : 8, replicas,
                                 knobs.bytes ? knobs.bytes : 20 * kMiB);
@@ -98,7 +98,7 @@ void copies_made(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Killed for good: what one has left is copied at once, the rest when it is given up.
-void copies_repaired(World& world, const Knobs& knobs, Story& story) {
+static void copies_repaired(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t replicas = world.random().chance(50) ? 2 : 3;
     Town town = make_town(world, knobs.peers ? knobs.peers : 7, replicas,
                           knobs.bytes ? knobs.bytes : 20 * kMiB);
@@ -124,7 +124,7 @@ void copies_repaired(World& world, const Knobs& knobs, Story& story) {
 }
 
 // One that comes back in time makes nobody work, where two others have it too.
-void copies_missed(World& world, const Knobs& knobs, Story& story) {
+static void copies_missed(World& world, const Knobs& knobs, Story& story) {
     Town town =
         make_town(world, knobs.peers ? knobs.peers : 7, 3, knobs.bytes ? knobs.bytes : 20 * kMiB);
     copies_within(world, town.film, 3, 20s, story);
@@ -146,7 +146,7 @@ void copies_missed(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Stopping hands over last copies only; where nobody stays, nothing, at once.
-void handed_over(World& world, const Knobs& knobs, Story& story) {
+static void handed_over(World& world, const Knobs& knobs, Story& story) {
     Town town =
         make_town(world, knobs.peers ? knobs.peers : 5, 1, knobs.bytes ? knobs.bytes : 20 * kMiB);
     // Of the other half there is a copy.
@@ -182,7 +182,7 @@ void handed_over(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Who drains leaves R copies of all that it had.
-void drained(World& world, const Knobs& knobs, Story& story) {
+static void drained(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 6;
     Town town = make_town(world, peers, 2, knobs.bytes ? knobs.bytes : 20 * kMiB);
     copies_within(world, town.film, 2, 20s, story);
@@ -204,7 +204,7 @@ void drained(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Who drains has no links: it dials those who stay before it says that they have all.
-void drained_unlinked(World& world, const Knobs& knobs, Story& story) {
+static void drained_unlinked(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t replicas = world.random().chance(50) ? 1 : 2;
     Town town = make_town(world, 3, replicas, knobs.bytes ? knobs.bytes : 20 * kMiB);
     copies_within(world, town.film, replicas, 20s, story);
@@ -229,7 +229,7 @@ void drained_unlinked(World& world, const Knobs& knobs, Story& story) {
 
 // More is published than the stores hold; each is kept below its limit, and what is dropped has its
 // copies elsewhere.
-void eviction(World& world, const Knobs& knobs, Story& story) {
+static void eviction(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t peers = knobs.peers ? knobs.peers : 6;
     const std::uint64_t bytes = knobs.bytes ? knobs.bytes : 4 * kMiB;
     NodeOptions options = keeper();
@@ -275,7 +275,7 @@ void eviction(World& world, const Knobs& knobs, Story& story) {
 // Three ids that nobody knew before, each more than all others by its own word, claim the one film
 // that its holder was given, and a guest fills the holder's store: it says that it is full, and
 // keeps what it has, through a restart as well.
-void usurpers(World& world, const Knobs& knobs, Story& story) {
+static void usurpers(World& world, const Knobs& knobs, Story& story) {
     const std::uint64_t bytes = knobs.bytes ? knobs.bytes : 10 * kMiB;
     NodeOptions options = keeper();
     options.max_store = 2 * bytes + bytes / 2;
@@ -330,7 +330,7 @@ void usurpers(World& world, const Knobs& knobs, Story& story) {
 }
 
 // The bus dies and comes back: nobody repairs anything.
-void copies_without_bus(World& world, const Knobs& knobs, Story& story) {
+static void copies_without_bus(World& world, const Knobs& knobs, Story& story) {
     Town town =
         make_town(world, knobs.peers ? knobs.peers : 8, 2, knobs.bytes ? knobs.bytes : 20 * kMiB);
     copies_within(world, town.film, 2, 20s, story);
@@ -346,5 +346,19 @@ void copies_without_bus(World& world, const Knobs& knobs, Story& story) {
             "a storm of repairs: " + human_bytes(world.sent() - before));
     truth_within(world, {town.film.id}, 30s, story);
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kCopiesStories{
+    {"copies", "what one has, R have soon", copies_made},
+    {"repair", "a holder is killed for good", copies_repaired},
+    {"missed", "holders that come back in time", copies_missed},
+    {"bus-storm", "the bus dies and comes back, and nobody repairs anything", copies_without_bus},
+    {"hand-over", "peers stop: one, then all of them", handed_over},
+    {"drain", "peers leave for good, one after the other", drained},
+    {"drain-unlinked", "a peer without links leaves for good", drained_unlinked},
+    {"eviction", "stores that are too small for all that is wanted", eviction},
+    {"usurpers", "invented ids claim what one was given, and a guest fills its store", usurpers}};
 
 }  // namespace fragcast::sim

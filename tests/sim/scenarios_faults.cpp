@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {}
 
-void source_leaves(World& world, const Knobs& knobs, Story& story) {
+static void source_leaves(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.max_upload = knobs.upload ? knobs.upload : 2 * kMiB;
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 6,
@@ -71,7 +71,7 @@ void complete_without(World& world, const Deceived& all, Duration limit, Story& 
 }  // namespace
 
 // It spoils the chunks that it sends, all of them or every fifth.
-void liar(World& world, const Knobs& knobs, Story& story) {
+static void liar(World& world, const Knobs& knobs, Story& story) {
     Lies lies;
     lies.chunks = world.random().chance(50) ? 100 : 20;
     const Deceived all = deceive(world, knobs, lies, 10);
@@ -89,7 +89,7 @@ void liar(World& world, const Knobs& knobs, Story& story) {
 }
 
 // No proof of it matches the manifest. It is alone at first, so that all ask it.
-void wrong_proofs(World& world, const Knobs& knobs, Story& story) {
+static void wrong_proofs(World& world, const Knobs& knobs, Story& story) {
     Lies lies;
     lies.proofs = true;
     const Deceived all = deceive(world, knobs, lies, 10);
@@ -105,7 +105,7 @@ void wrong_proofs(World& world, const Knobs& knobs, Story& story) {
 }
 
 // It has one fragment of ten and claims them all.
-void boaster(World& world, const Knobs& knobs, Story& story) {
+static void boaster(World& world, const Knobs& knobs, Story& story) {
     Lies lies;
     lies.claims = true;
     const Deceived all = deceive(world, knobs, lies, 1);
@@ -116,7 +116,7 @@ void boaster(World& world, const Knobs& knobs, Story& story) {
 
 // It answers twice, and what others were asked, and begins manifests that it does not end: nobody
 // loses more by it than what it sends.
-void babbler(World& world, const Knobs& knobs, Story& story) {
+static void babbler(World& world, const Knobs& knobs, Story& story) {
     Lies lies;
     lies.babble = true;
     const Deceived all = deceive(world, knobs, lies, 10);
@@ -146,7 +146,7 @@ void babbler(World& world, const Knobs& knobs, Story& story) {
 }
 
 // A fast and a slow holder: whoever fetches is not held up by the slow one.
-void slow(World& world, const Knobs& knobs, Story& story) {
+static void slow(World& world, const Knobs& knobs, Story& story) {
     NodeOptions fast;
     fast.host.up_rate = 4 * kMiB;
     Cast cast = make_cast(world, 1, knobs.bytes ? knobs.bytes : 20 * kMiB, fast);
@@ -166,7 +166,7 @@ void slow(World& world, const Knobs& knobs, Story& story) {
 
 // Twelve who claim all and send nothing beside one source: who fetches notices soon, and needs at
 // most twice the time that it takes without them.
-void silent_crowd(World& world, const Knobs& knobs, Story& story) {
+static void silent_crowd(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.host.up_rate = 16 * kMiB;
     Cast cast = make_cast(world, 1, knobs.bytes ? knobs.bytes : 20 * kMiB, source);
@@ -197,7 +197,7 @@ void silent_crowd(World& world, const Knobs& knobs, Story& story) {
 }
 
 // What lay on the disk when a peer was killed is not fetched again: World checks each request.
-void crashes(World& world, const Knobs& knobs, Story& story) {
+static void crashes(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.max_upload = 2 * kMiB;
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 8,
@@ -225,7 +225,7 @@ void crashes(World& world, const Knobs& knobs, Story& story) {
     truth_within(world, {cast.asset.id}, 30s, story);
 }
 
-void full_disk(World& world, const Knobs& knobs, Story& story) {
+static void full_disk(World& world, const Knobs& knobs, Story& story) {
     const std::uint64_t bytes = knobs.bytes ? knobs.bytes : 10 * kMiB;
     NodeOptions small;
     small.disk.capacity = bytes * 45 / 100;
@@ -258,7 +258,7 @@ void full_disk(World& world, const Knobs& knobs, Story& story) {
     complete_within(world, cast.asset.id, 60s, story);
 }
 
-void silence(World& world, const Knobs& knobs, Story& story) {
+static void silence(World& world, const Knobs& knobs, Story& story) {
     NodeOptions source;
     source.max_upload = kMiB;
     Cast cast = make_cast(world, knobs.peers ? knobs.peers : 4,
@@ -275,5 +275,21 @@ void silence(World& world, const Knobs& knobs, Story& story) {
     complete_within(world, cast.asset.id, 60s, story);
     truth_within(world, {cast.asset.id}, 30s, story);
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kFaultsStories{
+    {"source-leaves", "the source leaves when one copy exists", source_leaves},
+    {"liar", "a peer that sends wrong bytes", liar},
+    {"wrong-proofs", "a peer that sends wrong proofs", wrong_proofs},
+    {"boaster", "a peer that claims what it has not", boaster},
+    {"babbler", "a peer that answers twice, what others were asked, and half of manifests",
+     babbler},
+    {"slow", "a holder with a slow line beside a fast one", slow},
+    {"silent-crowd", "twelve who claim all and send nothing, beside a source", silent_crowd},
+    {"crashes", "peers are killed and started again at random", crashes},
+    {"full-disk", "a peer whose disk is full, until it is not", full_disk},
+    {"silence", "connections that die without a word, processes that stop for a while", silence}};
 
 }  // namespace fragcast::sim

@@ -32,7 +32,7 @@ std::uint64_t offered(SimNode& node, const AssetId& asset) {
 }  // namespace
 
 // A drain that would take long is overruled by a stop: it ends within the stop's time.
-void drain_overruled(World& world, const Knobs&, Story& story) {
+static void drain_overruled(World& world, const Knobs&, Story& story) {
     SimNode& leaver = keeper_in(world, 200 << 10);
     keeper_in(world);
     keeper_in(world);
@@ -56,7 +56,7 @@ void drain_overruled(World& world, const Knobs&, Story& story) {
 
 // One of those who should take what a stopping peer has stands still, linked or not: after 1.5 s
 // the next get its part.
-void taker_silent(World& world, const Knobs&, Story& story) {
+static void taker_silent(World& world, const Knobs&, Story& story) {
     SimNode& leaver = keeper_in(world);
     std::vector<SimNode*> others;
     for (int i = 0; i < 3; ++i)
@@ -90,7 +90,7 @@ void taker_silent(World& world, const Knobs&, Story& story) {
 
 // One of the two witnesses of an eviction stands still: after 5 s what was withdrawn is announced
 // again, and nothing was dropped.
-void witness_silent(World& world, const Knobs&, Story& story) {
+static void witness_silent(World& world, const Knobs&, Story& story) {
     constexpr std::uint32_t kMany = 10;
     SimNode& first = keeper_in(world);
     SimNode& second = keeper_in(world);
@@ -133,7 +133,7 @@ void witness_silent(World& world, const Knobs&, Story& story) {
 
 // Of very many fragments that lack copies so many are wanted at a time, and so many are handed
 // over; all are in the end.
-void copies_at_a_time(World& world, const Knobs&, Story& story) {
+static void copies_at_a_time(World& world, const Knobs&, Story& story) {
     constexpr std::uint32_t kMany = limits::kMaxCopiesWanted * 2 + 50;
     SimNode& source = keeper_in(world, 4 * kMiB);
     SimNode& taker = keeper_in(world);
@@ -169,5 +169,15 @@ void copies_at_a_time(World& world, const Knobs&, Story& story) {
             "the drain does not end");
     require(world, heir.disk().whole(film.id), "not all was handed over");
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kLimitsStories{
+    {"drain-stop", "a stop overrules a drain", drain_overruled},
+    {"silent-taker", "one who should take what a stopping peer has stands still", taker_silent},
+    {"silent-witness", "one who should confirm a copy before an eviction stands still",
+     witness_silent},
+    {"many-copies", "hundreds of fragments lack copies", copies_at_a_time, 1, 2}};
 
 }  // namespace fragcast::sim

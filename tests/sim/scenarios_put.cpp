@@ -93,7 +93,7 @@ void require_dealt(World& world, const SimAsset& film, const Putting& putting,
 
 // One was killed, stands still or is cut off from the guest, and nobody has missed it yet; another
 // is killed while it takes its part. The next in order get what was theirs.
-void put_passes_over(World& world, const Knobs& knobs, Story& story) {
+static void put_passes_over(World& world, const Knobs& knobs, Story& story) {
     const std::uint32_t replicas = world.random().chance(50) ? 2 : 3;
     const auto peers = takers(world, knobs.peers ? knobs.peers : 6);
     const SimAsset film = make_file(
@@ -140,7 +140,7 @@ void put_passes_over(World& world, const Knobs& knobs, Story& story) {
 }
 
 // Only one of two is there for a put that must not give everything to one: it waits for the other.
-void put_waits(World& world, const Knobs&, Story& story) {
+static void put_waits(World& world, const Knobs&, Story& story) {
     const auto peers = takers(world, 2);
     const SimAsset film = make_file("film", kPutFragments, kMiB, 1);
     Putting putting(world, film, tools::Deal::How::spread);
@@ -154,5 +154,12 @@ void put_waits(World& world, const Knobs&, Story& story) {
     require_dealt(world, film, putting, 1);
     story.push_back("both have half of it");
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kPutStories{
+    {"put", "some of those who should take their part of a put do not answer", put_passes_over},
+    {"put-waits", "a put to two, one of which is away for a while", put_waits}};
 
 }  // namespace fragcast::sim

@@ -65,7 +65,7 @@ void same_within(World& world, const Shelves& all, Duration limit, Story& story)
 
 }  // namespace
 
-void real_copy(World& world, const Knobs&, Story& story) {
+static void real_copy(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 4);
     fetch(all);
     same_within(world, all, 30s, story);
@@ -73,7 +73,7 @@ void real_copy(World& world, const Knobs&, Story& story) {
 }
 
 // What was not synced is there or not, block by block and name by name, as chance has it.
-void real_power_cuts(World& world, const Knobs&, Story& story) {
+static void real_power_cuts(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 3);
     fetch(all);
     for (int cut = 0; cut < 12; ++cut) {
@@ -87,7 +87,7 @@ void real_power_cuts(World& world, const Knobs&, Story& story) {
     same_within(world, all, 60s, story);
 }
 
-void real_full_disk(World& world, const Knobs&, Story& story) {
+static void real_full_disk(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 2);
     all.files(1).set_capacity(1'300'000);
     fetch(all);
@@ -100,7 +100,7 @@ void real_full_disk(World& world, const Knobs&, Story& story) {
 }
 
 // One change in ten fails (a write, a sync, a rename), of everybody's disk, until they are mended.
-void real_bad_disks(World& world, const Knobs&, Story& story) {
+static void real_bad_disks(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 3);
     for (std::size_t i = 0; i < all.size(); ++i)
         all.files(i).set_fault([&world](test::Op op, const auto&) -> std::optional<ErrorKind> {
@@ -119,7 +119,7 @@ void real_bad_disks(World& world, const Knobs&, Story& story) {
 
 // A byte rots at the source. Who gets it says so; the source looks, drops it, and has it again of
 // who has it right. Nobody is barred for it.
-void real_rot(World& world, const Knobs&, Story& story) {
+static void real_rot(World& world, const Knobs&, Story& story) {
     Shelves all = make_shelves(world, 3, 2);
     all.files(0).rot_byte(all.path(0, "003.bin"), 300'000);
     fetch(all);
@@ -129,7 +129,7 @@ void real_rot(World& world, const Knobs&, Story& story) {
 }
 
 // The last step of a fragment fails, three times: it is said, and tried again after a pause.
-void real_last_step(World& world, const Knobs&, Story& story) {
+static void real_last_step(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 2);
     const auto left = std::make_shared<int>(3);
     all.files(1).set_fault([left](test::Op op, const auto& path) -> std::optional<ErrorKind> {
@@ -148,7 +148,7 @@ void real_last_step(World& world, const Knobs&, Story& story) {
 }
 
 // Its user takes it away while it arrives, and wants it again.
-void real_removed(World& world, const Knobs&, Story& story) {
+static void real_removed(World& world, const Knobs&, Story& story) {
     const Shelves all = make_shelves(world, 2);
     fetch(all);
     world.run(world.random().between(200ms, 2s));
@@ -159,5 +159,17 @@ void real_removed(World& world, const Knobs&, Story& story) {
     all.nodes[1]->fetch(all.film.id);
     same_within(world, all, 60s, story);
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kStoreStories{
+    {"real-copy", "real stores: four peers copy an asset", real_copy},
+    {"real-power-cuts", "real stores: the power fails again and again", real_power_cuts},
+    {"real-full-disk", "real stores: no room, and then room again", real_full_disk},
+    {"real-bad-disks", "real stores: one change in ten fails", real_bad_disks},
+    {"real-rot", "real stores: a byte rots at the source", real_rot},
+    {"real-last-step", "real stores: a fragment's last step fails", real_last_step},
+    {"real-removed", "real stores: removed while it arrives, and wanted again", real_removed}};
 
 }  // namespace fragcast::sim

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 // A minute of film at 250 KB/s from a source that gives twice that: two watch it at different
 // places, one of them jumps, and the bus dies meanwhile.
-void viewer(World& world, const Knobs& knobs, Story& story) {
+static void viewer(World& world, const Knobs& knobs, Story& story) {
     constexpr std::uint64_t kRate = 250'000;
     const SimAsset film = make_video("film", 10, 6, kRate);
     NodeOptions options;
@@ -56,7 +56,7 @@ void viewer(World& world, const Knobs& knobs, Story& story) {
 
 // Twelve open the same film within a few seconds. The source could send it twice while it
 // plays: they have it from each other.
-void audience(World& world, const Knobs& knobs, Story& story) {
+static void audience(World& world, const Knobs& knobs, Story& story) {
     constexpr std::uint64_t kRate = 250'000;
     const SimAsset film = make_video("film", 10, 6, kRate);
     NodeOptions options;
@@ -105,7 +105,7 @@ void audience(World& world, const Knobs& knobs, Story& story) {
 
 // Two fetch the film from a source with a thin line and pass it on slowly; then two watch it. Those
 // who wait do not wait for the slow ones: the source sends again what it sent or promised them.
-void slow_relay(World& world, const Knobs& knobs, Story& story) {
+static void slow_relay(World& world, const Knobs& knobs, Story& story) {
     constexpr std::uint64_t kRate = 250'000;
     const SimAsset film = make_video("film", 10, 6, kRate);
     NodeOptions options;
@@ -139,5 +139,13 @@ void slow_relay(World& world, const Knobs& knobs, Story& story) {
                 "the first picture came after " + seconds(one->started_after()));
     }
 }
+
+// --- the list
+// --------------------------------------------------------------------------------------
+
+const Stories kViewerStories{
+    {"viewer", "a film is watched while it comes", viewer},
+    {"audience", "a class watches together from one source with a thin line", audience},
+    {"slow-relay", "who was sent a film first passes it on slowly, and two watch it", slow_relay}};
 
 }  // namespace fragcast::sim

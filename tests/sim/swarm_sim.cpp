@@ -28,7 +28,7 @@ struct Options {
 
 std::string list_of_scenarios() {
     std::string text = "Scenarios:\n";
-    for (const Scenario& one : scenarios()) {
+    for (const Scenario& one : Stories::all()) {
         std::string name = one.name;
         name.resize(16, ' ');
         text += "  " + name + one.what + "\n";
@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
     if (const auto fine = read_sizes(options); !fine)
         return show({2, fine.error().text}, "swarm_sim");
     if (options.list) {
-        for (const Scenario& one : scenarios())
+        for (const Scenario& one : Stories::all())
             std::puts(one.name);
         return 0;
     }

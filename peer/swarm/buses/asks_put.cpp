@@ -70,6 +70,7 @@ bool Asks::put_to_friend(Ask& ask, Around& around, Turn& turn) {
 bool Asks::come_to_friend(Ask& ask, const std::string& endpoint, Around& around, Turn& turn) {
     const Around::Way way = around.way_to(endpoint);
     if (way.up) {
+        ask.dialling = false;
         ++ask.next_friend;
         send(ask, way.link, turn);
         return true;

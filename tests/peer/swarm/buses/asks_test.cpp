@@ -224,6 +224,13 @@ TEST_CASE("asks: friends in their order, each dialled and given two seconds; the
         CHECK(here.neighbour('b', located(Found::ok)) == Asks::Belief::users);
         CHECK(here.done() == "answer");
     }
+    SUBCASE("it comes up and knows nothing: the next one is dialled as well") {
+        here.around.set_friends("x#.#");
+        here.pass(limits::kDialLook);
+        CHECK(here.done() == "b");
+        here.neighbour('b', located(Found::unknown));
+        CHECK(here.done() == "dial c");
+    }
     SUBCASE("it does not, nor does the next") {
         here.pass(limits::kDirectoryAnswer);
         CHECK(here.done().empty());
