@@ -89,10 +89,12 @@ std::vector<Backlog::Connection> Backlog::look(Time now, const std::vector<Seen>
 
     memory_ = memory;
     if (calm_ == 0) calm_ = memory;
-    std::uint64_t costs = 0;
-    for (const Owing& one : owing)
+    std::uint64_t costs = 0, bytes = 0;
+    for (const Owing& one : owing) {
         costs += one.memory;
-    hurried_ = costs > limits::kMaxUnpulledMemory / 16 || !over.empty();
+        bytes += one.bytes;
+    }
+    hurried_ = costs + bytes > limits::kMaxUnpulledMemory / 16 || !over.empty();
     if (grown()) cut_for_memory(owing, over);
     if (memory < calm_ || (dry && over.empty() && costs < limits::kMaxUnpulledMemory / 4))
         calm_ = memory;

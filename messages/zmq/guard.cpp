@@ -5,16 +5,17 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -50,9 +51,11 @@ std::optional<MonitorEvent> take_event(zmq::socket_t& monitor) {
 // Bytes that the process has for itself in memory.
 std::uint64_t own_memory() {
     static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    std::ifstream file("/proc/self/statm");
-    std::uint64_t size = 0, resident = 0, shared = 0;
-    file >> size >> resident >> shared;
+    static const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char text[128] = {};
+    if (pread(file, text, sizeof text - 1, 0) <= 0) return 0;
+    unsigned long long size = 0, resident = 0, shared = 0;
+    if (std::sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3) return 0;
     return (resident > shared ? resident - shared : 0) * page;
 }
 
@@ -147,7 +150,7 @@ void Guard::State::look() {
         dried.push_back(std::exchange(socket.dries_seen, socket.dries) != socket.dries);
         if (socket.listening >= 0) all_dry = all_dry && dried.back();
     }
-    judge(all_dry);
+    if (!connections.empty() || backlog.size() != 0 || backlog.hurried()) judge(all_dry);
     if (backlog.grown() && !all_dry) wake();
     doors(dried);
     if (news.strangers != 0 || news.cut != 0) wake();
