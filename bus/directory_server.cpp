@@ -13,9 +13,10 @@ DirectoryServer::DirectoryServer(zmq::context_t& context, Loop& loop, zmq::socke
       router_(router),
       forwarder_(forwarder),
       session_(options, Loop::now()),
-      strangers_(context, loop, router, [this] { on_garbage(StrangerWatch::what()); }),
+      guard_(context, loop, Backlog::Limits::of_a_bus(),
+             [this](const Guard::News& news) { on_news(news); }),
       intake_(loop, router, std::make_shared<Budget>(Budget::Limits::of_a_bus()),
-              [this] { read_router(); }),
+              guard_.listening(router), [this] { read_router(); }),
       forwarder_handle_(loop.add(forwarder.socket(), [this] { read_forwarder(); })) {
     after_change();
 }
@@ -31,9 +32,17 @@ void DirectoryServer::on_garbage(const DecodeError& what) {
     perform(std::move(out));
 }
 
+void DirectoryServer::on_news(const Guard::News& news) {
+    for (auto strangers = news.strangers; strangers > 0; --strangers)
+        on_garbage(Guard::stranger());
+    for (auto cut = news.cut; cut > 0; --cut)
+        on_garbage(Guard::flooder());
+    intake_.turn();
+}
+
 void DirectoryServer::read_router() {
     for (auto cut = intake_.take_cut(); cut > 0; --cut)
-        on_garbage(Intake::what());
+        on_garbage(Guard::flooder());
     while (auto incoming = intake_.next()) {
         DirectoryActions out;
         const Time now = Loop::now();

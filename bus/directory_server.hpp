@@ -6,9 +6,9 @@
 
 #include "bus/directory_session.hpp"
 #include "bus/forwarder.hpp"
+#include "messages/zmq/guard.hpp"
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/loop.hpp"
-#include "messages/zmq/stranger_watch.hpp"
 
 #include <functional>
 #include <map>
@@ -32,6 +32,7 @@ public:
 
 private:
     void on_garbage(const DecodeError& what);
+    void on_news(const Guard::News& news);
     void read_router();
     SendResult send(DirectorySend& send);
     void read_forwarder();
@@ -46,7 +47,7 @@ private:
     DirectorySession session_;
     std::function<void()> on_events_;
     std::uint64_t events_told_ = 0;
-    StrangerWatch strangers_;
+    Guard guard_;
     Intake intake_;
     Account unsent_of_all_;
     std::map<RoutingId, Account> unsent_;  // of those who may have something unsent

@@ -4,10 +4,10 @@
 #include "messages/wire/codec.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/topic.hpp"
+#include "messages/zmq/guard.hpp"
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
-#include "messages/zmq/stranger_watch.hpp"
 
 #include <cstring>
 #include <map>
@@ -28,6 +28,9 @@ namespace {
 // Messages of one turn: as libzmq's own proxy does.
 constexpr int kForwardsPerTurn = 1000;
 constexpr auto kCountsEvery = std::chrono::seconds(1);
+// Around a subscription: on the wire, and about what libzmq keeps of it until it is read.
+constexpr std::size_t kSubscribeBytes = 12;
+constexpr std::size_t kSubscriptionMemory = 300;
 
 enum class Verdict { drop, forward, note };
 
@@ -88,10 +91,11 @@ public:
         : pipe_(pipe),
           in_(std::move(in)),
           out_(std::move(out)),
+          guard_(context, loop_, Backlog::Limits::of_a_bus(),
+                 [this](const Guard::News& news) { on_guard(news); }),
+          at_out_(guard_.listening(out_, limits::kMaxSubscriptionsUnreadBytes)),
           intake_(loop_, in_, std::make_shared<Budget>(Budget::Limits::of_a_bus()),
-                  [this] { forward(); }),
-          at_in_(context, loop_, in_, [this] { ++news_.counts.strangers; }),
-          at_out_(context, loop_, out_, [this] { ++news_.counts.strangers; }) {
+                  guard_.listening(in_), [this] { forward(); }) {
         loop_.add(pipe_.socket(), [this] { read_commands(); });
         loop_.add(out_, [this] { read_subscriptions(); });
         tell_counts();
@@ -109,6 +113,13 @@ private:
             out_.send(zmq::buffer(publish->frame), zmq::send_flags::none);
             ++news_.counts.announcements;
         }
+    }
+
+    void on_guard(const Guard::News& news) {
+        news_.counts.strangers += news.strangers;
+        news_.counts.flooded += news.cut;
+        intake_.turn();
+        read_subscriptions();
     }
 
     void forward() {
@@ -191,19 +202,27 @@ private:
     void read_subscriptions() {
         struct Talker {
             Wire wire;
-            int frames = 0;
+            std::size_t frames = 0;
+            std::size_t bytes = 0;
         };
         std::map<int, Talker> talkers;
         zmq::message_t frame;
-        for (int reads = 0; reads < limits::kPullMessages; ++reads) {
-            if (!out_.recv(frame, zmq::recv_flags::dontwait)) return;
+        bool dry = false;
+        for (int reads = 0; reads < limits::kPullMessages && !dry; ++reads) {
+            dry = !out_.recv(frame, zmq::recv_flags::dontwait);
+            if (dry) break;
             // What ends with a connection comes of none: -1.
             const int fd = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
             Talker& talker = talkers[fd];
-            if (talker.frames++ == 0) talker.wire = wire_of(fd);
+            if (talker.frames++ == 0) talker.wire = at_out_->wire(fd);
             hear_subscription(frame.to_string_view(), talker.wire,
                               talker.frames > limits::kMaxSubscriptionsPerTurn);
+            talker.bytes += frame.size() + kSubscribeBytes;
         }
+        std::vector<Guard::Taken> taken;
+        for (const auto& [fd, talker] : talkers)
+            taken.push_back({talker.wire, talker.bytes, talker.frames * kSubscriptionMemory});
+        at_out_->taken(taken, dry);
     }
 
     void hear_subscription(std::string_view frame, const Wire& from, bool too_often) {
@@ -220,10 +239,10 @@ private:
     zmq::socket_t in_;
     zmq::socket_t out_;
     Loop loop_;
+    Guard guard_;
+    std::shared_ptr<Guard::Post> at_out_;
     Intake intake_;
     Frames frames_;
-    StrangerWatch at_in_;
-    StrangerWatch at_out_;
     Forwarded news_;
     Subscriptions subscriptions_;
     Account untaken_;

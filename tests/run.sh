@@ -54,7 +54,7 @@ if wants end_to_end; then
     case $(basename "$script" _test.sh) in
       container) ;;  # builds everything once more, in a container: a label of its own
       demo|store|copies) ;;
-      http_safety|limits) alone+=("$script") ;;  # 10,000 connections; rates
+      flood|http_safety|limits) alone+=("$script") ;;  # memory; 10,000 connections; rates
       *) paired+=("$script") ;;
     esac
   done

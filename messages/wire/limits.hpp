@@ -51,10 +51,20 @@ inline constexpr int kSendQueueMessages = 1000;
 // can have on its way (kMaxInFlightBytes).
 inline constexpr std::size_t kMaxWaitingBytes = 40 << 20;
 inline constexpr std::size_t kMaxWaitingMessages = 10000;
-inline constexpr std::size_t kMaxWaitingTotalBytes = 128 << 20;  // of all; then the greediest is
-// What libzmq took in of one connection while more came than one turn pulls; and of all.
+inline constexpr std::size_t kMaxWaitingTotalBytes = 64 << 20;  // of all; then the greediest is
+// What libzmq took in of one connection and its reader did not take from it: until its first
+// message was whole; then; and of all, beyond which the greediest is cut.
+inline constexpr std::size_t kMaxUnpulledFirstBytes = 64 << 10;
 inline constexpr std::size_t kMaxUnpulledBytes = 40 << 20;
-inline constexpr std::size_t kMaxUnpulledTotalBytes = 48 << 20;
+inline constexpr std::size_t kMaxUnpulledTotalBytes = 64 << 20;
+// The same of all where messages are small, in bytes of memory. It holds while the process has
+// grown by kGrownBytes; for what it grew beyond, so much less may be there.
+inline constexpr std::uint64_t kMaxUnpulledMemory = 32 << 20;
+inline constexpr std::uint64_t kUnpulledMemoryOfEach = 256 << 10;  // whatever it has grown by
+inline constexpr std::uint64_t kGrownBytes = 16 << 20;
+inline constexpr auto kGuardEvery = 50ms;
+inline constexpr auto kGuardHurried = 5ms;                // while much is there
+inline constexpr std::int64_t kHeartbeatBytes = 16;       // a second, of a connection: not counted
 inline constexpr std::size_t kWaitingMessageBytes = 256;  // that a message costs besides its own
 inline constexpr int kPullMessages = 4096;                // taken from libzmq in one turn
 inline constexpr auto kReadTime = 10ms;                   // of one socket in one turn
@@ -99,8 +109,9 @@ inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 inline constexpr std::size_t kMaxToldBytes = 32 << 20;
 inline constexpr std::size_t kMaxToldMessages = 2000;
 inline constexpr std::size_t kMaxToldTotalBytes = 32 << 20;
-inline constexpr std::size_t kMaxToldUnpulledBytes = 2 << 20;
-inline constexpr std::size_t kMaxToldUnpulledTotalBytes = 8 << 20;
+inline constexpr std::size_t kMaxToldUnpulledBytes = 4 << 20;
+inline constexpr std::size_t kMaxToldUnpulledTotalBytes = 16 << 20;
+inline constexpr std::size_t kMaxSubscriptionsUnreadBytes = 128 << 10;  // the same, at XPUB
 inline constexpr std::uint32_t kMaxIdsPerConnection = 4;      // peers joined over one connection
 inline constexpr std::uint32_t kMaxManifestsComing = 8;       // asked for by a bus, not yet here
 inline constexpr std::uint32_t kMaxManifestsComingOfOne = 2;  // of one connection

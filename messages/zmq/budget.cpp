@@ -34,20 +34,6 @@ void Budget::forget(Connection connection) {
     waiting_.erase(at);
 }
 
-void Budget::see_unpulled(std::vector<std::pair<Connection, std::size_t>> unpulled) {
-    std::sort(unpulled.begin(), unpulled.end(),
-              [](const auto& a, const auto& b) { return a.second > b.second; });
-    std::size_t all = 0;
-    for (const auto& [connection, bytes] : unpulled)
-        all += bytes;
-    for (const auto& [connection, bytes] : unpulled) {
-        if (bytes <= limits_.unpulled && all <= limits_.unpulled_of_all) return;
-        all -= bytes;
-        const auto at = waiting_.find(connection);
-        if (at != waiting_.end() && !at->second.over) condemn(at->second);
-    }
-}
-
 bool Budget::over(Connection connection) const {
     const auto at = waiting_.find(connection);
     return at != waiting_.end() && at->second.over;

@@ -11,8 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <utility>
-#include <vector>
 
 namespace fragcast {
 
@@ -23,12 +21,8 @@ public:
         std::size_t bytes = limits::kMaxWaitingBytes;
         std::size_t messages = limits::kMaxWaitingMessages;
         std::size_t bytes_of_all = limits::kMaxWaitingTotalBytes;
-        // Of what libzmq has and did not hand over yet.
-        std::size_t unpulled = limits::kMaxUnpulledBytes;
-        std::size_t unpulled_of_all = limits::kMaxUnpulledTotalBytes;
         static Limits of_a_bus() {
-            return {limits::kMaxToldBytes, limits::kMaxToldMessages, limits::kMaxToldTotalBytes,
-                    limits::kMaxToldUnpulledBytes, limits::kMaxToldUnpulledTotalBytes};
+            return {limits::kMaxToldBytes, limits::kMaxToldMessages, limits::kMaxToldTotalBytes};
         }
     };
 
@@ -41,8 +35,6 @@ public:
     // One was looked at.
     void done(Connection connection, std::size_t bytes);
     void forget(Connection connection);
-    // What libzmq has besides of connections of which something waits here.
-    void see_unpulled(std::vector<std::pair<Connection, std::size_t>> unpulled);
     // Whether it is to be cut, and what waits of it to be dropped: then forget().
     bool over(Connection connection) const;
     bool some_over() const { return over_ != 0; }

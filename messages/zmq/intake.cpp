@@ -4,12 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 namespace fragcast {
 
 namespace {
@@ -21,7 +15,6 @@ std::size_t bytes_of(const Frames& frames) {
     return bytes;
 }
 
-constexpr std::size_t kFrameHeader = 2;  // of ZMTP, of a short one
 constexpr std::size_t kManyMessages = 64;
 
 // A short message that libzmq received keeps all that was read with it, up to 18 KiB.
@@ -31,45 +24,24 @@ zmq::message_t compact(zmq::message_t frame) {
     return {frame.data(), frame.size()};
 }
 
-// Bytes of the connection that libzmq has read from the kernel.
-std::uint64_t received_of(const Wire& wire) {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    int unread = 0;
-    if (getsockopt(wire.fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-        ioctl(wire.fd, SIOCINQ, &unread) != 0)
-        return 0;
-    return info.tcpi_bytes_received - static_cast<std::uint64_t>(unread);
+// What a frame was on the wire, and is in libzmq's hands.
+std::size_t wire_bytes(const zmq::message_t& frame) {
+    constexpr std::size_t kShort = 255;
+    return frame.size() + (frame.size() <= kShort ? 2 : 9);
+}
+std::size_t memory_of(const zmq::message_t& frame) {
+    constexpr std::size_t kWithin = 33;  // bytes that a message of libzmq holds within itself
+    return sizeof(zmq_msg_t) + (frame.size() > kWithin ? frame.size() : 0);
 }
 
 }  // namespace
 
-Wire wire_of(int fd) {
-    Wire wire{fd, 0};
-    socklen_t size = sizeof wire.cookie;
-    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &wire.cookie, &size) != 0) wire.cookie = 0;
-    return wire;
-}
-
-bool cut(const Wire& wire) {
-    if (wire.cookie == 0 || wire_of(wire.fd) != wire) return false;
-    // libzmq has no call for it, and takes it as any other end. Not shutdown(): libzmq would still
-    // read what the kernel holds, which is megabytes.
-    sockaddr nobody{};
-    nobody.sa_family = AF_UNSPEC;
-    return connect(wire.fd, &nobody, sizeof nobody) == 0;
-}
-
-DecodeError Intake::what() {
-    return {DecodeError::Why::foreign,
-            "a connection that sent more than can be looked at; it was closed"};
-}
-
 Intake::Intake(Loop& loop, zmq::socket_t& socket, std::shared_ptr<Budget> budget,
-               Loop::Handler on_readable)
+               std::shared_ptr<Guard::Post> post, Loop::Handler on_readable)
     : loop_(loop),
       socket_(socket),
       budget_(std::move(budget)),
+      post_(std::move(post)),
       on_readable_(std::move(on_readable)),
       type_(socket.get(zmq::sockopt::type)),
       reading_(loop.add(socket, [this] { turn(); })) {}
@@ -108,7 +80,10 @@ Intake::Pile& Intake::pile_of(const Frames& frames) {
         pile = std::make_unique<Pile>();
         pile->whose = whose;
         pile->connection = budget_->open();
-        if (whose != nullptr) pile->wire = wire_of(std::atoi(whose));
+        if (whose != nullptr) {
+            const int fd = std::atoi(whose);
+            pile->wire = post_ ? post_->wire(fd) : wire_of(fd);
+        }
         pile->first.copy(const_cast<zmq::message_t&>(frame));
         turns_.push_back(pile.get());
     }
@@ -119,13 +94,21 @@ void Intake::add(Frames& frames) {
     Pile& pile = pile_of(frames);
     const std::size_t bytes = bytes_of(frames);
     budget_->add(pile.connection, bytes);
-    if (const auto inflow = inflows_.find(pile.wire); inflow != inflows_.end())
-        inflow->second.pulled += bytes + kFrameHeader * frames.size();
+    note_taken(pile.wire, frames);
     pile.sizes.push_back(static_cast<std::uint8_t>(frames.size()));
     const bool many = pile.sizes.size() > kManyMessages;
     for (zmq::message_t& frame : frames)
         pile.frames.push_back(many ? compact(std::move(frame)) : std::move(frame));
     if (budget_->over(pile.connection)) end(pile);
+}
+
+void Intake::note_taken(const Wire& wire, const Frames& frames) {
+    if (!post_) return;
+    if (taken_.empty() || taken_.back().wire != wire) taken_.push_back({wire});
+    for (std::size_t i = type_ == ZMQ_ROUTER ? 1 : 0; i < frames.size(); ++i) {
+        taken_.back().bytes += wire_bytes(frames[i]);
+        taken_.back().memory += memory_of(frames[i]);
+    }
 }
 
 bool Intake::pull() {
@@ -134,25 +117,10 @@ bool Intake::pull() {
     for (; pulled < limits::kPullMessages && receive_frames(socket_, frames_); ++pulled)
         add(frames_);
     const bool flooded = pulled == limits::kPullMessages;
-    if (flooded)
-        audit();
-    else
-        inflows_.clear();
+    if (post_) post_->taken(taken_, !flooded);
+    taken_.clear();
     drop_who_is_over();
     return flooded;
-}
-
-// What is not pulled yet is not seen, but the kernel knows how much it was.
-void Intake::audit() {
-    std::vector<std::pair<Budget::Connection, std::size_t>> unpulled;
-    for (const Pile* pile : turns_) {
-        if (pile->wire.cookie == 0) continue;
-        const std::uint64_t received = received_of(pile->wire);
-        const auto [at, fresh] = inflows_.try_emplace(pile->wire, Inflow{received, 0});
-        const std::uint64_t pulled = at->second.received + at->second.pulled;
-        unpulled.emplace_back(pile->connection, received > pulled ? received - pulled : 0);
-    }
-    budget_->see_unpulled(std::move(unpulled));
 }
 
 // Also those who became the greediest by what came in elsewhere.

@@ -7,39 +7,30 @@
 #pragma once
 
 #include "messages/zmq/budget.hpp"
+#include "messages/zmq/guard.hpp"
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
+#include "messages/zmq/wire.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include <zmq.hpp>
 
 namespace fragcast {
 
-// One tcp connection. Descriptors are used again, the kernel's cookies are not.
-struct Wire {
-    int fd = -1;
-    std::uint64_t cookie = 0;  // 0: it is over, or none
-    auto operator<=>(const Wire&) const = default;
-};
-// The connection that has this descriptor now.
-Wire wire_of(int fd);
-// Ends it, if it is still there.
-bool cut(const Wire& wire);
-
 class Intake {
 public:
     // `on_readable` is called in each turn of the loop in which something waits; it calls next().
-    // Sockets may share a budget. `socket` outlives the intake. Not destroyed inside its handler.
+    // Sockets may share a budget. `socket` outlives the intake. `post`: of the guard, if there is
+    // one. Not destroyed inside its handler.
     Intake(Loop& loop, zmq::socket_t& socket, std::shared_ptr<Budget> budget,
-           Loop::Handler on_readable);
+           std::shared_ptr<Guard::Post> post, Loop::Handler on_readable);
     ~Intake();
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
@@ -56,8 +47,6 @@ public:
     bool waiting() const { return !turns_.empty(); }
     // Connections that were beyond their budget since the last call.
     std::uint64_t take_cut();
-    // What to count and log one as.
-    static DecodeError what();
     // Calls its handler no more.
     void silence();
 
@@ -71,28 +60,24 @@ private:
         std::deque<std::uint8_t> sizes;  // frames of each message
         zmq::message_t first;            // keeps `whose` what it is
     };
-    // Of one connection, while more comes than one turn pulls.
-    struct Inflow {
-        std::uint64_t received = 0;  // by libzmq, until it was seen first
-        std::uint64_t pulled = 0;    // since then
-    };
     bool pull();  // whether there may be more
-    void audit();
     Pile& pile_of(const Frames& frames);
     void add(Frames& frames);
+    void note_taken(const Wire& wire, const Frames& frames);
     void drop_who_is_over();
     void end(Pile& pile);
 
     Loop& loop_;
     zmq::socket_t& socket_;
     const std::shared_ptr<Budget> budget_;
+    const std::shared_ptr<Guard::Post> post_;
     Loop::Handler on_readable_;
     const int type_;
     std::unordered_map<const void*, std::unique_ptr<Pile>> piles_;
     std::deque<Pile*> turns_;
     Frames frames_;
     Wire from_;
-    std::map<Wire, Inflow> inflows_;
+    std::vector<Guard::Taken> taken_;
     std::uint64_t cut_ = 0;
     int reads_ = 0;
     Time read_until_{};

@@ -9,7 +9,13 @@ namespace fragcast {
 
 BusLinks::BusLinks(zmq::context_t& context, Loop& loop, Resolver& resolver,
                    std::vector<Endpoint> buses, Owner& owner)
-    : context_(context), loop_(loop), resolver_(resolver), owner_(owner) {
+    : context_(context),
+      loop_(loop),
+      resolver_(resolver),
+      owner_(owner),
+      // Who is cut is heard of as any that ends.
+      guard_(context, loop, Backlog::Limits::of_buses(), [](const Guard::News&) {}) {
+    reception_.post = guard_.dialling();
     for (auto& endpoint : buses) {
         buses_.emplace_back();
         buses_.back().endpoint = std::move(endpoint);
@@ -48,7 +54,7 @@ void BusLinks::connect_directory(BusId id, std::uint64_t attempt, const Result<E
     handlers.down = [this, id](const std::string& why) {
         failed(id, fail(ErrorKind::unavailable, why));
     };
-    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::dealer,
+    auto socket = WatchedSocket::connect(context_, loop_, reception_, zmq::socket_type::dealer,
                                          bus.literal, std::move(handlers));
     if (!socket) return failed(id, socket.error());
     bus.directory = std::move(*socket);
@@ -117,7 +123,7 @@ void BusLinks::connect_in(BusId id) {
     WatchedSocket::retire(loop_, std::move(bus.in));
     WatchedSocket::Handlers handlers;
     handlers.down = [this, id](const std::string&) { again(id, &BusLinks::connect_in); };
-    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::pub,
+    auto socket = WatchedSocket::connect(context_, loop_, reception_, zmq::socket_type::pub,
                                          {bus.literal.host, bus.in_port}, std::move(handlers));
     if (!socket) return again(id, &BusLinks::connect_in);
     bus.in = std::move(*socket);
@@ -129,7 +135,7 @@ void BusLinks::connect_out(BusId id) {
     WatchedSocket::Handlers handlers;
     handlers.readable = [this, id] { read_announcements(id); };
     handlers.down = [this, id](const std::string&) { again(id, &BusLinks::connect_out); };
-    auto socket = WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::sub,
+    auto socket = WatchedSocket::connect(context_, loop_, reception_, zmq::socket_type::sub,
                                          {bus.literal.host, bus.out_port}, std::move(handlers),
                                          [](zmq::socket_t& sub) {
                                              for (const auto prefix : kSubscriptions)

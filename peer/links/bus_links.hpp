@@ -69,7 +69,8 @@ private:
     Loop& loop_;
     Resolver& resolver_;
     Owner& owner_;
-    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>();
+    Guard guard_;
+    Reception reception_;
     std::vector<Bus> buses_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  // ends timers and lookups under way
 };

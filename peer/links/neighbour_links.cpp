@@ -7,7 +7,12 @@
 
 namespace fragcast {
 NeighbourLinks::NeighbourLinks(zmq::context_t& context, Loop& loop, Owner& owner)
-    : context_(context), loop_(loop), owner_(owner) {}
+    : context_(context),
+      loop_(loop),
+      owner_(owner),
+      guard_(context, loop, {}, [this](const Guard::News& news) { on_guard(news); }) {
+    reception_.post = guard_.dialling();
+}
 
 NeighbourLinks::~NeighbourLinks() {
     if (retry_timer_ != 0) loop_.cancel(retry_timer_);
@@ -25,9 +30,8 @@ Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view
     auto bound = bind_socket(*socket, wanted, flag);
     if (!bound) return bound;
     router_ = std::move(*socket);
-    strangers_.emplace(context_, loop_, *router_,
-                       [this] { owner_.link_garbage(LinkId{}, StrangerWatch::what()); });
-    intake_.emplace(loop_, *router_, budget_, [this] { read_router(); });
+    intake_.emplace(loop_, *router_, reception_.budget, guard_.listening(*router_),
+                    [this] { read_router(); });
     return bound;
 }
 
@@ -45,7 +49,7 @@ void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
     auto socket =
         size() >= limits::kMaxNeighbours
             ? Result<std::unique_ptr<WatchedSocket>>(fail(ErrorKind::full, "too many neighbours"))
-            : WatchedSocket::connect(context_, loop_, budget_, zmq::socket_type::dealer, literal,
+            : WatchedSocket::connect(context_, loop_, reception_, zmq::socket_type::dealer, literal,
                                      std::move(handlers));
     if (!socket) {
         dying_[link] = loop_.at(Time{}, [this, link, why = socket.error()] {
@@ -199,9 +203,17 @@ void NeighbourLinks::read_dealer(LinkId link) {
     }
 }
 
+void NeighbourLinks::on_guard(const Guard::News& news) {
+    for (auto strangers = news.strangers; strangers > 0; --strangers)
+        owner_.link_garbage(LinkId{}, Guard::stranger());
+    for (auto cut = news.cut; cut > 0; --cut)
+        owner_.link_garbage(LinkId{}, Guard::flooder());
+    if (intake_) intake_->turn();
+}
+
 void NeighbourLinks::read_router() {
     for (auto cut = intake_->take_cut(); cut > 0; --cut)
-        owner_.link_garbage(LinkId{}, Intake::what());
+        owner_.link_garbage(LinkId{}, Guard::flooder());
     while (auto got = intake_->next()) {
         if (auto* received = std::get_if<Received>(&*got)) {
             const LinkId link = accept(received->from, intake_->from());

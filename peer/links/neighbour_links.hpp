@@ -5,10 +5,10 @@
 // this class.
 #pragma once
 
+#include "messages/zmq/guard.hpp"
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
-#include "messages/zmq/stranger_watch.hpp"
 #include "peer/links/watched_socket.hpp"
 #include "peer/swarm/actions.hpp"
 #include "peer/swarm/swarm.hpp"
@@ -70,6 +70,7 @@ private:
     Link* find(LinkId link);
     SendResult hand_over(Link& link, const Payload& frame);
     void read_dealer(LinkId link);
+    void on_guard(const Guard::News& news);
     void read_router();
     LinkId accept(const RoutingId& from, const Wire& wire);
     void say_up(LinkId link);
@@ -83,10 +84,10 @@ private:
     zmq::context_t& context_;
     Loop& loop_;
     Owner& owner_;
-    std::shared_ptr<Budget> budget_ = std::make_shared<Budget>();
     Account small_of_all_;
     std::optional<zmq::socket_t> router_;
-    std::optional<StrangerWatch> strangers_;
+    Guard guard_;
+    Reception reception_;
     std::optional<Intake> intake_;
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;

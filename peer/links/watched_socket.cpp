@@ -11,8 +11,12 @@
 namespace fragcast {
 namespace {
 
-// The number of the next monitor event, or nothing at once.
-std::optional<std::uint16_t> next_event(zmq::socket_t& monitor) {
+struct Event {
+    std::uint16_t number = 0;
+    std::uint32_t value = 0;
+};
+// The next monitor event, or nothing at once.
+std::optional<Event> next_event(zmq::socket_t& monitor) {
     zmq::message_t event;
     zmq::message_t address;
     try {
@@ -21,9 +25,11 @@ std::optional<std::uint16_t> next_event(zmq::socket_t& monitor) {
     } catch (const zmq::error_t&) {
         return std::nullopt;
     }
-    std::uint16_t number = 0;
-    if (event.size() >= sizeof number) std::memcpy(&number, event.data(), sizeof number);
-    return number;
+    Event out;
+    if (event.size() < sizeof out.number + sizeof out.value) return out;
+    std::memcpy(&out.number, event.data(), sizeof out.number);
+    std::memcpy(&out.value, event.data<char>() + sizeof out.number, sizeof out.value);
+    return out;
 }
 
 std::string monitor_address() {
@@ -34,14 +40,14 @@ std::string monitor_address() {
 // −1 would make libzmq drop what came before the end and is not read yet.
 constexpr int kReconnectMs = 24 * 3600 * 1000;
 
-constexpr int kWatched = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
-                         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+constexpr int kWatched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED |
+                         ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 }  // namespace
 
 Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
-    zmq::context_t& context, Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_type type,
+    zmq::context_t& context, Loop& loop, const Reception& reception, zmq::socket_type type,
     const Endpoint& literal, Handlers handlers,
     const std::function<void(zmq::socket_t&)>& prepare) {
     auto made = make_socket(context, type);
@@ -59,7 +65,7 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
         monitor.set(zmq::sockopt::linger, 0);
         monitor.connect(address);
         std::unique_ptr<WatchedSocket> watched(new WatchedSocket(
-            loop, std::move(budget), std::move(socket), std::move(monitor), std::move(handlers)));
+            loop, reception, std::move(socket), std::move(monitor), std::move(handlers)));
         if (auto connected = connect_socket(watched->socket_, literal); !connected)
             return connected.error();
         return watched;
@@ -68,13 +74,14 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
     }
 }
 
-WatchedSocket::WatchedSocket(Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_t socket,
+WatchedSocket::WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket,
                              zmq::socket_t monitor, Handlers handlers)
     : loop_(loop),
       socket_(std::move(socket)),
       monitor_(std::move(monitor)),
       handlers_(std::move(handlers)),
-      intake_(loop, socket_, std::move(budget), [this] { read(); }),
+      post_(reception.post),
+      intake_(loop, socket_, reception.budget, post_, [this] { read(); }),
       begun_(Loop::now()) {
     watching_ = loop_.add(monitor_, [this] { read_monitor(); });
 }
@@ -112,7 +119,10 @@ void WatchedSocket::read_monitor() {
     while (!over_ && !ended_) {
         const auto event = next_event(monitor_);
         if (!event) return;
-        switch (*event) {
+        switch (event->number) {
+            case ZMQ_EVENT_CONNECTED:
+                if (post_) post_->connected(static_cast<int>(event->value));
+                break;
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
                 up_ = true;
                 if (handlers_.up) handlers_.up();

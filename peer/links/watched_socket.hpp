@@ -21,6 +21,12 @@
 
 namespace fragcast {
 
+// What bounds what is received: shared by the sockets of one kind.
+struct Reception {
+    std::shared_ptr<Budget> budget = std::make_shared<Budget>();
+    std::shared_ptr<Guard::Post> post = {};  // for those who dial
+};
+
 class WatchedSocket {
 public:
     struct Handlers {
@@ -28,11 +34,11 @@ public:
         std::function<void(const std::string& why)> down;  // at most once: "refused", "lost" …
         std::function<void()> readable;                    // next() has something
     };
-    // What it receives and nobody has read yet counts in `budget`; beyond it the connection is
-    // over. `prepare` sets what must be set before connecting (subscriptions). A handler may
+    // What it receives and nobody has read yet counts in `reception`; beyond it the connection
+    // is over. `prepare` sets what must be set before connecting (subscriptions). A handler may
     // destroy the object that calls it only by retire().
     static Result<std::unique_ptr<WatchedSocket>> connect(
-        zmq::context_t& context, Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_type type,
+        zmq::context_t& context, Loop& loop, const Reception& reception, zmq::socket_type type,
         const Endpoint& literal, Handlers handlers,
         const std::function<void(zmq::socket_t&)>& prepare = {});
     ~WatchedSocket();
@@ -47,7 +53,7 @@ public:
     static void retire(Loop& loop, std::unique_ptr<WatchedSocket> socket);
 
 private:
-    WatchedSocket(Loop& loop, std::shared_ptr<Budget> budget, zmq::socket_t socket,
+    WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket,
                   zmq::socket_t monitor, Handlers handlers);
     void silence();
     void read();
@@ -58,6 +64,7 @@ private:
     zmq::socket_t socket_;
     zmq::socket_t monitor_;
     Handlers handlers_;
+    std::shared_ptr<Guard::Post> post_;
     Intake intake_;
     Time begun_;
     Loop::Handle watching_ = 0;

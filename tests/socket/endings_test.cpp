@@ -33,7 +33,7 @@ public:
         if (type == zmq::socket_type::sub) socket_.set(zmq::sockopt::subscribe, "");
         dials_ = type == zmq::socket_type::dealer || type == zmq::socket_type::sub;
         if (!dials_) endpoint_ = bound(socket_);
-        intake_.emplace(loop_, socket_, std::make_shared<Budget>(), [this] {
+        intake_.emplace(loop_, socket_, std::make_shared<Budget>(), nullptr, [this] {
             while (intake_->next_frames(frames_)) {
                 ++read_;
                 last_ = intake_->from();
@@ -177,10 +177,9 @@ TEST_CASE("intake: who sends more than its budget is cut; who waits meanwhile is
     Loop loop;
     auto router = socket_of(context, zmq::socket_type::router);
     const Endpoint endpoint = bound(router);
-    const auto budget =
-        std::make_shared<Budget>(Budget::Limits{1 << 20, 1000, 2 << 20, 1 << 20, 2 << 20});
+    const auto budget = std::make_shared<Budget>(Budget::Limits{1 << 20, 1000, 2 << 20});
     std::size_t heard = 0, cut = 0;
-    Intake intake(loop, router, budget, [&] {
+    Intake intake(loop, router, budget, nullptr, [&] {
         while (intake.next())
             ++heard;
         cut += intake.take_cut();

@@ -76,9 +76,8 @@ TEST_CASE("watched socket: what came before an orderly end is read, however late
                 ++read;
         };
         handlers.down = [&](const std::string&) { read_when_over = read; };
-        dialled = std::move(*WatchedSocket::connect(context, loop, std::make_shared<Budget>(),
-                                                    zmq::socket_type::dealer, *endpoint,
-                                                    std::move(handlers)));
+        dialled = std::move(*WatchedSocket::connect(
+            context, loop, Reception{}, zmq::socket_type::dealer, *endpoint, std::move(handlers)));
         REQUIRE(wait_for(loop, [&] { return up; }));
         REQUIRE(send_message(dialled->socket(), message(Ping{})) == SendResult::sent);
         const RoutingId to = next_good(*router).from;
@@ -101,17 +100,17 @@ TEST_CASE("watched socket: connections given up before they came about stop no o
     const auto live = bind_socket(*router, {"127.0.0.1", 0}, {});
     REQUIRE(live);
     const Deaf deaf;
-    const auto budget = std::make_shared<Budget>();
+    const Reception reception;
     // Which of two threads is first decides what the I/O thread meets: so, many times.
     for (int i = 0; i < 100; ++i) {
-        auto lost = WatchedSocket::connect(context, loop, budget, zmq::socket_type::dealer,
+        auto lost = WatchedSocket::connect(context, loop, reception, zmq::socket_type::dealer,
                                            deaf.endpoint, {});
         REQUIRE(lost);
         bool up = false;
         WatchedSocket::Handlers handlers;
         handlers.up = [&] { up = true; };
-        auto found = WatchedSocket::connect(context, loop, budget, zmq::socket_type::dealer, *live,
-                                            std::move(handlers));
+        auto found = WatchedSocket::connect(context, loop, reception, zmq::socket_type::dealer,
+                                            *live, std::move(handlers));
         REQUIRE(found);
         REQUIRE(wait_for(loop, [&] { return up; }));
         WatchedSocket::retire(loop, std::move(*lost));

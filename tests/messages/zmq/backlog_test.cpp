@@ -1,0 +1,115 @@
+// What libzmq has of each connection: who is cut for it, by bytes and by memory, and who is not.
+#include "messages/zmq/backlog.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+
+namespace {
+
+using Cut = std::vector<Backlog::Connection>;
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kCalm = 20 * kMiB;  // of memory
+constexpr std::uint64_t kGrown = kCalm + limits::kGrownBytes + 1;
+
+// Looked at so often, by a reader that has more to take.
+struct Stage {
+    Backlog backlog{{100, 1000, 2500}};
+    Time now{Duration{1'000'000}};
+
+    Cut look(const std::vector<Backlog::Seen>& seen, std::uint64_t memory = kCalm,
+             bool dry = false) {
+        now = now + limits::kGuardEvery;
+        return backlog.look(now, seen, memory, dry);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("backlog: what came since the last look counts at the next, if it is there still") {
+    Stage stage;
+    stage.backlog.taken(1, 10, 10);
+    CHECK(stage.look({{1, 5000, 0}}).empty());
+    stage.backlog.taken(1, 4500, 4500);
+    CHECK(stage.look({{1, 9000, 0}}).empty());
+    stage.backlog.taken(1, 3000, 3000);
+    CHECK(stage.look({{1, 9000, 0}}) == Cut{1});
+}
+
+TEST_CASE("backlog: until a message of it was whole, a connection may have less") {
+    Stage stage;
+    CHECK(stage.look({{1, 101, 0}, {2, 100, 0}}).empty());
+    CHECK(stage.look({{1, 101, 0}, {2, 100, 0}}) == Cut{1});
+    stage.backlog.taken(2, 100, 100);
+    CHECK(stage.look({{2, 1100, 0}}).empty());
+    CHECK(stage.look({{2, 1110, 0}}).empty());
+    CHECK(stage.look({{2, 1110, 0}}) == Cut{2});
+}
+
+TEST_CASE("backlog: a socket's own limit goes before that of all") {
+    Stage stage;
+    for (const Backlog::Connection one : {1, 2})
+        stage.backlog.taken(one, 10, 10);
+    CHECK(stage.look({{1, 310, 200}, {2, 310, 0}}).empty());
+    CHECK(stage.look({{1, 310, 200}, {2, 310, 0}}) == Cut{1});
+}
+
+TEST_CASE("backlog: while all together have too much, the greediest are cut until the rest fits") {
+    Stage stage;
+    for (const Backlog::Connection one : {1, 2, 3})
+        stage.backlog.taken(one, 10, 10);
+    const std::vector<Backlog::Seen> fits{{1, 1010, 0}, {2, 910, 0}, {3, 610, 0}};
+    CHECK(stage.look(fits).empty());
+    CHECK(stage.look(fits).empty());
+    const std::vector<Backlog::Seen> more{{1, 910, 0}, {2, 1010, 0}, {3, 620, 0}};
+    CHECK(stage.look(more).empty());
+    CHECK(stage.look(more) == Cut{2});
+}
+
+TEST_CASE("backlog: heartbeats are never taken, and count for nothing") {
+    Stage stage;
+    std::uint64_t received = 50;
+    for (int seconds = 0; seconds < 10000; ++seconds) {
+        stage.now = stage.now + Duration{1'000'000};
+        received += 8;
+        REQUIRE(stage.look({{1, received, 0}}).empty());
+    }
+}
+
+TEST_CASE("backlog: small messages are cut for their memory, once the process has grown by it") {
+    Stage stage;
+    stage.backlog = Backlog{{64 * kMiB, 64 * kMiB, 640 * kMiB}};
+    const auto take = [&](Backlog::Connection one, std::size_t bytes, std::size_t memory) {
+        stage.backlog.taken(one, bytes, memory);
+    };
+    take(1, 1000, 1010);   // as large as they are
+    take(2, 1000, 32000);  // empty ones
+    take(3, 1000, 9000);
+    const std::vector<Backlog::Seen> some{{1, 30 * kMiB, 0}, {2, 2 * kMiB, 0}, {3, kMiB / 2, 0}};
+    CHECK(stage.look(some, kCalm, true).empty());
+    CHECK(stage.look(some, kGrown - 1).empty());
+    CHECK_FALSE(stage.backlog.grown());
+    CHECK(stage.look(some, kGrown) == Cut{2});
+    CHECK(stage.backlog.grown());
+    // With nothing of that kind there, what it has is what it needs.
+    CHECK(stage.look({{1, 30 * kMiB, 0}}, kGrown, true).empty());
+    CHECK_FALSE(stage.backlog.grown());
+}
+
+TEST_CASE("backlog: of whom nothing was taken, the worst is assumed") {
+    Stage stage;
+    stage.backlog = Backlog{{64 * kMiB, 64 * kMiB, 640 * kMiB}};
+    CHECK(stage.look({{1, 1, 0}, {2, 1, 0}}, kCalm, true).empty());
+    CHECK(stage.look({{1, kMiB, 0}, {2, kMiB / 4, 0}}, kGrown) == Cut{1});
+}
+
+TEST_CASE("backlog: who is gone is forgotten, also who was never seen") {
+    Stage stage;
+    for (Backlog::Connection one = 1; one < 100; ++one)
+        stage.backlog.taken(one, 10, 10);
+    CHECK(stage.look({{1, 10, 0}}).empty());
+    CHECK(stage.backlog.size() == 1);
+    CHECK(stage.look({}).empty());
+    CHECK(stage.backlog.size() == 0);
+}

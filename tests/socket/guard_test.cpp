@@ -1,0 +1,136 @@
+// What libzmq takes in while nobody reads, or of a message that never ends: who floods is cut
+// whatever our loop does, nobody new is let in until what it sent was taken, and others live.
+#include "messages/zmq/guard.hpp"
+
+#include "messages/zmq/intake.hpp"
+#include "tests/socket/attacks.hpp"
+#include "tests/socket/link_pair.hpp"
+#include "tests/socket/raw_zmtp.hpp"
+#include "wait.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace fragcast::test;
+
+namespace {
+
+constexpr std::size_t kFirst = 64 << 10;
+constexpr std::size_t kEach = 1 << 20;
+
+struct GuardedRouter {
+    zmq::context_t context;
+    Loop loop;
+    zmq::socket_t router = socket_of(context, zmq::socket_type::router);
+    Endpoint endpoint = bound(router);
+    std::uint64_t cut = 0, strangers = 0;
+    std::size_t heard = 0;
+    Guard guard{context, loop, {kFirst, kEach, 4 * kEach}, [this](const Guard::News& news) {
+                    cut += news.cut;
+                    strangers += news.strangers;
+                    intake.turn();
+                }};
+    Intake intake{loop, router, std::make_shared<Budget>(), guard.listening(router), [this] {
+                      while (intake.next())
+                          ++heard;
+                  }};
+
+    // One of whom a message was heard.
+    RawZmtp known() {
+        RawZmtp raw(endpoint, "DEALER");
+        speak(raw);
+        return raw;
+    }
+    void speak(RawZmtp& raw) {
+        const std::size_t before = heard;
+        raw.say(zmtp_frame("hello"));
+        REQUIRE(wait_for(loop, [&] {
+            REQUIRE(raw.write());
+            return heard > before;
+        }));
+    }
+    // Our loop does nothing meanwhile.
+    static bool is_cut(RawZmtp& raw, int milliseconds = 20000) {
+        for (int waited = 0; waited < milliseconds; waited += 5) {
+            if (!raw.write() || raw.over()) return true;
+            stand_still(5);
+        }
+        return false;
+    }
+};
+
+std::string frames(std::size_t bytes, bool more) {
+    const std::string one = zmtp_frame(std::string(200, 'x'), more);
+    std::string out;
+    while (out.size() < bytes)
+        out += one;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("guard: who floods is cut while our loop stands still; nobody else is") {
+    GuardedRouter stage;
+    RawZmtp honest = stage.known(), greedy = stage.known();
+    honest.say(frames(kEach / 2, false));
+    greedy.say(frames(4 * kEach, false));
+    REQUIRE(honest.write());
+    CHECK(GuardedRouter::is_cut(greedy));
+    // Its messages are there yet: who comes now waits.
+    RawZmtp late(stage.endpoint, "DEALER");
+    CHECK_FALSE(GuardedRouter::is_cut(late, 200));
+    CHECK(late.read() == 0);
+    CHECK(stage.cut == 0);
+    CHECK(wait_for(stage.loop, [&] { return stage.cut == 1; }));
+    CHECK_FALSE(honest.over());
+    stage.speak(honest);
+    stage.speak(late);
+    CHECK(stage.cut == 1);
+}
+
+TEST_CASE("guard: a message that never ends is cut, of a newcomer and of one who was heard") {
+    GuardedRouter stage;
+    RawZmtp honest = stage.known(), known = stage.known(), unknown(stage.endpoint, "DEALER");
+    known.say(frames(kEach / 2, true));
+    unknown.say(frames(kFirst / 2, true));
+    for (RawZmtp* raw : {&known, &unknown})
+        CHECK_FALSE(wait_for(
+            stage.loop, [&] { return !raw->write() || raw->over(); }, 200ms));
+    known.say(frames(kEach, true));
+    unknown.say(frames(kFirst, true));
+    for (RawZmtp* raw : {&known, &unknown})
+        CHECK(wait_for(stage.loop, [&] { return !raw->write() || raw->over(); }));
+    CHECK(wait_for(stage.loop, [&] { return stage.cut == 2; }));
+    stage.speak(honest);
+}
+
+TEST_CASE("guard: PINGs without end are cut; who was there before the guard is looked at, too") {
+    zmq::context_t context;
+    zmq::socket_t router = socket_of(context, zmq::socket_type::router);
+    const Endpoint endpoint = bound(router);
+    RawZmtp early(endpoint, "DEALER");
+    while (early.write() && early.read() <= zmtp_hello("DEALER").size() / 2)
+        stand_still(5);
+    Loop loop;
+    std::uint64_t cut = 0;
+    Guard guard(context, loop, {kFirst, kEach, 4 * kEach},
+                [&](const Guard::News& news) { cut += news.cut; });
+    const auto post = guard.listening(router);
+    std::string pings;
+    while (pings.size() < 4 * kFirst)
+        pings += zmtp_ping();
+    early.say(pings);
+    CHECK(GuardedRouter::is_cut(early));
+    CHECK(wait_for(loop, [&] { return cut == 1; }));
+}
+
+TEST_CASE("guard: strangers are counted") {
+    GuardedRouter stage;
+    TcpStranger browser(stage.endpoint, broken_streams().front().bytes);
+    CHECK(wait_for(stage.loop, [&] {
+        (void)browser.cut();
+        return stage.strangers == 1;
+    }));
+}
