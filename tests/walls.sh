@@ -61,6 +61,7 @@ including 'openssl' "${programs[@]}" | grep -vE '^messages/wire/(hash|key)\.cpp'
 including 'curl' "${programs[@]}" | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
 including 'prometheus' "${programs[@]}" | grep -vE '^messages/http/metrics\.cpp' | fact "prometheus-cpp only in messages/http/metrics.cpp"
 including 'CLI/' "${programs[@]}" tests | grep -vE '^messages/options/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages/options that read options"
+including 'toml\+\+' "${programs[@]}" tests | grep -vE '^messages/options/toml_file\.cpp' | fact "toml++ only in messages/options/toml_file.cpp"
 including 'spdlog' "${programs[@]}" | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
 # A lookup that hangs outlives whoever asked: peer/links/resolver starts a thread for each.
 including 'thread>' "${programs[@]}" | grep -vE '^(messages/zmq/actor|peer/links/resolver)\.' | fact "only actors and lookups start threads"
