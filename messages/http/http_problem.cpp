@@ -3,6 +3,7 @@
 #include "messages/http/records_json.hpp"
 #include "messages/wire/name_or_id.hpp"
 
+#include <microhttpd.h>
 #include <nlohmann/json.hpp>
 
 namespace fragcast {
@@ -13,47 +14,6 @@ std::optional<std::string> find(const std::map<std::string, std::string>& map,
     const auto found = map.find(name);
     if (found == map.end()) return std::nullopt;
     return found->second;
-}
-
-const char* title_of(int status) {
-    switch (status) {
-        case 400:
-            return "Bad Request";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 406:
-            return "Not Acceptable";
-        case 409:
-            return "Conflict";
-        case 411:
-            return "Length Required";
-        case 413:
-            return "Content Too Large";
-        case 416:
-            return "Range Not Satisfiable";
-        case 421:
-            return "Misdirected Request";
-        case 422:
-            return "Unprocessable Content";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        case 507:
-            return "Insufficient Storage";
-        default:
-            return status < 500 ? "Client Error" : "Server Error";
-    }
 }
 
 int status_of(ErrorKind kind) {
@@ -102,7 +62,7 @@ std::optional<std::string> HttpRequest::header(const std::string& lower_case_nam
 
 HttpResponse problem(int status, std::string_view detail) {
     return response_of({{"type", "about:blank"},
-                        {"title", title_of(status)},
+                        {"title", MHD_get_reason_phrase_for(static_cast<unsigned>(status))},
                         {"status", status},
                         {"detail", detail}});
 }
