@@ -128,16 +128,6 @@ std::optional<T> number_of(const std::string& text) {
     return value;
 }
 
-HttpResponse ambiguous(const std::string& name, const Located& located, const Leases& leases) {
-    HttpResponse response = problem(409, std::to_string(located.assets.size()) +
-                                             " assets are meant by \"" + name + "\"; give the id");
-    json body = json::parse(response.body);
-    for (const AssetRecord& asset : located.assets)
-        body["candidates"].push_back(asset_json(leases.assets().at(asset.id)));
-    response.body = text_of_json(body);
-    return response;
-}
-
 HttpResponse settling_problem() {
     HttpResponse response = problem(503, "this bus has just started and is still settling");
     response.headers["Retry-After"] = "1";
@@ -160,7 +150,7 @@ HttpResponse locate(const DirectorySession& session, const HttpRequest& request)
     const Leases& leases = session.leases();
     const Located located = session.locate(question, {}, now);
     if (located.found == Found::settling) return settling_problem();
-    if (located.found == Found::ambiguous) return ambiguous(question.name, located, leases);
+    if (located.found == Found::ambiguous) return several_problem(question.name, located.assets);
     if (located.found == Found::unknown || located.holders.empty())
         return problem(
             404,

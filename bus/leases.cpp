@@ -1,6 +1,7 @@
 #include "bus/leases.hpp"
 
 #include "messages/wire/limits.hpp"
+#include "messages/wire/name_or_id.hpp"
 
 #include <algorithm>
 
@@ -10,10 +11,6 @@ namespace {
 
 // A void epoch outlives whatever could still be on its way.
 constexpr auto kRememberVoid = 2 * limits::kLease;
-
-bool all_hex(std::string_view word) {
-    return !word.empty() && word.find_first_not_of("0123456789abcdefABCDEF") == word.npos;
-}
 
 }  // namespace
 
@@ -237,23 +234,15 @@ std::vector<AssetId> Leases::unproven(const PeerId& peer, const AssetId& after,
 
 std::vector<AssetId> Leases::named(std::string_view word) const {
     std::vector<AssetId> out;
-    if (const auto id = AssetId::parse(word)) {
-        if (assets_.count(*id) != 0) out.push_back(*id);
-        return out;
-    }
-    const std::string name(word);
+    const NameOrId<AssetId> meant(word);
+    const std::string name(meant.id() ? "" : word);
     for (auto at = names_.lower_bound({name, AssetId{}}); at != names_.end(); ++at) {
-        if (at->first != name || out.size() == limits::kMaxEntries) break;
+        if (name.empty() || at->first != name || out.size() == limits::kMaxEntries) break;
         out.push_back(at->second);
     }
-    if (!out.empty() || !all_hex(word) || word.size() > 2 * AssetId::kBytes) return out;
-    // The lowest id with this prefix is the prefix filled up with zeros.
-    const std::string full = name + std::string(2 * AssetId::kBytes - name.size(), '0');
-    std::string lower = name;
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    for (auto at = assets_.lower_bound(*AssetId::parse(full)); at != assets_.end(); ++at) {
-        if (!at->first.text().starts_with(lower) || out.size() == limits::kMaxEntries) break;
+    if (!out.empty() || !meant.range()) return out;
+    for (auto at = assets_.lower_bound(meant.range()->first); at != assets_.end(); ++at) {
+        if (!meant.begins(at->first) || out.size() == limits::kMaxEntries) break;
         out.push_back(at->first);
     }
     return out;

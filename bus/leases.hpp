@@ -68,8 +68,7 @@ public:
     // What differs between `told` and the table, at most `most`: by id.
     std::vector<AssetId> differing(const PeerId& peer, const std::map<AssetId, StateDigest>& told,
                                    std::size_t most) const;
-    // What a user's word means: 64 hex digits an id, else an exact name, else a prefix of an id
-    // (PROTOCOL.md, 9.5). At most kMaxEntries, by id.
+    // What a user's word means (messages/wire/name_or_id.hpp). At most kMaxEntries, by id.
     std::vector<AssetId> named(std::string_view word) const;
 
     // Of what the peer holds, that no manifest has proven, at most `most`: by id from above `after`

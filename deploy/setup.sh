@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libcli11-dev
+build=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libcli11-dev libtomlplusplus-dev
        libspdlog-dev libavformat-dev libavcodec-dev libavutil-dev doctest-dev libmicrohttpd-dev
        nlohmann-json3-dev libssl-dev libcurl4-openssl-dev prometheus-cpp-dev)
 run=(ffmpeg curl jq procps)

@@ -3,11 +3,11 @@
 // fragcast-peer: a node with a store of its own, a page, and a life from `ready` to farewell.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/zmq/loop.hpp"
 #include "peer/engine/node.hpp"
 #include "peer/http/http_bridge.hpp"
 #include "peer/peer_options.hpp"
-#include "peer/store/files.hpp"
 #include "peer/store/fragment_store.hpp"
 
 #include <functional>

@@ -27,14 +27,15 @@ may_include() { # FOLDER PATTERN: the folder's files include nothing of ours but
     fact "$1 includes nothing of ours but $2"
 }
 may_include messages/wire 'messages/wire/'
+may_include messages/files 'messages/(wire|files)/'
 may_include messages/zmq 'messages/(wire|zmq)/'
 may_include messages/http 'messages/(wire|http)/'
 may_include messages/options 'messages/(wire|options)/'
 may_include bus 'messages/|bus/'
-may_include player/cut 'messages/(wire|zmq)/|player/cut/'
+may_include player/cut 'messages/(wire|files|zmq)/|player/cut/'
 may_include player/play 'messages/wire/|player/play/'
 may_include peer/swarm 'messages/wire/|peer/swarm/'
-may_include peer/store 'messages/(wire|zmq)/|peer/(swarm|store)/'
+may_include peer/store 'messages/(wire|files|zmq)/|peer/(swarm|store)/'
 may_include peer/links 'messages/(wire|zmq)/|peer/(swarm|links)/'
 may_include peer/engine 'messages/(wire|zmq)/|peer/(swarm|store|links|engine)/'
 may_include peer/http 'messages/|player/|peer/'
@@ -57,10 +58,14 @@ sources "${programs[@]}" | grep -v '^messages/zmq/link\.cpp' |
 including 'msgpack' "${programs[@]}" | grep -vE '^messages/wire/' | fact "msgpack only in messages/wire"
 including 'libav' "${programs[@]}" | grep -vE '^player/cut/' | fact "libav only in player/cut"
 including 'microhttpd' "${programs[@]}" | grep -vE '^messages/http/' | fact "libmicrohttpd only in messages/http"
+# What is written to a disk goes through Files, which tests can make fail.
+sources "${programs[@]}" | xargs -r grep -nE '(^|[^A-Za-z0-9_>])::(f(data)?sync|rename(at2)?|p?write|ftruncate|unlink|mkdir)\(|O_CREAT' |
+  grep -v '^messages/files/files_real\.cpp:' | fact "only messages/files writes to disks"
 including 'openssl' "${programs[@]}" | grep -vE '^messages/wire/(hash|key)\.cpp' | fact "OpenSSL only in hash and key"
 including 'curl' "${programs[@]}" | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
 including 'prometheus' "${programs[@]}" | grep -vE '^messages/http/metrics\.cpp' | fact "prometheus-cpp only in messages/http/metrics.cpp"
 including 'CLI/' "${programs[@]}" tests | grep -vE '^messages/options/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages/options that read options"
+including 'toml\+\+' "${programs[@]}" tests | grep -vE '^messages/options/toml_file\.cpp' | fact "toml++ only in messages/options/toml_file.cpp"
 including 'spdlog' "${programs[@]}" | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
 # A lookup that hangs outlives whoever asked: peer/links/resolver starts a thread for each.
 including 'thread>' "${programs[@]}" | grep -vE '^(messages/zmq/actor|peer/links/resolver)\.' | fact "only actors and lookups start threads"

@@ -2,6 +2,7 @@
 
 #include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/http_client.hpp"
 
@@ -56,22 +57,11 @@ Result<Common> at_peer(const Common& common, std::size_t digits) {
     if (!bus.client) return bus.client.error();
     const auto peers = bus.client->peers();
     if (!peers) return peers.error();
-    std::vector<PeerRecord> fit;
-    for (const auto& peer : *peers)
-        if (peer.name == common.peer || peer.id.text() == common.peer) fit.push_back(peer);
-    if (fit.empty() && common.peer.size() >= digits)
-        for (const auto& peer : *peers)
-            if (peer.id.text().starts_with(common.peer)) fit.push_back(peer);
+    const auto fit = meant_by(common.peer, *peers, digits);
     if (fit.empty())
         return fail(ErrorKind::unavailable,
                     "no peer \"" + common.peer + "\" is known at " + common.bus);
-    if (fit.size() > 1) {
-        std::string list;
-        for (const auto& peer : fit)
-            list += (list.empty() ? "" : ", ") + peer.id.short_text() + " (" + peer.http + ")";
-        return fail(ErrorKind::ambiguous, std::to_string(fit.size()) + " peers are named \"" +
-                                              common.peer + "\": " + list + "; give the id");
-    }
+    if (fit.size() > 1) return several_meant(common.peer, fit);
     if (fit.front().http.empty())
         return fail(
             ErrorKind::unavailable,

@@ -2,6 +2,7 @@
 // peer's HTTP. Both give JSON in the fields of HTTP.md.
 #pragma once
 
+#include "messages/wire/limits.hpp"
 #include "messages/wire/result.hpp"
 #include "tools/verb.hpp"
 
@@ -16,9 +17,7 @@ namespace fragcast::tools {
 // a name, an id or the beginning of one, of `digits` at least; by asking there, where it is an
 // address. All that is asked and told with that is meant for this one: another peer at its address
 // refuses it. Errors: ambiguous, unavailable.
-Result<Common> at_peer(const Common& common, std::size_t digits = 4);
-// As many digits as nobody types by chance: for what takes away.
-inline constexpr std::size_t kDigitsToTakeAway = 8;
+Result<Common> at_peer(const Common& common, std::size_t digits = limits::kMinIdDigits);
 
 // GET /api/v1/PATH of --peer.
 Result<nlohmann::json> ask_peer(const Common& common, const std::string& path);

@@ -1,6 +1,7 @@
 #include "tools/directory_client.hpp"
 
 #include "messages/wire/hash.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "messages/zmq/host_name.hpp"
 #include "messages/zmq/loop.hpp"
 
@@ -121,11 +122,6 @@ Result<std::vector<HoldingRecord>> DirectoryClient::holdings() {
     return out;
 }
 
-std::string candidate_text(const AssetRecord& asset) {
-    const std::string length = asset.duration_us ? human_duration(asset.duration_us) + ", " : "";
-    return asset.id.short_text() + " (" + length + human_bytes(asset.size) + ")";
-}
-
 Result<Located> DirectoryClient::locate(const std::string& what, std::int64_t fragment) {
     Locate question;
     question.fragment = fragment;
@@ -145,14 +141,8 @@ Result<Located> DirectoryClient::locate(const std::string& what, std::int64_t fr
                 return std::move(*located);
             case Found::unknown:
                 return fail(ErrorKind::not_found, "nobody has \"" + what + "\"");
-            case Found::ambiguous: {
-                std::string list;
-                for (const auto& asset : located->assets)
-                    list += (list.empty() ? "" : ", ") + candidate_text(asset);
-                return fail(ErrorKind::ambiguous, std::to_string(located->assets.size()) +
-                                                      " assets are named \"" + what +
-                                                      "\": " + list + "; give the id");
-            }
+            case Found::ambiguous:
+                return several_meant(what, located->assets);
             case Found::settling:
                 break;
         }

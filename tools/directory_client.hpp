@@ -45,7 +45,4 @@ private:
     bool settling_ = false;
 };
 
-// "3fa91c02 (30 s, 5.1 MiB)": how an ambiguous name's candidates are told apart.
-std::string candidate_text(const AssetRecord& asset);
-
 }  // namespace fragcast::tools

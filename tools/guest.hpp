@@ -31,14 +31,12 @@ public:
     void leave();
 
     Node& node() { return *node_; }
-    // The newest thing that the core reported as a warning or worse: why it may be waiting.
-    const std::string& last_warning() const { return last_warning_; }
 
 private:
     const Common& common_;
     zmq::context_t context_;
     Loop loop_;
-    std::string last_warning_;
+    std::string last_warning_;  // of the core, or worse: why it may be waiting
     std::unique_ptr<Node> node_;
 };
 

@@ -99,19 +99,9 @@ Result<HttpDone> http_change(const std::string& method, const std::string& url,
 }
 
 std::string url_escape(const std::string& text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-            out.push_back(c);
-        } else {
-            out.push_back('%');
-            out.push_back(kDigits[byte >> 4]);
-            out.push_back(kDigits[byte & 15]);
-        }
-    }
-    return out;
+    const std::unique_ptr<char, void (*)(void*)> escaped(
+        curl_easy_escape(nullptr, text.c_str(), static_cast<int>(text.size())), curl_free);
+    return escaped ? escaped.get() : "";
 }
 
 }  // namespace fragcast::tools

@@ -37,7 +37,7 @@ int run_drain(const Common& common) {
     if (common.peer.empty())
         return complain(fail(ErrorKind::invalid, "say which peer is to leave: --peer NAME"));
     // By its address: a name is gone from the bus before the peer is.
-    const auto it = at_peer(common, kDigitsToTakeAway);
+    const auto it = at_peer(common, limits::kMinIdDigitsToTakeAway);
     if (!it) return complain(it.error());
     const auto answer = tell_peer(*it, "POST", "drain", nullptr);
     if (!answer) return complain(answer.error());

@@ -2,6 +2,7 @@
 // guest, offers the fragments, serves what the peers ask for, and returns when they hold it and the
 // bus knows.
 #include "messages/wire/endpoint.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "peer/store/fragment_store.hpp"
 #include "player/cut/cutter.hpp"
 #include "tools/cut_options.hpp"
@@ -73,14 +74,9 @@ Result<std::vector<PeerRecord>> receivers(const PutOptions& options, const Swarm
     }
     std::vector<PeerRecord> chosen;
     for (const auto& wanted : options.to) {
-        std::vector<PeerRecord> fit;
-        for (const auto& peer : all)
-            if (peer.name == wanted || (wanted.size() >= 4 && peer.id.text().starts_with(wanted)))
-                fit.push_back(peer);
+        const auto fit = meant_by(wanted, all);
         if (fit.empty()) return fail(ErrorKind::unavailable, "no peer \"" + wanted + "\" is known");
-        if (fit.size() > 1)
-            return fail(ErrorKind::ambiguous,
-                        "several peers are named \"" + wanted + "\"; give an id");
+        if (fit.size() > 1) return several_meant(wanted, fit);
         chosen.push_back(fit.front());
     }
     if (options.spread && chosen.size() < 2)

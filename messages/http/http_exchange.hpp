@@ -56,7 +56,6 @@ public:
     void client_left();
     // From now on nothing reaches the client. Tells the owner, once.
     void over();
-    bool is_over() const { return over_; }
 
     // --- HttpReply's side ------------------------------------------------------------------------
     void send(HttpResponse response);

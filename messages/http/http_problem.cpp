@@ -1,6 +1,9 @@
 // messages_http. Any thread: requests and errors as values.
 #include "messages/http/http_server.hpp"
+#include "messages/http/records_json.hpp"
+#include "messages/wire/name_or_id.hpp"
 
+#include <microhttpd.h>
 #include <nlohmann/json.hpp>
 
 namespace fragcast {
@@ -11,47 +14,6 @@ std::optional<std::string> find(const std::map<std::string, std::string>& map,
     const auto found = map.find(name);
     if (found == map.end()) return std::nullopt;
     return found->second;
-}
-
-const char* title_of(int status) {
-    switch (status) {
-        case 400:
-            return "Bad Request";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 406:
-            return "Not Acceptable";
-        case 409:
-            return "Conflict";
-        case 411:
-            return "Length Required";
-        case 413:
-            return "Content Too Large";
-        case 416:
-            return "Range Not Satisfiable";
-        case 421:
-            return "Misdirected Request";
-        case 422:
-            return "Unprocessable Content";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 500:
-            return "Internal Server Error";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        case 507:
-            return "Insufficient Storage";
-        default:
-            return status < 500 ? "Client Error" : "Server Error";
-    }
 }
 
 int status_of(ErrorKind kind) {
@@ -78,6 +40,16 @@ int status_of(ErrorKind kind) {
     return 500;
 }
 
+HttpResponse response_of(const nlohmann::ordered_json& problem) {
+    HttpResponse response;
+    response.status = problem.at("status");
+    response.type = "application/problem+json";
+    // A detail may quote what a client or peer wrote: bytes that are no UTF-8 become U+FFFD.
+    response.body = problem.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    if (response.status == 503) response.headers["Retry-After"] = "1";
+    return response;
+}
+
 }  // namespace
 
 std::optional<std::string> HttpRequest::parameter(const std::string& name) const {
@@ -89,21 +61,21 @@ std::optional<std::string> HttpRequest::header(const std::string& lower_case_nam
 }
 
 HttpResponse problem(int status, std::string_view detail) {
-    const nlohmann::ordered_json json{{"type", "about:blank"},
-                                      {"title", title_of(status)},
-                                      {"status", status},
-                                      {"detail", detail}};
-    HttpResponse response;
-    response.status = status;
-    response.type = "application/problem+json";
-    // A detail may quote what a client or peer wrote: bytes that are no UTF-8 become U+FFFD.
-    response.body = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-    if (status == 503) response.headers["Retry-After"] = "1";
-    return response;
+    return response_of({{"type", "about:blank"},
+                        {"title", MHD_get_reason_phrase_for(static_cast<unsigned>(status))},
+                        {"status", status},
+                        {"detail", detail}});
 }
 
 HttpResponse problem(const Error& error) {
     return problem(status_of(error.kind), error.text);
+}
+
+HttpResponse several_problem(std::string_view word, const std::vector<AssetRecord>& fit) {
+    auto body = nlohmann::ordered_json::parse(problem(several_meant(word, fit)).body);
+    for (const AssetRecord& asset : fit)
+        body["candidates"].push_back(nlohmann::ordered_json(to_json(asset)));
+    return response_of(body);
 }
 
 }  // namespace fragcast

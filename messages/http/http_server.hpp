@@ -9,6 +9,7 @@
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/payload.hpp"
+#include "messages/wire/records.hpp"
 #include "messages/wire/result.hpp"
 
 #include <chrono>
@@ -61,6 +62,8 @@ struct HttpResponse {
 HttpResponse problem(int status, std::string_view detail);
 // The status for an Error's kind as HTTP.md lists them.
 HttpResponse problem(const Error& error);
+// 409 for a word that means all of these, with each as a candidate: so that the user can choose.
+HttpResponse several_problem(std::string_view word, const std::vector<AssetRecord>& fit);
 
 // The answer to one request, to be given exactly once, in the server's thread, now or later. Copies
 // mean the same answer. When the last copy goes without an answer: 500; with an unfinished stream:

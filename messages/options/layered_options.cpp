@@ -1,8 +1,9 @@
 #include "messages/options/layered_options.hpp"
 
+#include "messages/options/toml_file.hpp"
+
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -30,38 +31,13 @@ std::string config_of(const std::vector<std::string>& arguments) {
     return {};
 }
 
-// CLI11 gives the keys of a file without their lines.
-std::map<std::string, std::size_t> lines_of(const std::string& file) {
-    std::map<std::string, std::size_t> lines;
-    std::ifstream in(file);
-    std::string section;
-    std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-        line = CLI::detail::trim_copy(line);
-        if (line.starts_with('[') && line.find('=') == std::string::npos)
-            section = CLI::detail::trim_copy(line.substr(1, line.find(']') - 1)) + ".";
-        else if (!line.empty() && line.front() != '#')
-            lines.emplace(section + CLI::detail::trim_copy(line.substr(0, line.find('='))), number);
-    }
-    return lines;
-}
-
-// A basic string of TOML.
-std::string quoted(const std::string& value) {
-    std::string text = "\"";
-    for (const char c : value) {
-        if (c == '"' || c == '\\') text += '\\';
-        text += c;
-    }
-    return text + '"';
-}
-
 std::string toml_value(const CLI::Option& option, const std::vector<std::string>& values) {
     if (option.get_expected_max() == 0) return values.empty() ? "false" : values.front();
-    if (option.get_items_expected_max() <= 1) return quoted(values.empty() ? "" : values.front());
+    if (option.get_items_expected_max() <= 1)
+        return toml_string(values.empty() ? "" : values.front());
     std::string list;
     for (const auto& value : values)
-        list += (list.empty() ? "" : ", ") + quoted(value);
+        list += (list.empty() ? "" : ", ") + toml_string(value);
     return "[" + list + "]";
 }
 
@@ -98,33 +74,22 @@ LayeredOptions::Layer LayeredOptions::from_environment() const {
             return c == '-' ? '_' : static_cast<char>(std::toupper(c));
         });
         if (const char* value = std::getenv(variable.c_str()))
-            layer[name] = CLI::detail::split(value, ',');
+            layer[name] = {CLI::detail::split(value, ','), ""};
     }
     return layer;
 }
 
-Result<LayeredOptions::Layer> LayeredOptions::from_file() {
+Result<LayeredOptions::Layer> LayeredOptions::from_file() const {
+    const auto settings = read_toml(file_);
+    if (!settings) return settings.error();
     Layer layer;
-    lines_ = lines_of(file_);
-    try {
-        for (const auto& item : CLI::ConfigTOML().from_file(file_)) {
-            if (item.name == "++" || item.name == "--") continue;  // a section's begin and end
-            const std::string key = item.fullname();
-            const auto names = known_names();
-            if (std::find(names.begin(), names.end(), key) == names.end() || !is_setting(key))
-                return fail(ErrorKind::invalid, file_ + ":" + std::to_string(lines_[key]) +
-                                                    ": unknown key \"" + key + "\"" +
-                                                    did_you_mean(key, ""));
-            // CLI11 takes off quotation marks that come in pairs, and leaves others.
-            for (const std::string& value : item.inputs)
-                if (value.starts_with('"') && (value.size() == 1 || !value.ends_with('"')))
-                    return fail(ErrorKind::invalid, file_ + ":" + std::to_string(lines_[key]) +
-                                                        ": " + key +
-                                                        ": the quotation mark is not closed");
-            layer[key] = item.inputs;
-        }
-    } catch (const CLI::Error& error) {
-        return fail(ErrorKind::invalid, "cannot read --config " + file_ + ": " + error.what());
+    const auto names = known_names();
+    for (const TomlSetting& setting : *settings) {
+        const std::string& key = setting.name;
+        if (std::find(names.begin(), names.end(), key) == names.end() || !is_setting(key))
+            return fail(ErrorKind::invalid, setting.key_place + ": unknown key \"" + key + "\"" +
+                                                did_you_mean(key, ""));
+        layer[key] = {setting.values, setting.value_place + ": "};
     }
     return layer;
 }
@@ -137,15 +102,12 @@ void LayeredOptions::opposites(const std::string& one, const std::string& other)
 // Adds what the layer says of options that no layer above it named.
 void LayeredOptions::add(const Layer& layer, std::vector<std::string>& arguments) {
     const auto above = said_;
-    for (const auto& [name, values] : layer) {
+    for (const auto& [name, said] : layer) {
         const auto opposite = opposites_.find(name);
         if (opposite != opposites_.end() && above.contains(opposite->second)) continue;
-        const auto line = lines_.find(name);
-        const std::string place =
-            line == lines_.end() ? "" : file_ + ":" + std::to_string(line->second) + ": ";
-        if (!said_.emplace(name, place).second) continue;
+        if (!said_.emplace(name, said.place).second) continue;
         const std::string option = "--" + name + "=";
-        for (const auto& value : values)
+        for (const auto& value : said.values)
             arguments.push_back(option + value);
     }
 }

@@ -2,7 +2,7 @@
 //
 // Options as every program of ours takes them: flags, over the environment (PREFIX_LONG_NAME), over
 // the TOML file that --config names. An unknown key is an error that names the nearest known one;
-// what is wrong in the file is told with file and line.
+// what is wrong in the file is told with file, line and column.
 #pragma once
 
 #include "messages/options/command_line.hpp"
@@ -38,9 +38,13 @@ public:
     std::string print() const;
 
 private:
-    using Layer = std::map<std::string, std::vector<std::string>>;  // long name -> values
+    struct Said {
+        std::vector<std::string> values;
+        std::string place;  // "FILE:LINE:COLUMN: "; empty of the environment
+    };
+    using Layer = std::map<std::string, Said>;  // by long name
     Layer from_environment() const;
-    Result<Layer> from_file();
+    Result<Layer> from_file() const;
     void add(const Layer& layer, std::vector<std::string>& arguments);
     std::vector<std::string> known_names() const;
     std::string did_you_mean(const std::string& word, std::string_view dashes) const;
@@ -53,8 +57,7 @@ private:
     std::map<std::string, std::string> opposites_;
     bool print_config_ = false;
     bool check_config_ = false;
-    std::map<std::string, std::string> said_;   // long name -> "" (a flag), its variable, FILE:LINE
-    std::map<std::string, std::size_t> lines_;  // of the file's keys
+    std::map<std::string, std::string> said_;  // long name -> "", or its place in the file
 };
 
 }  // namespace fragcast

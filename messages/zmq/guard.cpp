@@ -82,10 +82,7 @@ struct Guard::State {
     void adopt(std::size_t number, std::uint16_t port);
     void judge(bool dry);
     void doors(const std::vector<bool>& dried);
-    void wake() {
-        const std::uint64_t one = 1;
-        (void)!::write(news_fd, &one, sizeof one);
-    }
+    void wake() { (void)eventfd_write(news_fd, 1); }
 
     std::mutex mutex;
     std::condition_variable changed;

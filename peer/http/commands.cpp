@@ -1,6 +1,7 @@
 #include "peer/http/commands.hpp"
 
 #include "messages/wire/limits.hpp"
+#include "messages/wire/name_or_id.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -75,12 +76,17 @@ void Commands::verify(const VerifyCommand& command, Answer answer) {
 }
 
 void Commands::remove(const RemoveCommand& command, Answer answer) {
-    const auto view = node_.swarm().asset_view(command.asset, Loop::now());
-    if (!view || view->asset.name.empty())
+    const auto known = node_.swarm().find(command.name);
+    const auto meant = meant_by(command.name, known, limits::kMinIdDigitsToTakeAway);
+    if (known.empty())
         return answer(
-            fail(ErrorKind::not_found, "this peer knows nothing of " + command.asset.short_text()));
-    removals_.push_back({{command.asset, view->bytes_here}, std::move(answer)});
-    node_.tell(facts::RemoveAsked{command.asset});
+            fail(ErrorKind::not_found, "this peer knows nothing of \"" + command.name + "\""));
+    if (meant.empty()) return answer(too_little_said(command.name, known));
+    if (meant.size() > 1) return answer(CommandAnswer(Several{meant}));
+    const AssetRecord& asset = meant.front();
+    const auto view = node_.swarm().asset_view(asset.id, Loop::now());
+    removals_.push_back({{asset.id, asset.name, view ? view->bytes_here : 0}, std::move(answer)});
+    node_.tell(facts::RemoveAsked{asset.id});
 }
 
 void Commands::on_store(const StoreEvent& event) {

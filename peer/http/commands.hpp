@@ -46,7 +46,7 @@ struct VerifyCommand {
     Duration wait = limits::kHold;
 };
 struct RemoveCommand {
-    AssetId asset;
+    std::string name;  // or an id, or kMinIdDigitsToTakeAway digits of one at least
 };
 using Command = std::variant<FetchCommand, LimitsCommand, DrainCommand, AdoptCommand,
                              RefreshCommand, VerifyCommand, RemoveCommand>;
@@ -65,6 +65,7 @@ struct Adopted {
 };
 struct Removed {
     AssetId asset;
+    std::string name;
     std::uint64_t bytes = 0;  // that were here
 };
 struct Leaving {

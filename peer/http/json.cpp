@@ -320,7 +320,7 @@ json verified_json(const VerifyReport& job) {
 }
 
 json removed_json(const Removed& removed) {
-    return {{"asset", removed.asset.text()}, {"bytes", removed.bytes}};
+    return {{"asset", removed.asset.text()}, {"name", removed.name}, {"bytes", removed.bytes}};
 }
 
 json leaving_json(const Leaving& leaving) {

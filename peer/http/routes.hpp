@@ -51,8 +51,6 @@ std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const 
 // False, and answered with 503, when limits::kMaxHeldRequests are held already.
 bool may_hold(const RoutesContext& context, HttpReply& reply);
 HttpResponse json_response(const nlohmann::json& body);
-// 409 with what fits, so that the user can choose.
-HttpResponse several_response(const std::string& name, const std::vector<AssetRecord>& fit);
 // The id in the path; nothing, and answered with 400, when it is none.
 std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply);
 // Goes on with the manifest, at once or later; answers with what went wrong else.

@@ -48,7 +48,7 @@ HttpResponse located_response(const std::string& name, const LocateAnswer& answe
         case Found::ok:
             return json_response(locate_json(answer, snapshot));
         case Found::ambiguous:
-            return several_response(name, answer.located.assets);
+            return several_problem(name, answer.located.assets);
         case Found::settling:
             return problem(503, "the bus has just started and is still being told; ask again");
         case Found::unknown:
@@ -90,17 +90,6 @@ void asset_detail(RoutesContext& context, const AssetId& id, HttpReply reply) {
 
 HttpResponse json_response(const json& body) {
     HttpResponse response;
-    response.body = json_text(body);
-    return response;
-}
-
-HttpResponse several_response(const std::string& name, const std::vector<AssetRecord>& fit) {
-    HttpResponse response = problem(
-        409, std::to_string(fit.size()) + " assets are named \"" + name + "\"; give the id");
-    json body = json::parse(response.body);
-    body["candidates"] = json::array();
-    for (const auto& asset : fit)
-        body["candidates"].push_back(to_json(asset));
     response.body = json_text(body);
     return response;
 }

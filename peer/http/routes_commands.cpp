@@ -119,7 +119,7 @@ void fetch(RoutesContext& context, const HttpRequest& request, HttpReply reply) 
                      [reply, name](const Result<CommandAnswer>& answer) mutable {
                          if (!answer) return reply.send(media_problem(answer.error()));
                          if (const auto* several = std::get_if<Several>(&*answer))
-                             return reply.send(several_response(name, several->assets));
+                             return reply.send(several_problem(name, several->assets));
                          const auto& fetched = std::get<Fetched>(*answer);
                          HttpResponse response = json_response(fetched_json(fetched));
                          if (!fetched.done) response.status = 202;
@@ -139,7 +139,7 @@ void run_job(RoutesContext& context, HttpReply reply, Command command, const std
                      [reply, name, report_json](const Result<CommandAnswer>& answer) mutable {
                          if (!answer) return reply.send(problem(answer.error()));
                          if (const auto* several = std::get_if<Several>(&*answer))
-                             return reply.send(several_response(name, several->assets));
+                             return reply.send(several_problem(name, several->assets));
                          const auto& report = std::get<Report>(*answer);
                          HttpResponse response = json_response(report_json(report));
                          if (!report.done) response.status = 202;
@@ -170,11 +170,14 @@ void verify(RoutesContext& context, const HttpRequest& request, HttpReply reply)
 }
 
 void remove(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
-    const auto asset = asset_of(request.parts.at(0), reply);
-    if (!asset) return;
-    context.desk.command(RemoveCommand{*asset}, Loop::now() + limits::kHold,
-                         [reply](const Result<CommandAnswer>& answer) mutable {
+    const std::string& name = request.parts.at(0);
+    if (name.size() > limits::kMaxNameBytes)
+        return reply.send(problem(400, "no asset has a name that long"));
+    context.desk.command(RemoveCommand{name}, Loop::now() + limits::kHold,
+                         [reply, name](const Result<CommandAnswer>& answer) mutable {
                              if (!answer) return reply.send(problem(answer.error()));
+                             if (const auto* several = std::get_if<Several>(&*answer))
+                                 return reply.send(several_problem(name, several->assets));
                              reply.send(json_response(removed_json(std::get<Removed>(*answer))));
                          });
 }

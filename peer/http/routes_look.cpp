@@ -1,5 +1,6 @@
 // HTTP thread. What a peer tells of single things: a peer, fragments, limits, why it waits.
 #include "messages/wire/limits.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
@@ -33,32 +34,21 @@ void fragments(RoutesContext& context, const HttpRequest& request, HttpReply rep
         });
 }
 
-// The assets that this peer knows by a name or id, as everywhere: a name first, else an id's
-// beginning.
-std::vector<std::shared_ptr<const AssetView>> known_by(const Snapshot& snapshot,
-                                                       const std::string& name) {
-    std::vector<std::shared_ptr<const AssetView>> fit;
-    for (const auto& asset : snapshot.assets)
-        if (asset->asset.name == name) fit.push_back(asset);
-    if (!fit.empty()) return fit;
-    for (const auto& asset : snapshot.assets)
-        if (asset->asset.id.text().starts_with(name)) fit.push_back(asset);
-    return fit;
-}
-
 void why(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
     const std::string name = request.parameter("name").value_or("");
     if (name.empty() || name.size() > limits::kMaxNameBytes)
         return reply.send(problem(400, "say what waits: ?name=NAME or ?name=ID"));
-    const auto fit = known_by(desk.snapshot(), name);
+    const auto fit = NameOrId<AssetId>(name).among(desk.snapshot().assets, [](const auto& view) {
+        return std::pair(view->asset.id, std::string_view(view->asset.name));
+    });
     if (fit.empty()) return reply.send(problem(404, "this peer knows nothing of \"" + name + "\""));
     if (fit.size() > 1) {
         std::vector<AssetRecord> records;
-        for (const auto& asset : fit)
-            records.push_back(asset->asset);
-        return reply.send(several_response(name, records));
+        for (const auto* asset : fit)
+            records.push_back((*asset)->asset);
+        return reply.send(several_problem(name, records));
     }
-    reply.send(json_response(why_json(*fit.front())));
+    reply.send(json_response(why_json(**fit.front())));
 }
 
 }  // namespace

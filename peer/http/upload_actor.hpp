@@ -5,9 +5,9 @@
 // adopted.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/zmq/actor.hpp"
-#include "peer/store/files.hpp"
 #include "player/cut/cutter.hpp"
 
 #include <cstdint>

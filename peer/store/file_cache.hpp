@@ -4,7 +4,7 @@
 // removed must be forgotten.
 #pragma once
 
-#include "peer/store/files.hpp"
+#include "messages/files/files.hpp"
 
 #include <list>
 #include <memory>

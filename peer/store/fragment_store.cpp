@@ -4,26 +4,6 @@ namespace fragcast {
 
 namespace fs = std::filesystem;
 
-namespace {
-constexpr std::size_t kMaxEnvelopeBytes = limits::kMaxManifestBytes + 4096;
-}
-
-Result<ManifestOnDisk> decode_body(Bytes body) {
-    auto manifest = decode_manifest(body.data(), body.size());
-    if (!manifest) return manifest.error();
-    const AssetId id = id_of_manifest(body);
-    return ManifestOnDisk{id, std::make_shared<const Manifest>(std::move(*manifest)),
-                          std::make_shared<const Bytes>(std::move(body))};
-}
-
-Result<ManifestOnDisk> read_manifest(Files& files, const fs::path& folder) {
-    const auto data = read_small_file(files, folder / kManifestFile, kMaxEnvelopeBytes);
-    if (!data) return data.error();
-    auto envelope = decode_envelope(data->data(), data->size());
-    if (!envelope) return envelope.error();
-    return decode_body(std::move(envelope->body));
-}
-
 // --- opening -------------------------------------------------------------------------------------
 
 static Error not_writable(const fs::path& root, const Error& why) {

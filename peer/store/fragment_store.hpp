@@ -4,11 +4,11 @@
 // the manifest; nothing counts as a fragment that is not synced under its final name.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/asset_folder.hpp"
 #include "messages/wire/key.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/payload.hpp"
-#include "peer/store/files.hpp"
 #include "peer/store/identity.hpp"
 #include "peer/swarm/swarm.hpp"
 

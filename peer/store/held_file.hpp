@@ -5,8 +5,8 @@
 // and kept; so only the word that one is to be kept is synced, and no other error is reported.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/ids.hpp"
-#include "peer/store/files.hpp"
 
 #include <array>
 #include <filesystem>

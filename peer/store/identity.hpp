@@ -3,9 +3,9 @@
 // Who a peer is, and what it remembers between runs: peer.key, epoch, ports (STORE.md section 2).
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/ids.hpp"
 #include "messages/wire/result.hpp"
-#include "peer/store/files.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -4,8 +4,8 @@
 // the new one.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/result.hpp"
-#include "peer/store/files.hpp"
 
 #include <filesystem>
 #include <string_view>

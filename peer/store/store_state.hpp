@@ -2,6 +2,7 @@
 // store_again.cpp include this.
 #pragma once
 
+#include "messages/files/manifest_file.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/store/fragment_store.hpp"
 #include "peer/store/stored_asset.hpp"
@@ -11,12 +12,6 @@
 
 namespace fragcast {
 
-struct ManifestOnDisk {
-    AssetId id;
-    std::shared_ptr<const Manifest> manifest;
-    std::shared_ptr<const Bytes> body;
-};
-Result<ManifestOnDisk> read_manifest(Files& files, const std::filesystem::path& folder);
 // Whether a folder of this name may hold that asset.
 bool named_for(const std::string& folder, const AssetId& id);
 

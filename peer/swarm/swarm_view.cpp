@@ -1,8 +1,10 @@
 // What is shown to people, and what is known by name.
 #include "messages/wire/endpoint.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "peer/swarm/swarm_state.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -25,21 +27,15 @@ void Swarm::State::touch(const AssetId& id) {
 
 // --- by name -------------------------------------------------------------------------------------
 
-// 64 hex digits are an id; else an exact name; else the beginning of an id (the one rule for
-// what a user may write).
 std::vector<AssetRecord> Swarm::State::find(const std::string& name_or_id) const {
+    const auto told = [](const auto& row) { return row.second.told; };
+    const auto key = [](const auto& row) {
+        return std::pair(row.first, std::string_view(row.second.record.name));
+    };
     std::vector<AssetRecord> out;
-    if (name_or_id.empty()) return out;
-    if (const auto id = AssetId::parse(name_or_id)) {
-        const AssetState* asset = find_asset(*id);
-        if (asset != nullptr && asset->told) out.push_back(asset->record);
-        return out;
-    }
-    for (const auto& [id, asset] : assets_)
-        if (asset.told && asset.record.name == name_or_id) out.push_back(asset.record);
-    if (!out.empty()) return out;
-    for (const auto& [id, asset] : assets_)
-        if (asset.told && id.text().starts_with(name_or_id)) out.push_back(asset.record);
+    for (const auto* row :
+         NameOrId<AssetId>(name_or_id).among(assets_ | std::views::filter(told), key))
+        out.push_back(row->second.record);
     return out;
 }
 

@@ -3,8 +3,6 @@
 #include "messages/wire/asset_folder.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace fragcast {
@@ -17,35 +15,35 @@ constexpr std::chrono::milliseconds kPatience{50};  // until the next look at `g
 
 }  // namespace
 
-AssetWriter::AssetWriter(fs::path into, WorkFolder work, Manifest draft)
-    : into_(std::move(into)), work_(std::move(work)), manifest_(std::move(draft)) {}
+AssetWriter::AssetWriter(Files& files, fs::path into, WorkFolder work, Manifest draft)
+    : files_(&files), into_(std::move(into)), work_(std::move(work)), manifest_(std::move(draft)) {}
 
-Result<AssetWriter> AssetWriter::create(const fs::path& into, Manifest draft) {
-    Result<WorkFolder> work = WorkFolder::create(into);
+Result<AssetWriter> AssetWriter::create(Files& files, const fs::path& into, Manifest draft) {
+    Result<WorkFolder> work = WorkFolder::create(files, into);
     if (!work) return work.error();
-    return AssetWriter(into, std::move(*work), std::move(draft));
+    return AssetWriter(files, into, std::move(*work), std::move(draft));
 }
 
 Status AssetWriter::begin_fragment(FragmentIndex index) {
     current_ = index;
     bytes_ = 0;
     path_ = work_.path() / fragment_file(manifest_, index);
-    Result<Fd> fd = create_file(path_);
-    if (!fd) return fd.error();
-    fd_ = std::move(*fd);
+    auto file = files_->open(path_, Files::Mode::write);
+    if (!file) return file.error();
+    file_ = std::move(*file);
     return Done{};
 }
 
 Status AssetWriter::write(std::span<const std::uint8_t> data) {
-    bytes_ += data.size();
-    return write_all(fd_, data, path_);
+    const std::uint64_t offset = std::exchange(bytes_, bytes_ + data.size());
+    return file_->write_at(offset, data);
 }
 
 Status AssetWriter::end_fragment() {
-    start_writeback(fd_);
-    fd_ = Fd();
+    file_->start_writeback(0, bytes_);
+    file_ = nullptr;
     manifest_.fragments[current_.value].size = bytes_;
-    Result<InputFile> file = InputFile::open(path_);
+    Result<InputFile> file = InputFile::open(*files_, path_);
     if (!file) return file.error();
     while (!hasher_->has_room())
         if (Status status = take_hash(kPatience); !status) return status;
@@ -64,7 +62,7 @@ Status AssetWriter::take_hash(std::chrono::milliseconds wait) {
     fragment.hash = hash_of_proof((*hash)->chunks);
     const fs::path path = work_.path() / proof_file(manifest_, hashed_);
     ++hashed_.value;
-    return write_file(path, proof_bytes((*hash)->chunks));
+    return write_unsynced(*files_, path, proof_bytes((*hash)->chunks));
 }
 
 Status AssetWriter::wait_for_hashes(const std::function<bool()>& go_on) {
@@ -78,36 +76,37 @@ Status AssetWriter::wait_for_hashes(const std::function<bool()>& go_on) {
 Status AssetWriter::write_description(const Bytes& body) {
     ManifestEnvelope envelope;
     envelope.body = body;
-    if (Status status = write_file(work_.path() / kManifestFile, encode_envelope(envelope));
+    if (Status status =
+            write_unsynced(*files_, work_.path() / kManifestFile, encode_envelope(envelope));
         !status)
         return status;
     if (!manifest_.media) return Done{};
-    return write_file(work_.path() / kInitFile, manifest_.media->init);
+    return write_unsynced(*files_, work_.path() / kInitFile, manifest_.media->init);
 }
 
 Status AssetWriter::sync_all() const {
-    std::error_code error;
-    for (fs::directory_iterator it(work_.path(), error), end; !error && it != end;
-         it.increment(error))
-        if (Status status = sync_path(it->path()); !status) return status;
-    if (error) return disk_error("list", work_.path(), error.value());
-    return sync_path(work_.path());
+    const auto entries = files_->list(work_.path());
+    if (!entries) return entries.error();
+    for (const Entry& entry : *entries) {
+        auto file = files_->open(work_.path() / entry.name, Files::Mode::read);
+        if (!file) return file.error();
+        if (Status status = (*file)->sync(); !status) return status;
+    }
+    return files_->sync_folder(work_.path());
 }
 
 // By renames, each of which puts the very bytes that belong there.
 Status AssetWriter::complete(const fs::path& existing) const {
-    std::error_code error;
-    for (fs::directory_iterator it(work_.path(), error), end; !error && it != end;
-         it.increment(error)) {
-        const fs::path target = existing / it->path().filename();
-        std::error_code absent;
-        if (fs::file_size(target, absent) == it->file_size(error) && !absent) continue;
-        if (error) break;
-        fs::rename(it->path(), target, error);
-        if (error) return disk_error("write", target, error.value());
+    const auto entries = files_->list(work_.path());
+    if (!entries) return entries.error();
+    for (const Entry& entry : *entries) {
+        const fs::path target = existing / entry.name;
+        const auto there = files_->stat(target);
+        if (there && there->kind == EntryKind::file && there->size == entry.size) continue;
+        const fs::path from = work_.path() / entry.name;
+        if (Status moved = files_->rename(from, target, Files::Replace::yes); !moved) return moved;
     }
-    if (error) return disk_error("list", work_.path(), error.value());
-    return sync_path(existing);
+    return files_->sync_folder(existing);
 }
 
 Result<AssetWriter::Finished> AssetWriter::finish(const std::function<bool()>& go_on) {
@@ -122,32 +121,13 @@ Result<AssetWriter::Finished> AssetWriter::finish(const std::function<bool()>& g
         const Status moved = work_.move_to(target);
         if (moved) return Finished{id, target};
         if (moved.error().kind != ErrorKind::exists) return moved.error();
-        const Result<FolderManifest> there = read_manifest(target);
+        const auto there = read_manifest(*files_, target);
         if (!there || there->id != id) continue;
         if (Status status = complete(target); !status) return status.error();
         return Finished{id, target};
     }
     return fail(ErrorKind::exists, "all names for this asset are taken in " + into_.string() +
                                        "; choose another folder");
-}
-
-Result<FolderManifest> read_manifest(const fs::path& folder) {
-    constexpr std::size_t kEnvelopeBytes = 4096;  // publisher, signature and framing
-    const fs::path path = folder / kManifestFile;
-    const Result<Bytes> data = read_whole(path, limits::kMaxManifestBytes + kEnvelopeBytes);
-    if (!data) {
-        if (data.error().kind != ErrorKind::not_found) return data.error();
-        return fail(ErrorKind::not_found,
-                    folder.string() + " holds no asset: " + path.string() + " is missing");
-    }
-    const auto damaged = [&path](const Error& error) {
-        return fail(ErrorKind::invalid, path.string() + ": " + error.text);
-    };
-    const Result<ManifestEnvelope> envelope = decode_envelope(data->data(), data->size());
-    if (!envelope) return damaged(envelope.error());
-    Result<Manifest> manifest = decode_manifest(envelope->body.data(), envelope->body.size());
-    if (!manifest) return damaged(manifest.error());
-    return FolderManifest{id_of_manifest(envelope->body), std::move(*manifest)};
 }
 
 }  // namespace fragcast

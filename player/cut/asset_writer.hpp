@@ -1,6 +1,7 @@
 // Any one thread at a time. Writes an asset folder (messages/wire/asset_folder.hpp).
 #pragma once
 
+#include "messages/files/manifest_file.hpp"
 #include "messages/wire/manifest.hpp"
 #include "messages/wire/result.hpp"
 #include "player/cut/disk.hpp"
@@ -19,7 +20,8 @@ namespace fragcast {
 class AssetWriter {
 public:
     // `draft` has as many fragments as there will be.
-    static Result<AssetWriter> create(const std::filesystem::path& into, Manifest draft);
+    static Result<AssetWriter> create(Files& files, const std::filesystem::path& into,
+                                      Manifest draft);
 
     Manifest& manifest() { return manifest_; }
     Status begin_fragment(FragmentIndex index);
@@ -37,29 +39,23 @@ public:
     Result<Finished> finish(const std::function<bool()>& go_on);
 
 private:
-    AssetWriter(std::filesystem::path into, WorkFolder work, Manifest draft);
+    AssetWriter(Files& files, std::filesystem::path into, WorkFolder work, Manifest draft);
     Status take_hash(std::chrono::milliseconds wait);
     Status wait_for_hashes(const std::function<bool()>& go_on);
     Status write_description(const Bytes& body);
     Status sync_all() const;
     Status complete(const std::filesystem::path& existing) const;
 
+    Files* files_;
     std::filesystem::path into_;
     WorkFolder work_;
     Manifest manifest_;
     FragmentIndex current_;
     std::filesystem::path path_;  // of the current fragment
-    Fd fd_;
+    std::unique_ptr<File> file_;
     std::uint64_t bytes_ = 0;
     FragmentIndex hashed_;  // the next one whose hash is to be taken
     std::unique_ptr<Hasher> hasher_ = std::make_unique<Hasher>();
 };
-
-// The manifest of an asset folder, proven to be whole. not_found, invalid.
-struct FolderManifest {
-    AssetId id;
-    Manifest manifest;
-};
-Result<FolderManifest> read_manifest(const std::filesystem::path& folder);
 
 }  // namespace fragcast

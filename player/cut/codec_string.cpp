@@ -157,7 +157,7 @@ std::string mpeg4_audio(Cursor in) {
     return format("mp4a.40.%u", type == 31 ? 32 + ((bits >> 5) & 63U) : type);
 }
 
-struct Entry {
+struct SampleEntry {
     std::string_view type;
     std::size_t header;  // bytes before the boxes within
     std::string_view configuration;
@@ -166,17 +166,17 @@ struct Entry {
 constexpr std::size_t kVisual = 78;
 constexpr std::size_t kSound = 28;
 constexpr std::array kEntries = {
-    Entry{"avc1", kVisual, "avcC", avc},
-    Entry{"hvc1", kVisual, "hvcC", hevc},
-    Entry{"vp09", kVisual, "vpcC", vp9},
-    Entry{"av01", kVisual, "av1C", av1},
-    Entry{"mp4a", kSound, "esds", mpeg4_audio},
-    Entry{"Opus", kSound, "dOps", [](Cursor) { return std::string("opus"); }},
-    Entry{"fLaC", kSound, "dfLa", [](Cursor) { return std::string("flac"); }},
+    SampleEntry{"avc1", kVisual, "avcC", avc},
+    SampleEntry{"hvc1", kVisual, "hvcC", hevc},
+    SampleEntry{"vp09", kVisual, "vpcC", vp9},
+    SampleEntry{"av01", kVisual, "av1C", av1},
+    SampleEntry{"mp4a", kSound, "esds", mpeg4_audio},
+    SampleEntry{"Opus", kSound, "dOps", [](Cursor) { return std::string("opus"); }},
+    SampleEntry{"fLaC", kSound, "dfLa", [](Cursor) { return std::string("flac"); }},
 };
 
 std::string name_of_sample_entry(const Box& entry) {
-    for (const Entry& known : kEntries) {
+    for (const SampleEntry& known : kEntries) {
         if (entry.type != known.type || entry.body.size() < known.header) continue;
         const auto configuration = find_box(entry.body.subspan(known.header), known.configuration);
         return configuration ? known.name(Cursor(*configuration)) : "";

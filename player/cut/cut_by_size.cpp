@@ -36,7 +36,7 @@ Result<CutReport> cut_by_size(const CutJob& job, std::uint64_t done_before) {
     draft.kind = AssetKind::file;
     draft.mime = mime_of(job.input.path(), job.draft.source.name);
     draft.fragments.resize(sizes->size());
-    Result<AssetWriter> writer = AssetWriter::create(job.into, std::move(draft));
+    Result<AssetWriter> writer = AssetWriter::create(job.files, job.into, std::move(draft));
     if (!writer) return writer.error();
 
     Bytes buffer(kBlockBytes);

@@ -23,11 +23,8 @@ Manifest video_draft(const CutJob& job, const MediaScan& scan, std::size_t fragm
 
 }  // namespace
 
-Status SourceHash::start(const InputFile& input) {
-    Result<InputFile> file = input.again();
-    if (!file) return file.error();
-    hasher_.hash({std::move(*file), false});
-    return Done{};
+void SourceHash::start(const InputFile& input) {
+    hasher_.hash({input, false});
 }
 
 Result<Digest> SourceHash::wait(Progress& progress) {
@@ -61,7 +58,7 @@ Result<CutReport> cut_video(const CutJob& job) {
     if (!first_ranges) return first_ranges.error();
 
     Result<AssetWriter> writer =
-        AssetWriter::create(job.into, video_draft(job, *scan, first_ranges->size()));
+        AssetWriter::create(job.files, job.into, video_draft(job, *scan, first_ranges->size()));
     if (!writer) return writer.error();
     SourceReader second_pass(job.input, job.progress, job.input.size());
     const Result<std::unique_ptr<MediaSource>> source =

@@ -15,7 +15,7 @@ namespace fragcast {
 // The SHA-256 of the source, made beside the cut.
 class SourceHash {
 public:
-    Status start(const InputFile& input);
+    void start(const InputFile& input);
     Result<Digest> wait(Progress& progress);
 
 private:
@@ -23,6 +23,7 @@ private:
 };
 
 struct CutJob {
+    Files& files;  // that `into` is on
     const InputFile& input;
     const std::filesystem::path& into;
     FragmentWish wish;

@@ -62,7 +62,7 @@ Result<Manifest> draft_of(const InputFile& input, const CutOptions& options) {
 }
 
 Result<CutReport> cut(const InputFile& input, const std::filesystem::path& into,
-                      const CutOptions& options, const Progress::GoOn& go_on) {
+                      const CutOptions& options, const Progress::GoOn& go_on, Files& files) {
     const FragmentWish wish{options.fragments, options.fragment_seconds};
     if (Status status = check_options(options, wish); !status) return status.error();
     if (input.size() == 0)
@@ -73,8 +73,8 @@ Result<CutReport> cut(const InputFile& input, const std::filesystem::path& into,
 
     Progress progress(go_on, options.raw ? input.size() : 2 * input.size());
     SourceHash source_hash;
-    if (Status status = source_hash.start(input); !status) return status.error();
-    const CutJob job{input, into, wish, *draft, progress, source_hash};
+    source_hash.start(input);
+    const CutJob job{files, input, into, wish, *draft, progress, source_hash};
     if (options.raw) return cut_by_size(job, 0);
     Result<CutReport> report = cut_video(job);
     if (report || report.error().kind != ErrorKind::invalid) return report;
@@ -93,12 +93,12 @@ Result<CutReport> cut(const InputFile& input, const std::filesystem::path& into,
 
 Result<CutReport> cut_file(const std::filesystem::path& input, const std::filesystem::path& into,
                            const CutOptions& options,
-                           const std::function<bool(const CutProgress&)>& go_on) {
+                           const std::function<bool(const CutProgress&)>& go_on, Files& files) {
     // The door: what libraries throw (no memory, no thread, a path) ends here.
     try {
         const Result<InputFile> file = InputFile::open(input);
         if (!file) return file.error();
-        return cut(*file, into, options, go_on);
+        return cut(*file, into, options, go_on, files);
     } catch (const std::exception& error) {
         return fail(ErrorKind::io, "cannot cut " + input.string() + ": " + error.what());
     }

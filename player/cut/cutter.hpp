@@ -5,6 +5,7 @@
 // Deterministic: same bytes, options and name give the same id.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/manifest.hpp"
 #include "messages/wire/result.hpp"
@@ -44,17 +45,18 @@ struct CutReport {
 // Cuts `input` into a new folder below `into` (made if need be), under a temporary name until whole
 // and synced. On failure nothing is left behind. An existing folder of the same asset is kept and
 // reported as success. Errors: not_found, invalid (empty, not a regular file, unreadable options),
-// full, io, interrupted when `go_on` returns false.
+// full, io, interrupted when `go_on` returns false. `files` is what `into` is on.
 Result<CutReport> cut_file(const std::filesystem::path& input, const std::filesystem::path& into,
                            const CutOptions& options,
-                           const std::function<bool(const CutProgress&)>& go_on);
+                           const std::function<bool(const CutProgress&)>& go_on,
+                           Files& files = real_files());
 
 // Writes the asset of `folder` to `output` (temporary name, sync, rename), proving every chunk and
 // fragment; a video becomes init + all fragments: one playable mp4; a file its very bytes. With
 // `only`: init + that fragment. Errors: exists (unless `replace`), not_found and invalid naming the
 // fragment and chunk.
 Status join_folder(const std::filesystem::path& folder, const std::filesystem::path& output,
-                   std::optional<FragmentIndex> only, bool replace);
+                   std::optional<FragmentIndex> only, bool replace, Files& files = real_files());
 
 // What browsers call it, from its first bytes and its name's ending; "application/octet-stream" if
 // unknown. `name`: what it is called; empty: as the path says.

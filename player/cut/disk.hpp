@@ -1,64 +1,41 @@
 // Any one thread at a time for each object. The few files of cutting and joining.
 #pragma once
 
+#include "messages/files/files.hpp"
 #include "messages/wire/ids.hpp"
 #include "messages/wire/result.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 
 namespace fragcast {
 
-// An open descriptor; closed by its destructor.
-class Fd {
-public:
-    explicit Fd(int fd = -1) : fd_(fd) {}
-    ~Fd();
-    Fd(Fd&& other) noexcept : fd_(other.release()) {}
-    Fd& operator=(Fd&& other) noexcept;
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-private:
-    int release();
-    int fd_;
-};
-
-// What the system said (errno) as our error: full, not_found, exists or io.
-Error disk_error(const std::string& doing, const std::filesystem::path& path, int error_number);
-
-Result<Fd> create_file(const std::filesystem::path& path);  // must not exist
-Status write_all(const Fd& fd, std::span<const std::uint8_t> data,
-                 const std::filesystem::path& path);
-Status sync_path(const std::filesystem::path& path);  // of a file its data, of a folder its names
-// Has the disk begin to write what the file holds, so that a sync later has less to do.
-void start_writeback(const Fd& fd);
-Status write_file(const std::filesystem::path& path, std::span<const std::uint8_t> data);
-// At most `limit` bytes; a larger file is invalid.
-Result<Bytes> read_whole(const std::filesystem::path& path, std::size_t limit);
 std::string random_suffix();  // 16 hex digits
 
-// A regular file, open for reading, of a fixed size.
+// A regular file, open for reading, of a fixed size. Its copies read the same file, each in a
+// thread of its own if need be.
 class InputFile {
 public:
-    // not_found; invalid: a folder, pipe, device (the text says what to do); io.
+    // What a user names. not_found; invalid: a folder, pipe, device; io.
     static Result<InputFile> open(const std::filesystem::path& path);
+    // One of ours.
+    static Result<InputFile> open(Files& files, const std::filesystem::path& path);
 
     const std::filesystem::path& path() const { return path_; }
     std::uint64_t size() const { return size_; }
     // Fewer bytes than asked for only at the end.
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) const;
-    // The same file for another owner.
-    Result<InputFile> again() const;
     // invalid when somebody wrote to the file since it was opened.
     Status unchanged() const;
 
 private:
-    InputFile() = default;
+    static Result<InputFile> of(const std::filesystem::path& path,
+                                Result<std::unique_ptr<File>> file);
     std::filesystem::path path_;
-    Fd fd_;
+    std::shared_ptr<File> file_;
     std::uint64_t size_ = 0;
     std::int64_t modified_ns_ = 0;
 };
@@ -67,19 +44,21 @@ private:
 // unless it was moved. It is locked while its process lives; create() removes what dead ones left.
 class WorkFolder {
 public:
-    static Result<WorkFolder> create(const std::filesystem::path& into);
+    static Result<WorkFolder> create(Files& files, const std::filesystem::path& into);
     ~WorkFolder();
     WorkFolder(WorkFolder&&) noexcept = default;
     WorkFolder& operator=(WorkFolder&&) = delete;
 
     const std::filesystem::path& path() const { return path_; }
-    // Renames it to `target` in the same parent, which must not exist (`exists`).
+    // Renames it to `target` in the same parent, which must not exist (`exists`), for good: what
+    // cannot be synced there is removed again.
     Status move_to(const std::filesystem::path& target);
 
 private:
-    WorkFolder(std::filesystem::path path, Fd lock);
+    WorkFolder(Files& files, std::filesystem::path path, std::unique_ptr<FileLock> lock);
+    Files* files_;
     std::filesystem::path path_;
-    Fd lock_;
+    std::unique_ptr<FileLock> lock_;  // of the folder, while it is work in progress
 };
 
 }  // namespace fragcast

@@ -4,15 +4,10 @@
 #include "player/cut/cutter.hpp"
 #include "player/cut/disk.hpp"
 
-#include <cerrno>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fragcast {
@@ -24,57 +19,60 @@ namespace {
 // A file under a temporary name in the folder of `target`; removed unless it was put in place.
 class Output {
 public:
-    static Result<Output> create(const fs::path& target) {
+    static Result<Output> create(Files& files, const fs::path& target) {
         fs::path folder = target.parent_path();
         if (folder.empty()) folder = ".";
-        fs::path path = folder / (".joining-" + std::to_string(::getpid()) + '-' + random_suffix());
-        Result<Fd> fd = create_file(path);
-        if (!fd) return fd.error();
-        return Output(target, std::move(path), std::move(*fd));
+        Output out(files, target,
+                   folder / (".joining-" + std::to_string(::getpid()) + '-' + random_suffix()));
+        auto file = files.open(out.path_, Files::Mode::write);
+        if (!file) return out.named(file.error());
+        out.file_ = std::move(*file);
+        return out;
     }
     ~Output() {
-        if (fd_) ::unlink(path_.c_str());
+        if (file_) (void)files_->remove(path_);
     }
     Output(Output&&) noexcept = default;
     Output& operator=(Output&&) = delete;
 
-    // Errors name the file that the user asked for.
-    Status write(std::span<const std::uint8_t> data) { return write_all(fd_, data, target_); }
+    Status write(std::span<const std::uint8_t> data) {
+        const std::uint64_t offset = std::exchange(bytes_, bytes_ + data.size());
+        if (auto done = file_->write_at(offset, data); !done) return named(done.error());
+        return Done{};
+    }
 
     Status put_in_place(bool replace) {
-        if (::fsync(fd_.get()) != 0) return disk_error("write", target_, errno);
-        const int failed = replace ? ::rename(path_.c_str(), target_.c_str()) : rename_anew();
-        if (failed != 0) return disk_error("write", target_, errno);
-        fd_ = Fd();
-        return sync_path(path_.parent_path());
+        if (auto done = file_->sync(); !done) return named(done.error());
+        const auto how = replace ? Files::Replace::yes : Files::Replace::no;
+        if (auto done = files_->rename(path_, target_, how); !done) return done;
+        file_ = nullptr;
+        return files_->sync_folder(path_.parent_path());
     }
 
 private:
-    Output(fs::path target, fs::path path, Fd fd)
-        : target_(std::move(target)), path_(std::move(path)), fd_(std::move(fd)) {}
+    Output(Files& files, fs::path target, fs::path path)
+        : files_(&files), target_(std::move(target)), path_(std::move(path)) {}
 
-    int rename_anew() {
-        if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0)
-            return 0;
-        if (errno != EINVAL) return -1;
-        // This file system cannot (NFS): a hard link does not replace either.
-        if (::link(path_.c_str(), target_.c_str()) != 0) return -1;
-        ::unlink(path_.c_str());
-        return 0;
+    // Errors name the file that the user asked for.
+    Error named(Error error) const {
+        if (const auto at = error.text.find(path_.string()); at != std::string::npos)
+            error.text.replace(at, path_.string().size(), target_.string());
+        return error;
     }
 
+    Files* files_;
     fs::path target_;
     fs::path path_;
-    Fd fd_;
+    std::unique_ptr<File> file_;
+    std::uint64_t bytes_ = 0;
 };
 
-Status check_target(const fs::path& output, bool replace) {
-    std::error_code error;
-    const fs::file_status status = fs::symlink_status(output, error);
-    if (!fs::exists(status)) return Done{};
-    if (fs::is_directory(status))
+Status check_target(Files& files, const fs::path& output, bool replace) {
+    const auto there = files.stat(output);
+    if (!there) return Done{};
+    if (there->kind == EntryKind::folder)
         return fail(ErrorKind::invalid, output.string() + " is a folder; name a file in it");
-    if (!fs::is_regular_file(status))
+    if (there->kind != EntryKind::file)
         return fail(ErrorKind::invalid, output.string() + " is not a regular file; name another");
     if (replace) return Done{};
     return fail(ErrorKind::exists,
@@ -84,13 +82,13 @@ Status check_target(const fs::path& output, bool replace) {
 // Copies fragments of a folder into an output, proving each chunk on the way.
 class Joiner {
 public:
-    Joiner(const fs::path& folder, const Manifest& manifest, Output& output)
-        : folder_(folder), manifest_(manifest), output_(output) {}
+    Joiner(Files& files, const fs::path& folder, const Manifest& manifest, Output& output)
+        : files_(files), folder_(folder), manifest_(manifest), output_(output) {}
 
     Status copy(FragmentIndex index) {
         const FragmentInfo& fragment = manifest_.fragments[index.value];
         const fs::path path = folder_ / fragment_file(manifest_, index);
-        Result<InputFile> file = InputFile::open(path);
+        Result<InputFile> file = InputFile::open(files_, path);
         if (!file) return missing(index, path, file.error());
         if (file->size() != fragment.size)
             return fail(ErrorKind::invalid,
@@ -134,14 +132,15 @@ private:
     // Only so that a damaged chunk can be named: what counts is the hash in the manifest.
     std::optional<Proof> stored_proof(FragmentIndex index) const {
         const FragmentInfo& fragment = manifest_.fragments[index.value];
-        const Result<Bytes> data = read_whole(folder_ / proof_file(manifest_, index),
-                                              limits::kMaxChunksPerFragment * Digest::kBytes);
+        const Result<Bytes> data = read_small_file(files_, folder_ / proof_file(manifest_, index),
+                                                   limits::kMaxChunksPerFragment * Digest::kBytes);
         if (!data) return std::nullopt;
         Result<Proof> proof = check_proof(fragment, data->data(), data->size());
         if (!proof) return std::nullopt;
         return std::move(*proof);
     }
 
+    Files& files_;
     const fs::path& folder_;
     const Manifest& manifest_;
     Output& output_;
@@ -151,20 +150,20 @@ private:
 }  // namespace
 
 Status join_folder(const fs::path& folder, const fs::path& output,
-                   std::optional<FragmentIndex> only, bool replace) {
-    if (Status status = check_target(output, replace); !status) return status;
-    const Result<FolderManifest> read = read_manifest(folder);
+                   std::optional<FragmentIndex> only, bool replace, Files& files) {
+    if (Status status = check_target(files, output, replace); !status) return status;
+    const auto read = read_manifest(files, folder);
     if (!read) return read.error();
-    const Manifest& manifest = read->manifest;
+    const Manifest& manifest = *read->manifest;
     const auto count = static_cast<std::uint32_t>(manifest.fragments.size());
     if (only && only->value >= count)
         return fail(ErrorKind::not_found, "there is no fragment " + std::to_string(only->value) +
                                               "; the last one is " + std::to_string(count - 1));
-    Result<Output> out = Output::create(output);
+    Result<Output> out = Output::create(files, output);
     if (!out) return out.error();
     if (manifest.media)
         if (Status status = out->write(manifest.media->init); !status) return status;
-    Joiner joiner(folder, manifest, *out);
+    Joiner joiner(files, folder, manifest, *out);
     const FragmentIndex end{only ? only->value + 1 : count};
     for (FragmentIndex i = only.value_or(FragmentIndex{0}); i < end; ++i.value)
         if (Status status = joiner.copy(i); !status) return status;

@@ -32,16 +32,12 @@ struct FreeOutput {
 struct FreeFilter {
     void operator()(AVBSFContext* filter) const { av_bsf_free(&filter); }
 };
-struct FreeParameters {
-    void operator()(AVCodecParameters* parameters) const { avcodec_parameters_free(&parameters); }
-};
 
 using Packet = std::unique_ptr<AVPacket, FreePacket>;
 using Io = std::unique_ptr<AVIOContext, FreeIo>;
 using Input = std::unique_ptr<AVFormatContext, CloseInput>;
 using Output = std::unique_ptr<AVFormatContext, FreeOutput>;
 using Filter = std::unique_ptr<AVBSFContext, FreeFilter>;
-using Parameters = std::unique_ptr<AVCodecParameters, FreeParameters>;
 
 std::string text(int error);
 

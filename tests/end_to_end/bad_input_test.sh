@@ -57,7 +57,7 @@ check "bad input: and joins it when it comes" until_true 15 comes
 start_program twin1 "$bin/fragcast-peer" --name twin --store "$work/twin1" --http 127.0.0.1:0 && start_program twin2 "$bin/fragcast-peer" --name twin --store "$work/twin2" --http 127.0.0.1:0 || bad "bad input: twins do not start"
 two() { [[ $(fc --json peers | jq -s '[.[]|select(.name=="twin")]|length') == 2 ]]; }
 check "bad input: two peers of one name are two peers" until_true 5 two
-expect "bad input: a peer's name that fits two is refused" 1 '2 peers are named "twin"' fc --peer twin info
+expect "bad input: a peer's name that fits two is refused" 1 '2 peers fit "twin"' fc --peer twin info
 both() { local id; for id in $(fc --json peers | jq -r 'select(.name=="twin").id'); do grep -q "${id:0:8}" "$work/err" || return 1; done; }
 check "bad input: and both are listed" both
 for name in '../../evil' $'new\nline' "$(printf 'x%.0s' {1..300})"; do

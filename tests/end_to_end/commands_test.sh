@@ -24,7 +24,7 @@ expect "commands: no such fragment" 1 'fragments 0-9' fc fetch film 12 --peer p3
 expect "commands: fetch needs a peer" 1 'peer' fc fetch film
 echo one >"$work/a"; echo two >"$work/b"
 fc -q put "$work/a" --name twice --to p1 >/dev/null; fc -q put "$work/b" --name twice --to p1 >/dev/null
-expect "commands: a name that fits two" 1 '2 assets are named "twice"' fc fetch twice --peer p2
+expect "commands: a name that fits two" 1 '2 assets fit "twice": [0-9a-f]{8} .twice, 4 B.' fc fetch twice --peer p2
 # A holder that is gone without a word is known still, and fails.
 start_peer gone || bad "commands: gone does not start"
 head -c 600000 /dev/urandom >"$work/lost"

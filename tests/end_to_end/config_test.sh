@@ -33,16 +33,20 @@ check "config: a flag is over the environment" test "$(FRAGCAST_MAX_UPLOAD=4M "$
 
 check "config: --no-bus is over a bus of the environment" "$bin/fragcast-peer" --no-bus --name x --store "$work/x" --check-config
 
-# wrong WHAT LINE PATTERN: the file with that last line is refused, by file, line and reason.
+# wrong WHAT LINES PATTERN [LINE]: the file with that last line is refused, by file, line, column and reason.
 wrong() {
   head -6 "$work/peer.toml" >"$work/wrong.toml"
   echo "$2" >>"$work/wrong.toml"
-  expect "config: $1" 2 "wrong.toml:7: .*$3" "$bin/fragcast-peer" --config "$work/wrong.toml" --check-config
+  expect "config: $1" 2 "wrong.toml:${4:-7}:[0-9]+: .*$3" "$bin/fragcast-peer" --config "$work/wrong.toml" --check-config
 }
 wrong "an unknown key names the nearest" 'max-downlaod = "1M"' 'did you mean max-download'
 wrong "a bad value" 'replicas = "many"' 'replicas'
 wrong "a bad unit" 'max-download = "1Q"' 'max-download'
 wrong "a bad line" 'max-download 1M' ''
+wrong "a text that does not end" 'max-download = "1M' ''
+wrong "a key said twice" 'name = "again"' 'name'
+wrong "a table" '[max-download]
+up = 1' 'max-download.up' 8
 
 # --- read again
 said() { grep -q "$1" "$run/written.log"; }

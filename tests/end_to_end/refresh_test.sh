@@ -109,8 +109,10 @@ check "complaint: and the asker gets it all" fc -q fetch film --peer asker
 check "complaint: from it, too" same_file asker
 
 # --- rm
-for piece in "${id:0:1}" "${id:0:4}" "${id:0:7}"; do
-  expect "rm: ${#piece} digits of an id are too few" 1 'too little to remove something by|assets are named' fc rm "$piece" --peer p2
+expect "rm: one digit of an id is nothing to go by" 3 'knows nothing of "."' fc rm "${id:0:1}" --peer p2
+for piece in "${id:0:4}" "${id:0:7}"; do
+  expect "rm: ${#piece} digits of an id are too few" 1 'too little to remove something by.*It fits .*film' fc rm "$piece" --peer p2
+  check "rm: nor by HTTP" test "$(curl -sS -o /dev/null -w '%{http_code}' -X DELETE -H 'X-Fragcast: 1' "$(http_of p2)/api/v1/assets/$piece")" = 400
 done
 p2_id=$(ready_field p2 id)
 expect "rm: of a peer's as well" 1 'no peer' fc rm film --peer "${p2_id:0:7}"

@@ -47,7 +47,7 @@ check "swarm: and gives it to others" get_file
 # Names that fit two.
 head -c 1000 /dev/urandom >"$work/one"; head -c 1001 /dev/urandom >"$work/two"
 fc -q put "$work/one" --name twin >/dev/null; fc -q put "$work/two" --name twin >/dev/null
-expect "swarm: a name that fits two is refused, and both are listed" 1 'assets are named "twin".*give the id' fc get twin -o "$work/twin"
+expect "swarm: a name that fits two is refused, and both are listed" 1 'assets fit "twin": .*twin.*say which by its id' fc get twin -o "$work/twin"
 expect "swarm: an unknown asset is status 3" 3 'nobody has' fc get unknown -o "$work/unknown"
 
 # Leaving in order.

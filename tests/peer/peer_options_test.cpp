@@ -117,17 +117,18 @@ TEST_CASE("peer options: an unknown key names the nearest known one") {
     CHECK(has(wrong({"--config", "/no/such/file.toml"}), "/no/such/file.toml"));
 }
 
-TEST_CASE("peer options: what is wrong in a file is told with file and line") {
+TEST_CASE("peer options: what is wrong in a file is told with file, line and column") {
     const ConfigFile unknown("# a comment\nname = \"x\"\n\nmax-uplaod = \"1M\"\n");
-    CHECK(has(wrong({"--config", unknown.path}), unknown.path + ":4: unknown key \"max-uplaod\""));
+    CHECK(
+        has(wrong({"--config", unknown.path}), unknown.path + ":4:1: unknown key \"max-uplaod\""));
     const ConfigFile value("name = \"x\"\nmax-upload = \"fast\"\n");
-    CHECK(has(wrong({"--config", value.path}), value.path + ":2: --max-upload"));
+    CHECK(has(wrong({"--config", value.path}), value.path + ":2:14: --max-upload"));
     const ConfigFile open("name = \"x\nno-bus = true\n");
-    CHECK(has(wrong({"--config", open.path}), open.path + ":1: name: the quotation mark"));
+    CHECK(has(wrong({"--config", open.path}), open.path + ":1:10: "));
     const ConfigFile unit("stop-timeout = \"8 weeks\"\n");
-    CHECK(has(wrong({"--config", unit.path}), unit.path + ":1: --stop-timeout"));
+    CHECK(has(wrong({"--config", unit.path}), unit.path + ":1:16: --stop-timeout"));
     const ConfigFile choice("\nlog-level = \"loud\"\n");
-    CHECK(has(wrong({"--config", choice.path}), choice.path + ":2: --log-level"));
+    CHECK(has(wrong({"--config", choice.path}), choice.path + ":2:13: --log-level"));
     // Said by a flag, it is not the file's fault.
     CHECK_FALSE(has(wrong({"--config", value.path, "--max-upload", "faster"}), value.path));
 }
@@ -139,7 +140,7 @@ TEST_CASE("peer options: --check-config says fine, or what is wrong") {
     CHECK(std::get<OptionsExit>(parsed).code == 0);
     CHECK(std::get<OptionsExit>(parsed).text == good.path + " is fine\n");
     const ConfigFile bad("max-upload = \"-1\"\n");
-    CHECK(has(wrong({"--config", bad.path, "--check-config"}), bad.path + ":1: "));
+    CHECK(has(wrong({"--config", bad.path, "--check-config"}), bad.path + ":1:14: "));
 }
 
 TEST_CASE("peer options: what --print-config prints, --config takes to the same end") {

@@ -3,7 +3,7 @@
     api_walk.py PROGRAM URL FACTS
 
 FACTS is JSON: "ids" maps the ids of the document's examples to those that are really there, "missing" lists operations
-that the program does not have yet, "skip" those that would end it. Prints PASS and FAIL lines.
+that the program does not have yet, "skip" those that would end it, "rare" the fields that no walk gets to see. Prints PASS and FAIL lines.
 """
 import http.client
 import json
@@ -29,6 +29,7 @@ def fact(what, wrong):
 class Document:
     def __init__(self, text):
         self.root = json.loads(text)
+        self.described, self.answered = set(), set()  # fields of JSON answers
 
     def resolve(self, value):
         while isinstance(value, dict) and '$ref' in value:
@@ -63,6 +64,30 @@ class Document:
     def misfit(self, value, schema):
         validator = jsonschema.Draft202012Validator(self.strict(schema))
         return [f'{"/".join(map(str, e.path)) or "body"}: {e.message[:120]}' for e in validator.iter_errors(value)]
+
+    def compare_fields(self, value, schema, where):
+        """Notes which fields the schema describes, and which of them this value has; `where` names the place."""
+        if '$ref' in schema:
+            where = schema['$ref'].rsplit('/', 1)[1]
+            schema = self.resolve(schema)
+        for part in schema.get('allOf', []):
+            self.compare_fields(value, part, where)
+        for part in schema.get('oneOf', []) + schema.get('anyOf', []):
+            self.compare_fields(value if not self.misfit(value, part) else None, part, where)
+        for name, part in schema.get('properties', {}).items():
+            field = f'{where}.{name}'
+            fresh = field not in self.described
+            self.described.add(field)
+            has = isinstance(value, dict) and name in value
+            if has:
+                self.answered.add(field)
+            if has or fresh:  # what nobody answered is described all the same, once
+                self.compare_fields(value[name] if has else None, part, field)
+        for key, among in (('items', value if isinstance(value, list) else []),
+                           ('additionalProperties', value.values() if isinstance(value, dict) else [])):
+            if isinstance(schema.get(key), dict):
+                for one in list(among) or [None]:
+                    self.compare_fields(one, schema[key], where)
 
     def operations(self):
         for path, item in self.root['paths'].items():
@@ -171,6 +196,7 @@ def misfit(doc, operation, answer, head=False):
     if plain.endswith('json'):
         media = content.get(answer.type) or content[plain]
         wrong += [f'{answer.status}: {w}' for w in doc.misfit(json.loads(answer.body), media['schema'])]
+        doc.compare_fields(json.loads(answer.body), media['schema'], operation['operationId'])
     if plain == 'application/problem+json' and json.loads(answer.body).get('status') != answer.status:
         wrong.append(f'{answer.status} says another status')
     return wrong
@@ -292,7 +318,7 @@ def bad_values(schema, in_path):
         return bad + ([str(schema['maximum'] + 1)] if 'maximum' in schema else [])
     if 'enum' in schema:
         return ['neither']
-    return ['', 'n' * 256] if schema.get('minLength') else []
+    return ([] if in_path else ['']) + ['n' * 256] if schema.get('minLength') else []
 
 
 def parameter_errors(doc, method, path, operation, tried):
@@ -321,6 +347,9 @@ def lookup_errors(doc, method, path, operation, tried):
         if 'name' in parameters:
             target, headers, _ = request_of(doc, path, operation, {'name': name})
             return ask(upper, target, headers)
+        if 'requestBody' not in operation:
+            target, headers, body = request_of(doc, path, operation, {'id': name})
+            return ask(upper, target, headers, body)
         target, headers, _ = request_of(doc, path, operation)
         (media,) = operation['requestBody']['content'].values()
         by_name = 'name' in doc.strict(media['schema'])['properties']
@@ -378,6 +407,18 @@ def check_paging(doc):
         fact(f'{program}: {path} by pages', wrong + (['the whole has a next'] if whole['next'] else []))
 
 
+def check_fields(doc):
+    """The other way round: what the document describes was in an answer. (misfit() looks for what it does not describe.)"""
+    for method, path, operation in doc.operations():
+        for status in operation['responses']:
+            for kind, media in doc.response(operation, status).get('content', {}).items():
+                if kind.split(';')[0].endswith('json'):
+                    doc.compare_fields(None, media['schema'], operation['operationId'])
+    never = doc.described - doc.answered
+    fact(f'{program}: each of the {len(doc.described)} fields that it describes was in an answer', sorted(never - set(facts['rare'])))
+    fact(f'{program}: and no field is called rare that is not', sorted(set(facts['rare']) & doc.answered))
+
+
 def self_test():
     """This test can fail: what the document does not describe is found."""
     doc = Document(json.dumps({'paths': {}, 'components': {'schemas': {'A': {'type': 'object', 'required': ['a'], 'properties': {
@@ -386,6 +427,8 @@ def self_test():
     assert not doc.misfit({'a': 1, 'b': ''}, schema)
     for value in ({}, {'a': ''}, {'a': 1, 'c': 1}, {'a': 1, 'b': 2}, []):
         assert doc.misfit(value, schema), value
+    doc.compare_fields({'a': 1}, schema, 'x')
+    assert (doc.described, doc.answered) == ({'A.a', 'x.b'}, {'A.a'})
 
 
 program, url, facts = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -395,6 +438,7 @@ document = Document(ask('GET', '/openapi.json').body)
 check_document(document)
 answers = walk(document)
 check_paging(document)
+check_fields(document)
 nowhere = ask('GET', '/api/v1/nothing')
 fact(f'{program}: no such route', [] if nowhere.status == 404 and nowhere.type == 'application/problem+json' else [str(nowhere.status)])
 sys.exit(failures > 0)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -33,6 +34,7 @@ struct MemoryFiles::Node {
 };
 
 struct MemoryFiles::State {
+    std::recursive_mutex mutex;  // the cutter hashes in a thread of its own
     std::shared_ptr<Node> root = std::make_shared<Node>();
     Fault fault;
     std::uint64_t capacity = ~0ULL;
@@ -94,6 +96,7 @@ public:
         : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)) {}
 
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
+        const std::lock_guard guard(state_->mutex);
         if (auto asked = state_->ask(Op::read, path_); !asked) return asked.error();
         if (offset >= node_->data.size()) return std::size_t{0};
         const auto size = std::min<std::uint64_t>(out.size(), node_->data.size() - offset);
@@ -101,6 +104,7 @@ public:
         return static_cast<std::size_t>(size);
     }
     Status write_at(std::uint64_t offset, std::span<const std::uint8_t> data) override {
+        const std::lock_guard guard(state_->mutex);
         if (auto asked = state_->ask(Op::write, path_); !asked) {
             State::write(*node_, offset, data.first(data.size() / 2));
             return asked;
@@ -112,6 +116,7 @@ public:
         return Done{};
     }
     Status resize(std::uint64_t size) override {
+        const std::lock_guard guard(state_->mutex);
         if (auto asked = state_->ask(Op::resize, path_); !asked) return asked;
         if (node_->data.size() == size) return Done{};
         node_->data.resize(size);
@@ -121,6 +126,7 @@ public:
         return Done{};
     }
     Status sync() override {
+        const std::lock_guard guard(state_->mutex);
         if (auto asked = state_->ask(Op::sync, path_); !asked) return asked;
         node_->durable = node_->data;
         return Done{};
@@ -133,6 +139,7 @@ public:
         return std::max<std::uint64_t>(offset, *block * kBlock);
     }
     Result<Entry> stat() override {
+        const std::lock_guard guard(state_->mutex);
         if (auto asked = state_->ask(Op::stat, path_); !asked) return asked.error();
         return entry_of(*node_);
     }
@@ -355,6 +362,7 @@ std::unique_ptr<MemoryFiles> MemoryFiles::copy() const {
 // --- Files ---------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<File>> MemoryFiles::open(const fs::path& path, Mode mode) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::open, path); !asked) return asked.error();
     auto node = state_->find(path);
     if (!node) {
@@ -370,6 +378,7 @@ Result<std::unique_ptr<File>> MemoryFiles::open(const fs::path& path, Mode mode)
 }
 
 Result<std::vector<Entry>> MemoryFiles::list(const fs::path& folder) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::list, folder); !asked) return asked.error();
     const auto node = state_->find(folder);
     if (!node || node->kind != EntryKind::folder) return missing(folder);
@@ -382,6 +391,7 @@ Result<std::vector<Entry>> MemoryFiles::list(const fs::path& folder) {
 }
 
 Result<Entry> MemoryFiles::stat(const fs::path& path) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::stat, path); !asked) return asked.error();
     const auto node = state_->find(path);
     if (!node) return missing(path);
@@ -391,6 +401,7 @@ Result<Entry> MemoryFiles::stat(const fs::path& path) {
 }
 
 Status MemoryFiles::make_folder(const fs::path& path, Access access) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::make_folder, path); !asked) return asked;
     if (const auto node = state_->find(path))
         return node->kind == EntryKind::folder
@@ -407,6 +418,7 @@ Status MemoryFiles::make_folder(const fs::path& path, Access access) {
 }
 
 Status MemoryFiles::remove(const fs::path& path) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::remove, path); !asked) return asked;
     const auto node = state_->find(path);
     if (!node) return Done{};
@@ -417,6 +429,7 @@ Status MemoryFiles::remove(const fs::path& path) {
 }
 
 Status MemoryFiles::rename(const fs::path& from, const fs::path& to, Replace replace) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::rename, to); !asked) return asked;
     const auto node = state_->find(from);
     const auto target = state_->parent_of(to);
@@ -432,6 +445,7 @@ Status MemoryFiles::rename(const fs::path& from, const fs::path& to, Replace rep
 }
 
 Status MemoryFiles::sync_folder(const fs::path& folder) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::sync_folder, folder); !asked) return asked;
     const auto node = state_->find(folder);
     if (!node) return missing(folder);
@@ -441,14 +455,18 @@ Status MemoryFiles::sync_folder(const fs::path& folder) {
 }
 
 Result<std::uint64_t> MemoryFiles::free_bytes(const fs::path& folder) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::free_bytes, folder); !asked) return asked.error();
     const std::uint64_t used = State::used(*state_->root);
     return used < state_->capacity ? state_->capacity - used : 0;
 }
 
 Result<std::unique_ptr<FileLock>> MemoryFiles::lock(const fs::path& path, std::string_view holder) {
+    const std::lock_guard guard(state_->mutex);
     if (auto asked = state_->ask(Op::lock, path); !asked) return asked.error();
-    if (auto file = open(path, Mode::write); !file) return file.error();
+    const auto there = state_->find(path);
+    if (!there || there->kind != EntryKind::folder)
+        if (auto file = open(path, Mode::write); !file) return file.error();
     const auto node = state_->find(path);
     if (node->locked) return fail(ErrorKind::busy, node->holder);
     node->holder = "process 4711 (" + std::string(holder) + ")";

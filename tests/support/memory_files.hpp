@@ -1,8 +1,9 @@
-// One thread. Files in memory that remember what was synced, so that a power cut can be tried at
-// any moment (after LevelDB's in-memory and fault-injecting environments).
+// Any thread, faults and crashes aside. Files in memory that remember what was synced, so that a
+// power cut can be tried at any moment (after LevelDB's in-memory and fault-injecting
+// environments).
 #pragma once
 
-#include "peer/store/files.hpp"
+#include "messages/files/files.hpp"
 
 #include <cstdint>
 #include <functional>

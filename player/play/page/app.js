@@ -18,12 +18,12 @@ function wanted_name() {
   }
 }
 
-// As the tools do: an id, an exact name, or a unique beginning of an id.
+// As everywhere (messages/wire/name_or_id.hpp): a full id, an exact name, or the unique beginning of an id.
 function find(name) {
-  const exact = state.assets.filter((a) => a.id === name || a.name === name);
-  if (exact.length) return exact.length === 1 ? exact[0] : null;
-  const begin = state.assets.filter((a) => /^[0-9a-f]{4,}$/.test(name) && a.id.startsWith(name));
-  return begin.length === 1 ? begin[0] : null;
+  const digits = /^[0-9a-f]{4,64}$/i.test(name) ? name.toLowerCase() : '-';
+  const named = digits.length === 64 ? [] : state.assets.filter((a) => a.name === name);
+  const fit = named.length ? named : state.assets.filter((a) => a.id.startsWith(digits));
+  return fit.length === 1 ? fit[0] : null;
 }
 
 function follow_hash() {

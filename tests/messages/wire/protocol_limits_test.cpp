@@ -41,6 +41,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kManifestPartBytes),
         LIMIT(kMaxInitBytes),
         LIMIT(kMaxNameBytes),
+        LIMIT(kMinIdDigits),
+        LIMIT(kMinIdDigitsToTakeAway),
         LIMIT(kMaxTextBytes),
         LIMIT(kMaxTracks),
         LIMIT(kMaxDurationUs),

@@ -54,6 +54,23 @@ struct Pair {
 
 }  // namespace
 
+TEST_CASE("what is asked for by name is a name, an id in any case, or four digits of one") {
+    Pair pair;
+    std::string id = pair.film.id.text();
+    const auto fits = [&](const std::string& word) {
+        return pair.owner->swarm().find(word).size();
+    };
+    CHECK(fits("film") == 1);
+    CHECK(fits(id) == 1);
+    CHECK(fits(id.substr(0, 4)) == 1);
+    CHECK(fits(id.substr(0, 3)) == 0);
+    CHECK(fits(id.substr(0, 1)) == 0);
+    for (char& c : id)
+        c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    CHECK(fits(id) == 1);
+    CHECK(fits(id.substr(0, 9)) == 1);
+}
+
 TEST_CASE("what is removed is dropped, told to be gone, and wanted no more") {
     Pair pair;
     pair.owner->forget_log();

@@ -1,5 +1,5 @@
 // Any thread. Real files, by Linux' system calls.
-#include "peer/store/files.hpp"
+#include "messages/files/files.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -43,7 +43,11 @@ ErrorKind kind_of(int number) {
 // Call at once after the system call that failed.
 Error system_error(const char* verb, const fs::path& path) {
     const int number = errno;
-    return fail(kind_of(number),
+    const ErrorKind kind = kind_of(number);
+    if (kind == ErrorKind::full)
+        return fail(kind, "no room to write " + path.string() + ": " + std::strerror(number) +
+                              "; free some space, or choose another folder");
+    return fail(kind,
                 std::string("cannot ") + verb + " " + path.string() + ": " + std::strerror(number));
 }
 
@@ -247,7 +251,8 @@ public:
         const Descriptor fd(
             ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!fd) return system_error("open", folder);
-        if (::fsync(fd.get()) != 0) return system_error("sync", folder);
+        // Some file systems know no sync of folders (EINVAL): nothing more can be done there.
+        if (::fsync(fd.get()) != 0 && errno != EINVAL) return system_error("sync", folder);
         return Done{};
     }
 
@@ -259,13 +264,18 @@ public:
     }
 
     Result<std::unique_ptr<FileLock>> lock(const fs::path& path, std::string_view holder) override {
-        Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+        int opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        const bool folder = opened < 0 && errno == EISDIR;
+        if (folder) opened = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        Descriptor fd(opened);
         if (!fd) return system_error("open", path);
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            if (errno == EWOULDBLOCK) return fail(ErrorKind::busy, holder_of(fd.get()));
+            if (errno == EWOULDBLOCK) {
+                return fail(ErrorKind::busy, folder ? "another process" : holder_of(fd.get()));
+            }
             return system_error("lock", path);
         }
-        if (!holder.empty()) {
+        if (!holder.empty() && !folder) {
             const auto text = std::to_string(::getpid()) + " " + std::string(holder) + "\n";
             // Best effort: the lock holds without it, only the next one's error says less.
             if (::ftruncate(fd.get(), 0) == 0)
@@ -280,6 +290,23 @@ public:
 Files& real_files() {
     static RealFiles files;
     return files;
+}
+
+Result<std::unique_ptr<File>> open_input(const fs::path& path) {
+    // Without O_NONBLOCK a pipe that nobody writes to would keep us waiting here.
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd && (errno == ENOENT || errno == ENOTDIR))
+        return fail(ErrorKind::not_found, "there is no file " + path.string());
+    struct stat info {};
+    if (!fd || ::fstat(fd.get(), &info) != 0) return system_error("read", path);
+    if (S_ISDIR(info.st_mode))
+        return fail(ErrorKind::invalid, path.string() + " is a folder; give a file");
+    if (!S_ISREG(info.st_mode))
+        return fail(
+            ErrorKind::invalid,
+            path.string() + " is not a regular file and may have no end; save it to one first");
+    ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    return std::unique_ptr<File>(std::make_unique<RealFile>(std::move(fd), path));
 }
 
 }  // namespace fragcast

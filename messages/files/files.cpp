@@ -1,5 +1,5 @@
 // Any thread. What is built on the narrow Files.
-#include "peer/store/files.hpp"
+#include "messages/files/files.hpp"
 
 #include "messages/wire/limits.hpp"
 
@@ -20,13 +20,25 @@ Result<Bytes> read_small_file(Files& files, const std::filesystem::path& path, s
     return data;
 }
 
-Status write_synced(Files& files, const std::filesystem::path& path,
-                    std::span<const std::uint8_t> data) {
+static Result<std::unique_ptr<File>> written(Files& files, const std::filesystem::path& path,
+                                             std::span<const std::uint8_t> data) {
     auto file = files.open(path, Files::Mode::write);
     if (!file) return file.error();
-    if (auto done = (*file)->resize(data.size()); !done) return done;
-    if (auto done = (*file)->write_at(0, data); !done) return done;
-    return (*file)->sync();
+    if (auto done = (*file)->resize(data.size()); !done) return done.error();
+    if (auto done = (*file)->write_at(0, data); !done) return done.error();
+    return file;
+}
+
+Status write_unsynced(Files& files, const std::filesystem::path& path,
+                      std::span<const std::uint8_t> data) {
+    const auto file = written(files, path, data);
+    return file ? Status(Done{}) : file.error();
+}
+
+Status write_synced(Files& files, const std::filesystem::path& path,
+                    std::span<const std::uint8_t> data) {
+    const auto file = written(files, path, data);
+    return file ? (*file)->sync() : file.error();
 }
 
 Status write_durably(Files& files, const std::filesystem::path& path,

@@ -1,7 +1,7 @@
 // Any one thread at a time for each object; a Files itself holds no state of the caller's.
 //
-// The little of a file system that the stores need, so that tests can crash it. Real files are
-// files_real.cpp; the memory and the faulty ones are in tests/support/. Nothing here follows a
+// The little of a file system that store and cutter need, so that tests can crash it. Real files
+// are files_real.cpp; the memory and the faulty ones are in tests/support/. Nothing here follows a
 // symbolic link as the last part of a path.
 //
 // Error kinds, everywhere: not_found, exists, full (no space, quota), busy (out of descriptors or
@@ -34,7 +34,7 @@ struct Entry {
 class File {
 public:
     virtual ~File() = default;
-    // Fewer bytes than asked for only at the end of the file.
+    // Fewer bytes than asked for only at the end of the file. Several threads may read at once.
     virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
     // All or an error; after an error any part may be written.
     virtual Status write_at(std::uint64_t offset, std::span<const std::uint8_t> data) = 0;
@@ -78,17 +78,23 @@ public:
                           Replace replace) = 0;
     virtual Status sync_folder(const std::filesystem::path& folder) = 0;
     virtual Result<std::uint64_t> free_bytes(const std::filesystem::path& folder) = 0;
-    // Locks the file, made if missing, against everybody. `busy`: its text is the holder's, as
-    // "process 4711 (peer1)"; `holder` is the name that others will be told.
+    // Locks the file, made if missing, or the folder, against everybody. `busy`: its text is the
+    // holder's, as "process 4711 (peer1)"; `holder` is the name that others will be told.
     virtual Result<std::unique_ptr<FileLock>> lock(const std::filesystem::path& path,
                                                    std::string_view holder) = 0;
 };
 
 Files& real_files();
+// A real file that a user names, to be read from begin to end; here links are followed. not_found;
+// invalid: a folder, pipe or device (the text says what to do).
+Result<std::unique_ptr<File>> open_input(const std::filesystem::path& path);
 
 // --- what is built on it ------------------------------------------------------------------------
 // A missing file is not_found, a larger one invalid.
 Result<Bytes> read_small_file(Files& files, const std::filesystem::path& path, std::size_t limit);
+// In place; what a crash leaves of it is open until it is synced.
+Status write_unsynced(Files& files, const std::filesystem::path& path,
+                      std::span<const std::uint8_t> data);
 // In place and synced: a crash may leave any part of it.
 Status write_synced(Files& files, const std::filesystem::path& path,
                     std::span<const std::uint8_t> data);

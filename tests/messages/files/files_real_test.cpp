@@ -1,7 +1,7 @@
 // Real files, and the stores on them: what the kernel says, links, permissions, limits.
 #include "messages/wire/limits.hpp"
 #include "peer/store/output_store.hpp"
-#include "store_stage.hpp"
+#include "tests/peer/store/store_stage.hpp"
 #include "tests/player/cut/temp_folder.hpp"
 
 #include <csignal>
