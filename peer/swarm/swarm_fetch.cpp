@@ -356,11 +356,7 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
     const Time until =
         turn.now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
                                       limits::kRequestTimeout);
-    if (AssetState* asset = manifest_asked(n.link(), nullptr, busy.request)) {
-        manifest_failed(*asset, until - turn.now, turn);
-        turn.wake_by(until);
-        return;
-    }
+    if (manifests_.refused({n.link(), {}}, busy.request, until - turn.now, turn)) return;
     if (proofs_.answered(n.link(), busy.request)) {
         n.heard_answer();
         n.pause_until(until);

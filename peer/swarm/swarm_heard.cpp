@@ -21,9 +21,8 @@ bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
         !asset.put.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
-        asset.coming.state != ManifestFetch::State::idle || wants_.contains(id) ||
-        publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
-        !self_.book.fragments(id).empty())
+        !manifests_.idle(id) || wants_.contains(id) || publishing_.contains(id) ||
+        (eviction_ && eviction_->asset == id) || !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
 }
@@ -69,6 +68,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
         n.told_interest.erase(id);
     heard_.remove(id);
     wants_.forget(id);
+    manifests_.forget(id);
     assets_.erase(id);
 }
 

@@ -18,7 +18,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     viewers_.stop_playing(id);
     publishing_.erase(id);
     asset.publishing.clear();
-    asset.coming = {};
+    manifests_.forget(id);
     wants_.copy(id, {});
     drop_wants(asset, turn);
     if (asset.manifest)

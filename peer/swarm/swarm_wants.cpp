@@ -87,10 +87,7 @@ void Swarm::State::stop_fetching(AssetState& asset, Turn& turn) {
     order_now_ = true;
     asset.search = {};
     asset.referred.clear();
-    asset.coming.failed.clear();
-    asset.coming.bus_failed.clear();
-    if (asset.coming.state == ManifestFetch::State::asking)
-        asset.coming.state = ManifestFetch::State::idle;
+    manifests_.stop(asset.id);
     proofs_.drop(asset.id);
     if (!asset.unfinished.empty()) restock(asset);
     for (auto& [index, unfinished] : asset.unfinished) {
