@@ -75,7 +75,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
 void Swarm::State::tick_heard(Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
     for (const AssetId& id : wants_.give_up(availability_, turn.now)) {
-        order_now_ = true;
+        order_.at_once();
         review(id, turn);
     }
     for (const AssetId& id : heard_.take_faded(turn.now - limits::kHearsayKept)) {

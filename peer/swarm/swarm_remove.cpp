@@ -24,7 +24,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     if (asset.manifest)
         not_here(id, RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
                  turn);
-    std::erase_if(order_, [&](const Work& work) { return work.fragment.asset == id; });
+    order_.forget(id);
     asset.manifest.reset();
     asset.timeline.reset();
     asset.loose = {};

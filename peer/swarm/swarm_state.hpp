@@ -14,6 +14,7 @@
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/inflight.hpp"
 #include "peer/swarm/fetch/manifests.hpp"
+#include "peer/swarm/fetch/order.hpp"
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/fetch/proofs.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
@@ -113,9 +114,7 @@ struct Swarm::State {
 
     // --- swarm_fetch.cpp: what we ask of others
     void plan(Turn& turn);
-    void rebuild_order(Time now);
-    void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
-                  Time deadline);
+    void make_order(Time now);
     bool ask_proof(AssetState& asset, FragmentIndex fragment, Turn& turn);
     void ask(const Work& work, const Pick& pick, bool again, Turn& turn);
     void rescue(Turn& turn);
@@ -375,10 +374,7 @@ struct Swarm::State {
 
     // fetching
     Inflight inflight_;
-    std::vector<Work> order_;
-    bool order_stale_ = true;
-    bool order_now_ = true;  // a viewer's need: rebuild at once
-    Time order_at_{};
+    Order order_{seed_};
     bool plan_due_ = false;
     Time rescue_at_ = kNever;
     Manifests manifests_;
