@@ -118,7 +118,8 @@ void Swarm::State::settle(Turn& turn) {
         if (!wants_.contains(id)) continue;
         wants_.holders_changed(id, availability_.who(id).empty(), turn.now);
         if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
-        order_stale_ = connect_due_ = plan_due_ = true;
+        order_.stale();
+        connect_due_ = plan_due_ = true;
     }
     if (std::exchange(connect_due_, false)) connect(turn);
     answers_.send_next(turn);

@@ -40,10 +40,12 @@ void Swarm::State::on_bus_message(BusId bus, const Message& message, std::size_t
                                 turn.out.push_back(SendManifestToBus{bus, id});
                             }
                         },
-                        [&](const ManifestPart& m) { got(LinkId{}, &bus, m, bytes, turn); },
+                        [&](const ManifestPart& m) {
+                            got({{}, bus}, m, bytes, turn);
+                        },
                         [&](const Refused& m) {
-                            if (AssetState* asset = manifest_asked({}, &bus, m.request))
-                                return manifest_failed(*asset, limits::kLocateMin, turn);
+                            if (manifests_.refused({{}, bus}, m.request, limits::kLocateMin, turn))
+                                return;
                             answered(m.request, message.body, {bus}, turn);
                         },
                         [&](const Located& m) { answered(m.request, message.body, {bus}, turn); },

@@ -62,6 +62,8 @@ void Swarm::State::check(Time now) const {
         }
         require(wants_.contains(id) == (!leaving_ && wants(asset)), "wants are not up to date");
     }
+    for (const AssetId& id : manifests_.asked())
+        require(wants_.contains(id), "a manifest is asked for that is not wanted");
     std::uint64_t stock = 0;
     std::uint64_t at_risk = 0;
     for (const auto& [id, asset] : assets_) {
@@ -86,8 +88,8 @@ void Swarm::State::check(Time now) const {
         for (const ChunkRef& chunk : viewers_.awaited(id))
             require(!proven(chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken :
-         {wants_.broken(), viewers_.broken(), asks_.broken(), answers_.broken()})
+    for (const char* broken : {wants_.broken(), viewers_.broken(), asks_.broken(),
+                               answers_.broken(), manifests_.broken()})
         require(broken == nullptr, broken);
 }
 

@@ -9,7 +9,6 @@ namespace fragcast {
 
 namespace {
 
-constexpr Duration kOrderEvery{100'000};     // the order follows what others have no faster
 constexpr std::uint32_t kCalmRoom = 4;       // chunks: less is not worth a message unless urgent
 constexpr std::uint32_t kMostDoublings = 3;  // of what busy tells us to wait
 constexpr std::int32_t kUnaskedPoints = 10;
@@ -109,17 +108,12 @@ void Swarm::State::plan(Turn& turn) {
     if (!plan_due_) return;
     plan_due_ = false;
     if (!room_ || leaving_) return;
-    if (order_stale_) {
-        if (order_now_ || turn.now - order_at_ >= kOrderEvery || order_.empty())
-            rebuild_order(turn.now);
-        else
-            turn.wake_by(order_at_ + kOrderEvery);
-    }
+    if (order_.due(turn)) make_order(turn.now);
     if (order_.empty()) return;
     std::vector<LanePlan> ready = ready_lanes(turn);
     if (ready.empty()) return;
     std::uint32_t ahead = 0;
-    for (const Work& work : order_) {
+    for (const Work& work : order_.all()) {
         const std::uint64_t taken = inflight_.chunks() + storing_;
         const bool open = download_.open(turn.now);
         if (!open) turn.wake_by(download_.open_at(turn.now));
@@ -242,7 +236,7 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& tur
     download_.take(bytes);
     inflight_.add(std::move(asked));
     turn.out.push_back(SendTo{pick.link, request});
-    rescue_at_ = std::min(rescue_at_, turn.now + kOrderEvery);
+    rescue_at_ = std::min(rescue_at_, turn.now + Order::kEvery);
     turn.wake_by(rescue_at_);
 }
 
@@ -348,7 +342,8 @@ void Swarm::State::got(Neighbour& n, const Absent& absent, Turn& turn) {
     }
     n.heard_answer();
     availability_.remove(n.peer().id, fragment, absent.chunks);
-    plan_due_ = order_stale_ = connect_due_ = true;
+    order_.stale();
+    plan_due_ = connect_due_ = true;
     blame(link, kRefusalPoints, "it claims what it does not have", turn);
 }
 
@@ -356,11 +351,7 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
     const Time until =
         turn.now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
                                       limits::kRequestTimeout);
-    if (AssetState* asset = manifest_asked(n.link(), nullptr, busy.request)) {
-        manifest_failed(*asset, until - turn.now, turn);
-        turn.wake_by(until);
-        return;
-    }
+    if (manifests_.refused({n.link(), {}}, busy.request, until - turn.now, turn)) return;
     if (proofs_.answered(n.link(), busy.request)) {
         n.heard_answer();
         n.pause_until(until);

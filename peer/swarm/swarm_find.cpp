@@ -2,7 +2,6 @@
 #include "peer/swarm/swarm_state.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace fragcast {
@@ -11,8 +10,7 @@ namespace {
 
 constexpr std::int32_t kManifestNonsense = 20;
 constexpr Duration kLookEvery{200'000};
-constexpr std::uint32_t kPassedThenBus = 2;  // holders that do not answer, and then a bus is asked
-constexpr std::size_t kLastResort = 4;       // peers dialled when nobody else is left to ask
+constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
 
 }  // namespace
 
@@ -36,7 +34,7 @@ void Swarm::State::seek(Turn& turn) {
     const std::set<AssetId> wanted = wants_.all();
     for (const AssetId& id : wanted) {
         AssetState& asset = assets_.at(id);
-        if (!asset.manifest) seek_manifest(asset, turn);
+        if (!asset.manifest) seek_manifest(id, turn);
         seek_holders(asset, turn);
     }
     if (!hearing_.ask_for_records(turn)) return;
@@ -49,136 +47,42 @@ void Swarm::State::seek(Turn& turn) {
 
 // --- manifests -----------------------------------------------------------------------------------
 
-// The one to ask: who answers rather than who may. `any`: also one that was passed over.
-Neighbour* Swarm::State::manifest_holder(AssetState& asset, bool any, Turn& turn) {
-    Neighbour* best = nullptr;
-    for (const auto& [peer, holding] : availability_.who(asset.id)) {
-        Neighbour* n = link_of(peer);
-        const auto failed = asset.coming.failed.find(peer);
-        if (n == nullptr || barred(*n, turn.now)) continue;
-        if (failed != asset.coming.failed.end() && failed->second > turn.now) {
-            turn.wake_by(failed->second);
-            continue;
-        }
-        if (!any && n->passed_over(turn.now)) continue;
-        const auto rank = [](const Neighbour& one) {
-            return std::make_tuple(!one.spoke(), one.passed_until());
-        };
-        if (best == nullptr || rank(*n) < rank(*best)) best = n;
-    }
-    return best;
+std::vector<Manifests::Holder> Swarm::State::manifest_holders(const AssetId& id, Time now) {
+    std::vector<Manifests::Holder> out;
+    for (const auto& [peer, holding] : availability_.who(id))
+        if (const Neighbour* n = link_of(peer); n != nullptr && !barred(*n, now))
+            out.push_back({peer, n->link(), n->spoke(), n->passed_until(), n->patience()});
+    return out;
 }
 
-const BusSession* Swarm::State::manifest_bus(AssetState& asset, Turn& turn) {
-    for (const BusSession& bus : buses_) {
-        const auto failed = asset.coming.bus_failed.find(bus.bus());
-        if (!bus.joined()) continue;
-        if (failed == asset.coming.bus_failed.end() || failed->second <= turn.now) return &bus;
-        turn.wake_by(failed->second);
-    }
-    return nullptr;
-}
-
-// Of a holder, or of a bus: when holders do not answer, of a bus soon.
-void Swarm::State::seek_manifest(AssetState& asset, Turn& turn) {
-    ManifestFetch& coming = asset.coming;
-    if (coming.state == ManifestFetch::State::storing || !room_) return;
-    if (coming.state == ManifestFetch::State::asking) {
-        if (turn.now < coming.due) return turn.wake_by(coming.due);
+void Swarm::State::seek_manifest(const AssetId& id, Turn& turn) {
+    if (!room_) return;
+    if (const auto late = manifests_.late(id, turn)) {
         ++counters_.timeouts;
-        Neighbour* n = neighbour(coming.link);
-        const bool passed = n != nullptr && coming.due < coming.sent + limits::kDirectoryAnswer;
-        if (passed) {
+        if (Neighbour* n = neighbour(late->link); n != nullptr && late->passed)
             n->pass_over(turn.now);
-            ++coming.passed;
-        }
-        manifest_failed(asset, passed ? Duration{} : Duration(limits::kRequestTimeout), turn);
     }
-    coming.offset = coming.total = 0;
-    const BusSession* bus = manifest_bus(asset, turn);
-    Neighbour* n = manifest_holder(asset, false, turn);
-    if (n != nullptr && bus != nullptr && !n->spoke() && coming.passed >= kPassedThenBus)
-        n = nullptr;
-    if (n == nullptr && bus == nullptr) n = manifest_holder(asset, true, turn);
-    if (n == nullptr && bus == nullptr) return;
-    coming.state = ManifestFetch::State::asking;
-    coming.request = turn.next_request();
-    coming.sent = turn.now;
-    coming.due = turn.now + limits::kDirectoryAnswer;
-    const AskManifest ask{coming.request, asset.id, 0};
-    if (n != nullptr) {
-        coming.link = n->link();
-        n->use(turn.now);
-        if (!n->spoke() && !n->passed_over(turn.now)) coming.due = turn.now + n->patience();
-        turn.out.push_back(SendTo{n->link(), ask});
-    } else {
-        coming.link = {};
-        coming.bus = bus->bus();
-        turn.out.push_back(SendToBus{bus->bus(), ask});
-    }
-    turn.wake_by(coming.due);
+    if (!manifests_.idle(id)) return;
+    std::vector<BusId> joined;
+    for (const BusSession& bus : buses_)
+        if (bus.joined()) joined.push_back(bus.bus());
+    const auto asked = manifests_.seek(id, manifest_holders(id, turn.now), joined, turn);
+    if (!asked) return;
+    if (Neighbour* n = neighbour(asked->link)) n->use(turn.now);
 }
 
-// The source is left alone for a while; another is asked at once.
-void Swarm::State::manifest_failed(AssetState& asset, Duration pause, Turn& turn) {
-    ManifestFetch& coming = asset.coming;
-    coming.state = ManifestFetch::State::idle;
-    if (coming.link.value == 0)
-        coming.bus_failed[coming.bus] = turn.now + std::min<Duration>(pause, limits::kLocateMin);
-    else if (const Neighbour* n = neighbour(coming.link))
-        coming.failed[n->peer().id] = turn.now + pause;
-    if (!wants_.contains(asset.id)) heard_only(asset.id, turn.now);
-    turn.wake_by(turn.now);
-}
-
-AssetState* Swarm::State::manifest_asked(LinkId link, const BusId* bus, RequestId request) {
-    for (const AssetId& id : wants_.all()) {
-        AssetState& asset = assets_.at(id);
-        const ManifestFetch& coming = asset.coming;
-        if (coming.state == ManifestFetch::State::asking && coming.request == request &&
-            coming.link == link && (bus == nullptr || coming.bus == *bus))
-            return &asset;
-    }
-    return nullptr;
-}
-
-void Swarm::State::got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes,
+void Swarm::State::got(const Manifests::From& from, const ManifestPart& part, std::size_t bytes,
                        Turn& turn) {
-    AssetState* asset = manifest_asked(from, bus, part.request);
-    if (asset == nullptr || asset->id != part.asset) {
-        ++counters_.duplicates;
-        return;
+    switch (manifests_.got(from, part, bytes, turn)) {
+        case Manifests::Heard::unasked:
+            ++counters_.duplicates;
+            return;
+        case Manifests::Heard::nonsense:
+            ++counters_.refused_messages;
+            return blame(from.link, kManifestNonsense, "its manifests are nonsense", turn);
+        case Manifests::Heard::part:
+            if (Neighbour* n = neighbour(from.link)) n->heard_answer();
     }
-    ManifestFetch& coming = asset->coming;
-    const bool sound =
-        part.offset == coming.offset && part.total > coming.offset &&
-        part.total <= limits::kMaxManifestBytes &&
-        (coming.total == 0 || part.total == coming.total) &&
-        bytes == std::min<std::uint64_t>(limits::kManifestPartBytes, part.total - part.offset);
-    if (!sound) {
-        ++counters_.refused_messages;
-        manifest_failed(*asset, limits::kBar, turn);
-        blame(from, kManifestNonsense, "its manifests are nonsense", turn);
-        return;
-    }
-    turn.out.push_back(KeepManifestPart{part.asset, part.offset, part.total, from});
-    coming.total = part.total;
-    coming.offset += bytes;
-    if (Neighbour* n = neighbour(from)) n->heard_answer();
-    if (coming.offset == coming.total) {
-        coming.passed = 0;
-        coming.state = ManifestFetch::State::storing;
-        return;
-    }
-    coming.request = turn.next_request();
-    coming.sent = turn.now;
-    coming.due = turn.now + limits::kDirectoryAnswer;
-    const AskManifest next{coming.request, part.asset, coming.offset};
-    if (bus != nullptr)
-        turn.out.push_back(SendToBus{*bus, next});
-    else
-        turn.out.push_back(SendTo{from, next});
-    turn.wake_by(coming.due);
 }
 
 // --- holders -------------------------------------------------------------------------------------

@@ -21,9 +21,8 @@ bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
         !asset.put.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
-        asset.coming.state != ManifestFetch::State::idle || wants_.contains(id) ||
-        publishing_.contains(id) || (eviction_ && eviction_->asset == id) ||
-        !self_.book.fragments(id).empty())
+        !manifests_.idle(id) || wants_.contains(id) || publishing_.contains(id) ||
+        (eviction_ && eviction_->asset == id) || !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
 }
@@ -69,13 +68,14 @@ void Swarm::State::forget_asset(const AssetId& id) {
         n.told_interest.erase(id);
     heard_.remove(id);
     wants_.forget(id);
+    manifests_.forget(id);
     assets_.erase(id);
 }
 
 void Swarm::State::tick_heard(Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
     for (const AssetId& id : wants_.give_up(availability_, turn.now)) {
-        order_now_ = true;
+        order_.at_once();
         review(id, turn);
     }
     for (const AssetId& id : heard_.take_faded(turn.now - limits::kHearsayKept)) {

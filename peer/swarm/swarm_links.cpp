@@ -106,11 +106,7 @@ void Swarm::State::void_requests(LinkId link, Time now) {
         if (asked) relieve(*asked, asked->open, now);
     }
     proofs_.drop(link);
-    for (const AssetId& id : wants_.all()) {
-        AssetState& asset = assets_.at(id);
-        if (asset.coming.state == ManifestFetch::State::asking && asset.coming.link == link)
-            asset.coming.state = ManifestFetch::State::idle;
-    }
+    manifests_.link_gone(link);
     plan_due_ = true;
 }
 

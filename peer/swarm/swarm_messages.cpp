@@ -70,7 +70,9 @@ void Swarm::State::on_message(LinkId from, const Message& message, std::size_t b
                         },
                         [&](const Pong&) { n.on_pong(turn.now); },
                         [&](const AskManifest& m) { serve(n, m, turn); },
-                        [&](const ManifestPart& m) { got(from, nullptr, m, bytes, turn); },
+                        [&](const ManifestPart& m) {
+                            got({from, {}}, m, bytes, turn);
+                        },
                         [&](const Refused& m) { hear(n, m, turn); },
                         [&](const Locate& m) { serve(n, m, turn); },
                         [&](const ListPeers& m) { serve(n, m, turn); },
@@ -333,8 +335,7 @@ void Swarm::State::hear(Neighbour& n, const Bad& bad, Turn& turn) {
 }
 
 void Swarm::State::hear(Neighbour& n, const Refused& refused, Turn& turn) {
-    if (AssetState* asset = manifest_asked(n.link(), nullptr, refused.request))
-        return manifest_failed(*asset, limits::kRequestTimeout, turn);
+    if (manifests_.refused({n.link(), {}}, refused.request, limits::kRequestTimeout, turn)) return;
     answered(refused.request, refused, {{}, n.link()}, turn);
 }
 

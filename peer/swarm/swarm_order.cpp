@@ -1,41 +1,24 @@
-// In which order we ask for what is wanted.
+// What is wanted that is not here, put in order.
 #include "peer/swarm/swarm_state.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace fragcast {
 
-void Swarm::State::add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
-                            Time deadline) {
-    if (chunks.empty()) return;
-    Work work;
-    work.fragment = {asset.id, fragment};
-    work.chunks = chunks;
-    work.zone = zone;
-    work.deadline = deadline;
-    work.holders = availability_.holders(work.fragment);
-    work.begun = asset.unfinished.contains(fragment);
-    work.salt = salt_of(seed_, work.fragment);
-    order_.push_back(work);
-}
-
-void Swarm::State::rebuild_order(Time now) {
-    order_.clear();
+void Swarm::State::make_order(Time now) {
+    std::vector<Order::Wanted> all;
     for (const AssetId& id : wants_.all()) {
         const AssetState& asset = assets_.at(id);
         if (!asset.manifest) continue;
         const RangeSet lacking = wanted_fragments(asset);
-        for (const auto& need : viewers_.needs(id, *asset.timeline, lacking, now))
-            add_work(asset, need.fragment, need.chunks, need.zone, need.deadline);
-        const RangeSet calm = wants_.fragments(id, fragment_count(asset)).common(lacking);
-        for (const Span& span : calm.spans())
-            for (std::uint32_t i = span.begin; i < span.end; ++i)
-                add_work(asset, {i}, {0, chunk_count(asset.manifest->fragments[i].size)}, Zone::far,
-                         kNever);
+        Order::Wanted wanted{id, asset.manifest.get(), {}, {}, {}};
+        wanted.needs = viewers_.needs(id, *asset.timeline, lacking, now);
+        wanted.whole = wants_.fragments(id, fragment_count(asset)).common(lacking);
+        for (const auto& [index, unfinished] : asset.unfinished)
+            wanted.begun.add(index.value);
+        all.push_back(std::move(wanted));
     }
-    std::sort(order_.begin(), order_.end(), before);
-    order_stale_ = order_now_ = false;
-    order_at_ = now;
+    order_.make(all, availability_, now);
 }
 
 }  // namespace fragcast

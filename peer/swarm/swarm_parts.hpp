@@ -41,22 +41,6 @@ struct KnownPeer {
     std::uint64_t receipts = 0;
 };
 
-// The coming of a manifest.
-struct ManifestFetch {
-    enum class State { idle, asking, storing };
-    State state = State::idle;
-    RequestId request;
-    LinkId link{};  // 0: a bus
-    BusId bus;
-    std::uint64_t offset = 0;
-    std::uint64_t total = 0;  // 0: not told yet
-    Time sent{};
-    Time due{};                     // then it is late
-    std::uint32_t passed = 0;       // holders that let their first answer wait
-    std::map<PeerId, Time> failed;  // sources not asked again before
-    std::map<BusId, Time> bus_failed;
-};
-
 // The search for holders.
 struct Search {
     Time next{};  // not asked before
@@ -106,7 +90,6 @@ struct AssetState {
     RangeSet loose;         // may go to make room
     bool dropping = false;  // the store has not yet said that it is gone
 
-    ManifestFetch coming;
     Search search;
     std::map<PeerId, Referral> referred;  // named by busy
     Header published;                     // of the last word that it was; every bus carries it

@@ -18,13 +18,13 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     viewers_.stop_playing(id);
     publishing_.erase(id);
     asset.publishing.clear();
-    asset.coming = {};
+    manifests_.forget(id);
     wants_.copy(id, {});
     drop_wants(asset, turn);
     if (asset.manifest)
         not_here(id, RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
                  turn);
-    std::erase_if(order_, [&](const Work& work) { return work.fragment.asset == id; });
+    order_.forget(id);
     asset.manifest.reset();
     asset.timeline.reset();
     asset.loose = {};

@@ -30,12 +30,12 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"spread", s.answers_.sheets()},
         {"playheads", s.viewers_.count_playheads()},
         {"publishing", s.publishing_.size()},
+        {"manifest_failed", s.manifests_.count_failed()},
     };
     for (const auto& [id, asset] : s.assets_) {
         out["unfinished"] += asset.unfinished.size();
         out["origins"] += asset.origins.size();
         out["referred"] += asset.referred.size();
-        out["manifest_failed"] += asset.coming.failed.size();
     }
     for (const auto& [link, n] : s.neighbours_) {
         out["deferred"] += n.deferred.size();

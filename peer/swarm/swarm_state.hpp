@@ -13,6 +13,8 @@
 #include "peer/swarm/copies/keeping.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/inflight.hpp"
+#include "peer/swarm/fetch/manifests.hpp"
+#include "peer/swarm/fetch/order.hpp"
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/fetch/proofs.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
@@ -95,8 +97,6 @@ struct Swarm::State {
     void hear(Neighbour& n, const Receipt& receipt, Turn& turn);
     void hear(Neighbour& n, const Bad& bad, Turn& turn);
     void hear(Neighbour& n, const Refused& refused, Turn& turn);
-    // None: it was not asked there, or is asked no more.
-    AssetState* manifest_asked(LinkId link, const BusId* bus, RequestId request);
     void tell_more(Neighbour& n, Turn& turn);  // of an answer to ask_have of all
     Have have_of(const AssetId& asset) const;
     void push_partials(Turn& turn);
@@ -114,9 +114,7 @@ struct Swarm::State {
 
     // --- swarm_fetch.cpp: what we ask of others
     void plan(Turn& turn);
-    void rebuild_order(Time now);
-    void add_work(const AssetState& asset, FragmentIndex fragment, Span chunks, Zone zone,
-                  Time deadline);
+    void make_order(Time now);
     bool ask_proof(AssetState& asset, FragmentIndex fragment, Turn& turn);
     void ask(const Work& work, const Pick& pick, bool again, Turn& turn);
     void rescue(Turn& turn);
@@ -204,11 +202,9 @@ struct Swarm::State {
 
     // --- swarm_find.cpp: manifests and holders
     void seek(Turn& turn);
-    void seek_manifest(AssetState& asset, Turn& turn);
-    Neighbour* manifest_holder(AssetState& asset, bool any, Turn& turn);
-    const BusSession* manifest_bus(AssetState& asset, Turn& turn);
-    void manifest_failed(AssetState& asset, Duration pause, Turn& turn);
-    void got(LinkId from, BusId* bus, const ManifestPart& part, std::size_t bytes, Turn& turn);
+    void seek_manifest(const AssetId& id, Turn& turn);
+    std::vector<Manifests::Holder> manifest_holders(const AssetId& id, Time now);
+    void got(const Manifests::From& from, const ManifestPart& part, std::size_t bytes, Turn& turn);
     void seek_holders(AssetState& asset, Turn& turn);
     bool lacks_holders(const AssetState& asset, Time now) const;
     void keep_friends(Turn& turn);
@@ -378,12 +374,10 @@ struct Swarm::State {
 
     // fetching
     Inflight inflight_;
-    std::vector<Work> order_;
-    bool order_stale_ = true;
-    bool order_now_ = true;  // a viewer's need: rebuild at once
-    Time order_at_{};
+    Order order_{seed_};
     bool plan_due_ = false;
     Time rescue_at_ = kNever;
+    Manifests manifests_;
     Proofs proofs_;
     std::uint64_t storing_ = 0;      // chunks with the store
     std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open

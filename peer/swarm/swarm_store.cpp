@@ -156,21 +156,23 @@ void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdi
     AssetState* known = find_asset(id);
     if (known == nullptr || known->dropping) return;
     if (verdict == StoreVerdict::stored && manifest) {
-        known->coming = {};
+        manifests_.forget(id);
         set_manifest(*known, std::move(manifest));
         deliver_ready(*known, turn);
         review(id, turn);
         return;
     }
-    if (known->coming.state == ManifestFetch::State::idle || known->coming.link != from) return;
+    if (!manifests_.waits_for(id, from)) return;
     if (verdict == StoreVerdict::bad && from.value != 0) {
         ++counters_.bad_chunks;
         blame(from, kWrongPoints, "wrong manifests", turn);
     }
     if (verdict == StoreVerdict::full) on_room(false, turn);
-    manifest_failed(
-        *known,
+    const Neighbour* n = neighbour(from);
+    manifests_.not_stored(
+        id, n == nullptr ? PeerId{} : n->peer().id,
         verdict == StoreVerdict::bad ? Duration(limits::kBar) : Duration(limits::kDiskPause), turn);
+    if (!wants_.contains(id)) heard_only(id, turn.now);
 }
 
 void Swarm::State::on_room(bool room, Turn& turn) {

@@ -66,7 +66,8 @@ bool Swarm::State::wants(const AssetState& asset) const {
 void Swarm::State::review(const AssetId& id, Turn& turn) {
     AssetState& asset = this->asset(id);
     asset.dirty = true;
-    order_stale_ = plan_due_ = true;
+    order_.stale();
+    plan_due_ = true;
     const Wants::Change change = wants_.look(id, !leaving_ && wants(asset));
     if (!wants_.contains(id)) {
         if (change == Wants::Change::ends) stop_fetching(asset, turn);
@@ -84,13 +85,10 @@ void Swarm::State::review(const AssetId& id, Turn& turn) {
 
 // What is under way for nobody is not worth its bytes; what is proven stays.
 void Swarm::State::stop_fetching(AssetState& asset, Turn& turn) {
-    order_now_ = true;
+    order_.at_once();
     asset.search = {};
     asset.referred.clear();
-    asset.coming.failed.clear();
-    asset.coming.bus_failed.clear();
-    if (asset.coming.state == ManifestFetch::State::asking)
-        asset.coming.state = ManifestFetch::State::idle;
+    manifests_.stop(asset.id);
     proofs_.drop(asset.id);
     if (!asset.unfinished.empty()) restock(asset);
     for (auto& [index, unfinished] : asset.unfinished) {
@@ -121,7 +119,7 @@ void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments
 void Swarm::State::unwant(ReadId who, const AssetId& id, Turn& turn) {
     if (find_asset(id) == nullptr) return;
     wants_.end(who, id);
-    order_now_ = true;
+    order_.at_once();
     review(id, turn);
 }
 
@@ -142,7 +140,7 @@ void Swarm::State::on_playhead(ViewerId viewer, const AssetId& id, FragmentIndex
     const auto moved = viewers_.move(viewer, id, fragment, offset,
                                      {asset.manifest.get(), asset.timeline.get()}, turn);
     fail_reads(moved.left, fail(ErrorKind::interrupted, "the viewer went elsewhere"), turn);
-    order_now_ = true;
+    order_.at_once();
     if (moved.before != id) review(moved.before, turn);
     review(id, turn);
 }
@@ -180,7 +178,7 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
         return refuse(ErrorKind::interrupted, "the peer is stopping");
     if (viewers_.full()) return refuse(ErrorKind::busy, "too many readers wait already");
     viewers_.wait(read, viewer, chunk, deadline, turn);
-    order_now_ = true;
+    order_.at_once();
     review(chunk.asset, turn);
 }
 
@@ -248,7 +246,7 @@ void Swarm::State::tick_viewers(Turn& turn) {
     for (const ViewerId viewer : viewers_.silent(turn))
         on_viewer_gone(viewer, turn);
     // What was near becomes urgent as it is played.
-    if (viewers_.count_playheads() > 0 && !wants_.empty()) order_stale_ = true;
+    if (viewers_.count_playheads() > 0 && !wants_.empty()) order_.stale();
 }
 
 // Everybody was asked, none of them settling, and nobody has it: no use in waiting longer.

@@ -1,0 +1,59 @@
+// Loop thread. Pure.
+//
+// What is asked for, in which order (picker.hpp), and when that order is made anew: at once when
+// somebody here wants otherwise; after kEvery at the soonest when only others have otherwise, so
+// that a swarm that says much is followed at a price that does not grow with what it says.
+#pragma once
+
+#include "messages/wire/manifest.hpp"
+#include "peer/swarm/buses/availability.hpp"
+#include "peer/swarm/fetch/picker.hpp"
+#include "peer/swarm/fetch/timeline.hpp"
+#include "peer/swarm/turn.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace fragcast {
+
+class Order {
+public:
+    static constexpr Duration kEvery{100'000};
+
+    explicit Order(std::uint64_t seed) : seed_(seed) {}
+
+    // --- when. It is made anew for the first time at once.
+    void stale() { stale_ = true; }               // something is wanted or held otherwise
+    void at_once() { stale_ = at_once_ = true; }  // it cannot wait
+    // Wakes when it is to be made anew, if that is later.
+    bool due(Turn& turn) const;
+
+    // --- which
+    // Of one asset, what is not here.
+    struct Wanted {
+        AssetId asset;
+        const Manifest* manifest = nullptr;
+        std::vector<Timeline::Stretch> needs;  // of who plays and reads
+        RangeSet whole;                        // fragments that are wanted in no hurry
+        RangeSet begun;                        // fragments that part of is here
+    };
+    void make(const std::vector<Wanted>& wanted, const Availability& others, Time now);
+    void forget(const AssetId& asset);
+    const std::vector<Work>& all() const { return work_; }
+    bool empty() const { return work_.empty(); }
+    std::size_t size() const { return work_.size(); }
+    // For tests: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
+
+private:
+    void add(const Wanted& wanted, const Timeline::Stretch& stretch, const Availability& others);
+
+    std::uint64_t seed_;  // chance of our own: peers do not all ask for the same first
+    std::vector<Work> work_;
+    bool stale_ = true;
+    bool at_once_ = true;
+    Time made_{};
+};
+
+}  // namespace fragcast

@@ -1,0 +1,178 @@
+// In which order two films of four fragments are asked for, and when that order is made anew. A
+// line for each asset says who wants what of it: 'u', 'n' of a viewer, 'f' because of anybody
+// else; 'F' too, and part of it is here. The order is a list of such letters with the fragment.
+#include "peer/swarm/fetch/order.hpp"
+
+#include "tests/support/pictures.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+using namespace std::chrono_literals;
+namespace pic = fragcast::pictures;
+
+namespace {
+
+constexpr std::uint32_t kChunks = 3;  // of each fragment
+
+Manifest film() {
+    Manifest out;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        FragmentInfo fragment;
+        fragment.size = kChunks * limits::kChunkBytes;
+        out.fragments.push_back(fragment);
+    }
+    return out;
+}
+
+struct Plan {
+    Manifest manifest = film();
+    Availability others;
+    Order order{7};
+    Time now{1'000s};
+    Time wake = kNever;
+
+    Order* operator->() {
+        CHECK(order.broken() == nullptr);
+        return &order;
+    }
+    bool due() {
+        Actions out;
+        std::uint64_t requests = 0;
+        Turn turn{now, out, requests};
+        const bool due = order.due(turn);
+        wake = turn.wake;
+        CHECK(out.empty());
+        return due;
+    }
+    void hold(std::string_view picture, std::uint32_t of_asset = 0) {
+        std::string columns(picture);
+        for (char who = 'a'; who <= 'c'; ++who)
+            for (std::uint32_t i = 0; i < columns.size(); ++i)
+                if (columns[i] - '0' > who - 'a')
+                    others.add(pic::peer(who), pic::asset(of_asset), RangeSet{{i, i + 1}});
+    }
+    Order::Wanted wanted(std::string_view picture, std::uint32_t of_asset = 0) const {
+        Order::Wanted out;
+        out.asset = pic::asset(of_asset);
+        out.manifest = &manifest;
+        for (std::uint32_t i = 0; i < picture.size(); ++i) {
+            const FragmentIndex fragment{i};
+            if (picture[i] == 'u')
+                out.needs.push_back({fragment, {0, 1}, Zone::urgent, now + (9 - i) * 1s});
+            if (picture[i] == 'n')
+                out.needs.push_back({fragment, {1, 3}, Zone::near, now + i * 1s});
+            if (picture[i] == 'f' || picture[i] == 'F') out.whole.add(i);
+            if (picture[i] == 'F') out.begun.add(i);
+        }
+        return out;
+    }
+    std::string make(const std::vector<Order::Wanted>& wanted) {
+        order.make(wanted, others, now);
+        CHECK(order.broken() == nullptr);
+        return row();
+    }
+    std::string row() const {
+        std::string out;
+        for (const Work& work : order.all()) {
+            if (!out.empty()) out += ' ';
+            if (work.fragment.asset == pic::asset(1)) out += '\'';
+            out += "unf"[static_cast<int>(work.zone)];
+            out += std::to_string(work.fragment.index.value);
+            const Span all{0, kChunks};
+            CHECK((work.zone != Zone::far || (work.chunks == all && work.deadline == kNever)));
+        }
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("order: viewers before all others, by when they need it") {
+    Plan plan;
+    plan.hold("1111");
+    CHECK(plan.make({plan.wanted("fnnu")}) == "u3 n1 n2 f0");
+    CHECK(plan.make({plan.wanted("uu..")}) == "u1 u0");  // the later one is needed sooner
+    CHECK(plan.make({plan.wanted("..nf", 0), plan.wanted("nu..", 1)}) == "'u1 'n0 n2 f3");
+    CHECK(plan.make({}).empty());
+    CHECK(plan->empty());
+}
+
+TEST_CASE("order: else the rarest first, of two as rare the one that is begun") {
+    Plan plan;
+    plan.hold("3122");
+    plan.hold("..1.", 1);
+    CHECK(plan.make({plan.wanted("ff..")}) == "f1 f0");
+    CHECK(plan.make({plan.wanted("fffF")}) == "f1 f3 f2 f0");
+    CHECK(plan.make({plan.wanted("ffFf")}) == "f1 f2 f3 f0");
+    CHECK(plan.make({plan.wanted("f..."), plan.wanted("..f.", 1)}) == "'f2 f0");
+    plan.hold("..2.", 1);
+    CHECK(plan.make({plan.wanted(".f.F"), plan.wanted("..f.", 1)}) == "f1 f3 'f2");
+}
+
+TEST_CASE("order: of alike ones chance decides, and each peer has its own") {
+    Plan plan;
+    const std::string once = plan.make({plan.wanted("ffff")});
+    CHECK(plan.make({plan.wanted("ffff")}) == once);
+    int others = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        plan.order = Order(seed);
+        if (plan.make({plan.wanted("ffff")}) != once) ++others;
+    }
+    CHECK(others > 10);
+}
+
+TEST_CASE("order: what is of no length is not asked for") {
+    Plan plan;
+    plan.manifest.fragments[1].size = 0;
+    Order::Wanted wanted = plan.wanted("ffff");
+    wanted.needs.push_back({{2}, {1, 1}, Zone::urgent, plan.now});
+    CHECK(plan.make({wanted}).size() == std::string("f0 f2 f3").size());
+}
+
+TEST_CASE("order: it follows what others have, but not all the time") {
+    Plan plan;
+    CHECK(plan.due());  // never made
+    plan.make({plan.wanted("ff..")});
+    CHECK_FALSE(plan.due());
+    CHECK(plan.wake == kNever);
+    plan->stale();
+    plan.now += Order::kEvery - 1us;
+    CHECK_FALSE(plan.due());
+    CHECK(plan.wake == plan.now + 1us);
+    plan.now += 1us;
+    CHECK(plan.due());
+    CHECK(plan.wake == kNever);
+    CHECK(plan.due());  // until it is made
+    plan.make({plan.wanted("ff..")});
+    CHECK_FALSE(plan.due());
+}
+
+TEST_CASE("order: it is made at once when somebody here wants otherwise, or when it is empty") {
+    Plan plan;
+    plan.make({plan.wanted("ff..")});
+    plan->at_once();
+    CHECK(plan.due());
+    plan->stale();
+    CHECK(plan.due());
+    plan.make({plan.wanted("f...")});
+    plan->stale();
+    CHECK_FALSE(plan.due());  // at once was once
+    plan.make({});
+    CHECK_FALSE(plan.due());
+    plan->stale();
+    CHECK(plan.due());
+}
+
+TEST_CASE("order: nothing of an asset that is gone is asked for") {
+    Plan plan;
+    plan.hold("1111");
+    plan.make({plan.wanted("nF.."), plan.wanted("n.f.", 1)});
+    plan->forget(pic::asset(0));
+    CHECK(plan.row() == "'n0 'f2");
+    CHECK(plan->size() == 2);
+}
