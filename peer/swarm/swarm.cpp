@@ -11,6 +11,8 @@ Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
     : options_(std::move(given)),
       seed_(scatter(seed_given + 1)),
       download_(options_.max_download),
+      keeper_(options_.repair_after),
+      room_(options_.max_store),
       answers_(options_.upload_slots, options_.max_upload) {
     self_.record = options_.self;
     self_.key = options_.key;
@@ -28,6 +30,7 @@ Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
 void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
     started_ = true;
     started_at_ = turn.now;
+    room_.start(turn.now);
     for (const AssetId& id : options_.declined)
         decline(this->asset(id), true, turn);
     for (StoredAsset& one : stored) {
@@ -39,12 +42,12 @@ void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
         // Put there by hand since it was removed.
         if (!whole.empty()) decline(asset, false, turn);
         if (!whole.empty()) self_.book.load(asset.record, whole);
-        asset.loose = one.loose.common(whole);
+        room_.found(one.id, whole, one.loose);
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
                 begin(asset, index).load(chunks);
         restock(asset);
-        copies_changed(one.id);
+        keeper_.changed(one.id);
     }
     for (BusSession& bus : buses_)
         bus.start(turn);
@@ -60,8 +63,7 @@ void Swarm::State::leave(Turn& turn) {
     for (auto& [id, asset] : assets_)
         drop_wants(asset, turn);
     asks_.stop(turn);
-    if (farewell_.kind == Farewell::Kind::none && any_bus_joined())
-        turn.out.push_back(Publish{PeerLeaving{}});
+    if (!farewell_.runs() && any_bus_joined()) turn.out.push_back(Publish{PeerLeaving{}});
     for (BusSession& bus : buses_)
         bus.leave(turn);
     while (!neighbours_.empty())
@@ -77,8 +79,8 @@ void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
     self_.record = std::move(record);
     self_.key = std::move(key);
     forget_peer(self_.record.id, turn);
-    missing_.erase(self_.record.id);
-    members_changed();
+    keeper_.forget(self_.record.id);
+    keeper_.members_changed();
     for (BusSession& bus : buses_)
         bus.on_new_identity(turn);
     connect_due_ = true;
@@ -97,8 +99,7 @@ void Swarm::State::on_tick(Turn& turn) {
     tick_room(turn);
     tick_heard(turn);
     tick_farewell(turn);
-    if (!room_ && turn.now >= room_try_) on_room(true, turn);
-    if (!room_) turn.wake_by(room_try_);
+    if (room_.tick_disk(turn)) plan_due_ = true;
     keep_friends(turn);
     seek(turn);
     time_out(turn);
@@ -112,7 +113,7 @@ void Swarm::State::settle(Turn& turn) {
     const std::set<AssetId> changed = availability_.take_changed();
     for (const AssetId& id : changed) {
         touch(id);
-        copies_changed(id);
+        keeper_.changed(id);
         if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
             heard_only(id, turn.now);
         if (!wants_.contains(id)) continue;
@@ -124,8 +125,8 @@ void Swarm::State::settle(Turn& turn) {
     if (std::exchange(connect_due_, false)) connect(turn);
     answers_.send_next(turn);
     plan(turn);
-    if (!copies_due_.empty() && !self_.record.guest) turn.wake_by(copies_at_);
-    if (room_needed_ > 0 && !eviction_) turn.wake_by(room_look_);
+    if (!self_.record.guest) keeper_.wake(turn);
+    if (!eviction_.runs()) room_.wake(turn);
 }
 
 bool Swarm::State::held_elsewhere(const AssetId& asset, const PeerId& but) const {
@@ -310,10 +311,7 @@ FarewellView Swarm::farewell() const {
     return state_->farewell_view();
 }
 std::map<AssetId, RangeSet> Swarm::at_risk() const {
-    std::map<AssetId, RangeSet> out;
-    for (const auto& [id, asset] : state_->assets_)
-        if (!asset.at_risk.empty()) out.emplace(id, asset.at_risk);
-    return out;
+    return state_->keeper_.at_risk();
 }
 std::shared_ptr<const AssetView> Swarm::asset_view(const AssetId& asset, Time now) {
     AssetState* known = state_->find_asset(asset);

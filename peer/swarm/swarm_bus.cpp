@@ -72,7 +72,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
         case BusSession::Event::welcomed:
             // What all others hold: later only what differs.
             asks_.dump(session.bus(), around_, turn);
-            members_changed();
+            keeper_.members_changed();
             hearing_.welcomed(turn.now);
             for (const AssetId& id : wants_.all())
                 assets_.at(id).search = {};
@@ -84,7 +84,7 @@ void Swarm::State::after(BusSession& session, BusSession::Event event, Turn& tur
         case BusSession::Event::lost:
             for (auto& [id, peer] : peers_)
                 peer.live_at.erase(session.bus());
-            members_changed();
+            keeper_.members_changed();
             friends_at_ = turn.now;
             turn.wake_by(turn.now);
             return;
@@ -267,7 +267,7 @@ void Swarm::State::on_announcement(BusId bus, const Message& message, Turn& turn
                 const auto found = peers_.find(sender);
                 if (found == peers_.end() || found->second.leaving) return;
                 found->second.leaving = true;
-                members_changed();
+                keeper_.members_changed();
             },
             [](const auto&) {}},  // shown by tools; nothing follows from it here
         message.body);

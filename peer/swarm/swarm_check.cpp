@@ -67,10 +67,11 @@ void Swarm::State::check(Time now) const {
     std::uint64_t stock = 0;
     std::uint64_t at_risk = 0;
     for (const auto& [id, asset] : assets_) {
-        stock += asset.stock;
-        at_risk += asset.at_risk.count();
+        stock += room_.stock(id);
+        at_risk += keeper_.at_risk(id).count();
     }
-    require(stock == stock_ && at_risk == at_risk_, "the sums over assets are wrong");
+    require(stock == room_.stock() && at_risk == keeper_.count_at_risk(),
+            "the sums over assets are wrong");
     require(proofs_.size() <= limits::kMaxProofsAsked, "too many proofs are asked for");
     // Whom we know, and whom we dialled.
     std::uint32_t dialled = 0;

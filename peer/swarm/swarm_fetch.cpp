@@ -107,7 +107,7 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
 void Swarm::State::plan(Turn& turn) {
     if (!plan_due_) return;
     plan_due_ = false;
-    if (!room_ || leaving_) return;
+    if (!room_.on_disk() || leaving_) return;
     if (order_.due(turn)) make_order(turn.now);
     if (order_.empty()) return;
     std::vector<LanePlan> ready = ready_lanes(turn);

@@ -56,7 +56,7 @@ std::vector<Manifests::Holder> Swarm::State::manifest_holders(const AssetId& id,
 }
 
 void Swarm::State::seek_manifest(const AssetId& id, Turn& turn) {
-    if (!room_) return;
+    if (!room_.on_disk()) return;
     if (const auto late = manifests_.late(id, turn)) {
         ++counters_.timeouts;
         if (Neighbour* n = neighbour(late->link); n != nullptr && late->passed)

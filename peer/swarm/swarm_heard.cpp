@@ -20,9 +20,9 @@ AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time 
 bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
-        !asset.put.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
+        room_.is_put(id) || !asset.publishing.empty() || !asset.unfinished.empty() ||
         !manifests_.idle(id) || wants_.contains(id) || publishing_.contains(id) ||
-        (eviction_ && eviction_->asset == id) || !self_.book.fragments(id).empty())
+        eviction_.runs(id) || !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
 }
@@ -69,6 +69,8 @@ void Swarm::State::forget_asset(const AssetId& id) {
     heard_.remove(id);
     wants_.forget(id);
     manifests_.forget(id);
+    room_.forget(id);
+    keeper_.forget(id);
     assets_.erase(id);
 }
 
@@ -79,10 +81,7 @@ void Swarm::State::tick_heard(Turn& turn) {
         review(id, turn);
     }
     for (const AssetId& id : heard_.take_faded(turn.now - limits::kHearsayKept)) {
-        const bool expected = std::any_of(missing_.begin(), missing_.end(), [&](const auto& one) {
-            return one.second.holds.contains(id);
-        });
-        if (expected)
+        if (keeper_.expects(id))
             heard_.name(id, {}, turn.now);
         else if (!is_ours(assets_.at(id)))
             forget_asset(id);

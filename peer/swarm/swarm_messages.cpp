@@ -250,16 +250,16 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
     if (KnownPeer& peer = peers_[n.peer().id];
         offer.reason == OfferReason::handover && !peer.leaving) {
         peer.leaving = true;
-        members_changed();
+        keeper_.members_changed();
     }
     OfferAnswer answer{offer.request, false, {}};
     if (self_.record.guest)
         answer.text = "a guest keeps nothing";
-    else if (self_.record.draining || farewell_.kind != Farewell::Kind::none || leaving_)
+    else if (self_.record.draining || farewell_.runs() || leaving_)
         answer.text = kDraining;
     else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
         answer.text = "it holds no copies";
-    else if (!room_ || !could_hold(offered_bytes(offer), turn.now))
+    else if (!room_.on_disk() || !could_hold(offered_bytes(offer), turn.now))
         answer.text = "no room";
     else if (wants_.declined(offer.asset.id))
         answer.text = "declined: removed by its user";
@@ -275,10 +275,7 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
     AssetState& asset = this->asset(offer.asset.id);
     availability_.add(n.peer().id, offer.asset.id, offer.fragments);
     wants_.offer(asset.id, offer.fragments);
-    if (offer.reason == OfferReason::publish) {
-        asset.put.add(offer.fragments);
-        keep(asset, offer.fragments, turn);
-    }
+    if (offer.reason == OfferReason::publish) room_.put(asset.id, offer.fragments, turn);
     spare(offer.asset.id, turn);
     n.told_interest.insert(offer.asset.id);  // what it has it has just said
     if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);
@@ -299,11 +296,11 @@ void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Turn& turn) {
             publishing.view.answered = true;
             if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
                 peer.leaving = true;
-                members_changed();
+                keeper_.members_changed();
             }
             publishing.view.refused = !answer.accepted;
             publishing.view.text = answer.text;
-            if (publishing.view.refused) farewell_.unable.insert(n.peer().id);
+            if (publishing.view.refused) farewell_.unable(n.peer().id);
             if (publishing.view.refused)
                 turn.report(Report::Level::warning, "put.refused",
                             name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +

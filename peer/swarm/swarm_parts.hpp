@@ -81,13 +81,6 @@ struct AssetState {
     std::map<FragmentIndex, Assembly> unfinished;
     std::map<FragmentIndex, Origin> origins;  // of what came since we started
 
-    RangeSet at_risk;                    // here, and at no other live peer
-    std::map<FragmentIndex, Time> used;  // sent or read last; since we started
-    std::uint64_t stock = 0;             // bytes of the store that it takes
-    // What is here is kept, unless it was only played, or copied for the swarm's sake. Changed by
-    // keep() and came() only.
-    RangeSet put;           // offered by who publishes it: kept when it is here
-    RangeSet loose;         // may go to make room
     bool dropping = false;  // the store has not yet said that it is gone
 
     Search search;

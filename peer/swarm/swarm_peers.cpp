@@ -43,7 +43,7 @@ void Swarm::State::take(KnownPeer& known, const PeerRecord& record, Word word, L
     }
     if (began_anew || known.word != word || known.record.draining != record.draining ||
         known.record.capacity != record.capacity)
-        members_changed();
+        keeper_.members_changed();
     known.record = record;
     known.word = word;
     known.told_by = link;
@@ -81,7 +81,7 @@ void Swarm::State::learn(const Neighbour& n, Time now) {
                known.record.draining != record.draining) {
         // With the bus away, that it leaves for good it says itself; a bus's next word is right.
         known.record.draining = record.draining;
-        members_changed();
+        keeper_.members_changed();
     }
 }
 
@@ -90,8 +90,8 @@ void Swarm::State::forget_peer(const PeerId& peer, Turn& turn) {
     const auto known = peers_.find(peer);
     if (known != peers_.end() && known->second.told && !known->second.record.guest) {
         if (!known->second.record.draining && counts(known->second))
-            expect_back(peer, turn.now + options_.repair_after, turn);
-        members_changed();
+            keeper_.gone(peer, holds_of(peer), turn);
+        keeper_.members_changed();
     }
     availability_.forget(peer);
     answers_.forget(peer);

@@ -27,7 +27,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     order_.forget(id);
     asset.manifest.reset();
     asset.timeline.reset();
-    asset.loose = {};
+    room_.removed(id);
     restock(asset);
     ++removals_;
     touch(id);
@@ -68,8 +68,7 @@ void Swarm::State::on_fragments_taken(const AssetId& id, const RangeSet& fragmen
     AssetState* asset = find_asset(id);
     if (asset == nullptr || !asset->manifest) return;
     wants_.taken(id, fragments, fragment_count(*asset));
-    asset->put.remove(fragments);
-    asset->loose.remove(fragments);
+    room_.taken(id, fragments);
     not_here(id, fragments, turn);
     review(id, turn);
     turn.report(Report::Level::info, "fragment.taken",

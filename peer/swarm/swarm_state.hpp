@@ -10,7 +10,10 @@
 #include "peer/swarm/buses/hearing.hpp"
 #include "peer/swarm/chance.hpp"
 #include "peer/swarm/copies/copies.hpp"
-#include "peer/swarm/copies/keeping.hpp"
+#include "peer/swarm/copies/eviction.hpp"
+#include "peer/swarm/copies/farewell.hpp"
+#include "peer/swarm/copies/keeper.hpp"
+#include "peer/swarm/copies/room.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/inflight.hpp"
 #include "peer/swarm/fetch/manifests.hpp"
@@ -23,7 +26,6 @@
 #include "peer/swarm/people/clocks.hpp"
 #include "peer/swarm/people/dials.hpp"
 #include "peer/swarm/people/neighbour.hpp"
-#include "peer/swarm/rounds.hpp"
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/swarm.hpp"
 #include "peer/swarm/swarm_parts.hpp"
@@ -247,36 +249,33 @@ struct Swarm::State {
     void tick_buses(Turn& turn);
 
     // --- swarm_copies.cpp: what is kept for the swarm's sake
-    bool holds_copies() const;  // we do
+    bool holds_copies() const;                          // we do
+    CopyFacts copy_facts(const KnownPeer& peer) const;  // barred: not looked at
     const std::vector<CopyMember>& members();
     std::uint32_t replicas(const AssetState& asset) const;
     std::uint32_t fragment_count(const AssetState& asset) const;
     CopyPicture picture(const AssetState& asset, Time now);
-    bool may_want_copies(Turn& turn);
+    Keeper::Sight sight() const;
     void tick_copies(Turn& turn);
-    bool review_copies(AssetState& asset, std::size_t& budget, Turn& turn);
-    void copies_changed(const AssetId& asset) { copies_due_.add(asset); }
-    void members_changed();
-    void tell_risk(Turn& turn);
-    void expire_missing(Turn& turn);
-    void expect_back(const PeerId& peer, Time until, Turn& turn);
+    void review_copies(AssetState& asset, std::size_t& budget, Turn& turn);
+    Keeper::Holds holds_of(const PeerId& peer) const;
     // A life of it begins of which nothing is known yet.
     void begins_anew(const PeerId& peer, Epoch epoch, Turn& turn);
 
     // --- swarm_room.cpp: the limit of the store
-    void keep(AssetState& asset, const RangeSet& fragments, Turn& turn);  // on purpose
     void came(AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn);
     void restock(AssetState& asset);
-    void use(const FragmentRef& fragment, Time now);
     bool fits(const AssetState& asset, FragmentIndex fragment);
     bool could_hold(std::uint64_t bytes, Time now);
-    std::vector<FragmentRef> evictable(bool only_copied, Time now);
+    std::vector<FragmentRef> evictable(bool copied, Time now);
     void tick_room(Turn& turn);
+    void room_came();
+    std::uint64_t drop_unfinished(std::uint64_t lacking, Turn& turn);  // what lacks still
     void begin_eviction(Turn& turn);
     void ask_witnesses(Turn& turn);
     void hear_witness(const Neighbour& n, const Have& have, Turn& turn);
     void end_eviction(Turn& turn);
-    void keep_after_all(const RangeSet& fragments, Turn& turn);
+    void keep_after_all(const Eviction::Outcome& outcome, Turn& turn);
     void spare(const AssetId& asset, Turn& turn);  // somebody here wants it again
     Neighbour* witness_link(const PeerId& peer);
     bool may_witness(const PeerId& peer, Time now) const;
@@ -285,17 +284,12 @@ struct Swarm::State {
     // --- swarm_farewell.cpp: stopping and leaving
     void on_stop(Farewell::Kind kind, Time deadline, Turn& turn);
     void tick_farewell(Turn& turn);
-    enum class Company { none, coming /* some are being dialled */, here };
-    Company look_for_company(Turn& turn);
+    Farewell::Company look_for_company(Turn& turn);
     bool must_be_linked() const;
     void look_what_is_left(Turn& turn);
     void offer_last(Turn& turn);
-    void end_farewell(Turn& turn);
     bool can_take(const PeerId& peer, Time now);
-    bool stays(const KnownPeer& peer) const;
     bool counts(const KnownPeer& peer) const;  // as one that others see as well
-    std::uint32_t count_staying(Time now);
-    std::string left_text() const;
 
     // --- swarm_publish.cpp
     void on_publish(const AssetId& id, std::vector<Offering> offerings, Turn& turn);
@@ -337,8 +331,6 @@ struct Swarm::State {
     BusSelf self_;  // record, key, book
     bool started_ = false;
     bool leaving_ = false;
-    bool room_ = true;
-    Time room_try_ = kNever;
     Time started_at_{};
     Time wake_ = kNever;
     CountersView counters_;
@@ -385,22 +377,9 @@ struct Swarm::State {
     std::set<FragmentRef> untold_;  // have chunks that neighbours were not told of
 
     // keeping
-    std::vector<CopyMember> members_;  // by id
-    bool members_stale_ = true;
-    std::map<PeerId, MissingPeer> missing_;
-    Rounds<AssetId> copies_due_;  // whose copies may stand otherwise than when last looked at
-    bool copies_may_ = false;     // be wanted
-    Time copies_from_ = kNever;   // not before
-    Time copies_at_{};            // the next look
-    std::uint64_t at_risk_ = 0;
-    Time at_risk_since_ = kNever;
-    bool risk_told_ = false;
-    std::uint64_t stock_ = 0;        // bytes that all assets take
-    std::uint64_t room_needed_ = 0;  // bytes that something wanted lacks
-    Time room_look_{};
-    Time pass_on_at_{};
-    bool limit_told_ = false;
-    std::optional<Eviction> eviction_;
+    Keeper keeper_;
+    Room room_;
+    Eviction eviction_;
     Farewell farewell_;
 
     // serving

@@ -176,17 +176,7 @@ void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdi
 }
 
 void Swarm::State::on_room(bool room, Turn& turn) {
-    if (!room) room_try_ = turn.now + limits::kMaxDialWait;  // should nobody say that there is some
-    if (room == room_) return;
-    room_ = room;
-    plan_due_ = true;
-    if (room)
-        turn.report(Report::Level::info, "store.room", "there is room on disk again");
-    else
-        turn.report(
-            Report::Level::error, "store.full",
-            "no room on disk: nothing is fetched until there is. Make room, or remove assets");
-    turn.wake_by(room ? turn.now : room_try_);
+    if (room_.disk_says(room, turn)) plan_due_ = true;
 }
 
 // --- fragments -----------------------------------------------------------------------------------
@@ -254,7 +244,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
         asset->unfinished.erase(found);
     }
     if (wants_.copies(asset->id).contains(fragment.index.value)) ++counters_.copies_made;
-    use(fragment, turn.now);
+    room_.used(fragment, turn.now);
     untold_.erase(fragment);
     decline(*asset, false, turn);
     const std::set<RequestId> requests = inflight_.of_fragment(fragment);
@@ -301,7 +291,7 @@ void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, 
 // Neither whole nor in part: all are told so.
 void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Turn& turn) {
     AssetState& asset = this->asset(id);
-    if (eviction_ && eviction_->asset == id) eviction_->fragments.remove(fragments);
+    eviction_.lost(id, fragments);
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             asset.origins.erase({i});
@@ -316,7 +306,7 @@ void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Turn& 
     }
     push_have(id, have_of(id), turn);
     restock(asset);
-    copies_changed(id);
+    keeper_.changed(id);
 }
 
 // It was here, and should be: whoever else has it sends it again.
@@ -354,8 +344,7 @@ void Swarm::State::on_asset_added(StoredAsset stored, Turn& turn) {
     set_manifest(asset, std::move(stored.manifest));
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
-    asset.loose.remove(whole);
-    asset.loose.add(stored.loose.common(whole));
+    room_.found(stored.id, whole, stored.loose);
     for (const Span& span : whole.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i)
             forget_unfinished(asset, {i}, turn);

@@ -109,7 +109,7 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
 // One true sentence on what it waits for.
 std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
     if (!wants_.contains(asset.id)) return {};
-    if (!room_) return "there is no room on disk";
+    if (!room_.on_disk()) return "there is no room on disk";
     const auto in = [&](Time when) {
         return when > now
                    ? " in " + human_duration(static_cast<std::uint64_t>((when - now).count()))
@@ -140,8 +140,8 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
             const FragmentRef ref{asset.id, {i}};
             if (!inflight_.open(ref).empty()) return "fragment " + std::to_string(i) + " is coming";
         }
-    if (options_.max_store > 0 && stock_ >= options_.max_store)
-        return "the store's limit of " + human_bytes(options_.max_store) +
+    if (room_.full())
+        return "the store's limit of " + human_bytes(room_.limit()) +
                " is reached, and nothing here may be dropped";
     if (TokenBucket limit = download_; !limit.open(now))
         return "this peer's download limit of " + human_bytes(options_.max_download) +
@@ -189,22 +189,7 @@ std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now)
 }
 
 FarewellView Swarm::State::farewell_view() const {
-    FarewellView out;
-    switch (farewell_.kind) {
-        case Farewell::Kind::none:
-            return out;
-        case Farewell::Kind::stop:
-            out.state = FarewellView::State::stopping;
-            break;
-        case Farewell::Kind::drain:
-            out.state = FarewellView::State::draining;
-            break;
-    }
-    out.done = farewell_.done;
-    out.fragments_left = farewell_.left_fragments;
-    out.bytes_left = farewell_.left_bytes;
-    out.left = left_text();
-    return out;
+    return farewell_.view([this](const AssetId& id) { return name_of_asset(id); });
 }
 
 // --- the whole -----------------------------------------------------------------------------------
@@ -234,9 +219,9 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
     out->uptime_ms = ms_of(now - started_at_);
     out->leaving = leaving_;
     out->farewell = farewell_view();
-    out->stock = {stock_, options_.max_store, room_needed_ > 0};
-    out->at_risk = at_risk_;
-    out->room = room_;
+    out->stock = {room_.stock(), room_.limit(), room_.lacks()};
+    out->at_risk = keeper_.count_at_risk();
+    out->room = room_.on_disk();
     out->removals = removals_;
     out->counters = counters_;
     out->fetch_times = fetch_times_;

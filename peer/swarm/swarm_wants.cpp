@@ -30,7 +30,7 @@ bool Swarm::State::learn(const AssetRecord& record, const PeerId& holder, Time n
     if (asset.told) return false;  // an id has one manifest, and so one record
     asset.record = record;
     asset.told = asset.dirty = true;
-    copies_changed(record.id);
+    keeper_.changed(record.id);
     return true;
 }
 
@@ -41,7 +41,7 @@ void Swarm::State::set_manifest(AssetState& asset, std::shared_ptr<const Manifes
     asset.record = record_of(asset.id, *asset.manifest);
     asset.told = asset.dirty = true;
     asset.timeline = std::make_unique<Timeline>(*asset.manifest);
-    copies_changed(asset.id);
+    keeper_.changed(asset.id);
 }
 
 // --- wants ---------------------------------------------------------------------------------------
@@ -53,12 +53,12 @@ RangeSet Swarm::State::wanted_fragments(const AssetState& asset) const {
     out = wants_.fragments(asset.id, count);
     out.add(viewers_.wanted(asset.id, count));
     out.remove(self_.book.fragments(asset.id));
-    if (eviction_ && eviction_->asset == asset.id) out.remove(eviction_->fragments);
+    out.remove(eviction_.withdrawn(asset.id));
     return out;
 }
 
 bool Swarm::State::wants(const AssetState& asset) const {
-    if (farewell_.kind != Farewell::Kind::none) return false;
+    if (farewell_.runs()) return false;
     if (asset.manifest) return !wanted_fragments(asset).empty();
     return wants_.any(asset.id) || viewers_.is_read(asset.id);
 }
@@ -100,7 +100,7 @@ void Swarm::State::stop_fetching(AssetState& asset, Turn& turn) {
 
 void Swarm::State::drop_wants(AssetState& asset, Turn& turn) {
     wants_.drop(asset.id);
-    asset.put = {};
+    room_.put_no_more(asset.id);
     review(asset.id, turn);
 }
 
@@ -110,7 +110,7 @@ void Swarm::State::want(ReadId who, const AssetId& id, const RangeSet& fragments
     AssetState& asset = this->asset(id);
     decline(asset, false, turn);
     wants_.ask(who, id, fragments);
-    keep(asset, fragments.empty() ? asset.loose : fragments, turn);
+    room_.keep(id, fragments.empty() ? room_.loose(id) : fragments, turn);
     spare(id, turn);
     has_come(asset);
     review(id, turn);
@@ -170,12 +170,11 @@ void Swarm::State::on_read(ReadId read, ViewerId viewer, const ChunkRef& chunk, 
     viewers_.asked_for(viewer, chunk, *known->manifest);
     if (has_chunk({self_.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
         proven(chunk.of()).contains(chunk.chunk.value)) {
-        use(chunk.of(), turn.now);
+        room_.used(chunk.of(), turn.now);
         turn.out.push_back(DeliverChunk{read, chunk});
         return;
     }
-    if (farewell_.kind != Farewell::Kind::none)
-        return refuse(ErrorKind::interrupted, "the peer is stopping");
+    if (farewell_.runs()) return refuse(ErrorKind::interrupted, "the peer is stopping");
     if (viewers_.full()) return refuse(ErrorKind::busy, "too many readers wait already");
     viewers_.wait(read, viewer, chunk, deadline, turn);
     order_.at_once();
@@ -188,7 +187,7 @@ void Swarm::State::on_need_manifest(ReadId read, const AssetId& id, Time deadlin
         turn.out.push_back(DeliverManifest{read, id, known->manifest});
         return;
     }
-    const bool stopping = leaving_ || farewell_.kind != Farewell::Kind::none;
+    const bool stopping = leaving_ || farewell_.runs();
     const bool crowded = viewers_.full();
     if (stopping || crowded || (known == nullptr && !make_room(turn.now))) {
         turn.out.push_back(DeliverFailure{
@@ -216,7 +215,7 @@ void Swarm::State::fail_reads(const std::vector<ReadId>& reads, const Error& why
 void Swarm::State::deliver(const ChunkRef& chunk, Turn& turn) {
     const std::set<ReadId> readers = viewers_.came(chunk);
     if (readers.empty()) return;
-    use(chunk.of(), turn.now);
+    room_.used(chunk.of(), turn.now);
     for (const ReadId read : readers)
         turn.out.push_back(DeliverChunk{read, chunk});
     review(chunk.asset, turn);

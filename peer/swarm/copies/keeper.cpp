@@ -1,0 +1,171 @@
+#include "peer/swarm/copies/keeper.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+
+std::optional<CopyHolder::Kind> CopyFacts::holder(bool must_be_linked) const {
+    if (guest) return std::nullopt;
+    if (draining || !counts || barred) return CopyHolder::Kind::passing;
+    if (leaving || (must_be_linked && !linked)) return CopyHolder::Kind::away;
+    return capacity == 0 ? CopyHolder::Kind::outside : CopyHolder::Kind::copy;
+}
+
+// --- who may hold copies -------------------------------------------------------------------------
+
+void Keeper::set_members(std::vector<CopyMember> members) {
+    members_ = std::move(members);
+    std::sort(members_.begin(), members_.end(),
+              [](const CopyMember& a, const CopyMember& b) { return a.peer < b.peer; });
+    members_stale_ = false;
+}
+
+void Keeper::members_changed() {
+    members_stale_ = true;
+    due_.add_all();
+}
+
+bool Keeper::alone(const PeerId& self) const {
+    return members_.empty() || (members_.size() == 1 && members_.front().peer == self);
+}
+
+// --- who is missing ------------------------------------------------------------------------------
+
+void Keeper::gone(const PeerId& peer, Holds holds, Turn& turn) {
+    expect(peer, turn.now + repair_after_, std::move(holds), turn);
+}
+
+void Keeper::begins_anew(const PeerId& peer, Holds holds, Turn& turn) {
+    expect(peer, turn.now + 2 * limits::kHeartbeat, std::move(holds), turn);
+}
+
+void Keeper::expect(const PeerId& peer, Time until, Holds holds, Turn& turn) {
+    if (holds.empty() || repair_after_ == Duration{}) return;
+    missing_[peer] = {until, std::move(holds)};
+    turn.wake_by(until);
+}
+
+// One that is back: until it has told what it still holds, that is what it held.
+void Keeper::expire(const std::function<bool(const PeerId&)>& back, Turn& turn) {
+    for (auto& [id, missing] : missing_)
+        if (back(id)) missing.until = std::min(missing.until, turn.now + 2 * limits::kHeartbeat);
+    const auto expired = std::erase_if(
+        missing_, [&turn](const auto& entry) { return entry.second.until <= turn.now; });
+    for (const auto& [id, missing] : missing_)
+        turn.wake_by(missing.until);
+    if (expired > 0) members_changed();
+}
+
+bool Keeper::expects(const AssetId& asset) const {
+    return std::any_of(missing_.begin(), missing_.end(),
+                       [&](const auto& one) { return one.second.holds.contains(asset); });
+}
+
+std::vector<std::pair<PeerId, const RangeSet*>> Keeper::missing(const AssetId& asset) const {
+    std::vector<std::pair<PeerId, const RangeSet*>> out;
+    for (const auto& [id, missing] : missing_)
+        if (const auto held = missing.holds.find(asset); held != missing.holds.end())
+            out.emplace_back(id, &held->second);
+    return out;
+}
+
+// --- whether copies may be wanted ----------------------------------------------------------------
+
+void Keeper::see(bool holds, const Sight& sight, Turn& turn) {
+    const bool may = holds && enough(sight, turn);
+    if (may != std::exchange(may_want_, may)) members_changed();
+}
+
+bool Keeper::enough(const Sight& sight, Turn& turn) {
+    if (from_ == kNever) {
+        if (!sight.joined && !(sight.met && sight.no_buses)) return false;
+        from_ = turn.now + limits::kSettling;
+    }
+    if (turn.now < from_) {
+        turn.wake_by(from_);
+        return false;
+    }
+    return sight.told || (sight.met && !sight.joined);
+}
+
+// --- whose copies are looked at ------------------------------------------------------------------
+
+void Keeper::wake(Turn& turn) const {
+    if (!due_.empty()) turn.wake_by(look_at_);
+}
+
+bool Keeper::look_due(Turn& turn) const {
+    if (turn.now >= look_at_) return true;
+    wake(turn);
+    return false;
+}
+
+void Keeper::looked(Turn& turn) {
+    for (const AssetId& id : std::exchange(again_, {}))
+        due_.add(id);
+    look_at_ = turn.now + kLookEvery;
+    wake(turn);
+}
+
+RangeSet Keeper::choose(const RangeSet& wanted, std::uint64_t others,
+                        const std::function<bool(std::uint32_t)>& fits, bool& unfinished) {
+    RangeSet out;
+    std::uint64_t all = others;
+    for (const Span& span : wanted.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i) {
+            if (all >= limits::kMaxCopiesWanted) {
+                unfinished = true;
+                return out;
+            }
+            if (!fits(i)) continue;
+            out.add(i);
+            ++all;
+        }
+    return out;
+}
+
+// --- what is at risk -----------------------------------------------------------------------------
+
+void Keeper::set_at_risk(const AssetId& asset, RangeSet fragments) {
+    count_at_risk_ += fragments.count();
+    count_at_risk_ -= at_risk(asset).count();
+    if (fragments.empty())
+        at_risk_.erase(asset);
+    else
+        at_risk_[asset] = std::move(fragments);
+}
+
+const RangeSet& Keeper::at_risk(const AssetId& asset) const {
+    static const RangeSet kNothing;
+    const auto found = at_risk_.find(asset);
+    return found == at_risk_.end() ? kNothing : found->second;
+}
+
+void Keeper::tell_risk(const PeerId& self, const std::function<std::string(const AssetId&)>& name,
+                       Turn& turn) {
+    if (count_at_risk_ == 0 || alone(self)) {
+        at_risk_since_ = kNever;
+        risk_told_ = false;
+        return;
+    }
+    if (at_risk_since_ == kNever) at_risk_since_ = turn.now;
+    if (risk_told_) return;
+    if (turn.now - at_risk_since_ < limits::kAtRiskTold) {
+        turn.wake_by(at_risk_since_ + limits::kAtRiskTold);
+        return;
+    }
+    risk_told_ = true;
+    std::string names;
+    std::size_t named = 0;
+    for (const auto& [id, fragments] : at_risk_) {
+        if (++named > kRiskNames) break;
+        names += (named > 1 ? ", " : "") + name(id) + " " + fragments.text();
+    }
+    if (named > kRiskNames) names += ", …";
+    turn.report(Report::Level::warning, "copies.at_risk",
+                "no other peer has " + std::to_string(count_at_risk_) +
+                    (count_at_risk_ == 1 ? " fragment" : " fragments") +
+                    " that are here: " + names);
+}
+
+}  // namespace fragcast

@@ -1,0 +1,232 @@
+#include "peer/swarm/copies/room.hpp"
+
+#include "messages/wire/endpoint.hpp"
+#include "messages/wire/limits.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace fragcast {
+
+const Room::Row& Room::row(const AssetId& asset) const {
+    static const Row kNoRow;
+    const auto found = rows_.find(asset);
+    return found == rows_.end() ? kNoRow : found->second;
+}
+
+void Room::tidy(const AssetId& asset) {
+    const auto found = rows_.find(asset);
+    if (found == rows_.end()) return;
+    const Row& row = found->second;
+    if (row.stock == 0 && row.put.empty() && row.loose.empty() && row.used.empty())
+        rows_.erase(found);
+}
+
+// --- the disk ------------------------------------------------------------------------------------
+
+bool Room::disk_says(bool room, Turn& turn) {
+    if (!room) try_disk_ = turn.now + limits::kMaxDialWait;
+    if (room == on_disk_) return false;
+    on_disk_ = room;
+    if (room)
+        turn.report(Report::Level::info, "store.room", "there is room on disk again");
+    else
+        turn.report(
+            Report::Level::error, "store.full",
+            "no room on disk: nothing is fetched until there is. Make room, or remove assets");
+    turn.wake_by(room ? turn.now : try_disk_);
+    return true;
+}
+
+bool Room::tick_disk(Turn& turn) {
+    if (on_disk_) return false;
+    if (turn.now >= try_disk_) return disk_says(true, turn);
+    turn.wake_by(try_disk_);
+    return false;
+}
+
+// --- what is counted -----------------------------------------------------------------------------
+
+void Room::count(const AssetId& asset, const Taken& taken) {
+    std::uint64_t bytes = 0;
+    if (taken.manifest != nullptr) {
+        for (const RangeSet* whole : {&taken.whole, &taken.withdrawn})
+            for (const Span& span : whole->spans())
+                for (std::uint32_t i = span.begin; i < span.end; ++i)
+                    bytes += taken.manifest->fragments[i].size;
+        for (const auto& [index, unfinished] : taken.unfinished)
+            bytes +=
+                taken.comes && !unfinished.empty() ? unfinished.size() : unfinished.bytes_here();
+    }
+    stock_ += bytes - row(asset).stock;
+    if (bytes > 0 || rows_.contains(asset)) rows_[asset].stock = bytes;
+    tidy(asset);
+}
+
+std::uint64_t Room::stock(const AssetId& of) const {
+    return row(of).stock;
+}
+
+bool Room::fits(std::uint64_t size, std::uint64_t coming) {
+    const std::uint64_t all = stock_ + coming + size;
+    if (!limited() || all <= limit_) return true;
+    if (size <= limit_) needed_ = std::max(needed_, all - limit_);
+    return false;
+}
+
+// --- what is kept --------------------------------------------------------------------------------
+
+const RangeSet& Room::loose(const AssetId& asset) const {
+    return row(asset).loose;
+}
+
+bool Room::is_put(const AssetId& asset) const {
+    return !row(asset).put.empty();
+}
+
+void Room::keep(const AssetId& asset, const RangeSet& fragments, Turn& turn) {
+    const RangeSet news = loose(asset).common(fragments);
+    if (news.empty()) return;
+    rows_[asset].loose.remove(news);
+    turn.out.push_back(Mark{asset, news, true});
+    tidy(asset);
+}
+
+void Room::put(const AssetId& asset, const RangeSet& fragments, Turn& turn) {
+    rows_[asset].put.add(fragments);
+    keep(asset, fragments, turn);
+    tidy(asset);
+}
+
+void Room::put_no_more(const AssetId& asset) {
+    if (!is_put(asset)) return;
+    rows_[asset].put = {};
+    tidy(asset);
+}
+
+void Room::came(const FragmentRef& fragment, bool on_purpose, Turn& turn) {
+    const RangeSet one{{fragment.index.value, fragment.index.value + 1}};
+    Row& row = rows_[fragment.asset];
+    if (on_purpose || row.put.contains(fragment.index.value)) {
+        row.loose.remove(one);
+        return tidy(fragment.asset);
+    }
+    row.loose.add(one);
+    turn.out.push_back(Mark{fragment.asset, one, false});
+}
+
+void Room::found(const AssetId& asset, const RangeSet& whole, const RangeSet& loose) {
+    Row& row = rows_[asset];
+    row.loose.remove(whole);
+    row.loose.add(loose.common(whole));
+    tidy(asset);
+}
+
+void Room::used(const FragmentRef& fragment, Time now) {
+    if (limited()) rows_[fragment.asset].used[fragment.index] = now;
+}
+
+void Room::taken(const AssetId& asset, const RangeSet& fragments) {
+    const auto found = rows_.find(asset);
+    if (found == rows_.end()) return;
+    found->second.put.remove(fragments);
+    found->second.loose.remove(fragments);
+    tidy(asset);
+}
+
+void Room::dropped(const AssetId& asset, const RangeSet& fragments) {
+    const auto found = rows_.find(asset);
+    if (found == rows_.end()) return;
+    found->second.loose.remove(fragments);
+    std::erase_if(found->second.used,
+                  [&](const auto& one) { return fragments.contains(one.first.value); });
+    tidy(asset);
+}
+
+void Room::removed(const AssetId& asset) {
+    const auto found = rows_.find(asset);
+    if (found == rows_.end()) return;
+    found->second.loose = {};
+    found->second.used.clear();
+    tidy(asset);
+}
+
+void Room::forget(const AssetId& asset) {
+    stock_ -= row(asset).stock;
+    rows_.erase(asset);
+}
+
+// --- making room ---------------------------------------------------------------------------------
+
+void Room::wake(Turn& turn) const {
+    if (lacks()) turn.wake_by(look_);
+}
+
+bool Room::look(bool staying, Turn& turn) {
+    if (limited() && stock_ > limit_) needed_ = std::max(needed_, stock_ - limit_);
+    if (!lacks() || !staying) return false;
+    if (turn.now < look_) {
+        turn.wake_by(look_);
+        return false;
+    }
+    look_ = turn.now + kLookEvery;
+    return true;
+}
+
+std::vector<FragmentRef> Room::evictable(const std::vector<Held>& held, bool copied) const {
+    std::vector<std::tuple<Time, FragmentRef>> found;
+    for (const Held& one : held) {
+        const Row& row = this->row(one.asset);
+        const RangeSet loose = one.here->common(row.loose);
+        for (const Span& span : loose.spans())
+            for (std::uint32_t i = span.begin; i < span.end && i < one.played; ++i) {
+                const auto copies =
+                    std::count_if(one.witnesses.begin(), one.witnesses.end(),
+                                  [i](const RangeSet* has) { return has->contains(i); });
+                const bool enough = static_cast<std::uint64_t>(copies) >= one.replicas;
+                if (enough != copied || one.responsible(i)) continue;
+                const auto used = row.used.find({i});
+                found.emplace_back(used == row.used.end() ? started_ : used->second,
+                                   FragmentRef{one.asset, {i}});
+            }
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<FragmentRef> out;
+    out.reserve(found.size());
+    for (const auto& [used, fragment] : found)
+        out.push_back(fragment);
+    return out;
+}
+
+std::optional<Room::Victims> Room::victims(
+    const std::vector<FragmentRef>& evictable, std::uint64_t lacking,
+    const std::function<std::uint64_t(const FragmentRef&)>& size, Turn& turn) {
+    if (evictable.empty()) {
+        if (!std::exchange(limit_told_, true))
+            turn.report(
+                Report::Level::warning, "store.limit",
+                "the store's limit of " + human_bytes(limit_) +
+                    " is reached, and nothing here may be dropped for more: nothing more is "
+                    "fetched. What was put here or fetched on purpose is kept, and what has "
+                    "too few copies elsewhere. Raise --max-store-size, or remove assets");
+        return std::nullopt;
+    }
+    limit_told_ = false;
+    Victims out{evictable.front().asset, {}};
+    for (const FragmentRef& fragment : evictable) {
+        if (fragment.asset != out.asset || lacking == 0) continue;
+        out.fragments.add(fragment.index.value);
+        lacking -= std::min(lacking, size(fragment));
+    }
+    return out;
+}
+
+bool Room::pass_on(Time now) {
+    look_ = now + 2 * kLookEvery;  // whether they took it
+    if (now < pass_on_at_) return false;
+    pass_on_at_ = now + kPassOnEvery;
+    return true;
+}
+
+}  // namespace fragcast
