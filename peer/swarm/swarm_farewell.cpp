@@ -49,11 +49,8 @@ void Swarm::State::tick_farewell(Turn& turn) {
     farewell.next = turn.now + kFarewellEvery;
     turn.wake_by(farewell.next);
     // A link may have died without a word.
-    for (const AssetId& id : publishing_)
-        for (const Publishing& offer : assets_.at(id).publishing)
-            if (offer.reason == OfferReason::handover && offer.link.value != 0 &&
-                !offer.view.answered && turn.now - offer.offered >= limits::kTakerWait)
-                farewell.unable.insert(offer.view.to.id);
+    for (const PeerId& peer : offers_.silent(OfferReason::handover, limits::kTakerWait, turn.now))
+        farewell.unable.insert(peer);
     members_stale_ = true;
     look_what_is_left(turn);
     const Company company = farewell.left.empty() ? Company::none : look_for_company(turn);
@@ -134,7 +131,7 @@ void Swarm::State::offer_last(Turn& turn) {
     const Farewell& farewell = farewell_;
     std::uint32_t most = limits::kMaxCopiesWanted;
     for (const auto& [id, left] : farewell.left) {
-        AssetState& asset = assets_.at(id);
+        const AssetState& asset = assets_.at(id);
         const CopyPicture picture = this->picture(asset, turn.now);
         const std::uint32_t goal = farewell.kind == Farewell::Kind::stop ? 1 : replicas(asset);
         std::map<PeerId, RangeSet> offers;
@@ -149,8 +146,7 @@ void Swarm::State::offer_last(Turn& turn) {
                 }
             }
         for (auto& [peer, fragments] : offers)
-            add_offering(asset, {peers_.at(peer).record, std::move(fragments)},
-                         OfferReason::handover);
+            add_offering(id, {peers_.at(peer).record, std::move(fragments)}, OfferReason::handover);
         if (most == 0) break;
     }
     connect_due_ = true;

@@ -20,9 +20,9 @@ AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time 
 bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
-        !asset.put.empty() || !asset.publishing.empty() || !asset.unfinished.empty() ||
-        !manifests_.idle(id) || wants_.contains(id) || publishing_.contains(id) ||
-        (eviction_ && eviction_->asset == id) || !self_.book.fragments(id).empty())
+        !asset.put.empty() || !asset.unfinished.empty() || !manifests_.idle(id) ||
+        wants_.contains(id) || offers_.contains(id) || (eviction_ && eviction_->asset == id) ||
+        !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
 }
@@ -69,6 +69,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
     heard_.remove(id);
     wants_.forget(id);
     manifests_.forget(id);
+    offers_.forget(id);
     assets_.erase(id);
 }
 
