@@ -287,13 +287,7 @@ bool Swarm::declined(const AssetId& asset) const {
     return state_->wants_.declined(asset);
 }
 std::vector<OfferingView> Swarm::offerings(const AssetId& asset) const {
-    std::vector<OfferingView> out;
-    if (const AssetState* known = state_->find_asset(asset))
-        for (const Publishing& publishing : known->publishing) {
-            out.push_back(publishing.view);
-            out.back().linked = publishing.link.value != 0;
-        }
-    return out;
+    return state_->offers_.views(asset);
 }
 std::vector<AssetRecord> Swarm::find(const std::string& name_or_id) const {
     return state_->find(name_or_id);

@@ -36,17 +36,6 @@ struct SwarmOptions {
     std::size_t max_assets = limits::kMaxAssetsKnown;
 };
 
-struct OfferingView {
-    PeerRecord to;
-    RangeSet offered;
-    RangeSet held;        // as the peer's Have says
-    bool linked = false;  // the offer was made over a link that is still up
-    bool answered = false;
-    bool refused = false;
-    std::string text;  // why it refuses; until it answers, why it was not reached
-    std::uint64_t bytes_sent = 0;
-};
-
 enum class Outlook {
     coming,  // it comes, or may come yet
     nobody,  // all were asked, nobody settles, and nobody has one of them

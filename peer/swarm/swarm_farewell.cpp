@@ -32,11 +32,8 @@ void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
 void Swarm::State::tick_farewell(Turn& turn) {
     if (!farewell_.look_due(turn)) return;
     // A link may have died without a word.
-    for (const AssetId& id : publishing_)
-        for (const Publishing& offer : assets_.at(id).publishing)
-            if (offer.reason == OfferReason::handover && offer.link.value != 0 &&
-                !offer.view.answered && turn.now - offer.offered >= limits::kTakerWait)
-                farewell_.unable(offer.view.to.id);
+    for (const PeerId& peer : offers_.silent(OfferReason::handover, limits::kTakerWait, turn.now))
+        farewell_.unable(peer);
     keeper_.recount();
     look_what_is_left(turn);
     const Farewell::Company company =
@@ -101,13 +98,12 @@ void Swarm::State::look_what_is_left(Turn& turn) {
 void Swarm::State::offer_last(Turn& turn) {
     std::uint32_t most = limits::kMaxCopiesWanted;
     for (const auto& [id, left] : farewell_.left()) {
-        AssetState& asset = assets_.at(id);
+        const AssetState& asset = assets_.at(id);
         auto offers = farewell_.offers(
             id, picture(asset, turn.now), self_.record.id, replicas(asset),
             [&](const PeerId& peer) { return can_take(peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
-            add_offering(asset, {peers_.at(peer).record, std::move(fragments)},
-                         OfferReason::handover);
+            add_offering(id, {peers_.at(peer).record, std::move(fragments)}, OfferReason::handover);
         if (most == 0) break;
     }
     connect_due_ = true;

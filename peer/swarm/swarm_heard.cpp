@@ -20,9 +20,9 @@ AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time 
 bool Swarm::State::is_ours(const AssetState& asset) const {
     const AssetId& id = asset.id;
     if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
-        room_.is_put(id) || !asset.publishing.empty() || !asset.unfinished.empty() ||
-        !manifests_.idle(id) || wants_.contains(id) || publishing_.contains(id) ||
-        eviction_.runs(id) || !self_.book.fragments(id).empty())
+        room_.is_put(id) || offers_.contains(id) || !asset.unfinished.empty() ||
+        !manifests_.idle(id) || wants_.contains(id) || eviction_.runs(id) ||
+        !self_.book.fragments(id).empty())
         return true;
     return viewers_.is_played(id) || viewers_.is_read(id);
 }
@@ -71,6 +71,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
     manifests_.forget(id);
     room_.forget(id);
     keeper_.forget(id);
+    offers_.forget(id);
     assets_.erase(id);
 }
 

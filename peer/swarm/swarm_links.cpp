@@ -79,9 +79,7 @@ void Swarm::State::on_dial_failed(LinkId link, const Error& why, Turn& turn) {
     const std::string endpoint = n->endpoint();
     turn.report(Report::Level::debug, "neighbour.unreachable",
                 "cannot reach " + endpoint + " (" + why.text + ")");
-    for (const AssetId& id : publishing_)
-        for (Publishing& publishing : asset(id).publishing)
-            if (publishing.view.to.exchange == endpoint) publishing.view.text = why.text;
+    offers_.unreachable(endpoint, why.text);
     dials_.failed(endpoint, turn.now);
     drop_link(link, turn);
 }
@@ -126,9 +124,7 @@ void Swarm::State::drop_link(LinkId link, Turn& turn) {
         if (peer.dialling == link) peer.dialling = {};
     const PeerId peer = n->peer().id;
     const bool was_up = n->up();
-    for (const AssetId& id : publishing_)
-        for (Publishing& publishing : assets_.at(id).publishing)
-            if (publishing.link == link) publishing.link = {};
+    offers_.on_link_down(link);
     // What the store still checks of theirs is theirs.
     if (was_up) former_[link] = peer;
     if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
@@ -216,7 +212,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     }
     for (const AssetId& id : wants_.all())
         show_interest(n, id, turn);
-    for (const AssetId& id : publishing_)
+    for (const AssetId& id : offers_.assets())
         show_interest(n, id, turn);
     offer_to(n, turn);
     if (!unheard_of(peer, n.peer().epoch, turn)) {
@@ -330,16 +326,11 @@ void Swarm::State::tick_links(Turn& turn) {
 // of many who want the same spreads.
 void Swarm::State::connect(Turn& turn) {
     if (leaving_) return;
-    for (const AssetId& id : publishing_)
-        for (Publishing& publishing : assets_.at(id).publishing) {
-            const auto& to = publishing.view.to;
-            if (publishing.link.value != 0 || publishing.view.refused ||
-                publishing.view.held == publishing.view.offered)
-                continue;
-            KnownPeer& known = peers_[to.id];
-            if (known.links.empty() && known.dialling.value == 0)
-                known.dialling = dial(to.exchange, turn);
-        }
+    for (const PeerRecord& to : offers_.unreached()) {
+        KnownPeer& known = peers_[to.id];
+        if (known.links.empty() && known.dialling.value == 0)
+            known.dialling = dial(to.exchange, turn);
+    }
     for (const AssetId& id : wants_.all()) {
         AssetState& asset = assets_.at(id);
         const RangeSet lacking = wanted_fragments(asset);
@@ -377,7 +368,7 @@ void Swarm::State::connect(Turn& turn) {
             if (dialling.value != 0) ++linked;
         }
     }
-    if (!wants_.empty() || !publishing_.empty()) turn.wake_by(dials_.next(turn.now));
+    if (!wants_.empty() || !offers_.empty()) turn.wake_by(dials_.next(turn.now));
 }
 
 }  // namespace fragcast

@@ -113,10 +113,8 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
         }
         if (before != have.fragments) hearing_.changed(n.link());
         if (wants_.contains(have.asset)) plan_due_ = true;
-        for (Publishing& publishing : asset.publishing)
-            if (publishing.view.to.id == peer)
-                if (const Holding* holding = availability_.of(have.asset, peer))
-                    publishing.view.held = holding->fragments.common(publishing.view.offered);
+        if (const Holding* holding = availability_.of(have.asset, peer))
+            offers_.told(have.asset, peer, *holding);
         if (hearing_.lacks_records()) turn.wake_by(turn.now);
     }
     hear_witness(n, have, turn);
@@ -287,26 +285,18 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
 }
 
 void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Turn& turn) {
-    for (const AssetId& id : publishing_)
-        for (Publishing& publishing : assets_.at(id).publishing) {
-            if (answer.request.value == 0 || publishing.request != answer.request ||
-                publishing.link != n.link())
-                continue;
-            publishing.request = {};  // answered once
-            publishing.view.answered = true;
-            if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
-                peer.leaving = true;
-                keeper_.members_changed();
-            }
-            publishing.view.refused = !answer.accepted;
-            publishing.view.text = answer.text;
-            if (publishing.view.refused) farewell_.unable(n.peer().id);
-            if (publishing.view.refused)
-                turn.report(Report::Level::warning, "put.refused",
-                            name_of_peer(n.peer().id) + " refuses " + name_of_asset(id) + ": " +
-                                answer.text,
-                            n.peer().id, id);
-        }
+    const auto asset = offers_.hear(n.link(), answer);
+    if (!asset) return;
+    if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
+        peer.leaving = true;
+        keeper_.members_changed();
+    }
+    if (answer.accepted) return;
+    farewell_.unable(n.peer().id);
+    turn.report(
+        Report::Level::warning, "put.refused",
+        name_of_peer(n.peer().id) + " refuses " + name_of_asset(*asset) + ": " + answer.text,
+        n.peer().id, *asset);
 }
 
 void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Turn& turn) {

@@ -57,15 +57,6 @@ struct Referral {
     LinkId dialling{};
 };
 
-// A part of an asset that we offer to a peer.
-struct Publishing {
-    OfferingView view;
-    OfferReason reason = OfferReason::publish;
-    RequestId request;
-    LinkId link{};  // 0: not linked
-    Time offered{};
-};
-
 // Where a fragment that is here came from.
 struct Origin {
     std::map<PeerId, std::uint64_t> senders;
@@ -86,7 +77,6 @@ struct AssetState {
     Search search;
     std::map<PeerId, Referral> referred;  // named by busy
     Header published;                     // of the last word that it was; every bus carries it
-    std::vector<Publishing> publishing;
 
     bool dirty = true;
     std::shared_ptr<const AssetView> view;

@@ -16,8 +16,7 @@ void Swarm::State::forget_copy(AssetState& asset, const Error& why, Turn& turn) 
     const AssetId id = asset.id;
     fail_reads(viewers_.readers_of(id), why, turn);
     viewers_.stop_playing(id);
-    publishing_.erase(id);
-    asset.publishing.clear();
+    offers_.forget(id);
     manifests_.forget(id);
     wants_.copy(id, {});
     drop_wants(asset, turn);

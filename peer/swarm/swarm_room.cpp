@@ -228,7 +228,7 @@ void Swarm::State::pass_on(Turn& turn) {
     }
     for (auto& [key, fragments] : offers)
         if (const auto known = peers_.find(key.second); known != peers_.end())
-            add_offering(assets_.at(key.first), {known->second.record, std::move(fragments)},
+            add_offering(key.first, {known->second.record, std::move(fragments)},
                          OfferReason::repair);
     if (offers.empty()) return;
     connect_due_ = true;

@@ -76,9 +76,7 @@ void Swarm::State::on_sent(const facts::Sent& sent, Turn& turn) {
     ++counters_.chunks_out;
     counters_.bytes_out += *bytes;
     peers_[n->peer().id].bytes_out += *bytes;
-    if (publishing_.contains(sent.chunk->asset))
-        for (Publishing& publishing : assets_.at(sent.chunk->asset).publishing)
-            if (publishing.view.to.id == n->peer().id) publishing.view.bytes_sent += *bytes;
+    offers_.sent(sent.chunk->asset, n->peer().id, *bytes);
 }
 
 // --- what we know --------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"dials", s.dials_.size()},
         {"spread", s.answers_.sheets()},
         {"playheads", s.viewers_.count_playheads()},
-        {"publishing", s.publishing_.size()},
+        {"publishing", s.offers_.size()},
         {"manifest_failed", s.manifests_.count_failed()},
     };
     for (const auto& [id, asset] : s.assets_) {

@@ -13,6 +13,7 @@
 #include "peer/swarm/copies/eviction.hpp"
 #include "peer/swarm/copies/farewell.hpp"
 #include "peer/swarm/copies/keeper.hpp"
+#include "peer/swarm/copies/offers.hpp"
 #include "peer/swarm/copies/room.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/inflight.hpp"
@@ -293,7 +294,7 @@ struct Swarm::State {
 
     // --- swarm_publish.cpp
     void on_publish(const AssetId& id, std::vector<Offering> offerings, Turn& turn);
-    void add_offering(AssetState& asset, Offering offering, OfferReason reason);
+    void add_offering(const AssetId& id, Offering offering, OfferReason reason);
     void offer_to(Neighbour& n, Turn& turn);
     void offer_to_all(Turn& turn);
     void tick_publishing(Turn& turn);
@@ -361,7 +362,7 @@ struct Swarm::State {
     Heard heard_;                 // those of them that are not ours
     std::uint64_t removals_ = 0;  // manifests that were here and are no longer
     Wants wants_;
-    std::set<AssetId> publishing_;
+    Offers offers_;
     Viewers viewers_;
 
     // fetching

@@ -113,6 +113,18 @@ struct EventView {
     std::int64_t fragment = -1;
 };
 
+// An offer of ours to one peer.
+struct OfferingView {
+    PeerRecord to;
+    RangeSet offered;
+    RangeSet held;        // as the peer's Have says
+    bool linked = false;  // the offer was made over a link that is still up
+    bool answered = false;
+    bool refused = false;
+    std::string text;  // why it refuses; until it answers, why it was not reached
+    std::uint64_t bytes_sent = 0;
+};
+
 struct SpeedLimits {  // bytes per second, 0: none
     std::uint64_t max_upload = 0;
     std::uint64_t max_download = 0;

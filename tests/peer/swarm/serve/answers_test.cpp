@@ -1,170 +1,11 @@
-// What others asked of us: a column for each chunk of one fragment, letters are who asks. What is
-// done about it is a line: "a0 a1" chunks that are loaded for a, "a:absent 2-3", "a:busy",
-// "a:busy(bc)" with b and c named, "a:proof", "a:manifest", "a:refused".
+// What others asked of us, until its end (answer_desk.hpp has the pictures).
 #include "peer/swarm/serve/answers.hpp"
 
-#include "messages/wire/limits.hpp"
 #include "peer/swarm/chance.hpp"
-#include "tests/support/pictures.hpp"
-
-#include <algorithm>
-#include <set>
-
-#include <doctest/doctest.h>
+#include "tests/peer/swarm/serve/answer_desk.hpp"
 
 using namespace fragcast;
-using namespace std::chrono_literals;
-namespace pic = fragcast::pictures;
-
-namespace {
-
-constexpr std::uint32_t kWidth = 8;  // chunks, unless the picture is longer
-
-struct Desk {
-    Answers answers;
-    Availability others;
-    Time now{100s};
-    FragmentHere here{RangeSet::up_to(kWidth), true, kWidth* std::uint64_t{limits::kChunkBytes}};
-    std::set<char> nowhere;      // known by name only
-    std::uint32_t fragment = 0;  // that is asked for
-    std::uint64_t last_request = 0;
-    std::uint64_t turn_requests = 0;
-    std::vector<SendChunk> loads;  // under way
-    std::string done;              // in this step
-    Time wake = kNever;
-    std::uint64_t bytes_out = 0;
-
-    explicit Desk(std::uint32_t slots = 16, std::uint64_t rate = 0) : answers(slots, rate) {}
-
-    static Asker asker(char letter) { return {pic::link(letter), pic::peer(letter)}; }
-
-    // What its actions say, after what always holds was looked at.
-    template <class Step>
-    std::string step(Step&& what) {
-        Actions out;
-        Turn turn{now, out, turn_requests};
-        what(turn);
-        answers.send_next(turn);
-        wake = turn.wake;
-        std::string text;
-        for (const Action& action : out)
-            text += (text.empty() ? "" : " ") + name(action);
-        CHECK(answers.broken() == nullptr);
-        CHECK(answers.chunks() >= answers.requests());  // none waits for nothing
-        CHECK(turn_requests == 0);                      // it asks nobody
-        return text;
-    }
-    std::string name(const Action& action) {
-        if (const auto* chunk = std::get_if<SendChunk>(&action)) {
-            loads.push_back(*chunk);
-            return pic::letter(chunk->link) + std::to_string(chunk->chunk.chunk.value);
-        }
-        if (const auto* proof = std::get_if<SendProof>(&action))
-            return pic::letter(proof->link) + std::string(":proof");
-        if (const auto* part = std::get_if<SendManifest>(&action))
-            return pic::letter(part->link) + std::string(":manifest");
-        const auto& said = std::get<SendTo>(action);
-        std::string text = pic::letter(said.link) + std::string(":");
-        if (const auto* busy = std::get_if<Busy>(&said.body)) {
-            CHECK(busy->retry_ms == 500);
-            text += "busy";
-            for (const PeerRecord& other : busy->others)
-                text += (&other == busy->others.data() ? "(" : "") + other.name +
-                        (&other == &busy->others.back() ? ")" : "");
-        } else if (const auto* absent = std::get_if<Absent>(&said.body)) {
-            text += "absent" + (absent->chunks.empty() ? "" : " " + pic::text(absent->chunks));
-        } else {
-            text += std::get<Refused>(said.body).reason == "not_found" ? "refused" : "?";
-        }
-        return text;
-    }
-    Answered request(char who, const char* picture, bool insist, Duration due, RequestId number) {
-        Request request;
-        request.request = number;
-        request.asset = pic::asset();
-        request.fragment = {fragment};
-        request.chunks = pic::columns(picture).empty() ? Span{} : pic::columns(picture).spans()[0];
-        request.insist = insist;
-        request.deadline_ms = static_cast<std::uint32_t>(due / 1ms);
-        std::map<PeerId, PeerRecord> book;
-        for (char letter = 'a'; letter <= 'z'; ++letter) {
-            PeerRecord& record = book[pic::peer(letter)];
-            record.name = letter;
-            if (!nowhere.contains(letter)) record.exchange = "tcp://there";
-        }
-        book.erase(pic::peer('x'));  // nobody knows x
-        Answered out = Answered::nonsense;
-        done = step([&](Turn& turn) {
-            out = answers.serve(
-                asker(who), request, here, others,
-                [&](const PeerId& peer) {
-                    const auto found = book.find(peer);
-                    return found == book.end() ? nullptr : &found->second;
-                },
-                turn);
-        });
-        return out;
-    }
-    // What is done at once.
-    std::string ask(char who, const char* picture, bool insist = false, Duration due = 0ms) {
-        request(who, picture, insist, due, {++last_request});
-        return done;
-    }
-    // A load ends: the first of all.
-    std::string end(SendVerdict verdict = SendVerdict::sent, bool up = true) {
-        REQUIRE_FALSE(loads.empty());
-        const SendChunk load = loads.front();
-        loads.erase(loads.begin());
-        const PeerId peer = pic::peer(pic::letter(load.link));
-        return step([&](Turn& turn) {
-            const facts::Sent sent{load.link, load.request, load.chunk, verdict};
-            const auto bytes = answers.on_sent(sent, up ? &peer : nullptr, turn);
-            CHECK(bytes.has_value() == (up && verdict == SendVerdict::sent));
-            bytes_out += bytes.value_or(0);
-        });
-    }
-    // All loads end well, also those that follow.
-    std::string end_all() {
-        std::string text;
-        while (!loads.empty())
-            if (const std::string more = end(); !more.empty())
-                text += (text.empty() ? "" : " ") + more;
-        return text;
-    }
-    std::string small_sent(char who, std::uint64_t number, SendVerdict verdict, bool up = true) {
-        const PeerId peer = pic::peer(who);
-        return step([&](Turn& turn) {
-            answers.on_sent({pic::link(who), {number}, std::nullopt, verdict}, up ? &peer : nullptr,
-                            turn);
-        });
-    }
-    std::string cancel(char who, std::uint64_t number) {
-        return step([&](Turn&) { answers.cancel(asker(who), {number}); });
-    }
-    std::string gone(char who) {
-        return step([&](Turn&) { answers.forget(asker(who)); });
-    }
-    std::string proof(char who, bool is_here = true) {
-        return step([&](Turn& turn) {
-            const AskProof ask{{++last_request}, pic::asset(), {0}};
-            answers.serve(asker(who), ask, is_here, turn);
-        });
-    }
-    std::string manifest(char who, bool is_here = true) {
-        return step([&](Turn& turn) {
-            AskManifest ask;
-            ask.request = {++last_request};
-            ask.asset = pic::asset();
-            answers.serve(asker(who), ask, is_here, turn);
-        });
-    }
-    bool idle() const {
-        return answers.requests() == 0 && answers.small() == 0 && answers.chunks() == 0;
-    }
-    void holds_whole(char who) { others.add(pic::peer(who), pic::asset(), RangeSet::up_to(1)); }
-};
-
-}  // namespace
+using namespace fragcast::answering;
 
 TEST_CASE("answers: chunk by chunk in order, and when they went, what is not here") {
     Desk desk(2);
@@ -228,97 +69,6 @@ TEST_CASE("answers: beyond what one neighbour may queue it is busy, when what is
     CHECK(went.ends_with(" a0 a:busy"));
     CHECK(desk.idle());
 }
-
-// --- relay
-
-TEST_CASE("answers: one source sends all once before anything twice, and names who has it") {
-    Desk desk;
-    CHECK(desk.ask('a', "####....") == "a0 a1 a2 a3");
-    CHECK(desk.ask('b', "####....") == "b:busy(a)");    // promised
-    CHECK(desk.ask('a', "####....") == "a0 a1 a2 a3");  // the asker's own
-    desk.end_all();
-    CHECK(desk.ask('b', "..####..") == "b4 b5");
-    CHECK(desk.end() == "");
-    CHECK(desk.end() == "b:busy(a)");
-    CHECK(desk.ask('c', "..####..") == "c:busy(ab)");
-    CHECK(desk.ask('c', "......##") == "c6 c7");
-    desk.end_all();
-    CHECK(desk.ask('b', "####....") == "b0 b1 b2 b3");  // all is out
-}
-
-TEST_CASE("answers: only of a whole fragment that nobody else has whole it is the one source") {
-    Desk desk;
-    desk.ask('a', "####....");
-    desk.end_all();
-    desk.here.whole = false;
-    CHECK(desk.ask('b', "##......") == "b0 b1");
-    desk.here.whole = true;
-    desk.gone('b');
-    CHECK(desk.ask('d', "..##....") == "d:busy(a)");
-    desk.fragment = 1;  // of which nothing is out
-    desk.ask('d', "#.......");
-    desk.fragment = 0;
-    desk.holds_whole('c');
-    CHECK(desk.ask('d', "..##....") == "d2 d3");
-}
-
-TEST_CASE("answers: who is found nowhere is not named, and with nobody to name it is served") {
-    Desk desk;
-    desk.ask('a', "##......");
-    desk.ask('x', "..##....");
-    desk.end_all();
-    desk.nowhere = {'a'};
-    CHECK(desk.ask('b', "####....") == "b0 b1 b2 b3");
-}
-
-TEST_CASE("answers: so many are named as the limit says") {
-    Desk desk;
-    for (std::uint32_t i = 0; i <= limits::kMaxReferrals; ++i) {
-        const std::string one = pic::repeat('.', i) + "#";
-        desk.here.chunks = RangeSet::up_to(limits::kMaxReferrals + 2);
-        desk.here.size = std::uint64_t{limits::kMaxReferrals + 2} * limits::kChunkBytes;
-        desk.ask(static_cast<char>('a' + i), one.c_str());
-    }
-    CHECK(desk.ask('z', "#########") == "z:busy(abcdefgh)");
-}
-
-TEST_CASE("answers: who insists is served what others had for 10 s, who waits after 1 s") {
-    struct Row {
-        bool insist;
-        Duration due;
-        Duration since;
-        const char* said;
-    };
-    for (const Row& row : {
-             Row{true, 0ms, 9999ms, "b:busy(a)"},
-             Row{true, 0ms, 10s, "b0"},
-             Row{false, 0ms, 60s, "b:busy(a)"},
-             Row{true, 2s, 999ms, "b:busy(a)"},
-             Row{true, 2s, 1s, "b0"},
-             Row{true, 2001ms, 9s, "b:busy(a)"},
-             Row{false, 2s, 60s, "b:busy(a)"},
-         }) {
-        CAPTURE(row.since.count());
-        CAPTURE(row.due.count());
-        Desk desk;
-        desk.ask('a', "##......");
-        desk.end_all();
-        desk.now += row.since;
-        CHECK(desk.ask('b', "#.......", row.insist, row.due) == row.said);
-    }
-}
-
-TEST_CASE("answers: what is promised calmly does not keep somebody waiting who insists") {
-    Desk desk(1);
-    desk.ask('a', "######..");
-    desk.ask('b', ".....##.", false, 1s);
-    CHECK(desk.ask('c', "....##..", true, 1s) == "");
-    CHECK(desk.answers.chunks() == 6 + 1 + 2);
-    CHECK(desk.ask('d', "......#.", true, 1s) == "d:busy(b)");  // that is urgent
-    CHECK(desk.ask('d', "..#.....", true) == "d:busy(a)");      // and who does not wait, waits
-}
-
-// --- ends
 
 TEST_CASE("answers: what is cancelled is not sent, nothing more is said, and others may have it") {
     Desk desk(1);
@@ -471,9 +221,9 @@ TEST_CASE("answers: whatever is asked, cancelled and lost, each request has its 
         const char who = static_cast<char>('a' + chance.below(4));
         const auto kind = chance.below(20);
         if (kind < 6) {
-            const auto begin = chance.below(kWidth);
+            const auto begin = chance.below(kDeskWidth);
             const std::string picture =
-                pic::repeat('.', begin) + pic::repeat('#', 1 + chance.below(kWidth - begin));
+                pic::repeat('.', begin) + pic::repeat('#', 1 + chance.below(kDeskWidth - begin));
             desk.ask(who, picture.c_str(), chance.below(2) == 0,
                      chance.below(2) == 0 ? 0ms : Duration(1 + chance.below(3'000'000)));
         } else if (kind < 16 && !desk.loads.empty()) {
@@ -484,8 +234,8 @@ TEST_CASE("answers: whatever is asked, cancelled and lost, each request has its 
             desk.gone(who);
         } else if (kind == 18) {
             desk.here.chunks =
-                RangeSet::up_to(static_cast<std::uint32_t>(chance.below(kWidth + 1)));
-            desk.here.whole = desk.here.chunks.end() == kWidth;
+                RangeSet::up_to(static_cast<std::uint32_t>(chance.below(kDeskWidth + 1)));
+            desk.here.whole = desk.here.chunks.end() == kDeskWidth;
         }
         desk.now += 50ms;
     }
