@@ -153,7 +153,6 @@ inline constexpr std::uint32_t kMaxStoreQueue =
     256;                                             // chunks handed to the store actor, unanswered
 inline constexpr std::size_t kStoreCommands = 4096;  // waiting at the loop for the store's pipe
 inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
-inline constexpr auto kIncompletePut = 24h;
 
 // --- the swarm core ------------------------------------------------------------------------------
 inline constexpr auto kUrgentAhead = 10s;                   // of a playhead: by deadline

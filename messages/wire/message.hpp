@@ -1,7 +1,7 @@
 // Any thread: value types.
 //
-// All messages as one variant, with their numbers on the wire. A number is never given twice; a new
-// message gets a new one. PROTOCOL.md has the same table, and a test compares them.
+// All messages as one variant, with their numbers on the wire. PROTOCOL.md has the same table, and
+// a test compares them.
 #pragma once
 
 #include "messages/wire/announce.hpp"
@@ -19,74 +19,86 @@ namespace fragcast {
 
 inline constexpr std::uint8_t kProtocolVersion = 1;
 
+// A message is a struct (announce.hpp, directory.hpp, exchange.hpp) and one line here: its number
+// on the wire, its name, the struct. By number; a number is never given twice.
+// clang-format off
+#define FRAGCAST_MESSAGES(X) \
+    X(1, fragment_available, FragmentAvailable) \
+    X(2, fragment_gone, FragmentGone) \
+    X(3, fragment_wanted, FragmentWanted) \
+    X(4, fragment_received, FragmentReceived) \
+    X(5, asset_published, AssetPublished) \
+    X(6, asset_removed, AssetRemoved) \
+    X(7, peer_joined, PeerJoined) \
+    X(8, peer_alive, PeerAlive) \
+    X(9, peer_leaving, PeerLeaving) \
+    X(10, peer_left, PeerLeft) \
+    X(11, viewer_entered, ViewerEntered) \
+    X(12, bus_stats, BusStats) \
+    X(32, join, Join) \
+    X(33, welcome, Welcome) \
+    X(34, duplicate, Duplicate) \
+    X(35, update, Update) \
+    X(36, ack, Ack) \
+    X(37, heartbeat, Heartbeat) \
+    X(38, heartbeat_ack, HeartbeatAck) \
+    X(39, digests, Digests) \
+    X(40, tell, Tell) \
+    X(41, leave, Leave) \
+    X(42, locate, Locate) \
+    X(43, located, Located) \
+    X(44, list_peers, ListPeers) \
+    X(45, peers, Peers) \
+    X(46, list_assets, ListAssets) \
+    X(47, assets, Assets) \
+    X(48, ask_manifest, AskManifest) \
+    X(49, manifest_part, ManifestPart) \
+    X(50, dump, Dump) \
+    X(51, dumped, Dumped) \
+    X(52, ask_stats, AskStats) \
+    X(53, stats, Stats) \
+    X(54, ask_events, AskEvents) \
+    X(55, events, Events) \
+    X(56, refused, Refused) \
+    X(96, hello, Hello) \
+    X(97, ask_have, AskHave) \
+    X(98, have, Have) \
+    X(99, ask_proof, AskProof) \
+    X(100, proof_part, ProofPart) \
+    X(101, request, Request) \
+    X(102, data, Data) \
+    X(103, absent, Absent) \
+    X(104, busy, Busy) \
+    X(105, cancel, Cancel) \
+    X(106, bad, Bad) \
+    X(107, offer, Offer) \
+    X(108, offer_answer, OfferAnswer) \
+    X(109, receipt, Receipt) \
+    X(110, ping, Ping) \
+    X(111, pong, Pong) \
+    X(112, bye, Bye)
+// clang-format on
+
 enum class Kind : std::uint8_t {
-    fragment_available = 1,
-    fragment_gone = 2,
-    fragment_wanted = 3,
-    fragment_received = 4,
-    asset_published = 5,
-    asset_removed = 6,
-    peer_joined = 7,
-    peer_alive = 8,
-    peer_leaving = 9,
-    peer_left = 10,
-    viewer_entered = 11,
-    bus_stats = 12,
-    join = 32,
-    welcome = 33,
-    duplicate = 34,
-    update = 35,
-    ack = 36,
-    heartbeat = 37,
-    heartbeat_ack = 38,
-    digests = 39,
-    tell = 40,
-    leave = 41,
-    locate = 42,
-    located = 43,
-    list_peers = 44,
-    peers = 45,
-    list_assets = 46,
-    assets = 47,
-    ask_manifest = 48,
-    manifest_part = 49,
-    dump = 50,
-    dumped = 51,
-    ask_stats = 52,
-    stats = 53,
-    ask_events = 54,
-    events = 55,
-    refused = 56,
-    hello = 96,
-    ask_have = 97,
-    have = 98,
-    ask_proof = 99,
-    proof_part = 100,
-    request = 101,
-    data = 102,
-    absent = 103,
-    busy = 104,
-    cancel = 105,
-    bad = 106,
-    offer = 107,
-    offer_answer = 108,
-    receipt = 109,
-    ping = 110,
-    pong = 111,
-    bye = 112,
+#define FRAGCAST_KIND(number, name, Struct) name = number,
+    FRAGCAST_MESSAGES(FRAGCAST_KIND)
+#undef FRAGCAST_KIND
 };
 
 // "fragment_available", …; nullptr for a number that is not ours.
 const char* name_of(Kind kind);
 
+namespace detail {
+// The variant of the structs behind the first, which begins the list.
+template <class Begin, class... Structs>
+std::variant<Structs...> variant_of(void (*)(Begin, Structs...));
+struct Begin {};
+#define FRAGCAST_STRUCT(number, name, Struct) , Struct
 using AnyBody =
-    std::variant<FragmentAvailable, FragmentGone, FragmentWanted, FragmentReceived, AssetPublished,
-                 AssetRemoved, PeerJoined, PeerAlive, PeerLeaving, PeerLeft, ViewerEntered,
-                 BusStats, Join, Welcome, Duplicate, Update, Ack, Heartbeat, HeartbeatAck, Digests,
-                 Tell, Leave, Locate, Located, ListPeers, Peers, ListAssets, Assets, AskManifest,
-                 ManifestPart, Dump, Dumped, AskStats, Stats, AskEvents, Events, Refused, Hello,
-                 AskHave, Have, AskProof, ProofPart, Request, Data, Absent, Busy, Cancel, Bad,
-                 Offer, OfferAnswer, Receipt, Ping, Pong, Bye>;
+    decltype(variant_of(static_cast<void (*)(Begin FRAGCAST_MESSAGES(FRAGCAST_STRUCT))>(nullptr)));
+#undef FRAGCAST_STRUCT
+}  // namespace detail
+using AnyBody = detail::AnyBody;
 
 template <class T, class Variant>
 inline constexpr bool kIsAlternative = false;

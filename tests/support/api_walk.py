@@ -3,7 +3,8 @@
     api_walk.py PROGRAM URL FACTS
 
 FACTS is JSON: "ids" maps the ids of the document's examples to those that are really there, "missing" lists operations
-that the program does not have yet, "skip" those that would end it, "rare" the fields that no walk gets to see. Prints PASS and FAIL lines.
+that the program does not have yet, "skip" those that would end it, "rare" the fields that no
+walk gets to see; "also" has more parameters to try, by operationId. Prints PASS and FAIL lines.
 """
 import http.client
 import json
@@ -23,7 +24,7 @@ def fact(what, wrong):
     global failures
     wrong = [w for w in (wrong if isinstance(wrong, list) else [wrong]) if w]
     failures += bool(wrong)
-    print(f'{"FAIL" if wrong else "PASS"} api: {what}' + (f': {"; ".join(wrong[:4])}' if wrong else ''), flush=True)
+    print(f'{"FAIL" if wrong else "PASS"} api: {what}' + (f': {"; ".join(wrong[:12])}' if wrong else ''), flush=True)
 
 
 class Document:
@@ -264,6 +265,9 @@ def walk(doc):
             for value in values:
                 target, headers, body = request_of(doc, path, operation, {one['name']: value})
                 wrong += tried(operation, f'{one["name"]}={value}', ask_until_served(upper, target, headers, body), good)
+        for changed in facts['also'].get(operation['operationId'], []):
+            target, headers, body = request_of(doc, path, operation, changed)
+            wrong += tried(operation, str(changed), ask_until_served(upper, target, headers, body), good)
         if 'ETag' in (doc.response(operation, good[0]).get('headers') or {}):
             tag = answer.headers['etag']
             target, headers, _ = request_of(doc, path, operation)

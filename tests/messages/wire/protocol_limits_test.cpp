@@ -125,7 +125,6 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kAmends),
         LIMIT(kBar),
         LIMIT(kMaxBar),
-        LIMIT(kIncompletePut),
         LIMIT(kStopTimeout),
         LIMIT(kDrainTimeout),
         LIMIT(kRepairAfter),
