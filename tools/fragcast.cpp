@@ -8,6 +8,14 @@
 
 namespace fragcast::tools {
 
+// The verbs, each in a file of its own, in the order of --help.
+using AddVerb = void(CommandLine& line, const Common& common, Run& run);
+AddVerb add_split, add_join, add_put, add_get, add_ls, add_peers, add_locate, add_directory,
+    add_info, add_fetch, add_why, add_events, add_refresh, add_verify, add_rm, add_drain;
+constexpr AddVerb* kVerbs[] = {add_split,   add_join,      add_put,  add_get,   add_ls,  add_peers,
+                               add_locate,  add_directory, add_info, add_fetch, add_why, add_events,
+                               add_refresh, add_verify,    add_rm,   add_drain};
+
 namespace {
 volatile std::sig_atomic_t stop_asked = 0;
 
@@ -44,22 +52,8 @@ static int main_of(int argc, char** argv) {
         .positive()
         .shows_default();
     Run run;
-    add_split(line, common, run);
-    add_join(line, common, run);
-    add_put(line, common, run);
-    add_get(line, common, run);
-    add_ls(line, common, run);
-    add_peers(line, common, run);
-    add_locate(line, common, run);
-    add_directory(line, common, run);
-    add_info(line, common, run);
-    add_fetch(line, common, run);
-    add_why(line, common, run);
-    add_events(line, common, run);
-    add_refresh(line, common, run);
-    add_verify(line, common, run);
-    add_rm(line, common, run);
-    add_drain(line, common, run);
+    for (AddVerb* add : kVerbs)
+        add(line, common, run);
 
     if (const auto exit = line.parse(argc, argv)) return show(*exit, "fragcast");
     std::signal(SIGINT, on_stop);

@@ -1,5 +1,5 @@
-// Main thread. What all verbs of `fragcast` share: the common options, exit codes, and how a verb
-// registers itself. A verb is one file: an options struct, a set-up and a run.
+// Main thread. What all verbs of `fragcast` share: the common options and exit codes. A verb is one
+// file: an options struct, a set-up (that the table in fragcast.cpp names) and a run.
 #pragma once
 
 #include "messages/options/command_line.hpp"
@@ -29,23 +29,6 @@ struct Common {
 
 // The verb that the command line chose; returns the exit code.
 using Run = std::function<int()>;
-
-void add_split(CommandLine& line, const Common& common, Run& run);
-void add_join(CommandLine& line, const Common& common, Run& run);
-void add_put(CommandLine& line, const Common& common, Run& run);
-void add_get(CommandLine& line, const Common& common, Run& run);
-void add_ls(CommandLine& line, const Common& common, Run& run);
-void add_peers(CommandLine& line, const Common& common, Run& run);
-void add_locate(CommandLine& line, const Common& common, Run& run);
-void add_directory(CommandLine& line, const Common& common, Run& run);
-void add_fetch(CommandLine& line, const Common& common, Run& run);
-void add_why(CommandLine& line, const Common& common, Run& run);
-void add_drain(CommandLine& line, const Common& common, Run& run);
-void add_events(CommandLine& line, const Common& common, Run& run);
-void add_refresh(CommandLine& line, const Common& common, Run& run);
-void add_verify(CommandLine& line, const Common& common, Run& run);
-void add_rm(CommandLine& line, const Common& common, Run& run);
-void add_info(CommandLine& line, const Common& common, Run& run);
 
 // Prints "fragcast: TEXT" on stderr; the exit code of this kind of error.
 int complain(const Error& error);

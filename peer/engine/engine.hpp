@@ -60,7 +60,8 @@ private:
     void take(store_event::FragmentRefused& event);
     void take(store_event::AssetDropped& event);
     void take(store_event::Relisted& event);
-    void take(store_event::Verified&) {}
+    template <class Event>
+    void take(Event&) {}  // nothing to the core
 
     // --- the core's actions
     void perform(SendTo& action);

@@ -56,12 +56,8 @@ public:
     void set_friends(std::vector<std::string> friends) { engine_->set_friends(std::move(friends)); }
     // A folder inside the store's incoming(): answered by on_adopted, after the core knows it.
     void adopt(std::filesystem::path folder, std::uint64_t cookie);
-    // Lists the store's folders again, hashes what counts again (of all assets: zero); answered by
-    // on_store with Relisted, Verified. False: the store is too busy.
-    bool relist(std::uint64_t cookie) { return take(store_command::Relist{cookie}); }
-    bool verify(std::uint64_t cookie, const AssetId& asset) {
-        return take(store_command::Verify{cookie, asset});
-    }
+    // Answered by on_store. False: the store is too busy.
+    bool ask_store(StoreCommand command) { return take(std::move(command)); }
     const Swarm& swarm() const { return std::as_const(*engine_).swarm(); }
     Swarm& swarm() { return engine_->swarm(); }
     std::uint64_t facts() const { return engine_->facts(); }

@@ -69,15 +69,16 @@ void StoreJobs::wait(Job<T>& job, Duration time, Answer<T> answer) {
 }
 
 void StoreJobs::refresh(std::uint64_t number, Duration time, Answer<Refreshed> answer) {
-    auto* job = job_of<Refreshed>(refreshes_, number, answer,
-                                  [this](std::uint64_t cookie) { return node_.relist(cookie); });
+    auto* job = job_of<Refreshed>(refreshes_, number, answer, [this](std::uint64_t cookie) {
+        return node_.ask_store(store_command::Relist{cookie});
+    });
     if (job != nullptr) wait(*job, time, std::move(answer));
 }
 
 void StoreJobs::verify(std::uint64_t number, const AssetId& asset, Duration time,
                        Answer<VerifyReport> answer) {
     auto* job = job_of<VerifyReport>(verifications_, number, answer, [&](std::uint64_t cookie) {
-        return node_.verify(cookie, asset);
+        return node_.ask_store(store_command::Verify{cookie, asset});
     });
     if (job != nullptr) wait(*job, time, std::move(answer));
 }

@@ -1,5 +1,6 @@
 #include "peer/swarm/swarm.hpp"
 
+#include "peer/swarm/overload.hpp"
 #include "peer/swarm/swarm_state.hpp"
 
 #include <algorithm>
@@ -86,22 +87,29 @@ void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
     connect_due_ = true;
 }
 
-// --- time ----------------------------------------------------------------------------------------
+// --- the passes ----------------------------------------------------------------------------------
 
-// Each part does what is due and says by wake_by() when it must be called again.
+// What falls due by itself. Each part does what is due and says by wake_by() when it must be called
+// again.
 void Swarm::State::on_tick(Turn& turn) {
+    // Who is gone, first: what follows counts, asks and waits for those who are there.
     tick_buses(turn);
     tick_links(turn);
+    // What is not answered ends, so that nothing is wanted for who waits no more.
     tick_asks(turn);
     tick_viewers(turn);
     tick_publishing(turn);
+    // Copies are wanted before room is made: what is wanted does not go.
     tick_copies(turn);
     tick_room(turn);
     tick_heard(turn);
+    // After both: it counts the copies that there are, and offers what it must.
     tick_farewell(turn);
     if (room_.tick_disk(turn)) plan_due_ = true;
+    // Holders are looked for of what is wanted by now.
     keep_friends(turn);
     seek(turn);
+    // What is late is given up before the plan, which asks it elsewhere in the same turn.
     time_out(turn);
     push_partials(turn);
     answers_.tick(turn);
@@ -109,7 +117,9 @@ void Swarm::State::on_tick(Turn& turn) {
     plan_due_ = true;
 }
 
+// The conclusions, after each fact.
 void Swarm::State::settle(Turn& turn) {
+    // Others hold something else than before: of what is wanted, order, links and plan follow.
     const std::set<AssetId> changed = availability_.take_changed();
     for (const AssetId& id : changed) {
         touch(id);
@@ -123,8 +133,10 @@ void Swarm::State::settle(Turn& turn) {
         connect_due_ = plan_due_ = true;
     }
     if (std::exchange(connect_due_, false)) connect(turn);
+    // What others asked goes out before what we ask: it is on its way already.
     answers_.send_next(turn);
     plan(turn);
+    // Whatever the fact was, these may have something to look at now.
     if (!self_.record.guest) keeper_.wake(turn);
     if (!eviction_.runs()) room_.wake(turn);
 }
@@ -150,21 +162,10 @@ std::string Swarm::State::name_of_asset(const AssetId& id) const {
     return asset != nullptr && !asset->record.name.empty() ? asset->record.name : id.short_text();
 }
 
-namespace {
-
-template <class... Each>
-struct Overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-Overloaded(Each...) -> Overloaded<Each...>;
-
-}  // namespace
-
 // Each fact to who knows what to make of it.
 void Swarm::State::take(Fact& fact, Turn& turn) {
     std::visit(
-        Overloaded{
+        Overload{
             [&](facts::Started& f) { start(std::move(f.stored), turn); },
             [&](facts::StopAsked& f) {
                 on_stop(f.drain ? Farewell::Kind::drain : Farewell::Kind::stop, f.deadline, turn);
@@ -247,6 +248,7 @@ void Swarm::on(Fact fact, Time now, Actions& out) {
     state.take(fact, turn);
     const bool runs = state.started_ && !state.leaving_;
     if (runs) state.settle(turn);
+    // After the plan: late is what no free neighbour has taken by now.
     if (runs && ticked) state.rescue(turn);
     state.wake_ = std::min(state.wake_, turn.wake);
     // Coalesces what is due within a moment, and always moves on.
