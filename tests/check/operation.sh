@@ -14,7 +14,7 @@ C
   [[ $(ready_field configured name) == configured && -d $work/configured/assets ]] || no "name or store is not as configured" || return
   sed -i 's/^max-upload/max-uplaod/' "$work/peer.toml"
   ! "$bin/fragcast-peer" --config "$work/peer.toml" --check-config >/dev/null 2>"$work/err" || no "takes an unknown key" || return
-  grep -q 'peer.toml:6: unknown key "max-uplaod"; did you mean max-upload' "$work/err" || no "$(cat "$work/err")" || return
+  grep -q 'peer.toml:6:1: unknown key "max-uplaod"; did you mean max-upload' "$work/err" || no "$(cat "$work/err")" || return
   "$bin/fragcast-bus" --config "$root/deploy/bus.toml" --check-config >/dev/null && "$bin/fragcast-peer" --config "$root/deploy/peer.toml" --check-config >/dev/null || no "deploy/*.toml are refused"
 }
 
