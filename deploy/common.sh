@@ -7,8 +7,8 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 # Nobody writes to it. Opened once: each process substitution would be the next $!, and bash 5.2 may wait for one for ever.
-exec {idle}<> <(:)
-pause() { read -rt "$1" -u "$idle" || true; }
+exec {pause_fd}<> <(:)
+pause() { read -rt "$1" -u "$pause_fd" || true; }
 
 # until_true SECONDS COMMAND…: whether it comes true. SECONDS is what it may take where nothing else runs; it is looked
 # for a minute longer and at least 20 times, since on a busy machine one look may take seconds. What is promised to
