@@ -52,6 +52,7 @@ for shape in small empty pings endless chunks; do
 done
 # Who is dialled.
 for shape in small endless; do
+  : >"$work/flood"  # or the port of the last one is found in it
   python3 "$flood" listen ROUTER $shape $((seconds + 5)) >"$work/flood" 2>&1 &
   pid=$!
   until_true 5 grep -q port "$work/flood" || bad "flood: nobody listens"
