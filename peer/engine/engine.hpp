@@ -104,7 +104,6 @@ private:
     std::vector<std::string> friends_;
     std::set<LinkId> resolving_;  // dials whose address is not known yet
     bool local_;
-    bool local_friend_ = false;
 
     Actions actions_;      // not performed yet
     Actions performing_;   // keeps its memory from turn to turn

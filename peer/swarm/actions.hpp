@@ -1,8 +1,8 @@
 // Loop thread: value types. What the swarm core asks its surroundings to do, in order.
 //
 // The core never sends, blocks, opens a file or sees payload: a chunk is (asset, fragment, index),
-// and what became of it comes back as a fact (swarm.hpp). The peer's edge performs these actions on
-// sockets and disk; the simulator performs them on its own network and disks.
+// and what became of it comes back as a fact (facts.hpp). peer/engine performs these actions, over
+// ports: sockets and disk in production, the simulator's network and disks in tests.
 #pragma once
 
 #include "messages/wire/message.hpp"
@@ -28,8 +28,8 @@ using ReadId = Number<struct ReadIdTag, std::uint64_t>;
 using ViewerId = Number<struct ViewerIdTag, std::uint64_t>;
 
 // --- to others
-// ------------------------------------------------------------------------------------- The edge
-// adds the header (sender, epoch, and the sequence given by Swarm::sequence()).
+
+// The engine adds the header (sender, epoch, and the sequence given by Swarm::sequence()).
 struct SendTo {
     LinkId link;
     Body body;
@@ -43,7 +43,7 @@ struct Publish {  // to every bus that is joined
     // Of the change that it tells: another may follow in the same list. 0: the current one.
     Sequence sequence = {};
 };
-// Load from the store, then send Data, ProofPart or ManifestPart; answered by on_sent.
+// Load from the store, then send Data, ProofPart or ManifestPart; answered by Sent.
 struct SendChunk {
     LinkId link;
     RequestId request;
@@ -64,11 +64,11 @@ struct SendManifestToBus {  // … or, all its parts, to a bus that asked for it
     BusId bus;
     AssetId asset;
 };
-struct Dial {     // answered by on_link_up or on_dial_failed
+struct Dial {     // answered by LinkUp or DialFailed
     LinkId link;  // the name that the new link will have
     std::string endpoint;
 };
-struct HangUp {  // no on_link_down follows
+struct HangUp {  // no LinkDown follows
     LinkId link;
 };
 // Connect (again) to a bus: the directory's silence or the welcome's ports make the core ask for
@@ -81,13 +81,13 @@ struct ConnectForwarder {
     std::uint16_t in_port = 0;
     std::uint16_t out_port = 0;
 };
-// Another live peer has our id (a copied store): draw a new key; answered by on_identity.
+// Another live peer has our id (a copied store): draw a new key; answered by IdentityDrawn.
 struct NewIdentity {};
 
 // --- to the store
-// ---------------------------------------------------------------------------------- The payload
-// that came with the message being handled belongs to this. Answered by on_chunk_stored,
-// on_proof_stored, on_manifest_stored. A payload that no action claims is dropped.
+
+// The payload that came with the message being handled belongs to this. Answered by ChunkStored,
+// ProofStored, ManifestStored. A payload that no action claims is dropped.
 struct StoreChunk {
     ChunkRef chunk;
     LinkId from;
@@ -105,7 +105,7 @@ struct KeepManifestPart {  // the edge collects; when the last is in, the store 
 struct DropFragment {
     FragmentRef fragment;
 };
-struct DropAsset {  // answered by on_asset_dropped
+struct DropAsset {  // answered by AssetDropped
     AssetId asset;
     bool decline = false;  // and remember that its user does not want it
 };
@@ -119,13 +119,13 @@ struct Decline {  // remember, or forget again, that its user does not want it
     bool declined = true;
 };
 
-struct DoubtChunk {  // somebody says that it is wrong: look; on_fragment_damaged if it is
+struct DoubtChunk {  // somebody says that it is wrong: look; FragmentDamaged if it is
     ChunkRef chunk;
 };
 
 // --- to local askers
-// ------------------------------------------------------------------------------- Load this proven
-// chunk and hand it to the reader.
+
+// Load this proven chunk and hand it to the reader.
 struct DeliverChunk {
     ReadId read;
     ChunkRef chunk;
@@ -146,9 +146,9 @@ struct DeliverFailure {
 };
 
 // --- to people
-// ------------------------------------------------------------------------------------- Something
-// happened: goes to the log, the page's list and the event stream. `kind` is a topic's words
-// without ids ("fragment.received", "bus.away", "neighbour.barred", "gap", "put.held" …).
+
+// Something happened: goes to the log, the page's list and the event stream. `kind` is a topic's
+// words without ids ("fragment.received", "bus.away", "neighbour.barred", "gap", "put.held" …).
 struct Report {
     enum class Level { debug, info, warning, error };
     Level level = Level::info;

@@ -44,8 +44,8 @@ struct Offering {
 namespace facts {
 
 // --- life
-// Once,
-// first, with what the store holds: joins the buses.
+
+// Once, first, with what the store holds: joins the buses.
 struct Started {
     std::vector<StoredAsset> stored{};
 };
@@ -67,8 +67,8 @@ struct ClockRead {
 };
 
 // --- neighbours
-// `link` of a
-// Dial of ours is connected, or a new one dialled in (any first message of it).
+
+// `link` of a Dial of ours is connected, or a new one dialled in (any first message of it).
 struct LinkUp {
     LinkId link{};
     bool dialled = false;
@@ -123,8 +123,8 @@ struct IdentityDrawn {
 };
 
 // --- the store
-// After a
-// fragment's last chunk FragmentDone follows, when it is synced and renamed.
+
+// After a fragment's last chunk FragmentDone follows, when it is synced and renamed.
 struct ChunkStored {
     ChunkRef chunk{};
     LinkId from{};
@@ -182,9 +182,9 @@ struct RoomChanged {
 };
 
 // --- viewers, users, tools
-// A viewer's newest
-// position; its older reads end (DeliverFailure interrupted) unless they are within 16 MiB of it.
-// Expires after limits::kPlayhead.
+
+// A viewer's newest position; its older reads end (DeliverFailure interrupted) unless they are
+// within 16 MiB of it. Expires after limits::kPlayhead.
 struct PlayheadMoved {
     ViewerId viewer{};
     AssetId asset{};
