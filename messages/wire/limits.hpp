@@ -204,6 +204,7 @@ inline constexpr std::size_t kSpareReadBuffers = 16;  // kept for the next loads
 inline constexpr auto kBufferWait = 2ms;              // until one may be free again
 inline constexpr std::uint64_t kWritebackBytes = 8ULL << 20;  // of one fragment, then on to disk
 inline constexpr std::uint64_t kRoomAgainBytes = 8ULL << 20;  // free, after the disk was full
+inline constexpr auto kUnreadAgain = 30s;                     // what could not be read is tried
 inline constexpr auto kRoomProbe = 1s;                        // while it is full
 inline constexpr int kLoadsPerWrite = 4;                      // while both wait for the store
 inline constexpr std::size_t kStoreBacklog = 1024;            // commands read and not yet done

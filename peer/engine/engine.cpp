@@ -106,10 +106,9 @@ void Engine::take(store_event::FragmentDone& event) {
 
 void Engine::take(store_event::FragmentLost& event) {
     warn("store.lost", "a fragment is broken or gone on disk: " + event.why, event.fragment);
-    if (event.damaged)
-        tell(facts::FragmentDamaged{event.fragment});
-    else
-        tell(facts::FragmentLost{event.fragment});
+    using How = store_event::FragmentLost::How;
+    if (event.how == How::gone) return tell(facts::FragmentLost{event.fragment});
+    tell(facts::FragmentDamaged{event.fragment, event.how == How::unread});
 }
 
 void Engine::take(store_event::FragmentRefused& event) {

@@ -34,7 +34,7 @@ struct CheckStep {
         good,
         bad,     // it is no longer had; its good chunks are kept
         absent,  // it is not here whole (any more)
-        unread   // the system is to blame, and it stays as it is
+        unread   // the system is to blame: no longer had, or (out of descriptors) as it was
     };
     State state = State::going;
     std::uint64_t bytes = 0;  // hashed in this step
@@ -95,6 +95,8 @@ public:
     virtual bool prove_some(Proving& /*found*/, std::uint32_t /*chunks*/ = limits::kProveChunks) {
         return false;
     }
+    // What could not be read, and so does not count, is to be proven again. False: there is none.
+    virtual bool read_again() { return false; }
     // Hashes so many more chunks of this whole fragment again; another one than last time is begun
     // at its first chunk.
     virtual CheckStep check_some(const FragmentRef& /*fragment*/, std::uint32_t /*chunks*/) {
@@ -170,6 +172,7 @@ public:
     std::shared_ptr<const Bytes> manifest_body(const AssetId& asset) const override;
     bool has(const FragmentRef& fragment) const override;
     bool prove_some(Proving& found, std::uint32_t chunks = limits::kProveChunks) override;
+    bool read_again() override;
     CheckStep check_some(const FragmentRef& fragment, std::uint32_t chunks) override;
     CheckStep doubt(const ChunkRef& chunk) override;
     std::optional<StoredAsset> stored(const AssetId& asset) const override;

@@ -21,6 +21,16 @@ CheckStep FragmentStore::doubt(const ChunkRef& chunk) {
                              : folder->doubt(chunk.fragment, chunk.chunk);
 }
 
+bool FragmentStore::read_again() {
+    bool any = false;
+    for (auto& [id, folder] : state_->assets) {
+        if (!folder.read_again()) continue;
+        state_->to_prove.insert(id);
+        any = true;
+    }
+    return any;
+}
+
 std::optional<StoredAsset> FragmentStore::stored(const AssetId& asset) const {
     const auto* folder = state_->find(asset);
     return folder == nullptr ? std::nullopt : std::optional(state_->stored(asset, *folder));

@@ -52,7 +52,7 @@ void StoreChecks::step(std::uint32_t chunks) {
         const ChunkRef chunk = doubts_.front();
         doubts_.pop_front();
         const CheckStep step = store_.doubt(chunk);
-        if (step.state == CheckStep::State::bad) lost_(chunk.of(), step.why);
+        tell_if_lost(chunk.of(), step);
         if (step.state == CheckStep::State::going && doubted_.size() < limits::kMaxDoubts)
             doubted_.insert(chunk.of());
     } else if (!doubted_.empty()) {
@@ -63,11 +63,18 @@ void StoreChecks::step(std::uint32_t chunks) {
     }
 }
 
+bool StoreChecks::tell_if_lost(const FragmentRef& fragment, const CheckStep& step) {
+    const bool bad = step.state == CheckStep::State::bad;
+    if (!bad && (step.state != CheckStep::State::unread || store_.has(fragment))) return false;
+    lost_(fragment, step);
+    return true;
+}
+
 void StoreChecks::check(const FragmentRef& fragment, std::uint32_t chunks) {
     const CheckStep step = store_.check_some(fragment, chunks);
     if (step.state == CheckStep::State::going) return;
     doubted_.erase(fragment);
-    if (step.state == CheckStep::State::bad) lost_(fragment, step.why);
+    tell_if_lost(fragment, step);
 }
 
 // --- what a user wants verified ------------------------------------------------------------------
@@ -79,16 +86,14 @@ void StoreChecks::go_on(Job& job, std::uint32_t chunks) {
     CheckStep step = store_.check_some(whole->fragment, chunks);
     job.so_far.bytes += step.bytes;
     if (step.state == CheckStep::State::going) return;
-    if (step.state == CheckStep::State::unread) {
+    const bool lost = tell_if_lost(whole->fragment, step);
+    if (step.state == CheckStep::State::unread && !lost) {
         job.so_far.error = "could not read all of it: " + step.why;
         return end(job);
     }
     job.next = after(whole->fragment);
     ++job.so_far.fragments;
-    if (step.state == CheckStep::State::bad) {
-        lost_(whole->fragment, step.why);
-        job.so_far.bad.push_back({whole->fragment, std::move(step.bad), std::move(step.why)});
-    }
+    if (lost) job.so_far.bad.push_back({whole->fragment, std::move(step.bad), std::move(step.why)});
     told_(job.so_far);
     job.so_far.bad.clear();
 }
@@ -121,7 +126,7 @@ void StoreChecks::slow_step(Time now) {
     slow_ = whole->fragment;
     const CheckStep step = store_.check_some(whole->fragment, limits::kSlowCheckChunks);
     if (step.state == CheckStep::State::going) return;
-    if (step.state == CheckStep::State::bad) lost_(whole->fragment, step.why);
+    tell_if_lost(whole->fragment, step);
     slow_ = after(whole->fragment);
 }
 

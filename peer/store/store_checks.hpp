@@ -36,11 +36,12 @@ struct Verification {
 
 class StoreChecks {
 public:
-    using Lost = std::function<void(const FragmentRef&, const std::string& why)>;
+    // `step`: bad or unread.
+    using Lost = std::function<void(const FragmentRef&, const CheckStep& step)>;
     using Told = std::function<void(Verification)>;
 
-    // `lost`: a fragment was damaged, and is no longer had. `told`: at the beginning of a
-    // verification, after each of its fragments, and at its end.
+    // `lost`: a fragment was damaged or cannot be read, and is no longer had. `told`: at the
+    // beginning of a verification, after each of its fragments, and at its end.
     StoreChecks(ChunkStore& store, Time now, Lost lost, Told told);
 
     // Of one asset, or of all (zero).
@@ -62,6 +63,7 @@ private:
         FragmentRef next{};  // at or after this one
         Verification so_far;
     };
+    bool tell_if_lost(const FragmentRef& fragment, const CheckStep& step);
     void check(const FragmentRef& fragment, std::uint32_t chunks);
     void go_on(Job& job, std::uint32_t chunks);
     void end(Job& job);

@@ -132,11 +132,16 @@ struct ProofLoaded {
     Result<Payload> payload;
 };
 // A fragment that the store believed in, whole or unfinished, is gone or broken on disk. Comes
-// before the answer to the load that found out. `damaged`: looking at it again found out.
+// before the answer to the load that found out.
 struct FragmentLost {
+    enum class How {
+        gone,     // somebody took it away
+        damaged,  // looking at it again found out
+        unread    // it lies there and cannot be read; read again every limits::kUnreadAgain
+    };
     FragmentRef fragment;
     std::string why;
-    bool damaged = false;
+    How how = How::gone;
 };
 // A fragment's file that was found is not that fragment, or could not be read.
 struct FragmentRefused {

@@ -30,8 +30,10 @@ StoreWork::StoreWork(ChunkStore& store, Time now, Tell tell)
       tell_(std::move(tell)),
       checks_(
           store, now,
-          [this](const FragmentRef& fragment, const std::string& why) {
-              tell_(store_event::FragmentLost{fragment, why, true});
+          [this](const FragmentRef& fragment, const CheckStep& step) {
+              using How = store_event::FragmentLost::How;
+              const bool bad = step.state == CheckStep::State::bad;
+              tell_lost({fragment, step.why, bad ? How::damaged : How::unread});
           },
           [this](Verification so_far) { tell_(store_event::Verified{std::move(so_far)}); }),
       now_(now) {}
@@ -51,6 +53,7 @@ bool StoreWork::may_add() const {
 void StoreWork::work(Time now) {
     now_ = now;
     if (!room_) probe_room(now);
+    if (now >= unread_at_) read_again(now);
     if (loads_.empty() && writes_.empty()) return hash(limits::kProveChunks, now);
     if (++turns_ % limits::kTurnsPerCheck == 0 && (checks_.waiting() || !all_proven_)) hash(1, now);
     starved_ = false;
@@ -65,8 +68,8 @@ void StoreWork::work(Time now) {
 Time StoreWork::work_at(Time now) const {
     if (!writes_.empty() || (!loads_.empty() && !starved_) || !all_proven_ || checks_.waiting())
         return now;
-    Time next = kNever;
-    if (!room_) next = now + limits::kRoomProbe;
+    Time next = unread_at_;
+    if (!room_) next = std::min<Time>(next, now + limits::kRoomProbe);
     if (!loads_.empty()) return std::min<Time>(next, now + limits::kBufferWait);
     return std::min(next, std::max(checks_.slow_time(), now));
 }
@@ -77,9 +80,18 @@ void StoreWork::hash(std::uint32_t chunks, Time now) {
     if (now >= checks_.slow_time()) checks_.slow_step(now);
 }
 
+// As long as there is any.
+void StoreWork::read_again(Time now) {
+    unread_at_ = kNever;
+    if (!store_.read_again()) return;
+    all_proven_ = false;
+    unread_at_ = now + limits::kUnreadAgain;
+}
+
 void StoreWork::prove(std::uint32_t chunks) {
     Proving found;
     all_proven_ = !store_.prove_some(found, chunks);
+    if (!found.refused.empty()) look_again();
     for (const FragmentRef& fragment : found.counting)
         tell_done(fragment, Status(Done{}));
     for (auto& [fragment, why] : found.refused)
@@ -149,7 +161,18 @@ void StoreWork::finish_if_complete(const FragmentRef& fragment) {
 }
 
 void StoreWork::tell_if_lost(bool had, const FragmentRef& fragment, const Error& why) {
-    if (had && !store_.has(fragment)) tell_(store_event::FragmentLost{fragment, why.text});
+    if (!had || store_.has(fragment)) return;
+    using How = store_event::FragmentLost::How;
+    tell_lost({fragment, why.text, why.kind == ErrorKind::io ? How::unread : How::gone});
+}
+
+void StoreWork::tell_lost(store_event::FragmentLost lost) {
+    if (lost.how == store_event::FragmentLost::How::unread) look_again();
+    tell_(std::move(lost));
+}
+
+void StoreWork::look_again() {
+    unread_at_ = std::min<Time>(unread_at_, now_ + limits::kUnreadAgain);
 }
 
 // A load stays at the front of its queue while no buffer is free for it. That a fragment was

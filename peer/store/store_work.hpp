@@ -36,6 +36,9 @@ public:
 private:
     void hash(std::uint32_t chunks, Time now);
     void prove(std::uint32_t chunks);
+    void read_again(Time now);
+    void look_again();
+    void tell_lost(store_event::FragmentLost lost);
     void probe_room(Time now);
     void note_full(StoreVerdict verdict);
 
@@ -69,6 +72,7 @@ private:
     bool starved_ = false;  // of buffers
     Time now_{};
     Time probed_{};
+    Time unread_at_ = kNever;
     int turns_ = 0;
     int hashes_ = 0;
 };

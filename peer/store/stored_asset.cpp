@@ -134,6 +134,7 @@ void AssetFolder::count(const std::vector<FragmentIndex>& fragments) {
     HeldFile::Proven proven;
     for (const FragmentIndex index : fragments) {
         unproven_.erase(index);
+        unread_.erase(index);
         whole_.add(index.value);
         loose_.remove(RangeSet{{index.value, index.value + 1}});
         modified_.erase(index);
@@ -156,6 +157,36 @@ void AssetFolder::give_up(FragmentIndex index) {
     whole_.remove(index.value);
     loose_.remove(RangeSet{{index.value, index.value + 1}});
     partial_.erase(index);
+}
+
+// What cannot be read is neither right nor wrong. It stays under its name and is read again later;
+// what is sent in its place goes into it.
+void AssetFolder::set_aside(FragmentIndex index) {
+    const bool whole = whole_.contains(index.value);
+    give_up(index);
+    if (whole) unread_.insert(index);
+}
+
+void AssetFolder::cannot_read(FragmentIndex index, const Error& why) {
+    if (why.kind == ErrorKind::busy) return;  // descriptors or buffers that ran out say nothing
+    if (why.kind == ErrorKind::not_found) return give_up(index);
+    set_aside(index);
+}
+
+bool AssetFolder::read_again() {
+    unproven_.insert(unread_.begin(), unread_.end());
+    return !unread_.empty();
+}
+
+// What lies there and nothing vouches for: its good chunks need not come again.
+Status AssetFolder::make_partial(FragmentIndex index) {
+    if (!unproven_.contains(index) && !unread_.contains(index)) return Done{};
+    auto done = files_.rename(whole_path(index), partial_path(index), Files::Replace::yes);
+    if (!done && done.error().kind != ErrorKind::not_found) return done;
+    unproven_.erase(index);
+    unread_.erase(index);
+    if (proving_ && proving_->index == index) proving_.reset();
+    return Done{};
 }
 
 // A file that is not right may have chunks that are: they are found again when it is next wanted.
@@ -182,12 +213,7 @@ Result<RangeSet> AssetFolder::keep_proof(FragmentIndex index, std::span<const st
     if (!checked) return checked.error();
     // It can only be the same proof: both hash to what the manifest says.
     if (const auto open = partial_.find(index); open != partial_.end()) return open->second.proven;
-    if (unproven_.erase(index) > 0) {
-        if (proving_ && proving_->index == index) proving_.reset();
-        if (auto done = files_.rename(whole_path(index), partial_path(index), Files::Replace::yes);
-            !done && done.error().kind != ErrorKind::not_found)
-            return done.error();
-    }
+    if (auto done = make_partial(index); !done) return done.error();
     // Here it may be made, later only reopened: a file that somebody removed must not come back
     // empty.
     const auto made = files_.open(partial_path(index), Files::Mode::write);
@@ -296,6 +322,7 @@ Status AssetFolder::drop(FragmentIndex index) {
     if (loose_.contains(index.value)) held_.add({{index, Entry{}}});
     give_up(index);
     unproven_.erase(index);
+    unread_.erase(index);
     for (const auto& path : {whole_path(index), partial_path(index), proof_path(index)})
         if (auto done = files_.remove(path); !done) return done;
     return files_.sync_folder(folder_);
@@ -343,7 +370,7 @@ Result<Payload> AssetFolder::load_chunk(FragmentIndex index, ChunkIndex chunk) {
     auto chunk_read =
         file ? read_chunk(**file, chunk_offset(chunk), chunk_length(info(index).size, chunk), pool_)
              : Result<Payload>(file.error());
-    if (!chunk_read && chunk_read.error().kind != ErrorKind::busy) give_up(index);
+    if (!chunk_read) cannot_read(index, chunk_read.error());
     return chunk_read;
 }
 
@@ -357,7 +384,7 @@ Result<Payload> AssetFolder::load_proof(FragmentIndex index) {
         return Payload(std::move(*stored));
     const auto made = proof_of_file(index);
     if (!made) {
-        if (made.error().kind != ErrorKind::busy) give_up(index);
+        cannot_read(index, made.error());
         return made.error();
     }
     if (hash_of_proof(*made) != info(index).hash) {

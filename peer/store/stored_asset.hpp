@@ -78,6 +78,8 @@ public:
     // Lists the folder again. not_found: it is no asset's any more.
     Result<Changes> relist();
     std::set<FragmentIndex> unproven() const { return unproven_; }
+    // What could not be read is among what is to be proven again. False: there is none.
+    bool read_again();
 
 private:
     struct Partial {
@@ -100,12 +102,17 @@ private:
     std::filesystem::path proof_path(FragmentIndex index) const;
     void count(const std::vector<FragmentIndex>& fragments);
     void give_up(FragmentIndex index);
+    void set_aside(FragmentIndex index);
+    void cannot_read(FragmentIndex index, const Error& why);
+    Status make_partial(FragmentIndex index);
     void demote(FragmentIndex index);
     Status discard_partial(FragmentIndex index);
     Result<Proof> proof_of_file(FragmentIndex index);
     Status begin_proving();
     Status end_proving();
     Result<Proving> open_whole(FragmentIndex index);
+    CheckStep found_unread(FragmentIndex index, RangeSet chunks, std::uint64_t bytes,
+                           const Error& why);
     CheckStep found_bad(FragmentIndex index, RangeSet chunks, std::uint64_t bytes, std::string why);
     CheckStep judge(const Proving& checked, std::uint64_t bytes);
     // The proof beside it, if it is right.
@@ -126,6 +133,7 @@ private:
     RangeSet loose_;                                  // of whole_: may be dropped to make room
     std::map<FragmentIndex, std::int64_t> modified_;  // their files, when they were proven
     std::set<FragmentIndex> unproven_;
+    std::set<FragmentIndex> unread_;  // could not be read; being tried again: of unproven_ as well
     std::map<FragmentIndex, Partial> partial_;
     std::optional<Proving> proving_;   // of the first of unproven_
     std::optional<Proving> checking_;  // of one of whole_

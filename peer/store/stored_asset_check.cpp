@@ -28,6 +28,15 @@ CheckStep AssetFolder::found_bad(FragmentIndex index, RangeSet chunks, std::uint
     return {CheckStep::State::bad, bytes, std::move(chunks), std::move(why)};
 }
 
+CheckStep AssetFolder::found_unread(FragmentIndex index, RangeSet chunks, std::uint64_t bytes,
+                                    const Error& why) {
+    checking_.reset();
+    cannot_read(index, why);
+    const bool gone = why.kind == ErrorKind::not_found;
+    return {gone ? CheckStep::State::bad : CheckStep::State::unread, bytes, std::move(chunks),
+            why.text};
+}
+
 // --- hashing a fragment again --------------------------------------------------------------------
 
 // By its name: a descriptor that is kept open may be of a file that is no longer there.
@@ -46,9 +55,7 @@ CheckStep AssetFolder::check_some(FragmentIndex index, std::uint32_t chunks_now)
     }
     if (!checking_ || checking_->index != index) {
         auto opened = open_whole(index);
-        if (!opened && opened.error().kind == ErrorKind::busy)
-            return {CheckStep::State::unread, 0, {}, opened.error().text};
-        if (!opened) return found_bad(index, {}, 0, opened.error().text);
+        if (!opened) return found_unread(index, {}, 0, opened.error());
         checking_ = std::move(*opened);
     }
     const std::uint64_t size = info(index).size;
@@ -60,8 +67,10 @@ CheckStep AssetFolder::check_some(FragmentIndex index, std::uint32_t chunks_now)
         const ChunkIndex chunk{static_cast<std::uint32_t>(proof.size())};
         const std::span data = std::span(buffer).first(chunk_length(size, chunk));
         const auto got = checking_->file->read_at(chunk_offset(chunk), data);
-        // What cannot be read is as wrong as what is.
-        proof.push_back(got ? sha256(data.first(*got)) : Digest{});
+        if (!got)
+            return found_unread(index, RangeSet{{chunk.value, chunk.value + 1}}, bytes,
+                                got.error());
+        proof.push_back(sha256(data.first(*got)));
         bytes += data.size();
     }
     if (proof.size() < chunk_count(size)) return {CheckStep::State::going, bytes, {}, {}};
@@ -91,17 +100,18 @@ CheckStep AssetFolder::doubt(FragmentIndex index, ChunkIndex chunk) {
     if (!right) return {CheckStep::State::going, 0, {}, {}};
     const auto path = whole ? whole_path(index) : partial_path(index);
     const auto file = files_.open(path, Files::Mode::read);
-    if (!file && file.error().kind == ErrorKind::busy)
-        return {CheckStep::State::unread, 0, {}, file.error().text};
     Bytes buffer(chunk_length(info(index).size, chunk));
     const auto got =
         file ? (*file)->read_at(chunk_offset(chunk), buffer) : Result<std::size_t>(file.error());
+    const RangeSet it{{chunk.value, chunk.value + 1}};
+    if (!got && (whole || got.error().kind == ErrorKind::busy))
+        return found_unread(index, it, 0, got.error());
     if (got && *got == buffer.size() && sha256(buffer) == (*right)[chunk.value])
         return {CheckStep::State::good, buffer.size(), {}, {}};
     const std::string why = path.string() + " is damaged";
-    if (whole) return found_bad(index, RangeSet{{chunk.value, chunk.value + 1}}, 0, why);
+    if (whole) return found_bad(index, it, 0, why);
     give_up(index);  // its chunks are hashed when it is next wanted
-    return {CheckStep::State::bad, 0, RangeSet{{chunk.value, chunk.value + 1}}, why};
+    return {CheckStep::State::bad, 0, it, why};
 }
 
 // --- listing the folder again --------------------------------------------------------------------
@@ -158,7 +168,9 @@ Result<AssetFolder::Changes> AssetFolder::relist() {
         if (file == present.end()) {
             if (proving_ && proving_->index == index) proving_.reset();
             unproven_.erase(index);
-        } else if (vouched.contains(index) && !partial_.contains(index)) {
+            unread_.erase(index);
+        } else if (vouched.contains(index) && !partial_.contains(index) &&
+                   !unread_.contains(index)) {
             if (proving_ && proving_->index == index) proving_.reset();
             unproven_.erase(index);
             whole_.add(i);

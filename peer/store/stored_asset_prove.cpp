@@ -63,25 +63,39 @@ bool AssetFolder::prove_some(std::uint32_t chunks_now, std::vector<FragmentIndex
     const FragmentIndex index = proving_ ? proving_->index : *unproven_.begin();
     const auto skip = [&](std::string why) {
         refused.emplace_back(index, std::move(why));
-        unproven_.erase(index);  // until the folder is listed again
+        unproven_.erase(index);
+        proving_.reset();
+        return true;
+    };
+    // Later again; told once.
+    const auto postpone = [&](const Error& why) {
+        const bool news = unread_.insert(index).second;
+        if (why.kind == ErrorKind::not_found) unread_.erase(index);
+        if (news) return skip(why.text);
+        unproven_.erase(index);
         proving_.reset();
         return true;
     };
     if (!proving_)
-        if (auto begun = begin_proving(); !begun) return skip(begun.error().text);
+        if (auto begun = begin_proving(); !begun) return postpone(begun.error());
     const std::uint32_t chunks = chunk_count(info(index).size);
     const auto done_before = static_cast<std::uint32_t>(proving_->proof.size());
     if (auto hashed = hash_chunks(*proving_->file, info(index).size,
                                   std::min(chunks, done_before + chunks_now), proving_->proof);
         !hashed)
-        return skip(hashed.error().text);
+        return postpone(hashed.error());
     if (proving_->proof.size() < chunks) return true;
     if (hash_of_proof(proving_->proof) != info(index).hash) {
         // What is being fetched is worth more than a file that somebody put beside it.
         if (!partial_.contains(index)) demote(index);
+        unread_.erase(index);
         return skip("it is not the fragment that the manifest names");
     }
-    if (auto ended = end_proving(); !ended) return skip(ended.error().text);
+    if (auto ended = end_proving(); !ended) {
+        if (ended.error().kind == ErrorKind::busy) return postpone(ended.error());
+        unread_.erase(index);  // what reads say after a failed sync is not what is on the disk
+        return skip(ended.error().text);
+    }
     proving_.reset();
     (void)discard_partial(index);
     count({index});

@@ -150,9 +150,11 @@ struct FragmentDone {
 struct FragmentLost {
     FragmentRef fragment{};
 };
-// Looking at it again found that it is wrong: as lost, and wanted again.
+// Looking at it again found that it is wrong, or that it cannot be read (then it is Done when it
+// can): as lost, and wanted again.
 struct FragmentDamaged {
     FragmentRef fragment{};
+    bool unread = false;
 };
 // All of it came, and the disk failed at its last step: as lost, but tried again after a pause.
 struct FragmentFailed {

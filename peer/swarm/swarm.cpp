@@ -196,7 +196,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
             },
             [&](facts::FragmentDone& f) { on_fragment_done(f.fragment, turn); },
             [&](facts::FragmentLost& f) { on_fragment_lost(f.fragment, turn); },
-            [&](facts::FragmentDamaged& f) { on_fragment_damaged(f.fragment, turn); },
+            [&](facts::FragmentDamaged& f) { on_fragment_damaged(f, turn); },
             [&](facts::FragmentFailed& f) { on_fragment_failed(f.fragment, f.why, turn); },
             [&](facts::FragmentsTaken& f) { on_fragments_taken(f.asset, f.fragments, turn); },
             [&](facts::AssetTaken& f) { on_asset_taken(f.asset, turn); },

@@ -155,7 +155,7 @@ struct Swarm::State {
                             std::shared_ptr<const Manifest> manifest, Turn& turn);
     void on_fragment_done(const FragmentRef& fragment, Turn& turn);
     void on_fragment_lost(const FragmentRef& fragment, Turn& turn);
-    void on_fragment_damaged(const FragmentRef& fragment, Turn& turn);
+    void on_fragment_damaged(const facts::FragmentDamaged& found, Turn& turn);
     void on_fragment_failed(const FragmentRef& fragment, const std::string& why, Turn& turn);
     void on_asset_added(StoredAsset stored, Turn& turn);
     void forget_unfinished(AssetState& asset, FragmentIndex fragment, Turn& turn);

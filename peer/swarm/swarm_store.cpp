@@ -310,7 +310,8 @@ void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Turn& 
 }
 
 // It was here, and should be: whoever else has it sends it again.
-void Swarm::State::on_fragment_damaged(const FragmentRef& fragment, Turn& turn) {
+void Swarm::State::on_fragment_damaged(const facts::FragmentDamaged& found, Turn& turn) {
+    const FragmentRef& fragment = found.fragment;
     AssetState* asset = find_asset(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const bool was_whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
@@ -319,7 +320,9 @@ void Swarm::State::on_fragment_damaged(const FragmentRef& fragment, Turn& turn) 
     on_fragment_lost(fragment, turn);
     turn.report(Report::Level::error, "fragment.damaged",
                 asset->record.name + " " + std::to_string(fragment.index.value) +
-                    " was damaged on disk: dropped, and wanted again",
+                    (found.unread ? " cannot be read from the disk: it does not count until it "
+                                    "can, and is wanted again"
+                                  : " was damaged on disk: dropped, and wanted again"),
                 {}, fragment.asset, fragment.index.value);
 }
 

@@ -117,6 +117,21 @@ static void real_bad_disks(World& world, const Knobs&, Story& story) {
     same_within(world, all, 120s, story);
 }
 
+// One read in ten fails at the only one who has it, for twenty seconds: nothing is lost by that.
+static void real_unread(World& world, const Knobs&, Story& story) {
+    const Shelves all = make_shelves(world, 3);
+    all.files(0).set_fault([&world](test::Op op, const auto& path) -> std::optional<ErrorKind> {
+        const bool fragment = path.string().find(".bin") != std::string::npos;
+        if (op == test::Op::read && fragment && world.random().chance(10)) return ErrorKind::io;
+        return std::nullopt;
+    });
+    fetch(all);
+    world.run(20s);
+    require(world, world.reports("store.lost") > 0, "no read failed");
+    all.files(0).set_fault({});
+    same_within(world, all, 120s, story);
+}
+
 // A byte rots at the source. Who gets it says so; the source looks, drops it, and has it again of
 // who has it right. Nobody is barred for it.
 static void real_rot(World& world, const Knobs&, Story& story) {
@@ -160,14 +175,14 @@ static void real_removed(World& world, const Knobs&, Story& story) {
     same_within(world, all, 60s, story);
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kStoreStories{
     {"real-copy", "real stores: four peers copy an asset", real_copy},
     {"real-power-cuts", "real stores: the power fails again and again", real_power_cuts},
     {"real-full-disk", "real stores: no room, and then room again", real_full_disk},
     {"real-bad-disks", "real stores: one change in ten fails", real_bad_disks},
+    {"real-unread", "real stores: one read in ten fails at the only one who has it", real_unread},
     {"real-rot", "real stores: a byte rots at the source", real_rot},
     {"real-last-step", "real stores: a fragment's last step fails", real_last_step},
     {"real-removed", "real stores: removed while it arrives, and wanted again", real_removed}};

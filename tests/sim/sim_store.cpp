@@ -103,7 +103,8 @@ void SimStore::handle(store_command::DrawKey&) {
 
 void SimStore::handle(store_command::Doubt& command) {
     disk_.doubt(command.chunk, [this, fragment = command.chunk.of()] {
-        owner_.happened(store_event::FragmentLost{fragment, "it rotted", true});
+        owner_.happened(store_event::FragmentLost{fragment, "it rotted",
+                                                  store_event::FragmentLost::How::damaged});
     });
 }
 

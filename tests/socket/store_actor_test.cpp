@@ -344,6 +344,7 @@ TEST_CASE("store actor: a fragment that broke is told before the load that found
     stage.load(asset, 0, 1, 3);
     const auto lost = stage.next<event::FragmentLost>();
     CHECK(lost.fragment == asset.ref(0));
+    CHECK(lost.how == event::FragmentLost::How::unread);
     CHECK(lost.why.find("000.bin") != std::string::npos);
     CHECK(fault_of(stage.next<event::ChunkLoaded>().payload) == ErrorKind::io);
     // Told once.
@@ -442,7 +443,7 @@ TEST_CASE("store actor: a complaint is looked into, and what is damaged is said 
     stage.tell(command::Doubt{asset.ref(0, 1)});
     const auto lost = stage.next<event::FragmentLost>();
     CHECK(lost.fragment == asset.ref(0));
-    CHECK(lost.damaged);
+    CHECK(lost.how == event::FragmentLost::How::damaged);
 }
 
 TEST_CASE("store actor: a full disk is told once, reading goes on, and room is told again") {

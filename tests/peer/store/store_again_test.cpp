@@ -44,7 +44,7 @@ struct Said {
 StoreChecks checks_of(FragmentStore& store, Said& said) {
     return {
         store, Time{},
-        [&said](const FragmentRef& fragment, const std::string&) { said.lost.push_back(fragment); },
+        [&said](const FragmentRef& fragment, const CheckStep&) { said.lost.push_back(fragment); },
         [&said](Verification now) { said.told.push_back(std::move(now)); }};
 }
 

@@ -229,7 +229,8 @@ void Inhabitant::do_it(store_command::Doubt& command) {
     on_disk[bad.of()] = RangeSet::up_to(chunk_count(size_of(bad.of())));
     on_disk[bad.of()].remove(RangeSet{{bad.chunk.value, bad.chunk.value + 1}});
     forget(bad.of());
-    happened(store_event::FragmentLost{bad.of(), "it rotted", true});
+    happened(
+        store_event::FragmentLost{bad.of(), "it rotted", store_event::FragmentLost::How::damaged});
 }
 
 // --- the town ------------------------------------------------------------------------------------
