@@ -5,9 +5,6 @@ import os
 import struct
 import sys
 
-folder, name, mime = sys.argv[1:4]
-data = sys.stdin.buffer.read()
-
 
 def pack(value):
     """MessagePack (PROTOCOL.md), each value in its shortest form."""
@@ -25,13 +22,18 @@ def pack(value):
     return bytes([0x90 | len(value)]) + b"".join(map(pack, value))
 
 
-proof = b"".join(hashlib.sha256(data[at:at + 262144]).digest() for at in range(0, len(data), 262144))
-body = pack([1, name, 2, 1, mime, [name, len(data), hashlib.sha256(data).digest(), [], []], None,
-             [[len(data), 0, hashlib.sha256(proof).digest(), []]]])
-asset = hashlib.sha256(body).hexdigest()
-made = os.path.join(folder, f"strange-{asset[:8]}")
-os.mkdir(made)
-for file, content in (("manifest", pack([1, body, b"", b""])), ("000.bin", data), ("000.proof", proof)):
-    with open(os.path.join(made, file), "wb") as out:
-        out.write(content)
-print(asset)
+def make(folder, name, mime, data):
+    proof = b"".join(hashlib.sha256(data[at:at + 262144]).digest() for at in range(0, len(data), 262144))
+    body = pack([1, name, 2, 1, mime, [name, len(data), hashlib.sha256(data).digest(), [], []], None,
+                 [[len(data), 0, hashlib.sha256(proof).digest(), []]]])
+    asset = hashlib.sha256(body).hexdigest()
+    made = os.path.join(folder, f"strange-{asset[:8]}")
+    os.mkdir(made)
+    for file, content in (("manifest", pack([1, body, b"", b""])), ("000.bin", data), ("000.proof", proof)):
+        with open(os.path.join(made, file), "wb") as out:
+            out.write(content)
+    return asset
+
+
+if __name__ == "__main__":
+    print(make(*sys.argv[1:4], sys.stdin.buffer.read()))
