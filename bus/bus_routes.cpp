@@ -166,12 +166,10 @@ HttpResponse locate(const DirectorySession& session, const HttpRequest& request)
 }
 
 HttpResponse events_page(const DirectorySession& session, const HttpRequest& request) {
-    const auto from = number_of<std::uint64_t>(request.parameter("from").value_or("0"));
-    if (!from) return problem(400, "from must be a number");
-    const auto limit = page_limit(request);
-    if (!limit) return problem(limit.error());
+    const auto asked = events_asked(request);
+    if (!asked) return problem(asked.error());
     return json_response(
-        events_json(session.events().page(*from, static_cast<std::uint32_t>(limit->value_or(0)))));
+        events_json(session.events().page(asked->from, static_cast<std::uint32_t>(asked->limit))));
 }
 
 void add_lists(HttpServer& server, const DirectorySession& session) {
@@ -237,9 +235,7 @@ void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStre
         reply.send(locate(session, request));
     });
     server.route("GET", "/api/v1/events", [&](const HttpRequest& request, HttpReply reply) {
-        const std::string accept = request.header("accept").value_or("");
-        if (accept.find("text/event-stream") != accept.npos)
-            return streams.open(request, std::move(reply));
+        if (wants_event_stream(request)) return streams.open(request, std::move(reply));
         reply.send(events_page(session, request));
     });
 }

@@ -3,7 +3,7 @@ list(APPEND FRAGCAST_UNIT_TESTS
   messages/http/metrics_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS bus messages_http peer_http nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS
-  messages/http/http_client.cpp messages/http/http_crowd_test.cpp messages/http/http_limits_test.cpp
+  messages/http/http_client.cpp messages/http/http_crowd_test.cpp messages/http/http_events_test.cpp messages/http/http_limits_test.cpp
   messages/http/http_server_test.cpp
   messages/http/http_stream_test.cpp messages/http/http_upload_test.cpp socket/openapi_test.cpp)
 list(APPEND FRAGCAST_SOCKET_LIBS bus messages_http peer_http nlohmann_json::nlohmann_json)

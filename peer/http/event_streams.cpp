@@ -1,25 +1,15 @@
 #include "peer/http/event_streams.hpp"
 
-#include "messages/http/http_fair.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <iterator>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 namespace fragcast {
 namespace {
-
-constexpr std::size_t kFirstEvents = 50;  // HTTP.md
-
-Payload payload_of(const std::string& text) {
-    return Payload(Bytes(text.begin(), text.end()));
-}
 
 // The info changes with every look at the clock; that alone is no news.
 std::string info_key(nlohmann::json info) {
@@ -29,104 +19,56 @@ std::string info_key(nlohmann::json info) {
     return json_text(info);
 }
 
-std::string event_text(const std::string& name, const std::string& data) {
-    return "event: " + name + "\ndata: " + data + "\n\n";
-}
-
-// What a browser says that it has, "EPOCH-NUMBER"; nothing where that is of another start of ours.
-std::optional<std::uint64_t> number_in(const std::string& event_id, Epoch epoch) {
-    const std::string begin = std::to_string(epoch.value) + "-";
-    std::uint64_t number = 0;
-    if (!event_id.starts_with(begin)) return std::nullopt;
-    const char* stop = event_id.data() + event_id.size();
-    const auto [end, error] = std::from_chars(event_id.data() + begin.size(), stop, number);
-    if (error != std::errc() || end != stop) return std::nullopt;
-    return number;
+// Of an event's id: numbers of another run of ours mean nothing here.
+std::string mark_of(const Snapshot& snapshot) {
+    return std::to_string(snapshot.self.epoch.value) + "-";
 }
 
 }  // namespace
 
 EventStreams::EventStreams(HttpDesk& desk) : desk_(desk) {
     desk_.on_news([this] { news(); });
-    comments();
+    keep_open();
 }
 
 EventStreams::~EventStreams() {
-    desk_.loop().cancel(comment_timer_);
+    desk_.loop().cancel(timer_);
     desk_.on_news({});
 }
 
-// A browser whose stream is ended comes again, as the newest.
-void EventStreams::make_room(const std::string& newcomer) {
-    std::vector<std::string> clients;
-    for (const Listener& one : listeners_)
-        clients.push_back(one.client);
-    const auto ended = std::next(listeners_.begin(),
-                                 static_cast<std::ptrdiff_t>(who_makes_room(clients, newcomer)));
-    HttpReply reply = ended->reply;
-    closed(ended->number);  // now: its connection takes a moment to end
-    reply.fail();
-}
-
-void EventStreams::open(std::optional<AssetId> asset, const std::string& last_event,
-                        const std::string& client, HttpReply reply) {
-    if (listeners_.size() >= limits::kMaxEventStreams) make_room(client);
-    Listener& made = listeners_.emplace_back(Listener{
-        next_number_++, client, reply, asset, {}, {}, 0, false, false, false, Loop::now()});
+void EventStreams::open(std::optional<AssetId> asset, const HttpRequest& request, HttpReply reply) {
     const auto& events = desk_.events();
-    if (!events.empty()) {
-        made.next_event = events[events.size() - std::min(events.size(), kFirstEvents)].number;
-        const std::uint64_t newest = events.back().number;
-        const auto last = number_in(last_event, desk_.snapshot().self.epoch);
-        // To one that was away for long, the newest only: the record has the rest.
-        if (last && *last <= newest && newest - *last < limits::kEventStreamBacklog)
-            made.next_event = *last + 1;
-    }
-    ask_manifest(made);
-    const std::uint64_t number = made.number;
-    HttpResponse head;
-    head.type = "text/event-stream; charset=utf-8";
-    reply.stream(
-        std::move(head), std::nullopt,
-        [this, number] {
-            const auto found = find(number);
-            if (found == listeners_.end()) return;
-            found->wanted = true;
-            pump(*found);
-        },
-        [this, number] { closed(number); });
+    const auto listener = std::make_shared<Listener>();
+    listener->asset = asset;
+    listener->next_event =
+        first_event(request, mark_of(desk_.snapshot()), events.empty() ? 0 : events.back().number);
+    listeners_.push_back(listener);
+    ask_manifest(listener);
+    streams_.open(
+        request, std::move(reply),
+        {[this, listener] { return next_text(*listener); },
+         [this, listener] { return behind(*listener); }, [this, listener] { closed(listener); }});
 }
 
-EventStreams::Listeners::iterator EventStreams::find(std::uint64_t number) {
-    return std::find_if(listeners_.begin(), listeners_.end(),
-                        [number](const Listener& one) { return one.number == number; });
-}
-
-void EventStreams::closed(std::uint64_t number) {
-    const auto found = find(number);
-    if (found == listeners_.end()) return;
-    const auto asset = found->asset;
-    if (found->manifest.value != 0) desk_.cancel(found->manifest);
-    listeners_.erase(found);
-    if (asset && std::none_of(listeners_.begin(), listeners_.end(),
-                              [&](const Listener& one) { return one.asset == asset; }))
-        details_.erase(*asset);
+void EventStreams::closed(const ListenerPtr& listener) {
+    if (listener->manifest.value != 0) desk_.cancel(listener->manifest);
+    listeners_.remove(listener);
+    if (listener->asset && std::none_of(listeners_.begin(), listeners_.end(), [&](const auto& one) {
+            return one->asset == listener->asset;
+        }))
+        details_.erase(*listener->asset);
 }
 
 // The detail of an asset needs its manifest; whoever looks at an asset wants to see it.
-void EventStreams::ask_manifest(Listener& listener) {
-    if (!listener.asset || listener.manifest.value != 0 || desk_.known_manifest(*listener.asset))
+void EventStreams::ask_manifest(const ListenerPtr& listener) {
+    if (!listener->asset || listener->manifest.value != 0 || desk_.known_manifest(*listener->asset))
         return;
-    const std::uint64_t number = listener.number;
-    const AssetId asset = *listener.asset;
-    listener.manifest = desk_.manifest(asset, Loop::now() + limits::kHold,
-                                       [this, number, asset](const Result<HttpDesk::ManifestPtr>&) {
-                                           details_.erase(asset);
-                                           const auto found = find(number);
-                                           if (found == listeners_.end()) return;
-                                           found->manifest = {};
-                                           pump(*found);
-                                       });
+    listener->manifest = desk_.manifest(*listener->asset, Loop::now() + limits::kHold,
+                                        [this, listener](const Result<HttpDesk::ManifestPtr>&) {
+                                            details_.erase(*listener->asset);
+                                            listener->manifest = {};
+                                            streams_.news();
+                                        });
 }
 
 // --- what is said --------------------------------------------------------------------------------
@@ -157,8 +99,7 @@ std::optional<EventStreams::State> EventStreams::detail(const Listener& listener
     return made.second;
 }
 
-std::optional<std::string> EventStreams::next_text(Listener& listener) {
-    if (!std::exchange(listener.greeted, true)) return "retry: 1000\n\n";
+std::string EventStreams::next_text(Listener& listener) {
     for (const auto& state : states()) {
         if (listener.said[state.name] == state.key) continue;
         listener.said[state.name] = state.key;
@@ -171,62 +112,29 @@ std::optional<std::string> EventStreams::next_text(Listener& listener) {
     for (const auto& event : desk_.events()) {
         if (event.number < listener.next_event) continue;
         listener.next_event = event.number + 1;
-        return "id: " + std::to_string(desk_.snapshot().self.epoch.value) + "-" +
-               std::to_string(event.number) + "\n" +
-               event_text("event", json_text(event_json(event)));
+        return event_text("event", json_text(event_json(event)),
+                          mark_of(desk_.snapshot()) + std::to_string(event.number));
     }
-    return std::nullopt;
+    return {};
 }
 
-// `closed` may come from inside write(): the listener is then looked up no more.
-void EventStreams::pump(Listener& listener) {
-    if (listener.pumping) return;
-    const std::uint64_t number = listener.number;
-    listener.pumping = true;
-    while (listener.wanted) {
-        const auto text = next_text(listener);
-        if (!text) break;
-        listener.wanted = false;
-        listener.wrote_at = Loop::now();
-        HttpReply reply = listener.reply;
-        reply.write(payload_of(*text));
-        if (find(number) == listeners_.end()) return;
-    }
-    listener.pumping = false;
+std::size_t EventStreams::behind(const Listener& listener) const {
+    const auto& events = desk_.events();
+    const std::uint64_t end = events.empty() ? 0 : events.back().number + 1;
+    return end > listener.next_event ? end - listener.next_event : 0;
 }
 
 void EventStreams::news() {
-    std::vector<std::uint64_t> numbers;
-    for (const auto& one : listeners_)
-        numbers.push_back(one.number);
-    for (const std::uint64_t number : numbers) {
-        const auto found = find(number);
-        if (found == listeners_.end()) continue;
-        const auto& events = desk_.events();
-        const std::uint64_t newest = events.empty() ? 0 : events.back().number + 1;
-        if (newest > found->next_event + limits::kEventStreamBacklog) {
-            HttpReply reply = found->reply;
-            reply.fail();
-            continue;
-        }
-        const auto view = found->asset ? desk_.asset(*found->asset) : nullptr;
-        if (view && view->manifest_here) ask_manifest(*found);
-        pump(*found);
+    for (const ListenerPtr& listener : listeners_) {
+        const auto view = listener->asset ? desk_.asset(*listener->asset) : nullptr;
+        if (view && view->manifest_here) ask_manifest(listener);
     }
+    streams_.news();
 }
 
-// Keeps idle streams open, and shows those who look at nothing but bytes that we are alive.
-void EventStreams::comments() {
-    const Time now = Loop::now();
-    for (auto at = listeners_.begin(); at != listeners_.end();) {
-        Listener& one = *at++;
-        if (!one.wanted || one.pumping || now - one.wrote_at < limits::kEventComment) continue;
-        one.wanted = false;
-        one.wrote_at = now;
-        HttpReply reply = one.reply;
-        reply.write(payload_of(":\n\n"));
-    }
-    comment_timer_ = desk_.loop().at(now + limits::kEventComment / 4, [this] { comments(); });
+void EventStreams::keep_open() {
+    streams_.keep_open();
+    timer_ = desk_.loop().at(Loop::now() + limits::kEventComment / 2, [this] { keep_open(); });
 }
 
 }  // namespace fragcast

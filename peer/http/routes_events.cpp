@@ -1,9 +1,7 @@
-#include "messages/http/http_page.hpp"
-#include "messages/wire/limits.hpp"
+#include "messages/http/http_events.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -34,27 +32,20 @@ HttpResponse events_page(const HttpDesk& desk, std::uint64_t from, std::size_t l
 }  // namespace
 
 void add_event_routes(RoutesContext& context) {
-    context.server.route(
-        "GET", "/api/v1/events", [&context](const HttpRequest& request, HttpReply reply) {
-            const std::string accept = request.header("accept").value_or("");
-            if (accept.find("text/event-stream") != std::string::npos) {
-                std::optional<AssetId> asset;
-                if (const auto text = request.parameter("asset")) {
-                    asset = asset_of(*text, reply);
-                    if (!asset) return;
-                }
-                return context.streams.open(asset, request.header("last-event-id").value_or(""),
-                                            request.client, std::move(reply));
-            }
-            std::uint64_t from = 0;
-            const std::string text = request.parameter("from").value_or("0");
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
-            if (error != std::errc() || end != text.data() + text.size())
-                return reply.send(problem(400, "from must be a number"));
-            const auto limit = page_limit(request);
-            if (!limit) return reply.send(problem(limit.error()));
-            reply.send(events_page(context.desk, from, limit->value_or(limits::kMaxListPage)));
-        });
+    context.server.route("GET", "/api/v1/events",
+                         [&context](const HttpRequest& request, HttpReply reply) {
+                             if (wants_event_stream(request)) {
+                                 std::optional<AssetId> asset;
+                                 if (const auto text = request.parameter("asset")) {
+                                     asset = asset_of(*text, reply);
+                                     if (!asset) return;
+                                 }
+                                 return context.streams.open(asset, request, std::move(reply));
+                             }
+                             const auto asked = events_asked(request);
+                             if (!asked) return reply.send(problem(asked.error()));
+                             reply.send(events_page(context.desk, asked->from, asked->limit));
+                         });
 }
 
 }  // namespace fragcast
