@@ -170,6 +170,7 @@ inline constexpr std::size_t kMaxInterests = 1024;  // assets that one neighbour
 inline constexpr std::size_t kMaxReads = 4096;      // waiting for a chunk or manifest
 inline constexpr std::size_t kMaxAsks = 1024;       // questions under way
 inline constexpr std::size_t kMaxAssetsKnown = 200000;
+inline constexpr std::size_t kMaxHoldingsTold = 500000;  // of all peers, in one answer's pages
 inline constexpr std::uint32_t kHavesPerTurn = 200;  // of an answer to ask_have of all
 inline constexpr auto kHavesEvery = 10ms;
 inline constexpr std::size_t kMaxSmallAnswers = 64;  // proofs and manifest parts, per neighbour

@@ -25,12 +25,13 @@ void Asks::ask(ReadId read, Body question, bool friends, Time deadline, Around& 
     ask.friends = friends;
     ask.deadline = deadline;
     ask.body = std::move(question);
-    if (stopped_ || asks_.size() >= limits::kMaxAsks || !number_question(ask.body, {})) {
-        turn.out.push_back(DeliverFailure{
-            read, fail(stopped_ ? ErrorKind::interrupted : ErrorKind::busy,
-                       stopped_ ? "the peer is stopping" : "too many questions are under way")});
-        return;
-    }
+    const auto failed = [&](ErrorKind kind, const char* why) {
+        turn.out.push_back(DeliverFailure{read, fail(kind, why)});
+    };
+    if (stopped_) return failed(ErrorKind::interrupted, "the peer is stopping");
+    if (!number_question(ask.body, {})) return failed(ErrorKind::invalid, "this is no question");
+    if (asks_.size() >= limits::kMaxAsks)
+        return failed(ErrorKind::busy, "too many questions are under way");
     begin(std::move(ask), around, turn);
 }
 
@@ -140,8 +141,17 @@ Asks::End Asks::located(RequestId id, Ask& ask, const Body& answer, Around& arou
     return end(id, ask.best ? std::move(ask.best) : answer, turn);
 }
 
-// Notes what this page says. None: it was the last, or a user turns his own.
+// Notes what this page says. None: it was the last, or a user turns his own; or it never ends, then
+// nothing follows from it, as from who is settling.
 std::optional<Body> Asks::next_page(Ask& ask, const Body& answer, bool news) {
+    std::optional<Body> next = page_after(ask, answer, news);
+    ask.told += entries_of(answer);
+    if (!next || (moves_on(ask.body, *next) && ask.told < most_of(*next))) return next;
+    ask.settling = true;
+    return std::nullopt;
+}
+
+std::optional<Body> Asks::page_after(Ask& ask, const Body& answer, bool news) {
     if (const auto* page = std::get_if<Peers>(&answer); page && ask.why == Why::peers) {
         if (ask.recount)
             for (const PeerRecord& peer : page->peers)

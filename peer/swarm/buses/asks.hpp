@@ -3,7 +3,8 @@
 // The questions that are under way, our users' and our own: whom each was put to, who still owes an
 // answer, whom it is put to next, and how it ends (PROTOCOL.md, "Questions"). A row goes by a final
 // answer, when there is nobody left to ask, at its deadline, when its asker goes, or when we stop.
-// At most limits::kMaxAsks; an answer counts only from whom it was asked of, and once.
+// At most limits::kMaxAsks; an answer counts only from whom it was asked of, and once. Pages end
+// where one does not go beyond the one before, or more was told than there may be.
 #pragma once
 
 #include "messages/wire/message.hpp"
@@ -130,6 +131,7 @@ private:
         PeerId peer;                                // dump: of one
         std::map<PeerId, std::set<AssetId>> named;  // dump: so far
         bool news = false;                          // dump: something in it was not known
+        std::size_t told = 0;                       // entries of its pages so far
         std::optional<Time> recount;                // peers: since when
         std::set<PeerId> listed;                    // peers of a recount: so far
     };
@@ -143,6 +145,7 @@ private:
     static void wait(Ask& ask, Duration patience, Turn& turn);
     End located(RequestId id, Ask& ask, const Body& answer, Around& around, Turn& turn);
     static std::optional<Body> next_page(Ask& ask, const Body& answer, bool news);
+    static std::optional<Body> page_after(Ask& ask, const Body& answer, bool news);
     void turn_page(RequestId id, Ask& ask, Body body, const Source& of, Around& around, Turn& turn);
     End end(RequestId id, std::optional<Body> answer, Turn& turn);
     void deliver(const Ask& ask, std::optional<Body> answer, Turn& turn) const;

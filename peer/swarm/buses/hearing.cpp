@@ -100,6 +100,10 @@ std::optional<Hearing::Told> Hearing::hear(LinkId link, const Have& have) {
     const auto found = telling_.find(link);
     if (found == telling_.end() || have.request != found->second.request) return std::nullopt;
     found->second.told.named.insert(have.asset);
+    if (found->second.told.named.size() > limits::kMaxAssetsPerPeer) {  // an answer without end
+        telling_.erase(found);
+        return std::nullopt;
+    }
     if (!have.last) return std::nullopt;
     Told told = std::move(found->second.told);
     telling_.erase(found);

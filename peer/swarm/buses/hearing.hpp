@@ -57,7 +57,8 @@ public:
         std::set<AssetId> named;
         bool news = false;
     };
-    // None: it is no part of the answer, or not the last.
+    // None: it is no part of the answer, or not the last. One that names more than
+    // limits::kMaxAssetsPerPeer is no answer any more.
     std::optional<Told> hear(LinkId link, const Have& have);
     void forget(LinkId link);
 

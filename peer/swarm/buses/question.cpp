@@ -1,5 +1,9 @@
 #include "peer/swarm/buses/question.hpp"
 
+#include "messages/wire/limits.hpp"
+
+#include <tuple>
+
 namespace fragcast {
 
 namespace {
@@ -29,6 +33,31 @@ bool answers(const Body& question, const Body& answer) {
            pair<ListAssets, Assets>(question, answer) || pair<Dump, Dumped>(question, answer) ||
            pair<AskStats, Stats>(question, answer) || pair<AskEvents, Events>(question, answer) ||
            std::holds_alternative<Refused>(answer);
+}
+
+bool moves_on(const Body& question, const Body& next) {
+    if (const auto* to = std::get_if<ListPeers>(&next))
+        return to->after > std::get<ListPeers>(question).after;
+    if (const auto* to = std::get_if<ListAssets>(&next))
+        return to->after > std::get<ListAssets>(question).after;
+    const auto& from = std::get<Dump>(question);
+    const auto& to = std::get<Dump>(next);
+    return std::tie(to.after_peer, to.after_asset) > std::tie(from.after_peer, from.after_asset);
+}
+
+std::size_t entries_of(const Body& answer) {
+    if (const auto* page = std::get_if<Peers>(&answer)) return page->peers.size();
+    if (const auto* page = std::get_if<Assets>(&answer)) return page->assets.size();
+    if (const auto* page = std::get_if<Dumped>(&answer)) return page->holdings.size();
+    return 0;
+}
+
+std::size_t most_of(const Body& question) {
+    if (std::holds_alternative<ListPeers>(question)) return limits::kMaxBusPeers;
+    if (std::holds_alternative<ListAssets>(question)) return limits::kMaxAssetsKnown;
+    const auto* dump = std::get_if<Dump>(&question);
+    if (dump != nullptr && !dump->peer.is_zero()) return limits::kMaxAssetsPerPeer;
+    return limits::kMaxHoldingsTold;
 }
 
 bool is_of(const AssetId& asset, const Body& answer) {

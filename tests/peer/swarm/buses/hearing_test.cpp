@@ -217,6 +217,19 @@ TEST_CASE("hearing: the haves of an answer are one, ended by the last; others ar
     CHECK_FALSE(here.hearing.hear(link, have({7}, 5, true)).has_value());  // once
 }
 
+TEST_CASE("hearing: an answer that names more than anybody may have is none") {
+    Listening here;
+    const LinkId link = pic::link('p');
+    here.hearing.asked(link, {7});
+    Have one = have({7}, 1);
+    for (std::uint32_t i = 0; i <= limits::kMaxAssetsPerPeer; ++i) {
+        for (std::size_t byte = 0; byte < 4; ++byte)
+            one.asset.bytes[byte] = static_cast<std::uint8_t>(i >> (8 * byte));
+        one.last = i + 1 == limits::kMaxAssetsPerPeer + 1;
+        CHECK_FALSE(here.hearing.hear(link, one).has_value());
+    }
+}
+
 TEST_CASE("hearing: a new question forgets the answer to the one before, and a link's end both") {
     Listening here;
     const LinkId link = pic::link('p');
