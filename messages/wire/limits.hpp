@@ -143,16 +143,18 @@ inline constexpr std::uint32_t kUploadQueuePerNeighbour = 256;
 inline constexpr std::uint64_t kMinInFlightBytes = 512ULL << 10;  // per neighbour
 inline constexpr std::uint64_t kStartInFlightBytes = 2ULL << 20;  // until its rate is measured
 inline constexpr std::uint64_t kMaxInFlightBytes = 32ULL << 20;   // per neighbour
-inline constexpr std::uint64_t kMaxInFlightTotalBytes = 128ULL << 20;
+// Of all, those that lie with the store included: three quarters of what may wait to be looked at,
+// so that what we asked for ourselves cuts nobody off while the loop is late.
+inline constexpr std::uint64_t kMaxInFlightTotalBytes = 48ULL << 20;
+static_assert(kMaxInFlightTotalBytes <= kMaxWaitingTotalBytes / 4 * 3);
 inline constexpr auto kRequestTimeout = 10s;  // a request without any answer
 inline constexpr auto kDoubtEvery = 100ms;    // complaints of one neighbour that are looked into
 inline constexpr auto kAmends = 2s;  // to take back a fragment that was bad, before it counts
 inline constexpr auto kBar = 10min;  // first bar, doubling
 inline constexpr auto kMaxBar = 24h;
 inline constexpr std::uint32_t kMaxStoreQueue =
-    256;                                             // chunks handed to the store actor, unanswered
+    kMaxInFlightTotalBytes / kChunkBytes;            // chunks handed to the store actor, unanswered
 inline constexpr std::size_t kStoreCommands = 4096;  // waiting at the loop for the store's pipe
-inline constexpr std::uint64_t kMaxStoreQueueBytes = 64ULL << 20;
 
 // --- the swarm core ------------------------------------------------------------------------------
 inline constexpr auto kUrgentAhead = 10s;                   // of a playhead: by deadline
@@ -171,7 +173,7 @@ inline constexpr std::size_t kMaxReads = 4096;      // waiting for a chunk or ma
 inline constexpr std::size_t kMaxAsks = 1024;       // questions under way
 inline constexpr std::size_t kMaxAssetsKnown = 200000;
 inline constexpr std::size_t kMaxHoldingsTold = 500000;  // of all peers, in one answer's pages
-inline constexpr std::uint32_t kHavesPerTurn = 200;  // of an answer to ask_have of all
+inline constexpr std::uint32_t kHavesPerTurn = 200;      // of an answer to ask_have of all
 inline constexpr auto kHavesEvery = 10ms;
 inline constexpr std::size_t kMaxSmallAnswers = 64;  // proofs and manifest parts, per neighbour
 inline constexpr auto kBusyRetry = 500ms;            // what busy tells

@@ -13,8 +13,6 @@ constexpr std::uint32_t kCalmRoom = 4;       // chunks: less is not worth a mess
 constexpr std::uint32_t kMostDoublings = 3;  // of what busy tells us to wait
 constexpr std::int32_t kUnaskedPoints = 10;
 constexpr std::int32_t kRefusalPoints = 2;
-constexpr std::uint64_t kMaxStorable = std::min(limits::kMaxStoreQueueBytes / limits::kChunkBytes,
-                                                std::uint64_t{limits::kMaxStoreQueue});
 
 }  // namespace
 
@@ -117,9 +115,9 @@ void Swarm::State::plan(Turn& turn) {
         const std::uint64_t taken = inflight_.chunks() + storing_;
         const bool open = download_.open(turn.now);
         if (!open) turn.wake_by(download_.open_at(turn.now));
-        const std::uint64_t room =
-            std::min<std::uint64_t>(taken < kMaxStorable ? kMaxStorable - taken : 0,
-                                    download_.level(turn.now) / limits::kChunkBytes + 1);
+        const std::uint64_t room = std::min<std::uint64_t>(
+            taken < limits::kMaxStoreQueue ? limits::kMaxStoreQueue - taken : 0,
+            download_.level(turn.now) / limits::kChunkBytes + 1);
         const bool full = room == 0 || !open ||
                           std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);

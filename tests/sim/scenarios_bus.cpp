@@ -335,8 +335,7 @@ static void copied_store(World& world, const Knobs&, Story& story) {
     truth_within(world, {cast.asset.id}, 20s, story);
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kBusStories{
     {"late-joiner", "a peer that no announcement reaches", late_joiner},

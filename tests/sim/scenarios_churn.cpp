@@ -280,8 +280,7 @@ static void churn(World& world, const Knobs& knobs, Story& story) {
     sizes_are_sound(world, storm.assets().size(), story);
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kChurnStories{{"churn", "everything goes wrong for ten minutes", churn, 1, 3}};
 

@@ -347,8 +347,7 @@ static void copies_without_bus(World& world, const Knobs& knobs, Story& story) {
     truth_within(world, {town.film.id}, 30s, story);
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kCopiesStories{
     {"copies", "what one has, R have soon", copies_made},

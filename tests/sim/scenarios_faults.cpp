@@ -276,8 +276,7 @@ static void silence(World& world, const Knobs& knobs, Story& story) {
     truth_within(world, {cast.asset.id}, 30s, story);
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kFaultsStories{
     {"source-leaves", "the source leaves when one copy exists", source_leaves},

@@ -170,8 +170,7 @@ static void copies_at_a_time(World& world, const Knobs&, Story& story) {
     require(world, heir.disk().whole(film.id), "not all was handed over");
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kLimitsStories{
     {"drain-stop", "a stop overrules a drain", drain_overruled},

@@ -155,8 +155,7 @@ static void put_waits(World& world, const Knobs&, Story& story) {
     story.push_back("both have half of it");
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kPutStories{
     {"put", "some of those who should take their part of a put do not answer", put_passes_over},

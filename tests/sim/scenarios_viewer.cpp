@@ -140,8 +140,7 @@ static void slow_relay(World& world, const Knobs& knobs, Story& story) {
     }
 }
 
-// --- the list
-// --------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 const Stories kViewerStories{
     {"viewer", "a film is watched while it comes", viewer},

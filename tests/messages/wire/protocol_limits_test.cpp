@@ -108,6 +108,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxAnnouncementBytes),
         LIMIT(kMaxUntakenBytes),
         LIMIT(kMaxAssetsPerPeer),
+        LIMIT(kMaxAssetsKnown),
+        LIMIT(kMaxHoldingsTold),
         LIMIT(kMaxManifestCacheBytes),
         LIMIT(kMaxBuses),
         LIMIT(kPartialHaveChunks),
