@@ -140,11 +140,58 @@ static void slow_relay(World& world, const Knobs& knobs, Story& story) {
     }
 }
 
+// Somebody fetches the film from a source with a thin line, and was promised what is played first
+// before three open it, at once. What nobody there waits for they get in his place, and of each
+// other.
+static void promised(World& world, const Knobs& knobs, Story& story) {
+    constexpr std::uint64_t kRate = 250'000;
+    const SimAsset film = make_video("film", 10, 6, kRate);
+    NodeOptions options;
+    options.name = "source";
+    options.max_upload = knobs.upload ? knobs.upload : 2 * kRate;
+    SimNode& source = world.add(options);
+    source.disk().put(film, RangeSet::up_to(10));
+    source.start();
+    NodeOptions slow;
+    slow.host.up_rate = kRate / 20;
+    SimNode& fetching = world.add(slow);
+    SimNode* watching[] = {&world.add({}), &world.add({}), &world.add({})};
+    fetching.start();
+    for (SimNode* node : watching)
+        node->start();
+    world.run(1s);
+    fetching.fetch(film.id);
+    world.run(world.random().between(100ms, 1s));
+    std::deque<SimViewer> viewers;
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        viewers.emplace_back(world.clock(), *watching[i], film, ViewerId{i + 1});
+        viewers.back().watch();
+        world.run(world.random().between(0ms, 300ms));
+    }
+    const auto all = [&](bool (SimViewer::*is)() const) {
+        return std::all_of(viewers.begin(), viewers.end(),
+                           [&](const SimViewer& one) { return (one.*is)(); });
+    };
+    world.run_until([&] { return all(&SimViewer::ended); }, 120s);
+    Duration longest{};
+    std::uint32_t stalls = 0;
+    for (const SimViewer& one : viewers) {
+        require(world, one.failure().empty(), one.failure());
+        longest = std::max(longest, one.started_after());
+        stalls += one.stalls();
+    }
+    require(world, all(&SimViewer::ended), "the film did not end");
+    story.push_back("first pictures within " + seconds(longest) + ", " + std::to_string(stalls) +
+                    " stalls");
+    require(world, longest <= 8s, "a first picture came after " + seconds(longest));
+}
+
 // --- the list ------------------------------------------------------------------------------------
 
 const Stories kViewerStories{
     {"viewer", "a film is watched while it comes", viewer},
     {"audience", "a class watches together from one source with a thin line", audience},
+    {"promised", "what was promised to who does not wait goes to who does", promised},
     {"slow-relay", "who was sent a film first passes it on slowly, and two watch it", slow_relay}};
 
 }  // namespace fragcast::sim
