@@ -276,8 +276,9 @@ inline constexpr std::size_t kPlacementsPerLook = 20000;  // places computed in 
 inline constexpr std::uint64_t kMaxCopiesWanted = 256;    // fragments, for the swarm's sake
 inline constexpr std::uint32_t kMaxCapacity = 1024;       // GiB that count in placement: 1 TiB
 inline constexpr auto kAtRiskTold = 10s;                  // alone for so long: the holder is told
-inline constexpr auto kTakerWait = 1500ms;                // for a link to who should take copies
-inline constexpr auto kOfferAnswer = 5s;  // then made again; by put, to another peer
-inline constexpr auto kWitnessWait = 5s;  // for answers before an eviction
+inline constexpr auto kRepairOffered = 2min;  // what is offered of our own accord; then anew
+inline constexpr auto kTakerWait = 1500ms;    // for a link to who should take copies
+inline constexpr auto kOfferAnswer = 5s;      // then made again; by put, to another peer
+inline constexpr auto kWitnessWait = 5s;      // for answers before an eviction
 
 }  // namespace fragcast::limits

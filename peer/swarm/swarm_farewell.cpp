@@ -103,7 +103,8 @@ void Swarm::State::offer_last(Turn& turn) {
             id, picture(asset, turn.now), self_.record.id, replicas(asset),
             [&](const PeerId& peer) { return can_take(peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
-            add_offering(id, {peers_.at(peer).record, std::move(fragments)}, OfferReason::handover);
+            add_offering(id, {peers_.at(peer).record, std::move(fragments)}, OfferReason::handover,
+                         turn.now);
         if (most == 0) break;
     }
     connect_due_ = true;

@@ -12,15 +12,16 @@ void Swarm::State::on_publish(const AssetId& id, std::vector<Offering> offerings
     for (Offering& offering : offerings) {
         if (offering.to.id == self_.record.id) continue;
         learn(offering.to, std::nullopt, turn);
-        add_offering(id, std::move(offering), OfferReason::publish);
+        add_offering(id, std::move(offering), OfferReason::publish, turn.now);
     }
     connect_due_ = true;
     offer_to_all(turn);
 }
 
-void Swarm::State::add_offering(const AssetId& id, Offering offering, OfferReason reason) {
+void Swarm::State::add_offering(const AssetId& id, Offering offering, OfferReason reason,
+                                Time now) {
     const Holding* theirs = availability_.of(id, offering.to.id);
-    offers_.add(id, std::move(offering), reason, theirs);
+    offers_.add(id, std::move(offering), reason, theirs, now);
 }
 
 void Swarm::State::offer_to_all(Turn& turn) {
@@ -39,7 +40,7 @@ void Swarm::State::offer_to(Neighbour& n, Turn& turn) {
 
 // An offer without an answer is made again.
 void Swarm::State::tick_publishing(Turn& turn) {
-    offers_.end_repairs();
+    offers_.end_repairs(turn);
     while (const auto late = offers_.take_late(turn))
         if (Neighbour* n = link_of(*late)) offer_to(*n, turn);
 }

@@ -229,7 +229,7 @@ void Swarm::State::pass_on(Turn& turn) {
     for (auto& [key, fragments] : offers)
         if (const auto known = peers_.find(key.second); known != peers_.end())
             add_offering(key.first, {known->second.record, std::move(fragments)},
-                         OfferReason::repair);
+                         OfferReason::repair, turn.now);
     if (offers.empty()) return;
     connect_due_ = true;
     offer_to_all(turn);

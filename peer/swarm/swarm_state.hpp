@@ -294,7 +294,7 @@ struct Swarm::State {
 
     // --- swarm_publish.cpp
     void on_publish(const AssetId& id, std::vector<Offering> offerings, Turn& turn);
-    void add_offering(const AssetId& id, Offering offering, OfferReason reason);
+    void add_offering(const AssetId& id, Offering offering, OfferReason reason, Time now);
     void offer_to(Neighbour& n, Turn& turn);
     void offer_to_all(Turn& turn);
     void tick_publishing(Turn& turn);

@@ -20,8 +20,8 @@ void Offers::withdraw_from_others(const AssetId& asset, const std::vector<Offeri
     });
 }
 
-void Offers::add(const AssetId& asset, Offering offering, OfferReason reason,
-                 const Holding* theirs) {
+void Offers::add(const AssetId& asset, Offering offering, OfferReason reason, const Holding* theirs,
+                 Time now) {
     std::vector<Row>& rows = rows_[asset];
     const auto known = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
         return row.view.to.id == offering.to.id && row.reason == reason;
@@ -29,6 +29,7 @@ void Offers::add(const AssetId& asset, Offering offering, OfferReason reason,
     if (known == rows.end()) {
         Row row;
         row.reason = reason;
+        row.added = now;
         row.view.to = std::move(offering.to);
         row.view.offered = std::move(offering.fragments);
         rows.push_back(std::move(row));
@@ -38,6 +39,7 @@ void Offers::add(const AssetId& asset, Offering offering, OfferReason reason,
     news.remove(known->view.offered);
     if (news.empty()) return;
     known->view.offered.add(news);
+    known->added = now;
     // What it has got for itself meanwhile it does not tell again.
     if (theirs != nullptr) known->view.held = theirs->fragments.common(known->view.offered);
     known->view.answered = known->view.refused = false;
@@ -76,10 +78,14 @@ std::vector<PeerRecord> Offers::unreached() const {
     return out;
 }
 
-void Offers::end_repairs() {
+void Offers::end_repairs(Turn& turn) {
     for (auto& [asset, rows] : rows_)
-        std::erase_if(rows, [](const Row& row) {
-            return row.reason == OfferReason::repair && (row.view.refused || row.taken());
+        std::erase_if(rows, [&](const Row& row) {
+            if (row.reason != OfferReason::repair) return false;
+            const Time until = row.added + limits::kRepairOffered;
+            if (row.view.refused || row.taken() || turn.now >= until) return true;
+            turn.wake_by(until);
+            return false;
         });
     std::erase_if(rows_, [](const auto& entry) { return entry.second.empty(); });
 }

@@ -1,9 +1,10 @@
 // Loop thread. Pure.
 //
 // What we offer to whom (PROTOCOL.md, "Offer"): a row for each asset, peer and reason, from when it
-// is put, handed over or passed on until it is withdrawn; an offer of ours own accord (repair) ends
-// when it was taken or refused. Of a row: over which link it was made, what was answered, how much
-// of it the peer says it has. More for the same row is one offer of all of it, made anew.
+// is put, handed over or passed on until it is withdrawn; an offer of our own accord (repair) ends
+// when it was taken or refused, or after limits::kRepairOffered: what made us offer it is past. Of
+// a row: over which link it was made, what was answered, how much of it the peer says it has. More
+// for the same row is one offer of all of it, made anew.
 //
 // Whom we are linked with is the caller's: it asks what is due to a peer that it can reach, and
 // says what became of links and what the peer said. Counts are fragments.
@@ -27,7 +28,8 @@ public:
     // By its user, to these and nobody else: who is not named is offered nothing any more.
     void withdraw_from_others(const AssetId& asset, const std::vector<Offering>& named);
     // `theirs`: what the peer says it has of the asset; nullptr: nothing.
-    void add(const AssetId& asset, Offering offering, OfferReason reason, const Holding* theirs);
+    void add(const AssetId& asset, Offering offering, OfferReason reason, const Holding* theirs,
+             Time now);
     void forget(const AssetId& asset) { rows_.erase(asset); }
 
     // --- making them
@@ -39,8 +41,8 @@ public:
     void make(const AssetRecord& asset, const PeerId& peer, LinkId link, Turn& turn);
     // Who is to be reached for what is due, in order; a peer several times.
     std::vector<PeerRecord> unreached() const;
-    // Ends what was taken or refused, of repair.
-    void end_repairs();
+    // Ends what was taken or refused, or is too old, of repair.
+    void end_repairs(Turn& turn);
     // One whose answer did not come in time is due again: to whom. nullopt: none.
     std::optional<PeerId> take_late(Turn& turn);
 
@@ -69,6 +71,7 @@ private:
         RequestId request;  // 0: answered
         LinkId link;        // over which it was made, and which is up; 0: it is due
         Time made{};
+        Time added{};
 
         bool due() const { return link.value == 0 && !view.refused; }
         bool taken() const { return view.held == view.offered; }

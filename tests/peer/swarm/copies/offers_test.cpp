@@ -40,7 +40,7 @@ struct Stall {
              const char* theirs = "") {
         const Holding holding{pic::columns(theirs), {}};
         offers.add(pic::asset(asset), {record(to), pic::columns(picture)}, reason,
-                   holding.fragments.empty() ? nullptr : &holding);
+                   holding.fragments.empty() ? nullptr : &holding, now);
         check();
     }
     // All that is due to it goes out over its link.
@@ -82,6 +82,14 @@ struct Stall {
         CHECK(none.empty());
         check();
         return out;
+    }
+    void end_repairs() {
+        Actions none;
+        Turn turn{now, none, requests};
+        offers.end_repairs(turn);
+        wake = turn.wake;
+        CHECK(none.empty());
+        check();
     }
     bool answer(char who, std::uint64_t request, bool accepted = true, const char* text = "") {
         const auto of = offers.hear(pic::link(who), {{request}, accepted, text});
@@ -192,7 +200,7 @@ TEST_CASE("offers: who is not named again by the user is offered nothing any mor
     empty.add('a', "#...");
     empty.offers.withdraw_from_others(pic::asset(), {});
     CHECK(empty.offers.contains(pic::asset()));
-    empty.offers.end_repairs();
+    empty.end_repairs();
     CHECK(empty.offers.empty());
 }
 
@@ -279,15 +287,36 @@ TEST_CASE("offers: of our own accord they end when they were taken or refused, n
     stall.reach('b');
     for (std::uint64_t request = 1; request <= 3; ++request)
         stall.answer('b', request, false);
-    stall.offers.end_repairs();
+    stall.end_repairs();
     CHECK(stall.row(0, 3) == "c ##.. .... ");
     CHECK(stall.row(1, 3) == "none");
     CHECK(stall.row(1, 1) == "b ##.. .... LAR");
     CHECK(stall.row(1, 2) == "b ##.. .... LAR");
     stall.told('c', "##..", 3);
-    stall.offers.end_repairs();
+    stall.end_repairs();
     CHECK_FALSE(stall.offers.contains(pic::asset(3)));
     CHECK(stall.offers.size() == 2);
+}
+
+TEST_CASE("offers: of our own accord they end with what made us offer, whoever did not answer") {
+    Stall stall;
+    stall.add('a', "##..", kRepair);
+    stall.add('b', "##..", kRepair);
+    stall.add('c', "##..");
+    stall.reach('b');
+    stall.answer('b', 1);
+    stall.now += 1min;
+    stall.add('d', "##..", kRepair);
+    stall.add('a', "###.", kRepair);
+    stall.now += limits::kRepairOffered - 1min;
+    stall.wake = kNever;
+    stall.end_repairs();
+    CHECK(stall.wake == stall.now + 1min);
+    CHECK(stall.unreached() == "acd");
+    CHECK(stall.row(3) == "none");
+    stall.now += 1min;
+    stall.end_repairs();
+    CHECK(stall.unreached() == "c");
 }
 
 TEST_CASE("offers: why somebody was not reached is said until the answer") {
@@ -366,7 +395,7 @@ TEST_CASE("offers: whatever comes and goes, each is due, on its way, or over") {
                 stall.late();
                 break;
             case 5:
-                stall.offers.end_repairs();
+                stall.end_repairs();
                 break;
             case 6:
                 if (chance.below(9) == 0) stall.offers.forget(pic::asset(asset));
