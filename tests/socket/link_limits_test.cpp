@@ -141,3 +141,22 @@ TEST_CASE("a connection that does not read fills up, alone, and nothing is cut i
         REQUIRE(got.payload.size() == limits::kChunkBytes);
     }
 }
+
+TEST_CASE("every socket asks for the heartbeats and pauses that PROTOCOL.md names") {
+    Doorstep door;
+    auto dealer = socket_of(door.context, zmq::socket_type::dealer);
+    REQUIRE(connect_socket(dealer, door.endpoint));
+    const auto ms = [](auto time) {
+        return static_cast<int>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+    };
+    for (zmq::socket_t* socket : {&door.router, &dealer}) {
+        CHECK(socket->get(zmq::sockopt::heartbeat_ivl) == ms(limits::kZmtpHeartbeat));
+        CHECK(socket->get(zmq::sockopt::heartbeat_timeout) == ms(limits::kZmtpHeartbeatTimeout));
+        CHECK(socket->get(zmq::sockopt::handshake_ivl) == ms(limits::kHandshake));
+        CHECK(socket->get(zmq::sockopt::reconnect_ivl) == ms(limits::kReconnectMin));
+        CHECK(socket->get(zmq::sockopt::reconnect_ivl_max) == ms(limits::kReconnectMax));
+        CHECK(socket->get(zmq::sockopt::maxmsgsize) ==
+              static_cast<std::int64_t>(limits::kMaxFrameBytes));
+    }
+}

@@ -10,6 +10,7 @@ namespace {
 using Cut = std::vector<Backlog::Connection>;
 
 constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kBeyond = 64;       // more than heartbeats that may be among what came
 constexpr std::uint64_t kCalm = 20 * kMiB;  // of memory
 constexpr std::uint64_t kGrown = kCalm + limits::kGrownBytes + 1;
 
@@ -112,4 +113,71 @@ TEST_CASE("backlog: who is gone is forgotten, also who was never seen") {
     CHECK(stage.backlog.size() == 1);
     CHECK(stage.look({}).empty());
     CHECK(stage.backlog.size() == 0);
+}
+
+TEST_CASE("backlog: what a peer and a bus allow is exactly that, and no more") {
+    struct Case {
+        Backlog::Limits limits;
+        std::uint64_t first, each, all;
+    };
+    const Case cases[] = {{{},
+                           limits::kMaxUnpulledFirstBytes,
+                           limits::kMaxUnpulledBytes,
+                           limits::kMaxUnpulledTotalBytes},
+                          {Backlog::Limits::of_buses(), limits::kMaxToldUnpulledBytes,
+                           limits::kMaxUnpulledBytes, limits::kMaxUnpulledTotalBytes},
+                          {Backlog::Limits::of_a_bus(), limits::kMaxToldUnpulledBytes,
+                           limits::kMaxToldUnpulledBytes, limits::kMaxToldUnpulledTotalBytes}};
+    for (const Case& one : cases) {
+        CAPTURE(one.each);
+        Stage stage;
+        stage.backlog = Backlog{one.limits};
+        const std::vector<Backlog::Seen> nearly{{1, one.first, 0}};
+        CHECK(stage.look(nearly).empty());
+        CHECK(stage.look(nearly).empty());
+        const std::vector<Backlog::Seen> more{{2, one.first + kBeyond, 0}};
+        CHECK(stage.look(more).empty());
+        CHECK(stage.look(more) == Cut{2});
+
+        Stage later;
+        later.backlog = Backlog{one.limits};
+        later.backlog.taken(1, 10, 10);
+        later.backlog.taken(2, 10, 10);
+        const std::vector<Backlog::Seen> most{{1, one.each + 10, 0},
+                                              {2, one.each + 10 + kBeyond, 0}};
+        CHECK(later.look(most).empty());
+        CHECK(later.look(most) == Cut{2});
+
+        // As many as all may have, and then one byte.
+        Stage crowd;
+        crowd.backlog = Backlog{one.limits};
+        std::vector<Backlog::Seen> all;
+        for (std::uint64_t i = 0; i < 16; ++i) {
+            crowd.backlog.taken(i + 1, 10, 10);
+            all.push_back({i + 1, one.all / 16 + 10, 0});
+        }
+        CHECK(crowd.look(all).empty());
+        CHECK(crowd.look(all).empty());
+        all[4].received += kBeyond;
+        CHECK(crowd.look(all).empty());
+        CHECK(crowd.look(all) == Cut{5});
+    }
+}
+
+TEST_CASE("backlog: what it may cost of memory has a limit, and a little is let everybody") {
+    const auto cut = [](std::uint64_t each, std::uint64_t count) {
+        Stage stage;
+        stage.backlog = Backlog{{1 << 30, 1 << 30, std::size_t{1} << 40}};
+        std::vector<Backlog::Seen> seen;
+        for (std::uint64_t one = 1; one <= count; ++one) {
+            stage.backlog.taken(one, kMiB, 4 * kMiB);
+            seen.push_back({one, kMiB + each / 4, 0});
+        }
+        stage.look(seen, kCalm, true);
+        return stage.look(seen, kGrown).size();
+    };
+    CHECK(cut(limits::kUnpulledMemoryOfEach, 1000) == 0);
+    const std::uint64_t half = limits::kMaxUnpulledMemory / 2;
+    CHECK(cut(half - kMiB, 2) == 0);
+    CHECK(cut(half + kMiB, 2) == 1);
 }

@@ -83,3 +83,37 @@ TEST_CASE("budget: what waits is forgotten with its connection") {
     CHECK(budget.size() == 0);
     CHECK(budget.bytes() == 0);
 }
+
+TEST_CASE("budget: what a peer and a bus allow is exactly that, of one and of all") {
+    for (const Budget::Limits& limits : {Budget::Limits{}, Budget::Limits::of_a_bus()}) {
+        CAPTURE(limits.bytes);
+        Budget budget(limits);
+        const auto bytes = budget.open(), messages = budget.open();
+        budget.add(bytes, limits.bytes - kEach);
+        CHECK_FALSE(budget.over(bytes));
+        budget.add(bytes, 0);
+        CHECK(budget.over(bytes));
+        budget.forget(bytes);
+        for (std::size_t i = 0; i < limits.messages; ++i)
+            budget.add(messages, 0);
+        CHECK_FALSE(budget.over(messages));
+        budget.add(messages, 0);
+        CHECK(budget.over(messages));
+        budget.forget(messages);
+        // Each half of what all may have, and the second a byte more.
+        const auto half = budget.open(), more = budget.open();
+        budget.add(half, limits.bytes_of_all / 2 - kEach);
+        budget.add(more, limits.bytes_of_all / 2 - kEach);
+        CHECK_FALSE(budget.some_over());
+        budget.done(more, limits.bytes_of_all / 2 - kEach);
+        budget.add(more, limits.bytes_of_all / 2 - kEach + 1);
+        CHECK(budget.over(more));
+        CHECK_FALSE(budget.over(half));
+    }
+    CHECK(Budget::Limits{}.bytes == limits::kMaxWaitingBytes);
+    CHECK(Budget::Limits{}.messages == limits::kMaxWaitingMessages);
+    CHECK(Budget::Limits{}.bytes_of_all == limits::kMaxWaitingTotalBytes);
+    CHECK(Budget::Limits::of_a_bus().bytes == limits::kMaxToldBytes);
+    CHECK(Budget::Limits::of_a_bus().messages == limits::kMaxToldMessages);
+    CHECK(Budget::Limits::of_a_bus().bytes_of_all == limits::kMaxToldTotalBytes);
+}
