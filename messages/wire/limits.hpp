@@ -232,6 +232,7 @@ inline constexpr std::uint32_t kMaxViewers = 256;
 inline constexpr std::uint32_t kMaxHeldRequests = 512;
 inline constexpr std::uint32_t kMaxEventStreams = 64;
 inline constexpr std::size_t kEventStreamBacklog = 256;  // events, then: resync
+inline constexpr std::size_t kMaxUnsaidAssets = 1000;    // to one stream, then: all once more
 inline constexpr std::uint32_t kHttpConnections = 1000;
 inline constexpr std::uint32_t kHttpConnectionsBeyond = 64;  // until those cut for them are closed
 inline constexpr auto kHttpIdle = 30s;
@@ -248,7 +249,7 @@ inline constexpr std::uint16_t kFirstHttpPort = 8001;
 inline constexpr std::uint16_t kLastHttpPort = 8100;
 inline constexpr auto kEventComment = 10s;  // keeps an idle event stream open
 
-inline constexpr auto kSnapshotEvery = 250ms;         // at most, for page and API
+inline constexpr auto kNewsEvery = 250ms;             // at most, to event streams
 inline constexpr std::size_t kRecentEvents = 1000;    // kept for the page and the API
 inline constexpr std::size_t kMaxListPage = 1000;     // entries of a list asked for by pages
 inline constexpr std::size_t kManifestsForHttp = 64;  // kept decoded by the HTTP actor

@@ -8,13 +8,6 @@
 
 namespace fragcast {
 
-namespace {
-
-// At whether a fetch is done: cheap, and nobody sees the difference.
-constexpr Duration kLookEvery{20'000};
-
-}  // namespace
-
 Commands::Commands(Loop& loop, Node& node, Questions& questions, std::function<void()> drain)
     : loop_(loop),
       node_(node),
@@ -23,7 +16,7 @@ Commands::Commands(Loop& loop, Node& node, Questions& questions, std::function<v
       jobs_(loop, node) {}
 
 Commands::~Commands() {
-    if (looking_ != 0) loop_.cancel(looking_);
+    if (due_ != 0) loop_.cancel(due_);
 }
 
 void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
@@ -198,17 +191,24 @@ void Commands::begin(const FetchPtr& fetch) {
 }
 
 void Commands::look() {
-    if (looking_ != 0) loop_.cancel(looking_);
-    looking_ = 0;
+    if (fetches_.empty()) return;
+    if (due_ != 0) loop_.cancel(due_);
+    due_ = 0;
     const Time now = Loop::now();
+    Time next = kNever;
     const auto fetches = fetches_;
-    for (const FetchPtr& fetch : fetches)
-        if (fetch->manifest.value == 0 && look(*fetch, now)) fetches_.remove(fetch);
-    if (!fetches_.empty())
-        looking_ = loop_.at(now + kLookEvery, [this] {
-            looking_ = 0;
-            look();
-        });
+    for (const FetchPtr& fetch : fetches) {
+        if (fetch->manifest.value != 0) continue;  // the core says when it has it, or cannot
+        if (look(*fetch, now))
+            fetches_.remove(fetch);
+        else
+            next = std::min(next, fetch->deadline);
+    }
+    if (next == kNever || due_ != 0) return;
+    due_ = loop_.at(next, [this] {
+        due_ = 0;
+        look();
+    });
 }
 
 // True: it is over.

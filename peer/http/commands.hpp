@@ -92,6 +92,8 @@ public:
     bool on_failure(ReadId read, const Error& error);
     void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_store(const StoreEvent& event);
+    // The core was told something: what waits may be over.
+    void look();
 
     // Our reads begin here, between those of the HTTP thread and those of Questions.
     static constexpr std::uint64_t kFirst = 1ULL << 61;
@@ -114,7 +116,6 @@ private:
     void fetch(const FetchCommand& command, Time deadline, Answer answer);
     void located(const FetchPtr& fetch, const Located& located);
     void begin(const FetchPtr& fetch);
-    void look();
     bool look(Fetch& fetch, Time now);
 
     Loop& loop_;
@@ -130,7 +131,7 @@ private:
     };
     std::list<Removal> removals_;
     std::uint64_t next_ = kFirst;
-    Loop::Handle looking_ = 0;
+    Loop::Handle due_ = 0;  // the first deadline of a fetch
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

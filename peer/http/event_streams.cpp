@@ -20,19 +20,19 @@ std::string info_key(nlohmann::json info) {
 }
 
 // Of an event's id: numbers of another run of ours mean nothing here.
-std::string mark_of(const Snapshot& snapshot) {
-    return std::to_string(snapshot.self.epoch.value) + "-";
+std::string mark_of(const PeerRecord& self) {
+    return std::to_string(self.epoch.value) + "-";
 }
 
 }  // namespace
 
 EventStreams::EventStreams(HttpDesk& desk) : desk_(desk) {
-    desk_.on_news([this] { news(); });
-    keep_open();
+    desk_.on_news([this](const News* what) { news(what); });
 }
 
 EventStreams::~EventStreams() {
-    desk_.loop().cancel(timer_);
+    if (timer_ != 0) desk_.loop().cancel(timer_);
+    if (next_look_ != 0) desk_.loop().cancel(next_look_);
     desk_.on_news({});
 }
 
@@ -41,9 +41,15 @@ void EventStreams::open(std::optional<AssetId> asset, const HttpRequest& request
     const auto listener = std::make_shared<Listener>();
     listener->asset = asset;
     listener->next_event =
-        first_event(request, mark_of(desk_.snapshot()), events.empty() ? 0 : events.back().number);
+        first_event(request, mark_of(desk_.self()), events.empty() ? 0 : events.back().number);
     listeners_.push_back(listener);
     ask_manifest(listener);
+    desk_.look([this, listener] {
+        listener->saw = true;
+        pump();
+        await();
+    });
+    if (timer_ == 0) keep_open();
     streams_.open(
         request, std::move(reply),
         {[this, listener] { return next_text(*listener); },
@@ -74,21 +80,36 @@ void EventStreams::ask_manifest(const ListenerPtr& listener) {
 // --- what is said --------------------------------------------------------------------------------
 
 const std::vector<EventStreams::State>& EventStreams::states() {
-    const Snapshot& snapshot = desk_.snapshot();
     if (shown_ == desk_.shown()) return states_;
     shown_ = desk_.shown();
-    const auto info = info_json(snapshot, desk_.page());
-    const std::string peers = json_text(peers_json(snapshot));
-    const std::string assets = json_text(assets_json(snapshot));
-    states_ = {{"info", info_key(info), json_text(info)},
-               {"peers", peers, peers},
-               {"assets", assets, assets}};
+    const auto info = info_json(*shown_, desk_.page());
+    const std::string peers = json_text(peers_json(*shown_));
+    states_ = {{"info", info_key(info), json_text(info)}, {"peers", peers, peers}};
     return states_;
+}
+
+// All of them once, then those that changed since.
+std::string EventStreams::assets(Listener& listener) {
+    const AssetList& all = desk_.assets();
+    const auto changed = std::exchange(listener.unsaid, {});
+    if (!std::exchange(listener.has_assets, true))
+        return event_text("assets", json_text(assets_json(all)));
+    if (changed.empty()) return {};
+    nlohmann::json list = nlohmann::json::array();
+    nlohmann::json gone = nlohmann::json::array();
+    for (const AssetId& id : changed) {
+        if (const auto asset = all.find(id))
+            list.push_back(asset_json(*asset));
+        else
+            gone.push_back(id.text());
+    }
+    return event_text("assets_changed",
+                      json_text({{"assets", std::move(list)}, {"gone", std::move(gone)}}));
 }
 
 std::optional<EventStreams::State> EventStreams::detail(const Listener& listener) {
     if (!listener.asset) return std::nullopt;
-    const auto view = desk_.asset(*listener.asset);
+    const auto view = desk_.assets().find(*listener.asset);
     if (!view) return std::nullopt;
     auto& made = details_[*listener.asset];
     if (made.first != view) {
@@ -100,11 +121,13 @@ std::optional<EventStreams::State> EventStreams::detail(const Listener& listener
 }
 
 std::string EventStreams::next_text(Listener& listener) {
+    if (!listener.saw) return {};
     for (const auto& state : states()) {
         if (listener.said[state.name] == state.key) continue;
         listener.said[state.name] = state.key;
         return event_text(state.name, state.data);
     }
+    if (auto text = assets(listener); !text.empty()) return text;
     if (const auto state = detail(listener); state && listener.said["asset"] != state->key) {
         listener.said["asset"] = state->key;
         return event_text(state->name, state->data);
@@ -113,7 +136,7 @@ std::string EventStreams::next_text(Listener& listener) {
         if (event.number < listener.next_event) continue;
         listener.next_event = event.number + 1;
         return event_text("event", json_text(event_json(event)),
-                          mark_of(desk_.snapshot()) + std::to_string(event.number));
+                          mark_of(desk_.self()) + std::to_string(event.number));
     }
     return {};
 }
@@ -124,15 +147,53 @@ std::size_t EventStreams::behind(const Listener& listener) const {
     return end > listener.next_event ? end - listener.next_event : 0;
 }
 
-void EventStreams::news() {
+void EventStreams::await() {
+    if (awaiting_ || next_look_ != 0 || listeners_.empty()) return;
+    awaiting_ = true;
+    desk_.await_news([this] {
+        awaiting_ = false;
+        pump();
+        next_look_ = desk_.loop().at(Loop::now() + limits::kNewsEvery, [this] {
+            next_look_ = 0;
+            await();
+        });
+    });
+}
+
+// What of it is another line of the list than before: what is fetched changes all the time, most of
+// it in what only the detail shows.
+void EventStreams::changed(const News& news) {
+    std::set<AssetId> ids(news.gone.begin(), news.gone.end());
+    for (const AssetPtr& asset : news.changed) {
+        const AssetPtr before = desk_.assets().find(asset->asset.id);
+        if (!before || asset_json(*before) != asset_json(*asset)) ids.insert(asset->asset.id);
+    }
+    for (const ListenerPtr& one : listeners_) {
+        if (!one->has_assets) continue;
+        one->unsaid.insert(ids.begin(), ids.end());
+        // To who takes nothing for long, all of them once more.
+        if (one->unsaid.size() <= limits::kMaxUnsaidAssets) continue;
+        one->unsaid.clear();
+        one->has_assets = false;
+    }
+}
+
+void EventStreams::news(const News* news) {
+    if (news == nullptr) return pump();
+    if (!listeners_.empty()) changed(*news);
+}
+
+void EventStreams::pump() {
     for (const ListenerPtr& listener : listeners_) {
-        const auto view = listener->asset ? desk_.asset(*listener->asset) : nullptr;
+        const auto view = listener->asset ? desk_.assets().find(*listener->asset) : nullptr;
         if (view && view->manifest_here) ask_manifest(listener);
     }
     streams_.news();
 }
 
 void EventStreams::keep_open() {
+    timer_ = 0;
+    if (listeners_.empty()) return;
     streams_.keep_open();
     timer_ = desk_.loop().at(Loop::now() + limits::kEventComment / 2, [this] { keep_open(); });
 }

@@ -2,7 +2,8 @@
 //
 // Server-sent events (HTTP.md, "Event stream"): to each listener the whole state first, then what
 // changed. States (info, peers, assets, asset) are told by their newest value only, so a slow
-// listener misses steps and never the end; events wait for it.
+// listener misses steps and never the end; events wait for it. While somebody listens, and only
+// then, news is awaited, limits::kNewsEvery after the last at the soonest.
 #pragma once
 
 #include "messages/http/http_events.hpp"
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,9 @@ private:
         std::optional<AssetId> asset;
         ReadId manifest;
         std::map<std::string, std::string> said;  // the state's newest text by event name
+        bool saw = false;                         // what there was when it came
+        bool has_assets = false;                  // was told all of them once
+        std::set<AssetId> unsaid;                 // of these what changed since
         std::uint64_t next_event = 0;             // the number of the first not yet sent
     };
     using ListenerPtr = std::shared_ptr<Listener>;
@@ -44,8 +49,12 @@ private:
     };
 
     void closed(const ListenerPtr& listener);
-    void news();
+    void news(const News* news);
+    void changed(const News& news);
+    void await();
+    void pump();
     const std::vector<State>& states();
+    std::string assets(Listener& listener);
     std::optional<State> detail(const Listener& listener);
     void ask_manifest(const ListenerPtr& listener);
     // The next thing to say, or nothing.
@@ -56,10 +65,12 @@ private:
     HttpDesk& desk_;
     HttpEvents streams_;
     std::list<ListenerPtr> listeners_;
-    std::shared_ptr<const Snapshot> shown_;  // of which states_ were made
+    bool awaiting_ = false;
+    Loop::Handle next_look_ = 0;
+    std::shared_ptr<const Overview> shown_;  // of which states_ were made
     std::vector<State> states_;
     std::map<AssetId, std::pair<std::shared_ptr<const AssetView>, State>> details_;
-    Loop::Handle timer_ = 0;
+    Loop::Handle timer_ = 0;  // while somebody listens
 };
 
 }  // namespace fragcast

@@ -1,7 +1,8 @@
 // Loop thread (this file's types); the body runs in the HTTP thread.
 //
-// The page, HLS, API and events of a peer, away from the loop: what they need to know comes by
-// immutable snapshots, what they need to have is asked for through the pipe.
+// The page, HLS, API and events of a peer, away from the loop: what they need to know is looked for
+// when somebody asks for it, and comes as immutable news of what changed since; what they need to
+// have is asked for through the pipe.
 #pragma once
 
 #include "messages/wire/endpoint.hpp"
@@ -24,8 +25,16 @@ namespace fragcast {
 // What the loop tells the HTTP thread.
 namespace http_command {
 struct Stop {};
+// Who we are, at the start and when that changed.
+struct Self {
+    PeerRecord self;
+};
+// Something that was here was removed.
+struct Removed {};
+// The answer to a Look.
 struct Show {
-    std::shared_ptr<const Snapshot> snapshot;
+    News news;
+    bool awaited = false;
 };
 struct Happened {
     EventView event;
@@ -53,14 +62,19 @@ struct Failed {
 };
 }  // namespace http_command
 using HttpCommand =
-    std::variant<http_command::Stop, http_command::Show, http_command::Happened,
-                 http_command::Chunk, http_command::ManifestHere, http_command::Answered,
-                 http_command::CarriedOut, http_command::Failed>;
+    std::variant<http_command::Stop, http_command::Self, http_command::Removed, http_command::Show,
+                 http_command::Happened, http_command::Chunk, http_command::ManifestHere,
+                 http_command::Answered, http_command::CarriedOut, http_command::Failed>;
 
 // What the HTTP thread asks of the loop. It numbers its reads itself.
 namespace http_event {
 struct Serving {  // the first: it is bound
     Endpoint endpoint;
+};
+// What there is to show: now, or once it is otherwise than last shown. Asked for once of each at a
+// time.
+struct Look {
+    bool await = false;
 };
 struct NeedManifest {
     ReadId read;
@@ -98,9 +112,9 @@ struct ViewerGone {
 struct ViewerEntered {};
 }  // namespace http_event
 using HttpEvent =
-    std::variant<http_event::Serving, http_event::NeedManifest, http_event::Read, http_event::Ask,
-                 http_event::Tell, http_event::Cancel, http_event::Playhead, http_event::ViewerGone,
-                 http_event::ViewerEntered>;
+    std::variant<http_event::Serving, http_event::Look, http_event::NeedManifest, http_event::Read,
+                 http_event::Ask, http_event::Tell, http_event::Cancel, http_event::Playhead,
+                 http_event::ViewerGone, http_event::ViewerEntered>;
 
 struct HttpActorOptions {
     // Tried in order while one is in use; any other error ends it.

@@ -30,7 +30,6 @@ HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint en
 
 HttpBridge::~HttpBridge() {
     if (reading_ != 0) loop_.remove(reading_);
-    if (showing_ != 0) loop_.cancel(showing_);
 }
 
 void HttpBridge::attach(Node& node, std::function<void()> drain) {
@@ -38,7 +37,10 @@ void HttpBridge::attach(Node& node, std::function<void()> drain) {
     questions_ = std::make_unique<Questions>(node);
     commands_ = std::make_unique<Commands>(loop_, node, *questions_, std::move(drain));
     reading_ = loop_.add(actor_->pipe().socket(), [this] { read_pipe(); });
-    show();
+    loop_.after_each_turn([this, alive = std::weak_ptr<int>(alive_)] {
+        if (!alive.expired() && node_->facts() != seen_facts_) look();
+    });
+    look();
 }
 
 void HttpBridge::read_pipe() {
@@ -86,8 +88,6 @@ void HttpBridge::take(const http_event::Ask& event) {
 void HttpBridge::take(const http_event::Tell& event) {
     const ReadId read = event.read;
     commands_->carry_out(event.command, event.deadline, [this, read](Result<CommandAnswer> answer) {
-        // Who is told that it is done may look at once.
-        show_news();
         if (answer)
             out_.push(http_command::CarriedOut{read, std::move(*answer)});
         else
@@ -151,15 +151,28 @@ void HttpBridge::on_report(const Report& report) {
                                          report.peer, report.asset, report.fragment}});
 }
 
-void HttpBridge::show_news() {
-    if (node_->facts() != shown_facts_ &&
-        out_.offer(http_command::Show{node_->swarm().snapshot(Loop::now())}))
-        shown_facts_ = node_->facts();
+// --- what people see -----------------------------------------------------------------------------
+
+void HttpBridge::take(const http_event::Look& event) {
+    if (!event.await || node_->facts() != shown_facts_) return show(event.await);
+    awaited_ = true;
 }
 
-void HttpBridge::show() {
-    show_news();
-    showing_ = loop_.at(Loop::now() + limits::kSnapshotEvery, [this] { show(); });
+void HttpBridge::look() {
+    seen_facts_ = node_->facts();
+    const Swarm& swarm = std::as_const(*node_).swarm();
+    if (swarm.self().id != self_) out_.push(http_command::Self{swarm.self()});
+    self_ = swarm.self().id;
+    if (swarm.removals() != removals_) out_.push(http_command::Removed{});
+    removals_ = swarm.removals();
+    commands_->look();
+    if (awaited_) show(true);
+}
+
+void HttpBridge::show(bool awaited) {
+    shown_facts_ = node_->facts();
+    if (awaited) awaited_ = false;
+    out_.push(http_command::Show{node_->swarm().news(Loop::now()), awaited});
 }
 
 }  // namespace fragcast

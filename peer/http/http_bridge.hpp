@@ -1,7 +1,7 @@
 // Loop thread.
 //
 // Between a node and its HTTP actor: requests of the one become facts of the other, what the node
-// delivers goes back, and what people may see is handed over as snapshots and events.
+// delivers goes back, and what people may see is handed over when they look.
 #pragma once
 
 #include "messages/zmq/loop.hpp"
@@ -46,6 +46,7 @@ private:
     // Removed by its user: answered so.
     bool is_removed(ReadId read, const AssetId& asset);
     void take(const http_event::Serving&) {}
+    void take(const http_event::Look& event);
     void take(const http_event::NeedManifest& event);
     void take(const http_event::Read& event);
     void take(const http_event::Ask& event);
@@ -54,8 +55,9 @@ private:
     void take(const http_event::Playhead& event);
     void take(const http_event::ViewerGone& event);
     void take(const http_event::ViewerEntered& event);
-    void show_news();
-    void show();
+    // After a turn in which the core was told something.
+    void look();
+    void show(bool awaited);
 
     Loop& loop_;
     std::unique_ptr<HttpActor> actor_;
@@ -65,9 +67,13 @@ private:
     std::unique_ptr<Questions> questions_;
     std::unique_ptr<Commands> commands_;
     Loop::Handle reading_ = 0;
-    Loop::Handle showing_ = 0;
+    std::uint64_t seen_facts_ = 0;
     std::uint64_t shown_facts_ = 0;
+    bool awaited_ = false;  // somebody looks, and has seen all that there was
+    PeerId self_;           // as HTTP was told
+    std::uint64_t removals_ = 0;
     std::uint64_t events_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace fragcast

@@ -60,14 +60,16 @@ F HttpDesk::end(ReadId read) {
 
 void HttpDesk::take(HttpCommand& command) {
     if (auto* show = std::get_if<http_command::Show>(&command)) {
+        take(*show);
+    } else if (auto* self = std::get_if<http_command::Self>(&command)) {
+        self_ = std::move(self->self);
+    } else if (std::holds_alternative<http_command::Removed>(command)) {
         // Of what was removed nothing is here any more, and who asks for it must say so again.
-        if (show->snapshot->removals != snapshot_->removals) manifests_.clear();
-        snapshot_ = std::move(show->snapshot);
-        if (changed_) changed_();
+        manifests_.clear();
     } else if (auto* happened = std::get_if<http_command::Happened>(&command)) {
         events_.push_back(std::move(happened->event));
         if (events_.size() > limits::kRecentEvents) events_.pop_front();
-        if (changed_) changed_();
+        if (told_) told_(nullptr);
     } else if (auto* chunk = std::get_if<http_command::Chunk>(&command)) {
         if (const auto then = end<OnChunk>(chunk->read)) then(std::move(chunk->payload));
     } else if (auto* here = std::get_if<http_command::ManifestHere>(&command)) {
@@ -88,10 +90,32 @@ void HttpDesk::take(HttpCommand& command) {
     }
 }
 
-std::shared_ptr<const AssetView> HttpDesk::asset(const AssetId& id) const {
-    for (const auto& asset : snapshot_->assets)
-        if (asset->asset.id == id) return asset;
-    return nullptr;
+// --- looking -------------------------------------------------------------------------------------
+
+// What is on its way may have been made before this was asked: it is no answer to it.
+void HttpDesk::look(std::function<void()> then) {
+    if (!looking_.empty()) return look_next_.push_back(std::move(then));
+    looking_.push_back(std::move(then));
+    tell(http_event::Look{});
+}
+
+void HttpDesk::await_news(std::function<void()> then) {
+    awaiting_ = std::move(then);
+    tell(http_event::Look{true});
+}
+
+void HttpDesk::take(http_command::Show& show) {
+    if (told_) told_(&show.news);
+    overview_ = std::move(show.news.overview);
+    assets_.take(show.news);
+    if (show.awaited) {
+        if (const auto then = std::exchange(awaiting_, {})) then();
+        return;
+    }
+    const auto answered = std::exchange(looking_, std::exchange(look_next_, {}));
+    if (!looking_.empty()) tell(http_event::Look{});
+    for (const auto& then : answered)
+        then();
 }
 
 HttpDesk::ManifestPtr HttpDesk::known_manifest(const AssetId& id) {

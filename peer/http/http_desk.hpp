@@ -1,11 +1,12 @@
 // HTTP thread.
 //
-// What the routes share: the newest snapshot, the last events, manifests; and the way to ask the
-// loop for chunks, manifests, answers and deeds.
+// What the routes share: what was seen last, the last events, manifests; and the way to look, and
+// to ask the loop for chunks, manifests, answers and deeds.
 #pragma once
 
 #include "messages/wire/result.hpp"
 #include "messages/zmq/loop.hpp"
+#include "peer/http/asset_list.hpp"
 #include "peer/http/http_actor.hpp"
 #include "peer/http/outbox.hpp"
 
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <variant>
+#include <vector>
 
 namespace fragcast {
 
@@ -42,15 +44,22 @@ public:
 
     // From the loop.
     void take(HttpCommand& command);
-    // Where our page is. What others are told of it is in the snapshot, and may be nothing.
+    // Where our page is. What others are told of it is in our record, and may be nothing.
     void serve_at(std::string page) { page_ = std::move(page); }
     const std::string& page() const { return page_; }
-    // Called after each new snapshot and event.
-    void on_news(std::function<void()> changed) { changed_ = std::move(changed); }
+    // Called before news is taken, and after each event (nullptr).
+    void on_news(std::function<void(const News*)> told) { told_ = std::move(told); }
 
-    const Snapshot& snapshot() const { return *snapshot_; }
-    std::shared_ptr<const Snapshot> shown() const { return snapshot_; }
-    std::shared_ptr<const AssetView> asset(const AssetId& id) const;
+    // --- looking. Never from inside; in the order in which they were asked for.
+    // Then overview() and assets() are as they are now.
+    void look(std::function<void()> then);
+    // Then they are otherwise than they were last seen. One at a time.
+    void await_news(std::function<void()> then);
+    const Overview& overview() const { return *overview_; }
+    std::shared_ptr<const Overview> shown() const { return overview_; }
+    const AssetList& assets() const { return assets_; }
+    // Who we are: id zero until the core says.
+    const PeerRecord& self() const { return self_; }
     ManifestPtr known_manifest(const AssetId& id);
     const std::deque<EventView>& events() const { return events_; }  // by number
 
@@ -68,13 +77,20 @@ private:
 
     Loop& loop_;
     Outbox<HttpEvent> out_;
-    std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();
+    void take(http_command::Show& show);
+
+    PeerRecord self_;
+    std::shared_ptr<const Overview> overview_ = std::make_shared<Overview>();
+    AssetList assets_;
+    std::vector<std::function<void()>> looking_;    // answered by the Show that is asked for
+    std::vector<std::function<void()>> look_next_;  // came since: by the one after it
+    std::function<void()> awaiting_;
     std::string page_;
     std::deque<EventView> events_;
     std::map<ReadId, Asked> asked_;
     std::list<std::pair<AssetId, ManifestPtr>> manifests_;  // the last used first
     std::uint64_t next_read_ = 1;
-    std::function<void()> changed_;
+    std::function<void(const News*)> told_;
 };
 
 }  // namespace fragcast

@@ -130,8 +130,8 @@ json fragment_json(const FragmentView& fragment, std::size_t index) {
 }
 
 // A peer that somebody else told of: with what we know of it ourselves where we do.
-json peer_json(const PeerRecord& record, const Snapshot& snapshot) {
-    for (const auto& known : snapshot.peers)
+json peer_json(const PeerRecord& record, const Overview& overview) {
+    for (const auto& known : overview.peers)
         if (known.peer.id == record.id) return peer_json(known);
     PeerView view;
     view.peer = record;
@@ -140,37 +140,37 @@ json peer_json(const PeerRecord& record, const Snapshot& snapshot) {
 
 }  // namespace
 
-json info_json(const Snapshot& snapshot, const std::string& page) {
+json info_json(const Overview& overview, const std::string& page) {
     json buses = json::array();
-    for (const auto& bus : snapshot.buses)
+    for (const auto& bus : overview.buses)
         buses.push_back({{"endpoint", bus.endpoint},
                          {"state", name_of(bus.state)},
                          {"tries", bus.tries},
                          {"since_ms", bus.since_ms}});
     return {{"program", "fragcast-peer"},
             {"version", kVersion},
-            {"name", snapshot.self.name},
-            {"id", snapshot.self.id.text()},
-            {"epoch", snapshot.self.epoch.value},
-            {"sequence", snapshot.sequence},
-            {"uptime_ms", snapshot.uptime_ms},
-            {"exchange", snapshot.self.exchange},
+            {"name", overview.self.name},
+            {"id", overview.self.id.text()},
+            {"epoch", overview.self.epoch.value},
+            {"sequence", overview.sequence},
+            {"uptime_ms", overview.uptime_ms},
+            {"exchange", overview.self.exchange},
             {"http", page},
             {"buses", std::move(buses)},
-            {"at_risk", snapshot.at_risk},
+            {"at_risk", overview.at_risk},
             {"store",
-             {{"used", snapshot.stock.used},
-              {"limit", snapshot.stock.limit},
-              {"full", snapshot.stock.full}}},
-            {"draining", snapshot.farewell.state != FarewellView::State::none},
+             {{"used", overview.stock.used},
+              {"limit", overview.stock.limit},
+              {"full", overview.stock.full}}},
+            {"draining", overview.farewell.state != FarewellView::State::none},
             {"farewell",
-             {{"state", name_of(snapshot.farewell.state)},
-              {"done", snapshot.farewell.done},
-              {"fragments", snapshot.farewell.fragments_left},
-              {"bytes", snapshot.farewell.bytes_left},
-              {"left", snapshot.farewell.left}}},
-            {"disk", snapshot.room ? "ok" : "full"},
-            {"counters", counters_json(snapshot.counters)}};
+             {{"state", name_of(overview.farewell.state)},
+              {"done", overview.farewell.done},
+              {"fragments", overview.farewell.fragments_left},
+              {"bytes", overview.farewell.bytes_left},
+              {"left", overview.farewell.left}}},
+            {"disk", overview.room ? "ok" : "full"},
+            {"counters", counters_json(overview.counters)}};
 }
 
 json peer_json(const PeerView& peer) {
@@ -190,9 +190,9 @@ json peer_json(const PeerView& peer) {
     return out;
 }
 
-json peers_json(const Snapshot& snapshot) {
+json peers_json(const Overview& overview) {
     json list = json::array();
-    for (const auto& peer : snapshot.peers)
+    for (const auto& peer : overview.peers)
         list.push_back(peer_json(peer));
     return {{"peers", std::move(list)}};
 }
@@ -212,9 +212,9 @@ json asset_json(const AssetView& asset) {
     return out;
 }
 
-json assets_json(const Snapshot& snapshot) {
+json assets_json(const AssetList& assets) {
     json list = json::array();
-    for (const auto& asset : snapshot.assets)
+    for (const auto& [name, asset] : assets.by_name())
         list.push_back(asset_json(*asset));
     return {{"assets", std::move(list)}};
 }
@@ -366,23 +366,22 @@ json event_json(const EventView& event) {
     return out;
 }
 
-json locate_json(const LocateAnswer& answer, const Snapshot& snapshot) {
+json locate_json(const LocateAnswer& answer, const Overview& overview, const AssetList& assets) {
     json holders = json::array();
     for (const auto& holder : answer.located.holders)
         holders.push_back(
-            {{"peer", peer_json(holder.peer, snapshot)}, {"fragments", holder.fragments.text()}});
+            {{"peer", peer_json(holder.peer, overview)}, {"fragments", holder.fragments.text()}});
     json asset;
     if (!answer.located.assets.empty()) {
         const AssetRecord& record = answer.located.assets.front();
         asset = to_json(record);
-        for (const auto& known : snapshot.assets)
-            if (known->asset.id == record.id) asset = asset_json(*known);
+        if (const auto known = assets.find(record.id)) asset = asset_json(*known);
     }
     return {
         {"asset", std::move(asset)}, {"holders", std::move(holders)}, {"source", answer.source}};
 }
 
-json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot) {
+json directory_json(const DirectoryAnswer& answer, const Overview& overview) {
     std::map<AssetId, std::string> names;
     for (const auto& asset : answer.assets)
         names[asset.id] = asset.name;
@@ -393,7 +392,7 @@ json directory_json(const DirectoryAnswer& answer, const Snapshot& snapshot) {
                                        {"fragments", holding.fragments.text()}});
     json peers = json::array();
     for (const auto& peer : answer.peers) {
-        json one = peer_json(peer, snapshot);
+        json one = peer_json(peer, overview);
         one["entered"] = peer.entered;
         const auto held = holds.find(peer.id);
         one["holds"] = held == holds.end() ? json::array() : std::move(held->second);

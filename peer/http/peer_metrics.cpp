@@ -9,14 +9,14 @@
 namespace fragcast {
 namespace {
 
-void write_fragments(Metrics& out, const Snapshot& snapshot) {
+void write_fragments(Metrics& out, const Overview& overview, const AssetList& assets) {
     using State = FragmentView::State;
     constexpr std::array<std::pair<State, const char*>, 4> kStates{{{State::here, "here"},
                                                                     {State::coming, "coming"},
                                                                     {State::wanted, "wanted"},
                                                                     {State::missing, "missing"}}};
     std::array<std::uint64_t, kStates.size()> counts{};
-    for (const auto& asset : snapshot.assets)
+    for (const auto& [id, asset] : assets.by_id())
         for (const FragmentView& fragment : asset->fragments)
             for (std::size_t i = 0; i < kStates.size(); ++i)
                 counts[i] += fragment.state == kStates[i].first;
@@ -25,19 +25,19 @@ void write_fragments(Metrics& out, const Snapshot& snapshot) {
                   static_cast<double>(counts[i]), {{"state", kStates[i].second}});
     out.gauge("fragcast_at_risk_fragments",
               "Fragments that are here, and at no other live peer as far as is known.",
-              static_cast<double>(snapshot.at_risk));
+              static_cast<double>(overview.at_risk));
     out.gauge("fragcast_store_bytes", "What the fragments that are kept take.",
-              static_cast<double>(snapshot.stock.used));
+              static_cast<double>(overview.stock.used));
     out.gauge("fragcast_store_limit_bytes", "What they may take; 0: no limit.",
-              static_cast<double>(snapshot.stock.limit));
+              static_cast<double>(overview.stock.limit));
     out.counter("fragcast_copies_made_total", "Fragments that were fetched for the swarm's sake.",
-                static_cast<double>(snapshot.counters.copies_made));
+                static_cast<double>(overview.counters.copies_made));
     out.counter("fragcast_evicted_fragments_total", "Fragments that were dropped to make room.",
-                static_cast<double>(snapshot.counters.evicted));
+                static_cast<double>(overview.counters.evicted));
 }
 
-void write_transfer(Metrics& out, const Snapshot& snapshot) {
-    const CountersView& counters = snapshot.counters;
+void write_transfer(Metrics& out, const Overview& overview) {
+    const CountersView& counters = overview.counters;
     const auto two = [&out](const char* name, const char* help, std::uint64_t in,
                             std::uint64_t sent) {
         out.counter(name, help, static_cast<double>(in), {{"direction", "in"}});
@@ -49,7 +49,7 @@ void write_transfer(Metrics& out, const Snapshot& snapshot) {
         counters.chunks_out);
     out.histogram("fragcast_fetch_duration_seconds",
                   "From the first request for a fragment to its proven end.", FetchTimes::kSeconds,
-                  snapshot.fetch_times.counts, snapshot.fetch_times.sum_seconds);
+                  overview.fetch_times.counts, overview.fetch_times.sum_seconds);
     const std::array<std::pair<const char*, std::uint64_t>, 4> failures{
         {{"timeout", counters.timeouts},
          {"busy", counters.busy_in},
@@ -69,19 +69,19 @@ void write_transfer(Metrics& out, const Snapshot& snapshot) {
 
 }  // namespace
 
-void write_metrics(Metrics& out, const Snapshot& snapshot, const HttpServer::Counters& http,
-                   std::size_t viewers) {
-    const CountersView& counters = snapshot.counters;
+void write_metrics(Metrics& out, const Overview& overview, const AssetList& assets,
+                   const HttpServer::Counters& http, std::size_t viewers) {
+    const CountersView& counters = overview.counters;
     out.gauge("fragcast_build_info", "Which fragcast this is; always 1.", 1,
               {{"version", kVersion}});
     out.gauge("fragcast_uptime_seconds", "Since this peer began.",
-              static_cast<double>(snapshot.uptime_ms) / 1000);
+              static_cast<double>(overview.uptime_ms) / 1000);
     out.gauge("fragcast_peers", "Peers that are known, guests and this one aside.",
               static_cast<double>(std::ranges::count_if(
-                  snapshot.peers, [](const PeerView& p) { return !p.self && !p.peer.guest; })));
-    write_fragments(out, snapshot);
-    write_transfer(out, snapshot);
-    for (const BusView& bus : snapshot.buses)
+                  overview.peers, [](const PeerView& p) { return !p.self && !p.peer.guest; })));
+    write_fragments(out, overview, assets);
+    write_transfer(out, overview);
+    for (const BusView& bus : overview.buses)
         out.gauge("fragcast_bus_up", "Whether this bus answers us.",
                   bus.state == BusView::State::joined || bus.state == BusView::State::settling,
                   {{"bus", bus.endpoint}});

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -51,6 +52,9 @@ std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const 
 // False, and answered with 503, when limits::kMaxHeldRequests are held already.
 bool may_hold(const RoutesContext& context, HttpReply& reply);
 HttpResponse json_response(const nlohmann::json& body);
+// A route that is answered from what there is to see, as it is now.
+using Sight = std::function<HttpResponse(const HttpRequest&)>;
+void look_route(RoutesContext& context, std::string_view pattern, Sight answer);
 // The id in the path; nothing, and answered with 400, when it is none.
 std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply);
 // Goes on with the manifest, at once or later; answers with what went wrong else.

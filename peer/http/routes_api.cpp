@@ -43,10 +43,10 @@ Result<LocateQuestion> locate_question(const HttpRequest& request) {
 }
 
 HttpResponse located_response(const std::string& name, const LocateAnswer& answer,
-                              const Snapshot& snapshot) {
+                              const HttpDesk& desk) {
     switch (answer.located.found) {
         case Found::ok:
-            return json_response(locate_json(answer, snapshot));
+            return json_response(locate_json(answer, desk.overview(), desk.assets()));
         case Found::ambiguous:
             return several_problem(name, answer.located.assets);
         case Found::settling:
@@ -66,24 +66,27 @@ void locate(const RoutesContext& context, const HttpRequest& request, HttpReply 
         *question, Loop::now() + limits::kHold,
         [&desk, reply, name = question->name](const Result<QuestionAnswer>& answer) mutable {
             if (!answer) return reply.send(problem(answer.error()));
-            reply.send(located_response(name, std::get<LocateAnswer>(*answer), desk.snapshot()));
+            desk.look([&desk, reply, name, answer = std::get<LocateAnswer>(*answer)]() mutable {
+                reply.send(located_response(name, answer, desk));
+            });
         });
     reply.on_closed([&desk, read] { desk.cancel(read); });
 }
 
-// The detail as the newest snapshot has it; an asset that nobody told of until its manifest came is
-// not in it yet, and is shown without what only the snapshot knows.
+// The detail as it is seen; an asset that nobody tells of by the time that its manifest comes is
+// not, and is shown without what only the core knows.
 void asset_detail(RoutesContext& context, const AssetId& id, HttpReply reply) {
-    with_manifest(
-        context, id, reply,
-        [&desk = context.desk, id, reply](const HttpDesk::ManifestPtr& manifest) mutable {
+    HttpDesk& desk = context.desk;
+    with_manifest(context, id, reply, [&desk, id, reply](const HttpDesk::ManifestPtr& manifest) {
+        desk.look([&desk, id, reply, manifest]() mutable {
             AssetView fresh;
             fresh.asset = record_of(id, *manifest);
             fresh.manifest_here = true;
             fresh.mime = manifest->mime;
-            const auto view = desk.asset(id);
+            const auto view = desk.assets().find(id);
             reply.send(json_response(asset_detail_json(view ? *view : fresh, manifest.get())));
         });
+    });
 }
 
 }  // namespace
@@ -92,6 +95,15 @@ HttpResponse json_response(const json& body) {
     HttpResponse response;
     response.body = json_text(body);
     return response;
+}
+
+void look_route(RoutesContext& context, std::string_view pattern, Sight answer) {
+    context.server.route(
+        "GET", pattern,
+        [&desk = context.desk, answer = std::move(answer)](const HttpRequest& request,
+                                                           HttpReply reply) {
+            desk.look([answer, request, reply]() mutable { reply.send(answer(request)); });
+        });
 }
 
 bool may_hold(const RoutesContext& context, HttpReply& reply) {
@@ -127,8 +139,8 @@ HttpResponse media_problem(const Error& error) {
 void add_api_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    server.route("GET", "/api/v1/info", [&desk](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response(info_json(desk.snapshot(), desk.page())));
+    look_route(context, "/api/v1/info", [&desk](const HttpRequest&) {
+        return json_response(info_json(desk.overview(), desk.page()));
     });
     server.route("GET", "/api/v1/assets/{}",
                  [&context](const HttpRequest& request, HttpReply reply) {

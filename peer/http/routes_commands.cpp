@@ -187,14 +187,14 @@ void set_limits(RoutesContext& context, const HttpRequest& request, HttpReply re
     if (!body) return reply.send(problem(body.error()));
     const auto command = limits_command(*body);
     if (!command) return reply.send(problem(command.error()));
-    SpeedLimits limits = context.desk.snapshot().limits;
-    limits.max_upload = command->max_upload.value_or(limits.max_upload);
-    limits.max_download = command->max_download.value_or(limits.max_download);
-    context.desk.command(*command, Loop::now() + limits::kHold,
-                         [reply, limits](const Result<CommandAnswer>& answer) mutable {
-                             if (!answer) return reply.send(problem(answer.error()));
-                             reply.send(json_response(limits_json(limits)));
-                         });
+    HttpDesk& desk = context.desk;
+    desk.command(*command, Loop::now() + limits::kHold,
+                 [&desk, reply](const Result<CommandAnswer>& answer) mutable {
+                     if (!answer) return reply.send(problem(answer.error()));
+                     desk.look([&desk, reply]() mutable {
+                         reply.send(json_response(limits_json(desk.overview().limits)));
+                     });
+                 });
 }
 
 void drain(RoutesContext& context, HttpReply reply) {

@@ -13,23 +13,26 @@ namespace fragcast {
 
 void add_health_routes(RoutesContext& context) {
     HttpServer& server = context.server;
-    const HttpDesk& desk = context.desk;
+    HttpDesk& desk = context.desk;
     server.route("GET", "/healthz", [](const HttpRequest&, HttpReply reply) {
         reply.send(json_response({{"ok", true}}));
     });
     server.route("GET", "/readyz", [&desk](const HttpRequest&, HttpReply reply) {
-        // We serve before the swarm has told of itself for the first time.
-        if (desk.snapshot().self.id.is_zero())
+        // We serve before the core tells who we are.
+        if (desk.self().id.is_zero())
             return reply.send(problem(503, "this peer has just started and is not ready yet"));
-        if (desk.snapshot().leaving || desk.snapshot().farewell.state != FarewellView::State::none)
-            return reply.send(problem(503, "this peer is stopping"));
-        reply.send(json_response({{"ready", true}}));
+        desk.look([&desk, reply]() mutable {
+            const bool ends = desk.overview().leaving ||
+                              desk.overview().farewell.state != FarewellView::State::none;
+            reply.send(ends ? problem(503, "this peer is stopping")
+                            : json_response({{"ready", true}}));
+        });
     });
-    server.route("GET", "/metrics", [&context](const HttpRequest&, HttpReply reply) {
+    look_route(context, "/metrics", [&context](const HttpRequest&) {
         Metrics metrics;
-        write_metrics(metrics, context.desk.snapshot(), context.server.counters(),
-                      context.playheads.size());
-        reply.send(metrics_response(metrics));
+        write_metrics(metrics, context.desk.overview(), context.desk.assets(),
+                      context.server.counters(), context.playheads.size());
+        return metrics_response(metrics);
     });
     add_docs(server, DocsOf::peer);
 }
@@ -52,7 +55,7 @@ std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const 
 
 void add_routes(RoutesContext& context) {
     context.server.refuse_if([&desk = context.desk](const HttpRequest& request) {
-        return meant_for_another(request, desk.snapshot().self);
+        return meant_for_another(request, desk.self());
     });
     add_health_routes(context);
     add_api_routes(context);

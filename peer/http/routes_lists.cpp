@@ -13,22 +13,33 @@ using nlohmann::json;
 
 namespace {
 
-using AssetPtr = std::shared_ptr<const AssetView>;
-
-void send_assets(const HttpRequest& request, std::vector<AssetPtr> all, HttpReply& reply) {
-    const auto page = list_page<AssetId>(request);
-    if (!page) return reply.send(problem(page.error()));
-    const auto [assets, next] =
-        page_of(std::move(all), *page, [](const AssetPtr& asset) { return asset->asset.id; });
+json page_json(const std::vector<AssetPtr>& assets, std::string next) {
     json list = json::array();
     for (const auto& asset : assets)
         list.push_back(asset_json(*asset));
-    reply.send(json_response({{"assets", std::move(list)}, {"next", next}}));
+    return {{"assets", std::move(list)}, {"next", std::move(next)}};
 }
 
-void send_peers(const HttpRequest& request, const std::vector<PeerView>& all, HttpReply& reply) {
+// Whole by name; pages by id, which cost what is on them.
+HttpResponse assets(const AssetList& all, const HttpRequest& request) {
+    const auto page = list_page<AssetId>(request);
+    if (!page) return problem(page.error());
+    std::vector<AssetPtr> shown;
+    if (page->whole()) {
+        for (const auto& [name, asset] : all.by_name())
+            shown.push_back(asset);
+        return json_response(page_json(shown, {}));
+    }
+    const auto& by_id = all.by_id();
+    auto at = page->after ? by_id.upper_bound(*page->after) : by_id.begin();
+    for (; at != by_id.end() && shown.size() < page->most(); ++at)
+        shown.push_back(at->second);
+    return json_response(page_json(shown, at == by_id.end() ? "" : shown.back()->asset.id.text()));
+}
+
+HttpResponse peers(const std::vector<PeerView>& all, const HttpRequest& request) {
     const auto page = list_page<PeerId>(request);
-    if (!page) return reply.send(problem(page.error()));
+    if (!page) return problem(page.error());
     std::vector<const PeerView*> entries;
     entries.reserve(all.size());
     for (const auto& peer : all)
@@ -38,7 +49,7 @@ void send_peers(const HttpRequest& request, const std::vector<PeerView>& all, Ht
     json list = json::array();
     for (const auto* peer : peers)
         list.push_back(peer_json(*peer));
-    reply.send(json_response({{"peers", std::move(list)}, {"next", next}}));
+    return json_response({{"peers", std::move(list)}, {"next", next}});
 }
 
 // Whatever the case of its ASCII letters; other letters are compared as they are.
@@ -48,14 +59,18 @@ std::string folded(std::string text) {
     return text;
 }
 
-void search(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
+HttpResponse search(const AssetList& all, const HttpRequest& request) {
     const std::string wanted = folded(request.parameter("q").value_or(""));
     if (wanted.empty() || wanted.size() > limits::kMaxNameBytes)
-        return reply.send(problem(400, "say what to look for: ?q=TEXT"));
+        return problem(400, "say what to look for: ?q=TEXT");
+    const auto page = list_page<AssetId>(request);
+    if (!page) return problem(page.error());
     std::vector<AssetPtr> fitting;
-    for (const auto& asset : desk.snapshot().assets)
+    for (const auto& [name, asset] : all.by_name())
         if (folded(asset->asset.name).find(wanted) != std::string::npos) fitting.push_back(asset);
-    send_assets(request, std::move(fitting), reply);
+    auto [assets, next] =
+        page_of(std::move(fitting), *page, [](const AssetPtr& asset) { return asset->asset.id; });
+    return json_response(page_json(assets, std::move(next)));
 }
 
 void directory(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
@@ -71,9 +86,11 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
                      auto [peers, next] = page_of(std::move(shown.peers), page,
                                                   [](const PeerRecord& peer) { return peer.id; });
                      shown.peers = std::move(peers);
-                     json body = directory_json(shown, desk.snapshot());
-                     body["next"] = std::move(next);
-                     reply.send(json_response(body));
+                     desk.look([&desk, reply, shown, next = next]() mutable {
+                         json body = directory_json(shown, desk.overview());
+                         body["next"] = std::move(next);
+                         reply.send(json_response(body));
+                     });
                  });
     reply.on_closed([&desk, read] { desk.cancel(read); });
 }
@@ -83,15 +100,13 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
 void add_list_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    server.route("GET", "/api/v1/assets", [&desk](const HttpRequest& request, HttpReply reply) {
-        send_assets(request, desk.snapshot().assets, reply);
+    look_route(context, "/api/v1/assets",
+               [&desk](const HttpRequest& request) { return assets(desk.assets(), request); });
+    look_route(context, "/api/v1/peers", [&desk](const HttpRequest& request) {
+        return peers(desk.overview().peers, request);
     });
-    server.route("GET", "/api/v1/peers", [&desk](const HttpRequest& request, HttpReply reply) {
-        send_peers(request, desk.snapshot().peers, reply);
-    });
-    server.route("GET", "/api/v1/search", [&desk](const HttpRequest& request, HttpReply reply) {
-        search(desk, request, std::move(reply));
-    });
+    look_route(context, "/api/v1/search",
+               [&desk](const HttpRequest& request) { return search(desk.assets(), request); });
     server.route("GET", "/api/v1/directory",
                  [&context](const HttpRequest& request, HttpReply reply) {
                      directory(context, request, std::move(reply));

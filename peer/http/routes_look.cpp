@@ -15,40 +15,41 @@ using nlohmann::json;
 
 namespace {
 
-void one_peer(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
+HttpResponse one_peer(const HttpDesk& desk, const HttpRequest& request) {
     const auto id = PeerId::parse(request.parts.at(0));
-    if (!id) return reply.send(problem(400, "a peer's id is 32 hex digits"));
-    for (const auto& peer : desk.snapshot().peers)
-        if (peer.peer.id == *id) return reply.send(json_response(peer_json(peer)));
-    reply.send(problem(404, "no peer " + id->text() + " is known here"));
+    if (!id) return problem(400, "a peer's id is 32 hex digits");
+    for (const auto& peer : desk.overview().peers)
+        if (peer.peer.id == *id) return json_response(peer_json(peer));
+    return problem(404, "no peer " + id->text() + " is known here");
 }
 
 void fragments(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
     const auto id = asset_of(request.parts.at(0), reply);
     if (!id) return;
-    with_manifest(
-        context, *id, reply,
-        [&desk = context.desk, id = *id, reply](const HttpDesk::ManifestPtr&) mutable {
-            const auto view = desk.asset(id);
+    HttpDesk& desk = context.desk;
+    with_manifest(context, *id, reply, [&desk, id = *id, reply](const HttpDesk::ManifestPtr&) {
+        desk.look([&desk, id, reply]() mutable {
+            const auto view = desk.assets().find(id);
             reply.send(json_response({{"fragments", fragments_json(view ? *view : AssetView{})}}));
         });
+    });
 }
 
-void why(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
+HttpResponse why(const HttpDesk& desk, const HttpRequest& request) {
     const std::string name = request.parameter("name").value_or("");
     if (name.empty() || name.size() > limits::kMaxNameBytes)
-        return reply.send(problem(400, "say what waits: ?name=NAME or ?name=ID"));
-    const auto fit = NameOrId<AssetId>(name).among(desk.snapshot().assets, [](const auto& view) {
-        return std::pair(view->asset.id, std::string_view(view->asset.name));
+        return problem(400, "say what waits: ?name=NAME or ?name=ID");
+    const auto fit = NameOrId<AssetId>(name).among(desk.assets().by_name(), [](const auto& row) {
+        return std::pair(row.second->asset.id, std::string_view(row.second->asset.name));
     });
-    if (fit.empty()) return reply.send(problem(404, "this peer knows nothing of \"" + name + "\""));
+    if (fit.empty()) return problem(404, "this peer knows nothing of \"" + name + "\"");
     if (fit.size() > 1) {
         std::vector<AssetRecord> records;
-        for (const auto* asset : fit)
-            records.push_back((*asset)->asset);
-        return reply.send(several_problem(name, records));
+        for (const auto* row : fit)
+            records.push_back(row->second->asset);
+        return several_problem(name, records);
     }
-    reply.send(json_response(why_json(**fit.front())));
+    return json_response(why_json(*fit.front()->second));
 }
 
 }  // namespace
@@ -56,18 +57,16 @@ void why(const HttpDesk& desk, const HttpRequest& request, HttpReply reply) {
 void add_look_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    server.route("GET", "/api/v1/peers/{}", [&desk](const HttpRequest& request, HttpReply reply) {
-        one_peer(desk, request, std::move(reply));
-    });
+    look_route(context, "/api/v1/peers/{}",
+               [&desk](const HttpRequest& request) { return one_peer(desk, request); });
     server.route("GET", "/api/v1/assets/{}/fragments",
                  [&context](const HttpRequest& request, HttpReply reply) {
                      fragments(context, request, std::move(reply));
                  });
-    server.route("GET", "/api/v1/why", [&desk](const HttpRequest& request, HttpReply reply) {
-        why(desk, request, std::move(reply));
-    });
-    server.route("GET", "/api/v1/limits", [&desk](const HttpRequest&, HttpReply reply) {
-        reply.send(json_response(limits_json(desk.snapshot().limits)));
+    look_route(context, "/api/v1/why",
+               [&desk](const HttpRequest& request) { return why(desk, request); });
+    look_route(context, "/api/v1/limits", [&desk](const HttpRequest&) {
+        return json_response(limits_json(desk.overview().limits));
     });
 }
 

@@ -300,8 +300,14 @@ std::vector<HolderRecord> Swarm::holders(const AssetId& asset) const {
 std::vector<PeerRecord> Swarm::known_peers() const {
     return state_->known_peers();
 }
+News Swarm::news(Time now) {
+    return state_->news(now);
+}
 std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
     return state_->snapshot(now);
+}
+std::uint64_t Swarm::removals() const {
+    return state_->removals_;
 }
 FarewellView Swarm::farewell() const {
     return state_->farewell_view();

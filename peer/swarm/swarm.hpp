@@ -70,8 +70,12 @@ public:
     std::vector<HolderRecord> holders(const AssetId& asset) const;
     // All that are known and not gone, ourselves included; by id.
     std::vector<PeerRecord> known_peers() const;
-    // Assets changed since the last call are rebuilt, the others shared with it.
+    // For the one who shows them on: costs what changed since the last call.
+    News news(Time now);
+    // All that is shown; costs what there is. Assets that did not change are shared with the last.
     std::shared_ptr<const Snapshot> snapshot(Time now);
+    // Manifests that were here and are no longer, so far.
+    std::uint64_t removals() const;
     // What becomes of a want of these fragments (none: of the manifest).
     Outlook outlook(const AssetId& asset, const RangeSet& fragments, Time now) const;
     SpeedLimits speed_limits() const;

@@ -84,6 +84,12 @@ void Swarm::State::check(Time now) const {
             const Neighbour* n = neighbour(link);
             require(n != nullptr && n->up() && n->peer().id == id, "a peer's link is not its own");
         }
+    // What was shown looks as it did, or was touched since.
+    if (const bool by_friends = no_bus_answers();
+        started_ && !leaving_ && by_friends == shown_.by_friends())
+        for (const auto& [id, asset] : assets_)
+            require(shown_.touched(id) || shown_.contains(id) == is_shown(asset, by_friends),
+                    "an asset came into view or left it, and was not touched");
     // Readers wait for what is not here.
     for (const auto& [id, asset] : assets_)
         for (const ChunkRef& chunk : viewers_.awaited(id))

@@ -73,6 +73,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
     keeper_.forget(id);
     offers_.forget(id);
     assets_.erase(id);
+    shown_.forget(id);
 }
 
 void Swarm::State::tick_heard(Turn& turn) {

@@ -8,7 +8,7 @@ namespace fragcast {
 // Its user's word on this asset, which outlives us: no more of it for others' sake, or as any
 // other.
 void Swarm::State::decline(AssetState& asset, bool declined, Turn& turn) {
-    if (wants_.decline(asset.id, declined, turn)) asset.dirty = true;
+    if (wants_.decline(asset.id, declined, turn)) touch(asset.id);
 }
 
 // As if we had never had anything of it, but for what others have.

@@ -28,6 +28,7 @@
 #include "peer/swarm/people/dials.hpp"
 #include "peer/swarm/people/neighbour.hpp"
 #include "peer/swarm/serve/answers.hpp"
+#include "peer/swarm/shown.hpp"
 #include "peer/swarm/swarm.hpp"
 #include "peer/swarm/swarm_parts.hpp"
 #include "peer/swarm/token_bucket.hpp"
@@ -320,6 +321,9 @@ struct Swarm::State {
     std::string waiting(const AssetState& asset, Time now) const;
     PeerView view(const KnownPeer& peer, Time now) const;
     FarewellView farewell_view() const;
+    bool is_shown(const AssetState& asset, bool by_friends) const;
+    void overview(Overview& out, Time now) const;
+    News news(Time now);
     std::shared_ptr<const Snapshot> snapshot(Time now);
     void touch(const AssetId& id);
 
@@ -359,7 +363,8 @@ struct Swarm::State {
 
     // assets
     std::map<AssetId, AssetState> assets_;
-    Heard heard_;                 // those of them that are not ours
+    Heard heard_;  // those of them that are not ours
+    Shown shown_;
     std::uint64_t removals_ = 0;  // manifests that were here and are no longer
     Wants wants_;
     Offers offers_;

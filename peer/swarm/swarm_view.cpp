@@ -22,7 +22,10 @@ std::uint64_t ms_of(Duration time) {
 }  // namespace
 
 void Swarm::State::touch(const AssetId& id) {
-    if (AssetState* asset = find_asset(id)) asset->dirty = true;
+    AssetState* asset = find_asset(id);
+    if (asset == nullptr) return;
+    asset->dirty = true;
+    shown_.touch(id);
 }
 
 // --- by name -------------------------------------------------------------------------------------
@@ -212,21 +215,19 @@ PeerView Swarm::State::view(const KnownPeer& peer, Time now) const {
     return out;
 }
 
-std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
-    auto out = std::make_shared<Snapshot>();
-    out->self = self_.record;
-    out->sequence = self_.book.sequence().value;
-    out->uptime_ms = ms_of(now - started_at_);
-    out->leaving = leaving_;
-    out->farewell = farewell_view();
-    out->stock = {room_.stock(), room_.limit(), room_.lacks()};
-    out->at_risk = keeper_.count_at_risk();
-    out->room = room_.on_disk();
-    out->removals = removals_;
-    out->counters = counters_;
-    out->fetch_times = fetch_times_;
-    out->counters.held_requests = viewers_.count_readers();
-    out->limits = {options_.max_upload, options_.max_download};
+void Swarm::State::overview(Overview& out, Time now) const {
+    out.self = self_.record;
+    out.sequence = self_.book.sequence().value;
+    out.uptime_ms = ms_of(now - started_at_);
+    out.leaving = leaving_;
+    out.farewell = farewell_view();
+    out.stock = {room_.stock(), room_.limit(), room_.lacks()};
+    out.at_risk = keeper_.count_at_risk();
+    out.room = room_.on_disk();
+    out.counters = counters_;
+    out.fetch_times = fetch_times_;
+    out.counters.held_requests = viewers_.count_readers();
+    out.limits = {options_.max_upload, options_.max_download};
     for (const BusSession& bus : buses_) {
         BusView view;
         view.endpoint = bus.endpoint();
@@ -246,29 +247,61 @@ std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
             case BusSession::State::left:
                 break;
         }
-        out->buses.push_back(std::move(view));
+        out.buses.push_back(std::move(view));
     }
     PeerView ourselves;
     ourselves.peer = self_.record;
     ourselves.self = true;
     ourselves.bytes_in = counters_.bytes_in;
     ourselves.bytes_out = counters_.bytes_out;
-    for (const auto& [id, entry] : self_.book.entries())
-        ourselves.fragments += static_cast<std::uint32_t>(entry.fragments.count());
-    out->peers.push_back(std::move(ourselves));
+    ourselves.fragments = static_cast<std::uint32_t>(self_.book.count());
+    out.peers.push_back(std::move(ourselves));
     for (const auto& [id, peer] : peers_)
-        if (peer.told) out->peers.push_back(view(peer, now));
-    std::sort(out->peers.begin() + 1, out->peers.end(), [](const PeerView& a, const PeerView& b) {
+        if (peer.told) out.peers.push_back(view(peer, now));
+    std::sort(out.peers.begin() + 1, out.peers.end(), [](const PeerView& a, const PeerView& b) {
         return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
                std::tie(b.peer.guest, b.peer.name, b.peer.id);
     });
-    // A friend tells what there is, and only when asked for one of them who has it.
+}
+
+// A friend tells what there is, and only when asked for one of them who has it.
+bool Swarm::State::is_shown(const AssetState& asset, bool by_friends) const {
+    const AssetId& id = asset.id;
+    return asset.told && (by_friends || asset.manifest || wants_.declined(id) ||
+                          wants_.contains(id) || !availability_.who(id).empty());
+}
+
+News Swarm::State::news(Time now) {
+    News out;
+    auto all = std::make_shared<Overview>();
+    overview(*all, now);
+    out.overview = std::move(all);
     const bool by_friends = no_bus_answers();
-    for (auto& [id, asset] : assets_) {
-        const bool of_use = by_friends || asset.manifest || wants_.declined(id) ||
-                            wants_.contains(id) || !availability_.who(id).empty();
-        if (asset.told && of_use) out->assets.push_back(view(asset, now));
+    // All may be of use now, or none: seldom.
+    if (shown_.change(by_friends))
+        for (const auto& [id, asset] : assets_)
+            shown_.touch(id);
+    // What is being fetched changes with time alone.
+    for (const AssetId& id : wants_.all())
+        shown_.touch(id);
+    for (const AssetId& id : shown_.take()) {
+        AssetState* asset = find_asset(id);
+        const bool show = asset != nullptr && is_shown(*asset, by_friends);
+        const bool was = shown_.set(id, show);
+        if (show)
+            out.changed.push_back(view(*asset, now));
+        else if (was)
+            out.gone.push_back(id);
     }
+    return out;
+}
+
+std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
+    auto out = std::make_shared<Snapshot>();
+    overview(*out, now);
+    const bool by_friends = no_bus_answers();
+    for (auto& [id, asset] : assets_)
+        if (is_shown(asset, by_friends)) out->assets.push_back(view(asset, now));
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {
         return std::tie(a->asset.name, a->asset.id) < std::tie(b->asset.name, b->asset.id);
     });

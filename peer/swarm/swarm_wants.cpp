@@ -29,7 +29,8 @@ bool Swarm::State::learn(const AssetRecord& record, const PeerId& holder, Time n
     AssetState& asset = *known;
     if (asset.told) return false;  // an id has one manifest, and so one record
     asset.record = record;
-    asset.told = asset.dirty = true;
+    asset.told = true;
+    touch(record.id);
     keeper_.changed(record.id);
     return true;
 }
@@ -39,7 +40,8 @@ void Swarm::State::set_manifest(AssetState& asset, std::shared_ptr<const Manifes
     asset.manifest = std::move(manifest);
     // What others said of it counted only until its own description was here.
     asset.record = record_of(asset.id, *asset.manifest);
-    asset.told = asset.dirty = true;
+    asset.told = true;
+    touch(asset.id);
     asset.timeline = std::make_unique<Timeline>(*asset.manifest);
     keeper_.changed(asset.id);
 }
@@ -65,7 +67,7 @@ bool Swarm::State::wants(const AssetState& asset) const {
 
 void Swarm::State::review(const AssetId& id, Turn& turn) {
     AssetState& asset = this->asset(id);
-    asset.dirty = true;
+    touch(id);
     order_.stale();
     plan_due_ = true;
     const Wants::Change change = wants_.look(id, !leaving_ && wants(asset));

@@ -1,7 +1,7 @@
 // Any thread: immutable values.
 //
-// What the loop shows to people: one snapshot, made by the loop at most every kSnapshotEvery and
-// handed to the HTTP actor; and what the routes make JSON of (HTTP.md names the fields).
+// What the loop shows to people, made when somebody looks: news, handed to the HTTP actor, of what
+// changed since the last; and what the routes make JSON of (HTTP.md names the fields).
 #pragma once
 
 #include "messages/wire/message.hpp"
@@ -146,7 +146,7 @@ struct StockView {  // bytes
     bool full = false;        // something wanted waits for room
 };
 
-struct Snapshot {
+struct Overview {  // of all but the assets
     PeerRecord self;
     SpeedLimits limits;
     std::uint64_t sequence = 0;
@@ -154,14 +154,25 @@ struct Snapshot {
     bool leaving = false;
     FarewellView farewell;
     StockView stock;
-    std::uint64_t at_risk = 0;   // fragments that are here and at no other live peer
-    bool room = true;            // on disk
-    std::uint64_t removals = 0;  // manifests that were here and are no longer, so far
+    std::uint64_t at_risk = 0;  // fragments that are here and at no other live peer
+    bool room = true;           // on disk
     CountersView counters;
     FetchTimes fetch_times;
     std::vector<BusView> buses;
     std::vector<PeerView> peers;  // self first, then by name and id; guests last
-    std::vector<std::shared_ptr<const AssetView>> assets;  // by name and id
+};
+
+using AssetPtr = std::shared_ptr<const AssetView>;
+
+struct Snapshot : Overview {
+    std::vector<AssetPtr> assets;  // by name and id
+};
+
+// What changed of what is shown since the last news; the first has all.
+struct News {
+    std::shared_ptr<const Overview> overview;
+    std::vector<AssetPtr> changed;  // by id
+    std::vector<AssetId> gone;
 };
 
 }  // namespace fragcast

@@ -64,11 +64,11 @@ TEST_CASE("http actor: a peer is ready once the swarm has told of itself, until 
     CHECK(client.get("/readyz").status == 503);
     auto shown = snapshot_of(stage);
     shown->self.id.bytes[0] = 7;
-    stage.tell(http_command::Show{shown});
+    stage.show(shown);
     CHECK(stage.wait([&] { return client.get("/readyz").status == 200; }));
     auto leaving = std::make_shared<Snapshot>(*shown);
     leaving->leaving = true;
-    stage.tell(http_command::Show{leaving});
+    stage.show(leaving);
     CHECK(stage.wait([&] { return client.get("/readyz").status == 503; }));
     CHECK(client.get("/readyz").body.find("stopping") != std::string::npos);
 }
@@ -94,7 +94,7 @@ TEST_CASE("http actor: a stream goes on behind the last event that the browser h
     HttpStage stage;
     auto shown = snapshot_of(stage);
     shown->self.epoch.value = 3;
-    stage.tell(http_command::Show{shown});
+    stage.show(shown);
     for (std::uint64_t number = 1; number <= 60; ++number)
         stage.tell(http_command::Happened{event(number)});
     const auto first_heard = [&](const std::string& last) {
@@ -127,7 +127,7 @@ TEST_CASE("http actor: stops with requests held and streams open") {
 
 TEST_CASE("api: the snapshot is what it answers from") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     WebClient client(stage.loop, stage.at);
     CHECK(client.get("/healthz").body == R"({"ok":true})");
     CHECK(json::parse(client.get("/api/v1/info").body)["name"] == "peer1");
@@ -137,7 +137,7 @@ TEST_CASE("api: the snapshot is what it answers from") {
 
 TEST_CASE("api: an asset's detail waits for its manifest") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/assets/" + stage.film.text());
     stage.give_manifest();
@@ -233,7 +233,7 @@ std::string path_of(const HttpStage& stage, std::string path) {
 
 TEST_CASE("another site: what its page loads is refused, and the peer does nothing for it") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     for (const auto& path : kWithEffects)
         for (const char* headers :
              {"Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n",
@@ -287,7 +287,7 @@ TEST_CASE("whom it means: another peer than this one refuses, does nothing, and 
     CHECK(early.get("/api/v1/info", other).status == 503);
     auto shown = snapshot_of(stage);
     shown->self.id = *PeerId::parse(std::string(32, '1'));
-    stage.tell(http_command::Show{shown});
+    stage.show(shown);
     WebClient client(stage.loop, stage.at);
     REQUIRE(stage.wait([&] { return client.get("/api/v1/info", other).status == 421; }));
     const json said = json::parse(client.get("/api/v1/info", other).body);
@@ -325,7 +325,7 @@ TEST_CASE("whom it means: another peer than this one refuses, does nothing, and 
 
 TEST_CASE("api: info has the page that is served, whatever others are told of it") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});  // whose record has no page
+    stage.show(snapshot_of(stage));  // whose record has no page
     WebClient client(stage.loop, stage.at);
     CHECK(json::parse(client.get("/api/v1/info").body)["http"] ==
           "http://127.0.0.1:" + std::to_string(stage.at.port));
@@ -348,7 +348,7 @@ TEST_CASE("page: the index says that a viewer entered; its files are there") {
 
 TEST_CASE("events: the whole state first, then what changed") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     stage.tell(http_command::Happened{event(1)});
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/events", kStream);
@@ -360,18 +360,113 @@ TEST_CASE("events: the whole state first, then what changed") {
 
     auto same = snapshot_of(stage);
     same->uptime_ms = 77;  // no news
-    stage.tell(http_command::Show{same});
+    REQUIRE(stage.wait([&] { return stage.awaited; }));
+    stage.show(same);
+    REQUIRE(stage.wait([&] { return stage.awaited; }));
     auto changed = snapshot_of(stage);
     changed->peers.emplace_back();
-    stage.tell(http_command::Show{changed});
+    stage.show(changed);
     REQUIRE(stage.wait([&] { return times(client, "peers") == 2; }));
     CHECK(times(client, "info") == 1);
     CHECK(times(client, "assets") == 1);
+    CHECK(times(client, "assets_changed") == 0);
+}
+
+TEST_CASE("views: nothing is looked for while nobody looks, and once for all who look meanwhile") {
+    HttpStage stage;
+    stage.show(snapshot_of(stage));
+    WebClient client(stage.loop, stage.at);
+    CHECK(client.get("/healthz").status == 200);
+    CHECK(client.get("/api/v1/events").status == 200);
+    CHECK(stage.looks == 0);
+    CHECK(client.get("/api/v1/assets").status == 200);
+    CHECK(stage.looks == 1);
+    {
+        WebClient stream(stage.loop, stage.at);
+        stream.request("/api/v1/events", kStream);
+        REQUIRE(stage.wait([&] { return stage.awaited; }));
+    }
+    // Nobody listens any more: what is awaited still comes, and then no more is.
+    stage.show(snapshot_of(stage));
+    REQUIRE_FALSE(stage.awaited);
+    const std::size_t looks = stage.looks;
+    stage.loop.run_until([] { return false; }, 2 * limits::kNewsEvery);
+    CHECK_FALSE(stage.awaited);
+    CHECK(stage.looks == looks);
+}
+
+TEST_CASE("events: of the list what changed, and no line that is as it was") {
+    HttpStage stage;
+    auto shown = snapshot_of(stage);
+    auto song = std::make_shared<AssetView>();
+    song->asset.id.bytes[0] = 9;
+    song->asset.name = "song";
+    shown->assets.push_back(song);
+    stage.show(shown);
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return stage.awaited && times(client, "assets") == 1; }));
+
+    auto next = std::make_shared<Snapshot>(*shown);
+    auto wanted = std::make_shared<AssetView>(*song);
+    wanted->wanted = true;
+    next->assets = {std::make_shared<AssetView>(*shown->assets[0]), wanted};
+    stage.show(next);
+    REQUIRE(stage.wait([&] { return times(client, "assets_changed") == 1; }));
+    std::string said =
+        client.received().substr(client.received().find("assets_changed\ndata: ") + 21);
+    json changed = json::parse(said.substr(0, said.find('\n')));
+    REQUIRE(changed["assets"].size() == 1);
+    CHECK(changed["assets"][0]["name"] == "song");
+    CHECK(changed["assets"][0]["wanted"] == true);
+    CHECK(changed["gone"].empty());
+
+    REQUIRE(stage.wait([&] { return stage.awaited; }));
+    next = std::make_shared<Snapshot>(*next);
+    next->assets.pop_back();
+    stage.show(next);
+    REQUIRE(stage.wait([&] { return times(client, "assets_changed") == 2; }));
+    said = client.received().substr(client.received().rfind("assets_changed\ndata: ") + 21);
+    changed = json::parse(said.substr(0, said.find('\n')));
+    CHECK(changed["gone"] == json{song->asset.id.text()});
+    CHECK(times(client, "assets") == 1);
+}
+
+TEST_CASE("events: who is more than 1,000 changes of the list behind is told all of it once more") {
+    HttpStage stage;
+    auto shown = snapshot_of(stage);
+    for (std::size_t i = 0; i < limits::kMaxUnsaidAssets; ++i) {
+        auto one = std::make_shared<AssetView>();
+        one->asset.id.bytes[0] = static_cast<std::uint8_t>(i);
+        one->asset.id.bytes[1] = static_cast<std::uint8_t>(1 + i / 256);
+        one->asset.name = "asset " + std::to_string(i);
+        shown->assets.push_back(one);
+    }
+    stage.show(shown);
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return stage.awaited && times(client, "assets") == 1; }));
+    const auto all_but = [&](std::size_t same) {
+        auto next = std::make_shared<Snapshot>(*stage.shown);
+        for (std::size_t i = same; i < next->assets.size(); ++i) {
+            auto one = std::make_shared<AssetView>(*next->assets[i]);
+            one->wanted = !one->wanted;
+            next->assets[i] = one;
+        }
+        stage.show(next);
+    };
+    all_but(1);
+    REQUIRE(stage.wait([&] { return times(client, "assets_changed") == 1; }));
+    CHECK(times(client, "assets") == 1);
+    REQUIRE(stage.wait([&] { return stage.awaited; }));
+    all_but(0);
+    REQUIRE(stage.wait([&] { return times(client, "assets") == 2; }));
+    CHECK(times(client, "assets_changed") == 1);
 }
 
 TEST_CASE("events: the detail of one asset, as soon as its manifest is here") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/events?asset=" + stage.film.text(), kStream);
     stage.give_manifest();
@@ -401,7 +496,7 @@ TEST_CASE("events: as a page, from a number on, with what was lost") {
 
 TEST_CASE("events: one client's streams, however many, shut nobody out") {
     HttpStage stage;
-    stage.tell(http_command::Show{snapshot_of(stage)});
+    stage.show(snapshot_of(stage));
     WebClient user(stage.loop, stage.at, "127.0.0.2");
     user.request("/api/v1/events", kStream);
     REQUIRE(stage.wait([&] { return times(user, "info") == 1; }));
@@ -425,7 +520,7 @@ TEST_CASE("events: one client's streams, however many, shut nobody out") {
     CHECK(stage.wait([&] { return times(second, "info") == 1 && crowd[ended]->ended(); }));
     auto changed = snapshot_of(stage);
     changed->peers.emplace_back();
-    stage.tell(http_command::Show{changed});
+    stage.show(changed);
     CHECK(stage.wait([&] { return times(user, "peers") == 2 && times(second, "peers") == 2; }));
     CHECK_FALSE(user.ended());
 }

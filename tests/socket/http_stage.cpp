@@ -13,8 +13,17 @@ HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_u
     actor = start_http_actor(context, std::move(options));
     REQUIRE(actor->started().ok());
     reading = loop.add(actor->pipe().socket(), [this] {
-        while (auto event = actor->pipe().receive())
-            events.push_back(std::move(*event));
+        while (auto event = actor->pipe().receive()) {
+            const auto* look = std::get_if<http_event::Look>(&*event);
+            if (look == nullptr) {
+                events.push_back(std::move(*event));
+            } else if (look->await) {
+                awaited = true;
+            } else {
+                ++looks;
+                tell_news(false);
+            }
+        }
     });
     at = next<http_event::Serving>().endpoint;
 
@@ -34,6 +43,26 @@ HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_u
         info.ranges = {{0, size, 2'000'000}};
         manifest->fragments.push_back(info);
     }
+}
+
+void HttpStage::show(std::shared_ptr<const Snapshot> snapshot) {
+    if (snapshot->self.id != shown->self.id || snapshot->self.epoch != shown->self.epoch)
+        tell(http_command::Self{snapshot->self});
+    shown = std::move(snapshot);
+    if (std::exchange(awaited, false)) tell_news(true);
+}
+
+void HttpStage::tell_news(bool was_awaited) {
+    News news;
+    news.overview = shown;
+    std::map<AssetId, AssetPtr> now;
+    for (const AssetPtr& asset : shown->assets)
+        now[asset->asset.id] = asset;
+    for (const auto& [id, asset] : now)
+        if (told[id] != asset) news.changed.push_back(asset);
+    for (const auto& [id, asset] : std::exchange(told, now))
+        if (!now.contains(id)) news.gone.push_back(id);
+    tell(http_command::Show{std::move(news), was_awaited});
 }
 
 void HttpStage::stop() {

@@ -8,6 +8,8 @@
 #include "web_client.hpp"
 
 #include <deque>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -41,6 +43,8 @@ public:
             all += std::holds_alternative<Event>(event);
         return all;
     }
+    // What whoever looks sees from now on; who awaits news is told.
+    void show(std::shared_ptr<const Snapshot> snapshot);
     void tell(HttpCommand command) { REQUIRE(actor->pipe().send(command)); }
     // Answers the next read: chunk bytes that say where they are from.
     void give(const http_event::Read& read);
@@ -54,6 +58,10 @@ public:
     std::unique_ptr<HttpActor> actor;
     Loop::Handle reading = 0;
     std::deque<HttpEvent> events;
+    std::shared_ptr<const Snapshot> shown = std::make_shared<Snapshot>();
+    std::map<AssetId, AssetPtr> told;  // by news
+    std::size_t looks = 0;
+    bool awaited = false;
     Endpoint at;
 
     // An asset of two fragments, one of a chunk and 10 bytes, one of 5 bytes.
@@ -62,6 +70,9 @@ public:
     // All its bytes, as /content serves them.
     std::string content(bool with_init = true) const;
     std::string fragment(std::uint32_t index) const;
+
+private:
+    void tell_news(bool was_awaited);
 };
 
 }  // namespace fragcast::test

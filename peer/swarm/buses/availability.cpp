@@ -122,6 +122,7 @@ void Availability::touched(const PeerId& peer, const AssetId& asset) {
     Speaker& speaker = speakers_[peer];
     const Holding* now = find(asset, peer);
     speaker.root.reset();
+    speaker.fragments.reset();
     if (now == nullptr || now->fragments.empty())
         speaker.digests.erase(asset);
     else
@@ -254,10 +255,16 @@ const std::set<AssetId>& Availability::assets(const PeerId& peer) const {
 }
 
 std::uint64_t Availability::fragments(const PeerId& peer) const {
-    std::uint64_t sum = 0;
-    for (const AssetId& asset : assets(peer))
-        if (const Holding* holding = of(asset, peer)) sum += holding->fragments.count();
-    return sum;
+    const auto found = speakers_.find(peer);
+    if (found == speakers_.end()) return 0;
+    const Speaker& speaker = found->second;
+    if (!speaker.fragments) {
+        speaker.fragments = 0;
+        for (const AssetId& asset : speaker.assets)
+            if (const Holding* holding = of(asset, peer))
+                *speaker.fragments += holding->fragments.count();
+    }
+    return *speaker.fragments;
 }
 
 StateDigest Availability::root(const PeerId& peer) const {

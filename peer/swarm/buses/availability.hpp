@@ -77,6 +77,7 @@ private:
         std::map<AssetId, StateDigest> digests;  // of whole fragments
         // Over the digests; a beacon comes far more often than a change.
         mutable std::optional<StateDigest> root;
+        mutable std::optional<std::uint64_t> fragments;  // as many, whole
     };
     bool room_for(const PeerId& peer) const;
     Holding* find(const AssetId& asset, const PeerId& peer);

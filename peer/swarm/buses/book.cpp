@@ -30,6 +30,7 @@ bool Book::remove(const AssetId& asset, const RangeSet& removed) {
 // An asset of which nothing is left is no entry: the root is over what is held.
 void Book::changed(const AssetId& asset) {
     root_known_ = false;
+    count_.reset();
     const auto found = entries_.find(asset);
     if (found->second.fragments.empty()) {
         entries_.erase(found);
@@ -57,6 +58,15 @@ const StateDigest& Book::root() const {
     if (!root_known_) root_ = root_of(digests_);
     root_known_ = true;
     return root_;
+}
+
+std::uint64_t Book::count() const {
+    if (!count_) {
+        count_ = 0;
+        for (const auto& [asset, entry] : entries_)
+            *count_ += entry.fragments.count();
+    }
+    return *count_;
 }
 
 }  // namespace fragcast

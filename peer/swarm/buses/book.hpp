@@ -6,7 +6,9 @@
 
 #include "messages/wire/records.hpp"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 
 namespace fragcast {
 
@@ -26,6 +28,7 @@ public:
     // What an update says of this asset: also of one that nothing is held of any more.
     EntryRecord entry(const AssetId& asset) const;
     const StateDigest& root() const;
+    std::uint64_t count() const;  // fragments, of all assets
     Sequence sequence() const { return sequence_; }
 
 private:
@@ -35,6 +38,7 @@ private:
     std::map<AssetId, StateDigest> digests_;
     mutable StateDigest root_ = root_of(std::map<AssetId, StateDigest>{});
     mutable bool root_known_ = true;
+    mutable std::optional<std::uint64_t> count_;
     Sequence sequence_;
 };
 

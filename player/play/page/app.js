@@ -214,6 +214,14 @@ function show_list() {
   if (focused) [...$('assets').querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
 }
 
+function change_assets(changed, gone) {
+  const known = new Map(state.assets.map((asset) => [asset.id, asset]));
+  for (const asset of changed) known.set(asset.id, asset);
+  for (const id of gone) known.delete(id);
+  const order = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);
+  show_assets([...known.values()].sort(order));
+}
+
 function show_assets(list) {
   state.assets = list;
   show_list();
@@ -255,6 +263,7 @@ function listen() {
   on('info', show_info);
   on('peers', (data) => show_peers(data.peers));
   on('assets', (data) => show_assets(data.assets));
+  on('assets_changed', (data) => change_assets(data.assets, data.gone));
   on('asset', show_detail);
   on('event', show_event);
   stream.addEventListener('error', () => {

@@ -73,8 +73,8 @@ took_seconds_bucket{le="+Inf"} 7
     CHECK(metrics_response(metrics).type == "text/plain; version=0.0.4; charset=utf-8");
 }
 
-TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are the snapshot's") {
-    Snapshot snapshot;
+TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are those that are seen") {
+    Overview snapshot;
     snapshot.uptime_ms = 1500;
     snapshot.peers.resize(3);
     snapshot.peers[0].self = true;
@@ -92,12 +92,13 @@ TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are the sna
     asset->fragments[0].state = asset->fragments[1].state = FragmentView::State::here;
     snapshot.at_risk = 1;
     asset->fragments[2].state = FragmentView::State::coming;
-    snapshot.assets.push_back(asset);
+    AssetList assets;
+    assets.take({nullptr, {asset}, {}});
     HttpServer::Counters http;
     http.requests = 9;
     http.held = 2;
     Metrics metrics;
-    write_metrics(metrics, snapshot, http, 1);
+    write_metrics(metrics, snapshot, assets, http, 1);
     CHECK(metrics_told(metrics) == metrics_promised("Peer: "));
     const std::string text = metrics.text();
     for (const char* line : {"fragcast_uptime_seconds 1.5",

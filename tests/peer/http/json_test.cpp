@@ -70,7 +70,7 @@ AssetView film_view() {
 }  // namespace
 
 TEST_CASE("json: objects have the fields of HTTP.md") {
-    Snapshot snapshot;
+    Overview snapshot;
     snapshot.peers.emplace_back();
     check_has(asset_json(film_view()), promised("**Asset** "));
     check_has(peer_json(snapshot.peers[0]), promised("**Peer** "));
@@ -134,7 +134,7 @@ TEST_CASE("json: the directory groups holdings by peer, with names") {
     answer.peers = {peer};
     answer.assets = {film_view().asset};
     answer.holdings = {{peer.id, film_view().asset.id, RangeSet{{0, 4}}}};
-    const json all = directory_json(answer, Snapshot{});
+    const json all = directory_json(answer, Overview{});
     CHECK(all["source"] == "bus");
     CHECK(all["settling"] == false);
     CHECK(all["peers"][0]["name"] == "peer1");
@@ -155,8 +155,8 @@ TEST_CASE("json: who drains says what nobody else has, by name") {
 }
 
 TEST_CASE("json: what is located is told with what this peer knows of it") {
-    Snapshot snapshot;
-    snapshot.assets.push_back(std::make_shared<AssetView>(film_view()));
+    AssetList assets;
+    assets.take({nullptr, {std::make_shared<AssetView>(film_view())}, {}});
     LocateAnswer answer;
     answer.source = "bus";
     answer.located.found = Found::ok;
@@ -165,7 +165,7 @@ TEST_CASE("json: what is located is told with what this peer knows of it") {
     holder.peer.name = "peer2";
     holder.fragments = RangeSet{{1, 2}};
     answer.located.holders = {holder};
-    const json located = locate_json(answer, snapshot);
+    const json located = locate_json(answer, Overview{}, assets);
     CHECK(located["asset"]["here"] == "0-1");
     CHECK(located["holders"][0]["peer"]["name"] == "peer2");
     CHECK(located["holders"][0]["fragments"] == "1");

@@ -102,7 +102,9 @@ private:
 
     Town& town_;
     std::string name_;
+    void check();
     std::unique_ptr<Engine> engine_;
+    std::uint64_t checks_ = 0;
     std::map<LinkId, std::pair<Inhabitant*, LinkId>> links_;
     std::uint64_t accepted_ = 0;
     std::map<AssetId, std::shared_ptr<const Manifest>> manifests_;

@@ -59,7 +59,7 @@ void check_inflight(const Inflight& inflight) {
         CHECK(inflight.of_link(pic::link(letter)) == of_link[pic::link(letter)]);
 }
 
-struct Asking {
+struct AskedByPicture {
     Inflight inflight;
     std::uint64_t last = 0;
 
@@ -97,7 +97,7 @@ struct Asking {
 }  // namespace
 
 TEST_CASE("inflight: a chunk that comes is asked for no more, and an empty request is none") {
-    Asking all;
+    AskedByPicture all;
     const RequestId a = all.ask('a', "####....");
     const RequestId b = all.ask('b', "....##..");
     CHECK(all.open() == "######..");
@@ -114,7 +114,7 @@ TEST_CASE("inflight: a chunk that comes is asked for no more, and an empty reque
 }
 
 TEST_CASE("inflight: what two are asked for stays open until both have ended") {
-    Asking all;
+    AskedByPicture all;
     const RequestId a = all.ask('a', "######..");
     const RequestId b = all.ask('b', "..##....");
     CHECK(all.inflight.count(pic::chunk(2)) == 2);
@@ -131,7 +131,7 @@ TEST_CASE("inflight: what two are asked for stays open until both have ended") {
 }
 
 TEST_CASE("inflight: what is dropped is returned as it was, and its late data is known") {
-    Asking all;
+    AskedByPicture all;
     const RequestId a = all.ask('a', "####....");
     const RequestId other = all.ask('a', "##......", 1);
     all.close(a, 0);
@@ -147,7 +147,7 @@ TEST_CASE("inflight: what is dropped is returned as it was, and its late data is
 }
 
 TEST_CASE("inflight: a request that is narrowed goes on with the rest, and ends with nothing") {
-    Asking all;
+    AskedByPicture all;
     const RequestId a = all.ask('a', "######..");
     const auto narrow = [&](const char* keep) {
         all.inflight.narrow(a, pic::columns(keep));
@@ -164,7 +164,7 @@ TEST_CASE("inflight: a request that is narrowed goes on with the rest, and ends 
 }
 
 TEST_CASE("inflight: no more dropped requests are remembered than the limit says, the newest") {
-    Asking all;
+    AskedByPicture all;
     std::vector<RequestId> dropped;
     for (std::size_t i = 0; i <= limits::kMaxDroppedRequests; ++i) {
         dropped.push_back(all.ask('a', "#......."));
@@ -179,7 +179,7 @@ TEST_CASE("inflight: no more dropped requests are remembered than the limit says
 }
 
 TEST_CASE("inflight: whatever comes, is dropped or narrowed, the sets agree after each step") {
-    Asking all;
+    AskedByPicture all;
     Chance chance(5);
     for (int i = 0; i < 2000; ++i) {
         const char of = static_cast<char>('a' + chance.below(3));
