@@ -46,7 +46,7 @@ EngineHooks PeerProgram::hooks() {
                                std::shared_ptr<const Manifest> manifest) {
         http_->on_manifest(read, std::move(manifest));
     };
-    hooks.on_answer = [this](ReadId read, const Body& body) { http_->on_answer(read, body); };
+    hooks.on_answer = [this](ReadId read, Body body) { http_->on_answer(read, std::move(body)); };
     hooks.on_failure = [this](ReadId read, const Error& error) { http_->on_failure(read, error); };
     hooks.on_adopted = [this](std::uint64_t cookie, const Result<StoredAsset>& asset) {
         http_->on_adopted(cookie, asset);

@@ -8,9 +8,11 @@
 
 namespace fragcast {
 
-Commands::Commands(Loop& loop, Node& node, Questions& questions, std::function<void()> drain)
+Commands::Commands(Loop& loop, Node& node, CoreCalls& core, Questions& questions,
+                   std::function<void()> drain)
     : loop_(loop),
       node_(node),
+      core_(core),
       questions_(questions),
       drain_(std::move(drain)),
       jobs_(loop, node) {}
@@ -19,66 +21,67 @@ Commands::~Commands() {
     if (due_ != 0) loop_.cancel(due_);
 }
 
-void Commands::carry_out(const Command& command, Time deadline, Answer answer) {
-    if (const auto* wanted = std::get_if<FetchCommand>(&command))
-        return fetch(*wanted, deadline, std::move(answer));
-    if (const auto* limits = std::get_if<LimitsCommand>(&command)) {
-        const SpeedLimits so_far = node_.swarm().speed_limits();
-        node_.tell(facts::LimitsSet{limits->max_upload.value_or(so_far.max_upload),
-                                    limits->max_download.value_or(so_far.max_download)});
-        return answer(CommandAnswer(Done{}));
-    }
-    if (const auto* found = std::get_if<AdoptCommand>(&command)) {
-        const std::uint64_t cookie = next_++;
-        adoptions_.emplace(cookie, std::move(answer));
-        return node_.adopt(found->folder, cookie);
-    }
-    if (const auto* refresh = std::get_if<RefreshCommand>(&command))
-        return jobs_.refresh(refresh->job, refresh->wait, [answer](Result<Refreshed> result) {
-            result ? answer(CommandAnswer(std::move(*result))) : answer(result.error());
-        });
-    if (const auto* wanted = std::get_if<VerifyCommand>(&command))
-        return verify(*wanted, std::move(answer));
-    if (const auto* unwanted = std::get_if<RemoveCommand>(&command))
-        return remove(*unwanted, std::move(answer));
-    drain(answer);
+void Commands::ask(const LimitsCommand& command, Time, Then<LimitsCommand> then) {
+    SpeedLimits limits = node_.swarm().speed_limits();
+    limits.max_upload = command.max_upload.value_or(limits.max_upload);
+    limits.max_download = command.max_download.value_or(limits.max_download);
+    node_.tell(facts::LimitsSet{limits.max_upload, limits.max_download});
+    then(limits);
+}
+
+void Commands::ask(const DrainCommand&, Time, Then<DrainCommand> then) {
+    Leaving leaving{node_.swarm().at_risk(), {}};
+    for (const auto& [asset, fragments] : leaving.at_risk)
+        if (const auto manifest = node_.swarm().manifest(asset))
+            leaving.names[asset] = manifest->name;
+    then(std::move(leaving));
+    drain_();
+}
+
+// --- what concerns the store ---------------------------------------------------------------------
+
+void Commands::ask(const AdoptCommand& command, Time, Then<AdoptCommand> then) {
+    const std::uint64_t cookie = ++cookies_;
+    adoptions_.emplace(cookie, std::move(then));
+    node_.adopt(command.folder, cookie);
 }
 
 void Commands::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
     const auto adoption = adoptions_.extract(cookie);
     if (adoption.empty()) return;
     if (!asset) return adoption.mapped()(asset.error());
-    adoption.mapped()(CommandAnswer(Adopted{node_.swarm().asset_view(asset->id, Loop::now())}));
+    adoption.mapped()(Adopted{node_.swarm().asset_view(asset->id, Loop::now())});
 }
 
-// --- what concerns the store ---------------------------------------------------------------------
+void Commands::ask(const RefreshCommand& command, Time, Then<RefreshCommand> then) {
+    jobs_.refresh(command.job, command.wait, std::move(then));
+}
 
-void Commands::verify(const VerifyCommand& command, Answer answer) {
+void Commands::ask(const VerifyCommand& command, Time, Then<VerifyCommand> then) {
     AssetId asset;
     if (!command.name.empty() && command.job == 0) {
         const auto known = node_.swarm().find(command.name);
-        if (known.size() > 1) return answer(CommandAnswer(Several{known}));
+        if (known.size() > 1) return then(VerifyCommand::Answer(Several{known}));
         if (known.empty() || !node_.swarm().manifest(known.front().id))
-            return answer(
-                fail(ErrorKind::not_found, "nothing of \"" + command.name + "\" is here"));
+            return then(fail(ErrorKind::not_found, "nothing of \"" + command.name + "\" is here"));
         asset = known.front().id;
     }
-    jobs_.verify(command.job, asset, command.wait, [answer](Result<VerifyReport> result) {
-        result ? answer(CommandAnswer(std::move(*result))) : answer(result.error());
+    jobs_.verify(command.job, asset, command.wait, [then](Result<VerifyReport> result) {
+        result ? then(VerifyCommand::Answer(std::move(*result))) : then(result.error());
     });
 }
 
-void Commands::remove(const RemoveCommand& command, Answer answer) {
+void Commands::ask(const RemoveCommand& command, Time, Then<RemoveCommand> then) {
     const auto known = node_.swarm().find(command.name);
     const auto meant = meant_by(command.name, known, limits::kMinIdDigitsToTakeAway);
     if (known.empty())
-        return answer(
+        return then(
             fail(ErrorKind::not_found, "this peer knows nothing of \"" + command.name + "\""));
-    if (meant.empty()) return answer(too_little_said(command.name, known));
-    if (meant.size() > 1) return answer(CommandAnswer(Several{meant}));
+    if (meant.empty()) return then(too_little_said(command.name, known));
+    if (meant.size() > 1) return then(RemoveCommand::Answer(Several{meant}));
     const AssetRecord& asset = meant.front();
     const auto view = node_.swarm().asset_view(asset.id, Loop::now());
-    removals_.push_back({{asset.id, asset.name, view ? view->bytes_here : 0}, std::move(answer)});
+    removals_.push_back({{asset.id, asset.name, view ? view->bytes_here : 0}, std::move(then)});
     node_.tell(facts::RemoveAsked{asset.id});
 }
 
@@ -94,32 +97,20 @@ void Commands::on_store(const StoreEvent& event) {
         const Removal done = std::move(*it);
         it = removals_.erase(it);
         if (dropped->status)
-            done.answer(CommandAnswer(done.what));
+            done.then(RemoveCommand::Answer(done.what));
         else
-            done.answer(dropped->status.error());
+            done.then(dropped->status.error());
     }
-}
-
-void Commands::drain(const Answer& answer) {
-    Leaving leaving{node_.swarm().at_risk(), {}};
-    for (const auto& [asset, fragments] : leaving.at_risk)
-        if (const auto manifest = node_.swarm().manifest(asset))
-            leaving.names[asset] = manifest->name;
-    answer(CommandAnswer(std::move(leaving)));
-    drain_();
 }
 
 // --- fetch ---------------------------------------------------------------------------------------
 
-void Commands::fetch(const FetchCommand& command, Time deadline, Answer answer) {
-    auto fetch =
-        std::make_shared<Fetch>(Fetch{command, deadline, std::move(answer), {}, {}, {}, {}});
+void Commands::ask(const FetchCommand& command, Time deadline, Then<FetchCommand> then) {
+    auto fetch = std::make_shared<Fetch>(Fetch{command, deadline, std::move(then), {}, {}, {}});
     questions_.ask(LocateQuestion{command.name, -1, Via::bus}, deadline,
-                   [this, fetch, alive = std::weak_ptr<int>(alive_)](
-                       const Result<QuestionAnswer>& answer_of_swarm) {
-                       if (alive.expired()) return;
-                       if (!answer_of_swarm) return fetch->answer(answer_of_swarm.error());
-                       located(fetch, std::get<LocateAnswer>(*answer_of_swarm).located);
+                   [this, fetch](const Result<LocateAnswer>& answer) {
+                       if (!answer) return fetch->then(answer.error());
+                       located(fetch, answer->located);
                    });
 }
 
@@ -131,43 +122,27 @@ void Commands::located(const FetchPtr& fetch, const Located& located) {
         return node_.swarm().holding(one.id).fragments.count() == one.fragments;
     });
     if (located.found == Found::ambiguous)
-        return fetch->answer(CommandAnswer(Several{located.assets}));
+        return fetch->then(FetchCommand::Answer(Several{located.assets}));
     if (located.found == Found::ok && !located.assets.empty())
         fetch->asset = located.assets.front().id;
     else if (whole != known.end())
         fetch->asset = whole->id;
     else if (located.found == Found::settling)
-        return fetch->answer(fail(ErrorKind::unavailable,
-                                  "the bus has just started and is still being told; ask again"));
+        return fetch->then(fail(ErrorKind::unavailable,
+                                "the bus has just started and is still being told; ask again"));
     else
-        return fetch->answer(fail(ErrorKind::not_found, "nobody has \"" + name + "\""));
-    fetch->manifest = ReadId{next_++};
-    fetches_.push_back(fetch);
-    node_.tell(facts::ManifestAsked{fetch->manifest, fetch->asset, fetch->deadline});
+        return fetch->then(fail(ErrorKind::not_found, "nobody has \"" + name + "\""));
+    core_.manifest(fetch->asset, fetch->deadline,
+                   [this, fetch](const Result<std::shared_ptr<const Manifest>>& manifest) {
+                       manifest ? begin(fetch) : failed(fetch, manifest.error());
+                   });
 }
 
-bool Commands::on_manifest(ReadId read) {
-    for (const FetchPtr& fetch : fetches_)
-        if (fetch->manifest == read) {
-            fetch->manifest = {};
-            begin(FetchPtr(fetch));
-            return true;
-        }
-    return false;
-}
-
-bool Commands::on_failure(ReadId read, const Error& error) {
-    const auto found = std::find_if(fetches_.begin(), fetches_.end(), [&](const FetchPtr& one) {
-        return one->manifest.value != 0 && one->manifest == read;
-    });
-    if (found == fetches_.end()) return false;
-    const FetchPtr fetch = *found;
-    fetches_.erase(found);
+void Commands::failed(const FetchPtr& fetch, const Error& error) {
     const bool failed = node_.swarm().outlook(fetch->asset, {}, Loop::now()) == Outlook::failed;
-    fetch->answer(failed ? fail(ErrorKind::refused,
-                                "peers are known to have it, and none of them can be reached")
-                         : error);
-    return true;
+    fetch->then(failed ? fail(ErrorKind::refused,
+                              "peers are known to have it, and none of them can be reached")
+                       : error);
 }
 
 void Commands::begin(const FetchPtr& fetch) {
@@ -177,15 +152,14 @@ void Commands::begin(const FetchPtr& fetch) {
     if (wanted.empty()) wanted = RangeSet::up_to(count);
     RangeSet beyond = wanted;
     beyond.remove(RangeSet::up_to(count));
-    if (!beyond.empty()) {
-        fetches_.remove(fetch);
-        return fetch->answer(
+    if (!beyond.empty())
+        return fetch->then(
             fail(ErrorKind::invalid,
                  "it has fragments 0-" + std::to_string(count - 1) + ", not " + beyond.text()));
-    }
     fetch->before = wanted.common(node_.swarm().holding(fetch->asset).fragments);
     fetch->deadline = std::min(fetch->deadline, Loop::now() + fetch->command.wait);
-    fetch->want = ReadId{next_++};
+    fetch->want = core_.asker();
+    fetches_.push_back(fetch);
     node_.tell(facts::FetchAsked{fetch->asset, wanted, fetch->want});
     look();
 }
@@ -198,7 +172,6 @@ void Commands::look() {
     Time next = kNever;
     const auto fetches = fetches_;
     for (const FetchPtr& fetch : fetches) {
-        if (fetch->manifest.value != 0) continue;  // the core says when it has it, or cannot
         if (look(*fetch, now))
             fetches_.remove(fetch);
         else
@@ -226,13 +199,13 @@ bool Commands::look(Fetch& fetch, Time now) {
         node_.tell(facts::FetchAsked{fetch.asset, wanted});
     if (!lacking.empty()) node_.tell(facts::FetchEnded{fetch.asset, fetch.want});
     if (outlook == Outlook::nobody)
-        fetch.answer(fail(ErrorKind::not_found, "nobody has fragments " + lacking.text()));
+        fetch.then(fail(ErrorKind::not_found, "nobody has fragments " + lacking.text()));
     else if (outlook == Outlook::failed)
-        fetch.answer(fail(ErrorKind::refused, "fragments " + lacking.text() +
-                                                  ": all who have them are barred or cannot be "
-                                                  "reached"));
+        fetch.then(fail(ErrorKind::refused, "fragments " + lacking.text() +
+                                                ": all who have them are barred or cannot be "
+                                                "reached"));
     else
-        fetch.answer(CommandAnswer(
+        fetch.then(FetchCommand::Answer(
             Fetched{lacking.empty(), wanted, fetch.before, swarm.asset_view(fetch.asset, now)}));
     return true;
 }

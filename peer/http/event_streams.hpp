@@ -33,7 +33,7 @@ public:
 private:
     struct Listener {
         std::optional<AssetId> asset;
-        ReadId manifest;
+        CallId<ManifestQuestion> manifest;
         std::map<std::string, std::string> said;  // the state's newest text by event name
         bool saw = false;                         // what there was when it came
         bool has_assets = false;                  // was told all of them once

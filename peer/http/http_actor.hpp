@@ -9,6 +9,7 @@
 #include "messages/wire/limits.hpp"
 #include "messages/wire/payload.hpp"
 #include "messages/zmq/actor.hpp"
+#include "peer/http/calls.hpp"
 #include "peer/http/commands.hpp"
 #include "peer/http/questions.hpp"
 #include "peer/swarm/views.hpp"
@@ -39,34 +40,15 @@ struct Show {
 struct Happened {
     EventView event;
 };
-// The end of a Read, a NeedManifest, an Ask, a Tell; or a Failure of one.
-struct Chunk {
-    ReadId read;
-    Payload payload;
-};
-struct ManifestHere {
-    ReadId read;
-    std::shared_ptr<const Manifest> manifest;
-};
-struct Answered {
-    ReadId read;
-    QuestionAnswer answer;
-};
-struct CarriedOut {
-    ReadId read;
-    CommandAnswer answer;
-};
-struct Failed {
-    ReadId read;
-    Error error;
+// To a Call of this number.
+template <class Question>
+struct Answer {
+    CallId<Question> id;
+    Result<typename Question::Answer> answer;
 };
 }  // namespace http_command
-using HttpCommand =
-    std::variant<http_command::Stop, http_command::Self, http_command::Removed, http_command::Show,
-                 http_command::Happened, http_command::Chunk, http_command::ManifestHere,
-                 http_command::Answered, http_command::CarriedOut, http_command::Failed>;
 
-// What the HTTP thread asks of the loop. It numbers its reads itself.
+// What the HTTP thread asks of the loop.
 namespace http_event {
 struct Serving {  // the first: it is bound
     Endpoint endpoint;
@@ -76,29 +58,16 @@ struct Serving {  // the first: it is bound
 struct Look {
     bool await = false;
 };
-struct NeedManifest {
-    ReadId read;
-    AssetId asset;
-    Time deadline;
-};
-struct Read {
-    ReadId read;
-    ViewerId viewer;
-    ChunkRef chunk;
-    Time deadline;
-};
-struct Ask {
-    ReadId read;
+template <class Question>
+struct Call {
+    CallId<Question> id;
     Question question;
     Time deadline;
 };
-struct Tell {
-    ReadId read;
-    Command command;
-    Time deadline;
-};
-struct Cancel {  // any of the four above; a command goes on
-    ReadId read;
+// Nobody waits for the answer any more. Any other question, or command, goes on to its end.
+template <class Question>
+struct Cancel {
+    CallId<Question> id;
 };
 struct Playhead {
     ViewerId viewer;
@@ -111,10 +80,26 @@ struct ViewerGone {
 };
 struct ViewerEntered {};
 }  // namespace http_event
-using HttpEvent =
-    std::variant<http_event::Serving, http_event::Look, http_event::NeedManifest, http_event::Read,
-                 http_event::Ask, http_event::Tell, http_event::Cancel, http_event::Playhead,
-                 http_event::ViewerGone, http_event::ViewerEntered>;
+
+namespace http_detail {
+template <class... Questions>
+struct Talk {
+    using Command = std::variant<http_command::Stop, http_command::Self, http_command::Removed,
+                                 http_command::Show, http_command::Happened,
+                                 http_command::Answer<Questions>...>;
+    using Event =
+        std::variant<http_event::Serving, http_event::Look, http_event::Call<Questions>...,
+                     http_event::Cancel<ManifestQuestion>, http_event::Cancel<ChunkQuestion>,
+                     http_event::Playhead, http_event::ViewerGone, http_event::ViewerEntered>;
+    using Callers = fragcast::Callers<Questions...>;
+};
+}  // namespace http_detail
+// All that may be asked.
+using HttpTalk = http_detail::Talk<ManifestQuestion, ChunkQuestion, LocateQuestion,
+                                   DirectoryQuestion, FetchCommand, LimitsCommand, DrainCommand,
+                                   AdoptCommand, RefreshCommand, VerifyCommand, RemoveCommand>;
+using HttpCommand = HttpTalk::Command;
+using HttpEvent = HttpTalk::Event;
 
 struct HttpActorOptions {
     // Tried in order while one is in use; any other error ends it.

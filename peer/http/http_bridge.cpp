@@ -26,7 +26,8 @@ HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint en
     : loop_(loop),
       actor_(std::move(actor)),
       endpoint_(std::move(endpoint)),
-      out_(loop, [this](HttpCommand& command) { return actor_->pipe().send(command); }) {}
+      out_(loop, [this](HttpCommand& command) { return actor_->pipe().send(command); }),
+      core_([this](Fact fact) { node_->tell(std::move(fact)); }) {}
 
 HttpBridge::~HttpBridge() {
     if (reading_ != 0) loop_.remove(reading_);
@@ -34,8 +35,8 @@ HttpBridge::~HttpBridge() {
 
 void HttpBridge::attach(Node& node, std::function<void()> drain) {
     node_ = &node;
-    questions_ = std::make_unique<Questions>(node);
-    commands_ = std::make_unique<Commands>(loop_, node, *questions_, std::move(drain));
+    questions_ = std::make_unique<Questions>(node, core_);
+    commands_ = std::make_unique<Commands>(loop_, node, core_, *questions_, std::move(drain));
     reading_ = loop_.add(actor_->pipe().socket(), [this] { read_pipe(); });
     loop_.after_each_turn([this, alive = std::weak_ptr<int>(alive_)] {
         if (!alive.expired() && node_->facts() != seen_facts_) look();
@@ -53,51 +54,68 @@ void HttpBridge::read_pipe() {
 
 // --- what HTTP asks for --------------------------------------------------------------------------
 
+template <class Question>
+Then<Question> HttpBridge::answer_to(CallId<Question> id) {
+    return [this, id](Result<typename Question::Answer> answer) {
+        out_.push(http_command::Answer<Question>{id, std::move(answer)});
+    };
+}
+
+namespace {
+
 // Reading takes no removal back, whoever reads: its user asks for that on purpose, by a fetch,
 // which the page sends at a click.
-bool HttpBridge::is_removed(ReadId read, const AssetId& asset) {
-    if (!node_->swarm().declined(asset)) return false;
-    out_.push(http_command::Failed{
-        read,
-        fail(ErrorKind::not_found,
-             "it was removed from this peer by its user. Have it fetched again (fragcast fetch "
-             "NAME --peer PEER), or play it on this peer's page")});
-    return true;
+Error removed_here() {
+    return fail(ErrorKind::not_found,
+                "it was removed from this peer by its user. Have it fetched again (fragcast fetch "
+                "NAME --peer PEER), or play it on this peer's page");
 }
 
-void HttpBridge::take(const http_event::NeedManifest& event) {
-    if (is_removed(event.read, event.asset)) return;
-    node_->tell(facts::ManifestAsked{event.read, event.asset, event.deadline});
+}  // namespace
+
+void HttpBridge::take(const http_event::Call<ManifestQuestion>& call) {
+    const auto answer = answer_to(call.id);
+    const AssetId& asset = call.question.asset;
+    if (node_->swarm().declined(asset)) return answer(removed_here());
+    manifests_[call.id] = {};
+    const ReadId read =
+        core_.manifest(asset, call.deadline,
+                       [this, id = call.id, answer](Result<ManifestQuestion::Answer> manifest) {
+                           manifests_.erase(id);
+                           answer(std::move(manifest));
+                       });
+    if (const auto open = manifests_.find(call.id); open != manifests_.end()) open->second = read;
 }
 
-void HttpBridge::take(const http_event::Read& event) {
-    if (is_removed(event.read, event.chunk.asset)) return;
-    node_->tell(facts::ReadAsked{event.read, event.viewer, event.chunk, event.deadline});
+void HttpBridge::take(const http_event::Call<ChunkQuestion>& call) {
+    const auto answer = answer_to(call.id);
+    const ChunkQuestion& what = call.question;
+    if (node_->swarm().declined(what.chunk.asset)) return answer(removed_here());
+    chunks_[call.id] = {};
+    const ReadId read = core_.chunk(what.viewer, what.chunk, call.deadline,
+                                    [this, id = call.id, answer](Result<Payload> chunk) {
+                                        chunks_.erase(id);
+                                        answer(std::move(chunk));
+                                    });
+    if (const auto open = chunks_.find(call.id); open != chunks_.end()) open->second = read;
 }
 
-void HttpBridge::take(const http_event::Ask& event) {
-    const ReadId read = event.read;
-    questions_->ask(event.question, event.deadline, [this, read](Result<QuestionAnswer> answer) {
-        if (answer)
-            out_.push(http_command::Answered{read, std::move(*answer)});
-        else
-            out_.push(http_command::Failed{read, answer.error()});
-    });
+void HttpBridge::take(const http_event::Call<LocateQuestion>& call) {
+    questions_->ask(call.question, call.deadline, answer_to(call.id));
 }
 
-void HttpBridge::take(const http_event::Tell& event) {
-    const ReadId read = event.read;
-    commands_->carry_out(event.command, event.deadline, [this, read](Result<CommandAnswer> answer) {
-        if (answer)
-            out_.push(http_command::CarriedOut{read, std::move(*answer)});
-        else
-            out_.push(http_command::Failed{read, answer.error()});
-    });
+void HttpBridge::take(const http_event::Call<DirectoryQuestion>& call) {
+    questions_->ask(call.question, call.deadline, answer_to(call.id));
 }
 
-// A question goes on to its end, soon; nobody hears it. So does a command.
-void HttpBridge::take(const http_event::Cancel& event) {
-    node_->tell(facts::ReadCancelled{event.read});
+void HttpBridge::take(const http_event::Cancel<ManifestQuestion>& event) {
+    const auto open = manifests_.extract(event.id);
+    if (!open.empty()) core_.cancel(open.mapped());
+}
+
+void HttpBridge::take(const http_event::Cancel<ChunkQuestion>& event) {
+    const auto open = chunks_.extract(event.id);
+    if (!open.empty()) core_.cancel(open.mapped());
 }
 
 void HttpBridge::take(const http_event::Playhead& event) {
@@ -116,22 +134,19 @@ void HttpBridge::take(const http_event::ViewerEntered&) {
 // --- what the node has to say --------------------------------------------------------------------
 
 void HttpBridge::on_chunk(ReadId read, Payload payload) {
-    out_.push(http_command::Chunk{read, std::move(payload)});
+    core_.on_chunk(read, std::move(payload));
 }
 
 void HttpBridge::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) {
-    if (commands_ && commands_->on_manifest(read)) return;
-    out_.push(http_command::ManifestHere{read, std::move(manifest)});
+    core_.on_manifest(read, std::move(manifest));
 }
 
-void HttpBridge::on_answer(ReadId read, const Body& body) {
-    if (questions_) (void)questions_->on_answer(read, body);
+void HttpBridge::on_answer(ReadId read, Body body) {
+    core_.on_answer(read, std::move(body));
 }
 
 void HttpBridge::on_failure(ReadId read, const Error& error) {
-    if (questions_ && questions_->on_failure(read, error)) return;
-    if (commands_ && commands_->on_failure(read, error)) return;
-    out_.push(http_command::Failed{read, error});
+    core_.on_failure(read, error);
 }
 
 void HttpBridge::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {

@@ -7,12 +7,14 @@
 #include "messages/zmq/loop.hpp"
 #include "peer/engine/node.hpp"
 #include "peer/http/commands.hpp"
+#include "peer/http/core_calls.hpp"
 #include "peer/http/http_actor.hpp"
 #include "peer/http/outbox.hpp"
 #include "peer/http/questions.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 
 namespace fragcast {
@@ -34,7 +36,7 @@ public:
     // To be called from the node's hooks.
     void on_chunk(ReadId read, Payload payload);
     void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
-    void on_answer(ReadId read, const Body& body);
+    void on_answer(ReadId read, Body body);
     void on_failure(ReadId read, const Error& error);
     void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_report(const Report& report);
@@ -43,15 +45,21 @@ public:
 private:
     HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint);
     void read_pipe();
-    // Removed by its user: answered so.
-    bool is_removed(ReadId read, const AssetId& asset);
+    // Tells the HTTP thread.
+    template <class Question>
+    Then<Question> answer_to(CallId<Question> id);
     void take(const http_event::Serving&) {}
     void take(const http_event::Look& event);
-    void take(const http_event::NeedManifest& event);
-    void take(const http_event::Read& event);
-    void take(const http_event::Ask& event);
-    void take(const http_event::Tell& event);
-    void take(const http_event::Cancel& event);
+    void take(const http_event::Call<ManifestQuestion>& call);
+    void take(const http_event::Call<ChunkQuestion>& call);
+    void take(const http_event::Call<LocateQuestion>& call);
+    void take(const http_event::Call<DirectoryQuestion>& call);
+    template <class Command>
+    void take(const http_event::Call<Command>& call) {
+        commands_->ask(call.question, call.deadline, answer_to(call.id));
+    }
+    void take(const http_event::Cancel<ManifestQuestion>& event);
+    void take(const http_event::Cancel<ChunkQuestion>& event);
     void take(const http_event::Playhead& event);
     void take(const http_event::ViewerGone& event);
     void take(const http_event::ViewerEntered& event);
@@ -64,6 +72,9 @@ private:
     Endpoint endpoint_;
     Outbox<HttpCommand> out_;
     Node* node_ = nullptr;
+    CoreCalls core_;
+    std::map<CallId<ManifestQuestion>, ReadId> manifests_;  // asked of the core
+    std::map<CallId<ChunkQuestion>, ReadId> chunks_;
     std::unique_ptr<Questions> questions_;
     std::unique_ptr<Commands> commands_;
     Loop::Handle reading_ = 0;

@@ -9,85 +9,36 @@ namespace fragcast {
 
 HttpDesk::HttpDesk(Loop& loop, Send send) : loop_(loop), out_(loop, std::move(send)) {}
 
-ReadId HttpDesk::begin(Then then, const AssetId& asset) {
-    const ReadId read{next_read_++};
-    asked_.emplace(read, Asked{std::move(then), asset});
-    return read;
-}
-
-ReadId HttpDesk::manifest(const AssetId& id, Time deadline, OnManifest then) {
+CallId<ManifestQuestion> HttpDesk::manifest(const AssetId& id, Time deadline,
+                                            Then<ManifestQuestion> then) {
     if (auto known = known_manifest(id)) {
         then(std::move(known));
         return {};
     }
-    const ReadId read = begin(std::move(then), id);
-    tell(http_event::NeedManifest{read, id, deadline});
-    return read;
-}
-
-ReadId HttpDesk::read(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then) {
-    const ReadId read = begin(std::move(then), {});
-    tell(http_event::Read{read, viewer, chunk, deadline});
-    return read;
-}
-
-ReadId HttpDesk::ask(const Question& question, Time deadline, OnAnswer then) {
-    const ReadId read = begin(std::move(then), {});
-    tell(http_event::Ask{read, question, deadline});
-    return read;
-}
-
-ReadId HttpDesk::command(const Command& command, Time deadline, OnCarriedOut then) {
-    const ReadId read = begin(std::move(then), {});
-    tell(http_event::Tell{read, command, deadline});
-    return read;
-}
-
-void HttpDesk::cancel(ReadId read) {
-    if (asked_.erase(read) > 0) tell(http_event::Cancel{read});
-}
-
-template <class F>
-F HttpDesk::end(ReadId read) {
-    const auto found = asked_.find(read);
-    if (found == asked_.end()) return {};
-    auto* kept = std::get_if<F>(&found->second.then);
-    if (kept == nullptr) return {};
-    F then = std::move(*kept);
-    asked_.erase(found);
-    return then;
+    return ask<ManifestQuestion>({id}, deadline,
+                                 [this, id, then = std::move(then)](Result<ManifestPtr> manifest) {
+                                     if (manifest) keep(id, *manifest);
+                                     then(std::move(manifest));
+                                 });
 }
 
 void HttpDesk::take(HttpCommand& command) {
-    if (auto* show = std::get_if<http_command::Show>(&command)) {
-        take(*show);
-    } else if (auto* self = std::get_if<http_command::Self>(&command)) {
-        self_ = std::move(self->self);
-    } else if (std::holds_alternative<http_command::Removed>(command)) {
-        // Of what was removed nothing is here any more, and who asks for it must say so again.
-        manifests_.clear();
-    } else if (auto* happened = std::get_if<http_command::Happened>(&command)) {
-        events_.push_back(std::move(happened->event));
-        if (events_.size() > limits::kRecentEvents) events_.pop_front();
-        if (told_) told_(nullptr);
-    } else if (auto* chunk = std::get_if<http_command::Chunk>(&command)) {
-        if (const auto then = end<OnChunk>(chunk->read)) then(std::move(chunk->payload));
-    } else if (auto* here = std::get_if<http_command::ManifestHere>(&command)) {
-        const auto found = asked_.find(here->read);
-        if (found == asked_.end()) return;
-        keep(found->second.asset, here->manifest);
-        if (const auto then = end<OnManifest>(here->read)) then(std::move(here->manifest));
-    } else if (auto* answered = std::get_if<http_command::Answered>(&command)) {
-        if (const auto then = end<OnAnswer>(answered->read)) then(std::move(answered->answer));
-    } else if (auto* done = std::get_if<http_command::CarriedOut>(&command)) {
-        if (const auto then = end<OnCarriedOut>(done->read)) then(std::move(done->answer));
-    } else if (auto* failed = std::get_if<http_command::Failed>(&command)) {
-        const auto found = asked_.find(failed->read);
-        if (found == asked_.end()) return;
-        const Then then = std::move(found->second.then);
-        asked_.erase(found);
-        std::visit([&](const auto& one) { one(failed->error); }, then);
-    }
+    std::visit([this](auto& one) { take(one); }, command);
+}
+
+void HttpDesk::take(http_command::Self& self) {
+    self_ = std::move(self.self);
+}
+
+// Of what was removed nothing is here any more, and who asks for it must say so again.
+void HttpDesk::take(http_command::Removed&) {
+    manifests_.clear();
+}
+
+void HttpDesk::take(http_command::Happened& happened) {
+    events_.push_back(std::move(happened.event));
+    if (events_.size() > limits::kRecentEvents) events_.pop_front();
+    if (told_) told_(nullptr);
 }
 
 // --- looking -------------------------------------------------------------------------------------

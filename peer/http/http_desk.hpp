@@ -13,9 +13,8 @@
 #include <deque>
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
-#include <variant>
+#include <type_traits>
 #include <vector>
 
 namespace fragcast {
@@ -23,22 +22,28 @@ namespace fragcast {
 class HttpDesk {
 public:
     using ManifestPtr = std::shared_ptr<const Manifest>;
-    using OnManifest = std::function<void(Result<ManifestPtr>)>;
-    using OnChunk = std::function<void(Result<Payload>)>;
-    using OnAnswer = std::function<void(Result<QuestionAnswer>)>;
-    using OnCarriedOut = std::function<void(Result<CommandAnswer>)>;
     using Send = std::function<bool(HttpEvent&)>;
 
     HttpDesk(Loop& loop, Send send);
 
     Loop& loop() { return loop_; }
-    // Each ends by one call of its function, unless cancelled; never from inside (but manifest()
-    // when it is known already: then the ReadId is zero).
-    ReadId manifest(const AssetId& asset, Time deadline, OnManifest then);
-    ReadId read(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then);
-    ReadId ask(const Question& question, Time deadline, OnAnswer then);
-    ReadId command(const Command& command, Time deadline, OnCarriedOut then);
-    void cancel(ReadId read);
+    // `then` is called once, unless cancelled; never from inside.
+    template <class Question>
+    CallId<Question> ask(Question question, Time deadline, Then<Question> then) {
+        const CallId<Question> id = callers_.add<Question>(std::move(then));
+        tell(http_event::Call<Question>{id, std::move(question), deadline});
+        return id;
+    }
+    // The same, but from inside when it is known already: then the id is zero.
+    CallId<ManifestQuestion> manifest(const AssetId& asset, Time deadline,
+                                      Then<ManifestQuestion> then);
+    // Of what goes on to its end whatever happens, the answer is heard by nobody.
+    template <class Question>
+    void cancel(CallId<Question> id) {
+        if (!callers_.take(id)) return;
+        if constexpr (std::is_constructible_v<HttpEvent, http_event::Cancel<Question>>)
+            tell(http_event::Cancel<Question>{id});
+    }
     // Facts that have no answer.
     void tell(HttpEvent event) { out_.push(std::move(event)); }
 
@@ -64,21 +69,19 @@ public:
     const std::deque<EventView>& events() const { return events_; }  // by number
 
 private:
-    using Then = std::variant<OnManifest, OnChunk, OnAnswer, OnCarriedOut>;
-    struct Asked {
-        Then then;
-        AssetId asset;  // of a manifest
-    };
-    ReadId begin(Then then, const AssetId& asset);
-    // The function that waits for this, if it is of that kind; forgets it.
-    template <class F>
-    F end(ReadId read);
+    template <class Question>
+    void take(http_command::Answer<Question>& answer) {
+        if (const auto then = callers_.take(answer.id)) then(std::move(answer.answer));
+    }
+    void take(http_command::Stop&) {}
+    void take(http_command::Self& self);
+    void take(http_command::Removed&);
+    void take(http_command::Show& show);
+    void take(http_command::Happened& happened);
     void keep(const AssetId& id, ManifestPtr manifest);
 
     Loop& loop_;
     Outbox<HttpEvent> out_;
-    void take(http_command::Show& show);
-
     PeerRecord self_;
     std::shared_ptr<const Overview> overview_ = std::make_shared<Overview>();
     AssetList assets_;
@@ -87,9 +90,8 @@ private:
     std::function<void()> awaiting_;
     std::string page_;
     std::deque<EventView> events_;
-    std::map<ReadId, Asked> asked_;
+    HttpTalk::Callers callers_;
     std::list<std::pair<AssetId, ManifestPtr>> manifests_;  // the last used first
-    std::uint64_t next_read_ = 1;
     std::function<void(const News*)> told_;
 };
 

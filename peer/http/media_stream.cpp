@@ -109,11 +109,11 @@ void MediaStream::ask(std::uint64_t number) {
     Slot& asked = *slot(number);
     const ChunkRef chunk{what_.asset, asked.piece.fragment, asked.piece.chunk};
     const Time deadline = begun_ ? Loop::now() + limits::kStreamStall : held_since_ + limits::kHold;
-    asked.read = desk_.read(viewer_.id, chunk, deadline,
-                            [weak = weak_from_this(), number](Result<Payload> got) {
-                                if (const auto self = weak.lock())
-                                    self->on_chunk(number, std::move(got));
-                            });
+    asked.read = desk_.ask<ChunkQuestion>({viewer_.id, chunk}, deadline,
+                                          [weak = weak_from_this(), number](Result<Payload> got) {
+                                              if (const auto self = weak.lock())
+                                                  self->on_chunk(number, std::move(got));
+                                          });
 }
 
 MediaStream::Slot* MediaStream::slot(std::uint64_t number) {

@@ -83,7 +83,7 @@ public:
 private:
     struct Slot {  // a piece asked for, in the order of the bytes
         MediaPiece piece;
-        ReadId read;
+        CallId<ChunkQuestion> read;
         int retries = 0;
         std::optional<Payload> bytes;
     };

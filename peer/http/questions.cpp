@@ -18,101 +18,86 @@ Locate body_of(const LocateQuestion& question) {
 
 }  // namespace
 
-void Questions::ask(const Question& question, Time deadline, Answer answer) {
-    Waiting waiting{question, deadline, std::move(answer), {}};
-    if (const auto* locate = std::get_if<LocateQuestion>(&question)) {
-        if (locate->via == Via::local) return end(waiting);
-        waiting.friends = locate->via == Via::friends;
-        return send(std::move(waiting), body_of(*locate));
-    }
-    waiting.so_far.source = "bus";
-    send(std::move(waiting), ListPeers{});
+// --- where something is --------------------------------------------------------------------------
+
+void Questions::ask(const LocateQuestion& question, Time deadline, Then<LocateQuestion> then) {
+    if (question.via == Via::local) return then(locate_here(question));
+    send(std::make_shared<Locating>(
+        Locating{question, deadline, std::move(then), question.via == Via::friends}));
 }
 
-void Questions::send(Waiting waiting, Body body) {
-    const ReadId read{next_++};
-    const bool friends = waiting.friends;
-    const Time deadline = waiting.deadline;
-    waiting_.emplace(read, std::move(waiting));
-    node_.tell(facts::QuestionAsked{read, std::move(body), friends, deadline});
+void Questions::send(const LocatingPtr& locating) {
+    core_.question(body_of(locating->question), locating->friends, locating->deadline,
+                   [this, locating](const Result<Body>& answer) {
+                       answer ? located(locating, *answer) : failed(locating, answer.error());
+                   });
 }
 
-bool Questions::on_answer(ReadId read, const Body& body) {
-    const auto found = waiting_.find(read);
-    if (found == waiting_.end()) return false;
-    Waiting waiting = std::move(found->second);
-    waiting_.erase(found);
-    if (const auto* locate = std::get_if<LocateQuestion>(&waiting.question)) {
-        const auto* located = std::get_if<Located>(&body);
-        // Friends that nobody told us to ask may know no more than we do.
-        const bool fallback = waiting.friends && locate->via != Via::friends;
-        if (located == nullptr || (fallback && located->found == Found::unknown))
-            return end(waiting), true;
-        waiting.answer(QuestionAnswer(LocateAnswer{waiting.friends ? "friends" : "bus", *located}));
-        return true;
-    }
-    page(std::move(waiting), body);
-    return true;
+void Questions::located(const LocatingPtr& locating, const Body& body) {
+    const auto* located = std::get_if<Located>(&body);
+    // Friends that nobody told us to ask may know no more than we do.
+    const bool fallback = locating->friends && locating->question.via != Via::friends;
+    if (located == nullptr || (fallback && located->found == Found::unknown))
+        return locating->then(locate_here(locating->question));
+    locating->then(LocateAnswer{locating->friends ? "friends" : "bus", *located});
+}
+
+void Questions::failed(const LocatingPtr& locating, const Error& error) {
+    // The user chose; what we know ourselves is `local`.
+    if (locating->question.via == Via::friends) return locating->then(error);
+    if (locating->friends || !knows_nobody(locating->question))
+        return locating->then(locate_here(locating->question));
+    locating->friends = true;
+    send(locating);
+}
+
+// --- what there is -------------------------------------------------------------------------------
+
+void Questions::ask(const DirectoryQuestion&, Time deadline, Then<DirectoryQuestion> then) {
+    const auto listing = std::make_shared<Listing>(Listing{deadline, std::move(then), {}});
+    listing->so_far.source = "bus";
+    send(listing, ListPeers{});
+}
+
+void Questions::send(const ListingPtr& listing, Body body) {
+    core_.question(std::move(body), false, listing->deadline,
+                   [this, listing](const Result<Body>& answer) {
+                       answer ? page(listing, *answer) : listing->then(directory_here());
+                   });
 }
 
 // First all peers, then all assets, then all holdings; each page says whether another follows.
-void Questions::page(Waiting waiting, const Body& body) {
-    DirectoryAnswer& all = waiting.so_far;
+void Questions::page(const ListingPtr& listing, const Body& body) {
+    DirectoryAnswer& all = listing->so_far;
     if (const auto* peers = std::get_if<Peers>(&body)) {
         all.settling = peers->settling;
         all.peers.insert(all.peers.end(), peers->peers.begin(), peers->peers.end());
         if (peers->more && !peers->peers.empty())
-            return send(std::move(waiting), ListPeers{{}, peers->peers.back().id});
-        return send(std::move(waiting), ListAssets{});
+            return send(listing, ListPeers{{}, peers->peers.back().id});
+        return send(listing, ListAssets{});
     }
     if (const auto* assets = std::get_if<Assets>(&body)) {
         all.assets.insert(all.assets.end(), assets->assets.begin(), assets->assets.end());
         if (assets->more && !assets->assets.empty())
-            return send(std::move(waiting), ListAssets{{}, assets->assets.back().id});
-        return send(std::move(waiting), Dump{});
+            return send(listing, ListAssets{{}, assets->assets.back().id});
+        return send(listing, Dump{});
     }
     if (const auto* dumped = std::get_if<Dumped>(&body)) {
         const auto& page = dumped->holdings;
         all.holdings.insert(all.holdings.end(), page.begin(), page.end());
         if (dumped->more && !page.empty())
-            return send(std::move(waiting), Dump{{}, {}, page.back().peer, page.back().asset});
-        waiting.answer(QuestionAnswer(std::move(all)));
-        return;
+            return send(listing, Dump{{}, {}, page.back().peer, page.back().asset});
+        return listing->then(std::move(all));
     }
-    end(waiting);
+    listing->then(directory_here());
 }
 
-bool Questions::on_failure(ReadId read, const Error& error) {
-    const auto found = waiting_.find(read);
-    if (found == waiting_.end()) return false;
-    Waiting waiting = std::move(found->second);
-    waiting_.erase(found);
-    const auto* locate = std::get_if<LocateQuestion>(&waiting.question);
-    if (locate != nullptr && locate->via == Via::friends) {
-        waiting.answer(error);  // the user chose; what we know ourselves is `local`
-    } else if (locate != nullptr && !waiting.friends && knows_nobody(*locate)) {
-        waiting.friends = true;
-        const Body body = body_of(*locate);
-        send(std::move(waiting), body);
-    } else {
-        end(waiting);
-    }
-    return true;
-}
+// --- from our own knowledge ----------------------------------------------------------------------
 
 bool Questions::knows_nobody(const LocateQuestion& question) const {
     const LocateAnswer here = locate_here(question);
     return here.located.found == Found::unknown ||
            (here.located.found == Found::ok && here.located.holders.empty());
-}
-
-// --- from our own knowledge ----------------------------------------------------------------------
-
-void Questions::end(Waiting& waiting) {
-    if (const auto* locate = std::get_if<LocateQuestion>(&waiting.question))
-        waiting.answer(QuestionAnswer(locate_here(*locate)));
-    else
-        waiting.answer(QuestionAnswer(directory_here()));
 }
 
 LocateAnswer Questions::locate_here(const LocateQuestion& question) const {

@@ -7,29 +7,27 @@
 
 #include "messages/wire/message.hpp"
 #include "peer/engine/node.hpp"
+#include "peer/http/calls.hpp"
+#include "peer/http/core_calls.hpp"
 
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace fragcast {
 
 enum class Via { bus, friends, local };
 
-struct LocateQuestion {
-    std::string name;  // or an id, or the beginning of one
-    std::int64_t fragment = -1;
-    Via via = Via::bus;
-};
-struct DirectoryQuestion {};
-using Question = std::variant<LocateQuestion, DirectoryQuestion>;
-
 struct LocateAnswer {
     std::string source;  // who answered: "bus", "friends" or "peer" (this one)
     Located located;
+};
+struct LocateQuestion {
+    using Answer = LocateAnswer;
+    std::string name;  // or an id, or the beginning of one
+    std::int64_t fragment = -1;
+    Via via = Via::bus;
 };
 struct DirectoryAnswer {
     std::string source;
@@ -38,40 +36,43 @@ struct DirectoryAnswer {
     std::vector<AssetRecord> assets;
     std::vector<HoldingRecord> holdings;
 };
-using QuestionAnswer = std::variant<LocateAnswer, DirectoryAnswer>;
+struct DirectoryQuestion {
+    using Answer = DirectoryAnswer;
+};
 
 class Questions {
 public:
-    using Answer = std::function<void(Result<QuestionAnswer>)>;
-    explicit Questions(Node& node) : node_(node) {}
+    Questions(Node& node, CoreCalls& core) : node_(node), core_(core) {}
 
-    // `answer` is called once, at the deadline at the latest; perhaps from inside.
-    void ask(const Question& question, Time deadline, Answer answer);
-    // Whether this answer or failure of the node's was ours.
-    bool on_answer(ReadId read, const Body& body);
-    bool on_failure(ReadId read, const Error& error);
-
-    // Our reads begin here; whoever else gives out numbers stays below.
-    static constexpr std::uint64_t kFirst = 1ULL << 62;
+    // `then` is called once, at the deadline at the latest; perhaps from inside.
+    void ask(const LocateQuestion& question, Time deadline, Then<LocateQuestion> then);
+    void ask(const DirectoryQuestion& question, Time deadline, Then<DirectoryQuestion> then);
 
 private:
-    struct Waiting {
-        Question question;
+    struct Locating {
+        LocateQuestion question;
         Time deadline;
-        Answer answer;
-        DirectoryAnswer so_far;
+        Then<LocateQuestion> then;
         bool friends = false;  // it is put to them
     };
-    void send(Waiting waiting, Body body);
-    void end(Waiting& waiting);
-    void page(Waiting waiting, const Body& body);
+    struct Listing {
+        Time deadline;
+        Then<DirectoryQuestion> then;
+        DirectoryAnswer so_far;
+    };
+    using LocatingPtr = std::shared_ptr<Locating>;
+    using ListingPtr = std::shared_ptr<Listing>;
+    void send(const LocatingPtr& locating);
+    void located(const LocatingPtr& locating, const Body& body);
+    void failed(const LocatingPtr& locating, const Error& error);
+    void send(const ListingPtr& listing, Body body);
+    void page(const ListingPtr& listing, const Body& body);
     bool knows_nobody(const LocateQuestion& question) const;
     LocateAnswer locate_here(const LocateQuestion& question) const;
     DirectoryAnswer directory_here() const;
 
     Node& node_;
-    std::map<ReadId, Waiting> waiting_;
-    std::uint64_t next_ = kFirst;
+    CoreCalls& core_;
 };
 
 }  // namespace fragcast

@@ -62,11 +62,11 @@ void locate(const RoutesContext& context, const HttpRequest& request, HttpReply 
     if (!question) return reply.send(problem(question.error()));
     if (!may_hold(context, reply)) return;
     HttpDesk& desk = context.desk;
-    const ReadId read = desk.ask(
+    const auto read = desk.ask<LocateQuestion>(
         *question, Loop::now() + limits::kHold,
-        [&desk, reply, name = question->name](const Result<QuestionAnswer>& answer) mutable {
+        [&desk, reply, name = question->name](const Result<LocateAnswer>& answer) mutable {
             if (!answer) return reply.send(problem(answer.error()));
-            desk.look([&desk, reply, name, answer = std::get<LocateAnswer>(*answer)]() mutable {
+            desk.look([&desk, reply, name, answer = *answer]() mutable {
                 reply.send(located_response(name, answer, desk));
             });
         });
@@ -122,7 +122,7 @@ void with_manifest(RoutesContext& context, const AssetId& asset, HttpReply reply
                    std::function<void(HttpDesk::ManifestPtr)> then) {
     if (!may_hold(context, reply)) return;
     HttpDesk& desk = context.desk;
-    const ReadId read = desk.manifest(
+    const auto read = desk.manifest(
         asset, Loop::now() + limits::kHold,
         [reply, then = std::move(then)](Result<HttpDesk::ManifestPtr> manifest) mutable {
             if (!manifest) return reply.send(media_problem(manifest.error()));

@@ -114,38 +114,37 @@ void fetch(RoutesContext& context, const HttpRequest& request, HttpReply reply) 
     if (!may_hold(context, reply)) return;
     HttpDesk& desk = context.desk;
     const std::string name = command->name;
-    const ReadId read =
-        desk.command(std::move(*command), Loop::now() + limits::kHold,
-                     [reply, name](const Result<CommandAnswer>& answer) mutable {
-                         if (!answer) return reply.send(media_problem(answer.error()));
-                         if (const auto* several = std::get_if<Several>(&*answer))
-                             return reply.send(several_problem(name, several->assets));
-                         const auto& fetched = std::get<Fetched>(*answer);
-                         HttpResponse response = json_response(fetched_json(fetched));
-                         if (!fetched.done) response.status = 202;
-                         reply.send(std::move(response));
-                     });
-    reply.on_closed([&desk, read] { desk.cancel(read); });
+    const auto call =
+        desk.ask<FetchCommand>(std::move(*command), Loop::now() + limits::kHold,
+                               [reply, name](const Result<FetchCommand::Answer>& answer) mutable {
+                                   if (!answer) return reply.send(media_problem(answer.error()));
+                                   if (const auto* several = std::get_if<Several>(&*answer))
+                                       return reply.send(several_problem(name, several->assets));
+                                   const auto& fetched = std::get<Fetched>(*answer);
+                                   HttpResponse response = json_response(fetched_json(fetched));
+                                   if (!fetched.done) response.status = 202;
+                                   reply.send(std::move(response));
+                               });
+    reply.on_closed([&desk, call] { desk.cancel(call); });
 }
 
 // A job of the store's: 200 when it is done, 202 when the wait is over before.
-template <class Report>
-void run_job(RoutesContext& context, HttpReply reply, Command command, const std::string& name,
-             json (*report_json)(const Report&)) {
+template <class Command, class Job>
+void run_job(RoutesContext& context, HttpReply reply, Command command, Job job) {
     if (!may_hold(context, reply)) return;
     HttpDesk& desk = context.desk;
-    const ReadId read =
-        desk.command(command, Loop::now() + limits::kHold,
-                     [reply, name, report_json](const Result<CommandAnswer>& answer) mutable {
-                         if (!answer) return reply.send(problem(answer.error()));
-                         if (const auto* several = std::get_if<Several>(&*answer))
-                             return reply.send(several_problem(name, several->assets));
-                         const auto& report = std::get<Report>(*answer);
-                         HttpResponse response = json_response(report_json(report));
-                         if (!report.done) response.status = 202;
-                         reply.send(std::move(response));
-                     });
-    reply.on_closed([&desk, read] { desk.cancel(read); });
+    const auto call =
+        desk.ask<Command>(std::move(command), Loop::now() + limits::kHold,
+                          [reply, job](const Result<typename Command::Answer>& answer) mutable {
+                              reply.send(answer ? job(*answer) : problem(answer.error()));
+                          });
+    reply.on_closed([&desk, call] { desk.cancel(call); });
+}
+
+HttpResponse job_response(const json& body, bool done) {
+    HttpResponse response = json_response(body);
+    if (!done) response.status = 202;
+    return response;
 }
 
 // No body is an empty object.
@@ -158,7 +157,8 @@ void refresh(RoutesContext& context, const HttpRequest& request, HttpReply reply
     if (!body) return reply.send(problem(body.error()));
     const auto command = refresh_command(*body);
     if (!command) return reply.send(problem(command.error()));
-    run_job<Refreshed>(context, std::move(reply), *command, {}, refreshed_json);
+    run_job(context, std::move(reply), *command,
+            [](const Refreshed& job) { return job_response(refreshed_json(job), job.done); });
 }
 
 void verify(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
@@ -166,20 +166,27 @@ void verify(RoutesContext& context, const HttpRequest& request, HttpReply reply)
     if (!body) return reply.send(problem(body.error()));
     const auto command = verify_command(*body);
     if (!command) return reply.send(problem(command.error()));
-    run_job<VerifyReport>(context, std::move(reply), *command, command->name, verified_json);
+    run_job(context, std::move(reply), *command,
+            [name = command->name](const VerifyCommand::Answer& answer) {
+                if (const auto* several = std::get_if<Several>(&answer))
+                    return several_problem(name, several->assets);
+                const auto& report = std::get<VerifyReport>(answer);
+                return job_response(verified_json(report), report.done);
+            });
 }
 
 void remove(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
     const std::string& name = request.parts.at(0);
     if (name.size() > limits::kMaxNameBytes)
         return reply.send(problem(400, "no asset has a name that long"));
-    context.desk.command(RemoveCommand{name}, Loop::now() + limits::kHold,
-                         [reply, name](const Result<CommandAnswer>& answer) mutable {
-                             if (!answer) return reply.send(problem(answer.error()));
-                             if (const auto* several = std::get_if<Several>(&*answer))
-                                 return reply.send(several_problem(name, several->assets));
-                             reply.send(json_response(removed_json(std::get<Removed>(*answer))));
-                         });
+    context.desk.ask<RemoveCommand>(
+        {name}, Loop::now() + limits::kHold,
+        [reply, name](const Result<RemoveCommand::Answer>& answer) mutable {
+            if (!answer) return reply.send(problem(answer.error()));
+            if (const auto* several = std::get_if<Several>(&*answer))
+                return reply.send(several_problem(name, several->assets));
+            reply.send(json_response(removed_json(std::get<Removed>(*answer))));
+        });
 }
 
 void set_limits(RoutesContext& context, const HttpRequest& request, HttpReply reply) {
@@ -187,25 +194,20 @@ void set_limits(RoutesContext& context, const HttpRequest& request, HttpReply re
     if (!body) return reply.send(problem(body.error()));
     const auto command = limits_command(*body);
     if (!command) return reply.send(problem(command.error()));
-    HttpDesk& desk = context.desk;
-    desk.command(*command, Loop::now() + limits::kHold,
-                 [&desk, reply](const Result<CommandAnswer>& answer) mutable {
-                     if (!answer) return reply.send(problem(answer.error()));
-                     desk.look([&desk, reply]() mutable {
-                         reply.send(json_response(limits_json(desk.overview().limits)));
-                     });
-                 });
+    context.desk.ask<LimitsCommand>(
+        *command, Loop::now() + limits::kHold, [reply](const Result<SpeedLimits>& limits) mutable {
+            reply.send(limits ? json_response(limits_json(*limits)) : problem(limits.error()));
+        });
 }
 
 void drain(RoutesContext& context, HttpReply reply) {
-    context.desk.command(DrainCommand{}, Loop::now() + limits::kHold,
-                         [reply](const Result<CommandAnswer>& answer) mutable {
-                             if (!answer) return reply.send(problem(answer.error()));
-                             HttpResponse response =
-                                 json_response(leaving_json(std::get<Leaving>(*answer)));
-                             response.status = 202;
-                             reply.send(std::move(response));
-                         });
+    context.desk.ask<DrainCommand>(
+        {}, Loop::now() + limits::kHold, [reply](const Result<Leaving>& leaving) mutable {
+            if (!leaving) return reply.send(problem(leaving.error()));
+            HttpResponse response = json_response(leaving_json(*leaving));
+            response.status = 202;
+            reply.send(std::move(response));
+        });
 }
 
 }  // namespace

@@ -78,20 +78,20 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
     if (!page) return reply.send(problem(page.error()));
     if (!may_hold(context, reply)) return;
     HttpDesk& desk = context.desk;
-    const ReadId read =
-        desk.ask(DirectoryQuestion{}, Loop::now() + limits::kHold,
-                 [&desk, reply, page = *page](const Result<QuestionAnswer>& answer) mutable {
-                     if (!answer) return reply.send(problem(answer.error()));
-                     auto shown = std::get<DirectoryAnswer>(*answer);
-                     auto [peers, next] = page_of(std::move(shown.peers), page,
-                                                  [](const PeerRecord& peer) { return peer.id; });
-                     shown.peers = std::move(peers);
-                     desk.look([&desk, reply, shown, next = next]() mutable {
-                         json body = directory_json(shown, desk.overview());
-                         body["next"] = std::move(next);
-                         reply.send(json_response(body));
-                     });
-                 });
+    const auto read = desk.ask<DirectoryQuestion>(
+        {}, Loop::now() + limits::kHold,
+        [&desk, reply, page = *page](const Result<DirectoryAnswer>& answer) mutable {
+            if (!answer) return reply.send(problem(answer.error()));
+            auto shown = *answer;
+            auto [peers, next] = page_of(std::move(shown.peers), page,
+                                         [](const PeerRecord& peer) { return peer.id; });
+            shown.peers = std::move(peers);
+            desk.look([&desk, reply, shown, next = next]() mutable {
+                json body = directory_json(shown, desk.overview());
+                body["next"] = std::move(next);
+                reply.send(json_response(body));
+            });
+        });
     reply.on_closed([&desk, read] { desk.cancel(read); });
 }
 

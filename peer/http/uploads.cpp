@@ -110,18 +110,20 @@ void Uploads::happened(std::uint64_t number, upload_event::Cut& event) {
     if (upload.ending) return;
     upload.adopting = true;
     const auto folder = event.report.folder;
-    desk_.command(AdoptCommand{folder}, Loop::now() + limits::kHold,
-                  [this, number, report = std::move(event.report)](
-                      const Result<CommandAnswer>& answer) { adopted(number, report, answer); });
+    desk_.ask<AdoptCommand>(
+        {folder}, Loop::now() + limits::kHold,
+        [this, number, report = std::move(event.report)](const Result<Adopted>& answer) {
+            adopted(number, report, answer);
+        });
 }
 
 void Uploads::adopted(std::uint64_t number, const CutReport& report,
-                      const Result<CommandAnswer>& answer) {
+                      const Result<Adopted>& answer) {
     Upload* upload = find(number);
     if (upload == nullptr) return;
     upload->adopting = false;
     if (answer) {
-        const auto& view = std::get<Adopted>(*answer).asset;
+        const auto& view = answer->asset;
         nlohmann::json body = asset_detail_json(*view, &report.manifest);
         body["notes"] = report.notes;
         HttpResponse response;

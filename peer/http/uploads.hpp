@@ -53,8 +53,7 @@ private:
     void happened(std::uint64_t number, upload_event::Cut& event);
     void happened(std::uint64_t number, const upload_event::Failed& event);
     void happened(std::uint64_t number, const upload_event::Ended&);
-    void adopted(std::uint64_t number, const CutReport& report,
-                 const Result<CommandAnswer>& answer);
+    void adopted(std::uint64_t number, const CutReport& report, const Result<Adopted>& answer);
     void end(std::uint64_t number);
     Upload* find(std::uint64_t number);
 

@@ -118,7 +118,7 @@ TEST_CASE("http actor: stops with requests held and streams open") {
     HttpStage stage;
     WebClient held(stage.loop, stage.at), stream(stage.loop, stage.at);
     held.request("/content/" + stage.film.text());
-    stage.next<http_event::NeedManifest>();
+    stage.next<http_event::Call<ManifestQuestion>>();
     stream.request("/api/v1/events", kStream);
     REQUIRE(stage.wait([&] { return times(stream, "info") == 1; }));
     stage.stop();
@@ -151,25 +151,24 @@ TEST_CASE("api: locate and directory are asked of the loop") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/locate?name=film&fragment=3&via=friends");
-    auto asked = stage.next<http_event::Ask>();
-    const auto& question = std::get<LocateQuestion>(asked.question);
+    const auto asked = stage.next<http_event::Call<LocateQuestion>>();
+    const LocateQuestion& question = asked.question;
     CHECK(question.name == "film");
     CHECK(question.fragment == 3);
     CHECK(question.via == Via::friends);
     LocateAnswer answer{"friends", {}};
     answer.located.found = Found::ok;
     answer.located.assets.resize(1);
-    stage.tell(http_command::Answered{asked.read, answer});
+    stage.answer(asked, answer);
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(json::parse(client.answer().body)["source"] == "friends");
 
     WebClient other(stage.loop, stage.at);
     other.request("/api/v1/directory");
-    asked = stage.next<http_event::Ask>();
-    CHECK(std::holds_alternative<DirectoryQuestion>(asked.question));
+    const auto listed = stage.next<http_event::Call<DirectoryQuestion>>();
     DirectoryAnswer directory;
     directory.source = "bus";
-    stage.tell(http_command::Answered{asked.read, directory});
+    stage.answer(listed, directory);
     REQUIRE(stage.wait([&] { return other.answer().whole; }));
     CHECK(json::parse(other.answer().body)["settling"] == false);
 }
@@ -184,7 +183,7 @@ TEST_CASE("api: unknown, ambiguous and not yet known are different answers") {
         LocateAnswer answer{"bus", {}};
         answer.located.found = found;
         answer.located.assets.resize(2);
-        stage.tell(http_command::Answered{stage.next<http_event::Ask>().read, answer});
+        stage.answer(stage.next<http_event::Call<LocateQuestion>>(), answer);
         REQUIRE(stage.wait([&] { return client.answer().whole; }));
         CHECK(client.answer().status == status);
         CHECK(json::parse(client.answer().body).contains("candidates") == (status == 409));
@@ -262,7 +261,7 @@ TEST_CASE("another site: a link leads to the page and to a film, and a link send
     CHECK(client.get("/", link).status == 200);
     stage.next<http_event::ViewerEntered>();
     client.request(path_of(stage, "/content/ID"), link);
-    stage.next<http_event::NeedManifest>();
+    stage.next<http_event::Call<ManifestQuestion>>();
     WebClient form(stage.loop, stage.at);
     form.request("/api/v1/drain", link + "X-Fragcast: 1\r\nContent-Length: 0\r\n", "POST");
     CHECK(stage.wait([&] { return form.answer().whole; }));
@@ -276,7 +275,7 @@ TEST_CASE("another site: the page itself and programs that are no browsers are s
           "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"}) {
         WebClient client(stage.loop, stage.at);
         client.request(path_of(stage, "/content/ID"), headers);
-        stage.next<http_event::NeedManifest>();
+        stage.next<http_event::Call<ManifestQuestion>>();
     }
 }
 
@@ -320,7 +319,7 @@ TEST_CASE("whom it means: another peer than this one refuses, does nothing, and 
     CHECK(client.get("/api/v1/info", ours).status == 200);
     WebClient remove(stage.loop, stage.at);
     remove.request(path_of(stage, "/api/v1/assets/ID"), ours + "X-Fragcast: 1\r\n", "DELETE");
-    CHECK(std::holds_alternative<RemoveCommand>(stage.next<http_event::Tell>().command));
+    CHECK(stage.next<http_event::Call<RemoveCommand>>().question.name == stage.film.text());
 }
 
 TEST_CASE("api: info has the page that is served, whatever others are told of it") {

@@ -81,15 +81,16 @@ std::string HttpStage::content(bool with_init) const {
     return (with_init ? "init" : "") + fragment(0) + fragment(1);
 }
 
-void HttpStage::give(const http_event::Read& read) {
-    const std::string bytes = fragment(read.chunk.fragment.value)
-                                  .substr(chunk_offset(read.chunk.chunk), limits::kChunkBytes);
-    tell(http_command::Chunk{read.read, Payload(Bytes(bytes.begin(), bytes.end()))});
+void HttpStage::give(const http_event::Call<ChunkQuestion>& read) {
+    const std::string bytes =
+        fragment(read.question.chunk.fragment.value)
+            .substr(chunk_offset(read.question.chunk.chunk), limits::kChunkBytes);
+    answer(read, Payload(Bytes(bytes.begin(), bytes.end())));
 }
 
 void HttpStage::give_manifest() {
-    const auto asked = next<http_event::NeedManifest>();
-    tell(http_command::ManifestHere{asked.read, manifest});
+    const auto asked = next<http_event::Call<ManifestQuestion>>();
+    answer(asked, std::shared_ptr<const Manifest>(manifest));
 }
 
 }  // namespace fragcast::test

@@ -45,9 +45,13 @@ public:
     }
     // What whoever looks sees from now on; who awaits news is told.
     void show(std::shared_ptr<const Snapshot> snapshot);
+    template <class Question>
+    void answer(const http_event::Call<Question>& call, Result<typename Question::Answer> answer) {
+        tell(http_command::Answer<Question>{call.id, std::move(answer)});
+    }
     void tell(HttpCommand command) { REQUIRE(actor->pipe().send(command)); }
     // Answers the next read: chunk bytes that say where they are from.
-    void give(const http_event::Read& read);
+    void give(const http_event::Call<ChunkQuestion>& read);
     void give_manifest();
     // Ends the HTTP thread, as a peer that stops does.
     void stop();

@@ -29,9 +29,9 @@ TEST_CASE("media: the whole film is its init segment and its chunks in order") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/content/ID");
-    std::vector<http_event::Read> reads;
+    std::vector<http_event::Call<ChunkQuestion>> reads;
     for (int i = 0; i < 3; ++i)
-        reads.push_back(stage.next<http_event::Read>());
+        reads.push_back(stage.next<http_event::Call<ChunkQuestion>>());
     // Proven in another order than they are played in.
     stage.give(reads[2]);
     stage.give(reads[1]);
@@ -50,8 +50,8 @@ TEST_CASE("media: nothing is sent before the first chunk, then each as it comes"
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/content/ID");
-    const auto first = stage.next<http_event::Read>();
-    const auto second = stage.next<http_event::Read>();
+    const auto first = stage.next<http_event::Call<ChunkQuestion>>();
+    const auto second = stage.next<http_event::Call<ChunkQuestion>>();
     stage.give(second);
     WebClient other(stage.loop, stage.at);
     CHECK(other.get("/healthz").status == 200);  // a turn or more later
@@ -68,16 +68,16 @@ TEST_CASE("media: a range asks for its chunks only, and moves the playhead there
     const auto playhead = stage.next<http_event::Playhead>();
     CHECK(playhead.fragment == FragmentIndex{0});
     CHECK(playhead.offset == limits::kChunkBytes);
-    const auto read = stage.next<http_event::Read>();
-    CHECK(read.chunk.chunk == ChunkIndex{1});
-    CHECK(read.viewer == playhead.viewer);
+    const auto read = stage.next<http_event::Call<ChunkQuestion>>();
+    CHECK(read.question.chunk.chunk == ChunkIndex{1});
+    CHECK(read.question.viewer == playhead.viewer);
     stage.give(read);
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().status == 206);
     CHECK(client.answer().body == stage.fragment(0).substr(limits::kChunkBytes, 4));
     CHECK(client.answer().headers.at("content-range") ==
           "bytes 262144-262147/" + std::to_string(limits::kChunkBytes + 10));
-    CHECK(stage.count<http_event::Read>() == 0);
+    CHECK(stage.count<http_event::Call<ChunkQuestion>>() == 0);
 }
 
 TEST_CASE("media: one viewer is one viewer on any connection") {
@@ -96,9 +96,9 @@ TEST_CASE("media: a client that leaves ends its reads, and a viewer without a na
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/content/ID");
-    const auto read = stage.next<http_event::Read>();
+    const auto read = stage.next<http_event::Call<ChunkQuestion>>();
     client.leave();
-    CHECK(stage.next<http_event::Cancel>().read == read.read);
+    CHECK(stage.next<http_event::Cancel<ChunkQuestion>>().id == read.id);
     stage.next<http_event::ViewerGone>();
 }
 
@@ -106,9 +106,9 @@ TEST_CASE("media: a client that leaves before the manifest is there ends that wa
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     client.request(film_path(stage, "/content/ID"));
-    const auto asked = stage.next<http_event::NeedManifest>();
+    const auto asked = stage.next<http_event::Call<ManifestQuestion>>();
     client.leave();
-    CHECK(stage.next<http_event::Cancel>().read == asked.read);
+    CHECK(stage.next<http_event::Cancel<ManifestQuestion>>().id == asked.id);
 }
 
 TEST_CASE("media: what nobody has is 404, what is late 503, what all failed to give 502") {
@@ -121,8 +121,8 @@ TEST_CASE("media: what nobody has is 404, what is late 503, what all failed to g
         CAPTURE(status);
         WebClient client(stage.loop, stage.at);
         client.request(film_path(stage, "/content/ID"));
-        const auto asked = stage.next<http_event::NeedManifest>();
-        stage.tell(http_command::Failed{asked.read, fail(kind, "because")});
+        const auto asked = stage.next<http_event::Call<ManifestQuestion>>();
+        stage.answer(asked, fail(kind, "because"));
         REQUIRE(stage.wait([&] { return client.answer().whole; }));
         CHECK(client.answer().status == status);
         CHECK(client.answer().headers.count("retry-after") == (status == 503 ? 1 : 0));
@@ -133,9 +133,9 @@ TEST_CASE("media: a first chunk that does not come in time is 503, not a broken 
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/hls/ID/1.m4s?v=a");
-    const auto read = stage.next<http_event::Read>();
+    const auto read = stage.next<http_event::Call<ChunkQuestion>>();
     CHECK(read.deadline <= Loop::now() + limits::kHold);
-    stage.tell(http_command::Failed{read.read, fail(ErrorKind::timeout, "late")});
+    stage.answer(read, fail(ErrorKind::timeout, "late"));
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().status == 503);
 }
@@ -144,15 +144,17 @@ TEST_CASE("media: when the rest can not be had the connection is cut, never ende
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/content/ID");
-    stage.give(stage.next<http_event::Read>());
+    stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().body.size() > limits::kChunkBytes; }));
     // Each retry is a new read.
     for (int i = 0; !client.ended() && i < 100; ++i) {
-        if (!stage.wait([&] { return client.ended() || stage.count<http_event::Read>() > 0; }))
+        if (!stage.wait([&] {
+                return client.ended() || stage.count<http_event::Call<ChunkQuestion>>() > 0;
+            }))
             break;
-        while (stage.count<http_event::Read>() > 0)
-            stage.tell(http_command::Failed{stage.next<http_event::Read>().read,
-                                            fail(ErrorKind::not_found, "gone")});
+        while (stage.count<http_event::Call<ChunkQuestion>>() > 0)
+            stage.answer(stage.next<http_event::Call<ChunkQuestion>>(),
+                         fail(ErrorKind::not_found, "gone"));
     }
     CHECK(client.ended());
     CHECK_FALSE(client.answer().whole);
@@ -162,9 +164,8 @@ TEST_CASE("media: a chunk that the disk failed to give is asked for again") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/hls/ID/1.m4s?v=a");
-    stage.tell(http_command::Failed{stage.next<http_event::Read>().read,
-                                    fail(ErrorKind::io, "read error")});
-    stage.give(stage.next<http_event::Read>());
+    stage.answer(stage.next<http_event::Call<ChunkQuestion>>(), fail(ErrorKind::io, "read error"));
+    stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().body == stage.fragment(1));
 }
@@ -173,7 +174,7 @@ TEST_CASE("media: a fragment alone is playable by itself") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
-    stage.give(stage.next<http_event::Read>());
+    stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().body == "init" + stage.fragment(1));
 }
@@ -190,7 +191,7 @@ TEST_CASE("media: playlists and the init segment come from the manifest alone") 
     CHECK(again.get(film_path(stage, "/hls/ID/init.mp4")).body == "init");
     CHECK(again.get(film_path(stage, "/hls/ID/index.m3u8")).body.find("media.m3u8") !=
           std::string::npos);
-    CHECK(stage.count<http_event::Read>() == 0);
+    CHECK(stage.count<http_event::Call<ChunkQuestion>>() == 0);
 }
 
 TEST_CASE("media: what is unchanged is 304, and a range beyond the end 416") {
@@ -217,7 +218,7 @@ TEST_CASE("media: what is unchanged is 304, and a range beyond the end 416") {
         other.get(film_path(stage, "/content/ID"), "Range: bytes=99999999-\r\n");
     CHECK(beyond.status == 416);
     CHECK(beyond.headers.at("content-range") == "bytes */" + std::to_string(kSize));
-    CHECK(stage.count<http_event::Read>() == 0);
+    CHECK(stage.count<http_event::Call<ChunkQuestion>>() == 0);
 }
 
 TEST_CASE("media: malformed requests are refused before anything is asked for") {
@@ -250,7 +251,7 @@ WebAnswer content_of(HttpStage& stage, const std::string& mime, const std::strin
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/content/ID" + query, headers);
     for (int i = 0; i < 3; ++i)
-        stage.give(stage.next<http_event::Read>());
+        stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     return client.answer();
 }
@@ -309,7 +310,7 @@ TEST_CASE("media: every route that sends bytes of an asset says so, also of what
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
     begin(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
-    stage.give(stage.next<http_event::Read>());
+    stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(is_player_sandbox(client.answer()));
     WebClient other(stage.loop, stage.at);
@@ -325,7 +326,7 @@ TEST_CASE("media: every route that sends bytes of an asset says so, also of what
     (void)content_of(file, "text/html");
     WebClient bin(file.loop, file.at);
     bin.request(film_path(file, "/api/v1/assets/ID/fragments/1.bin"));
-    file.give(file.next<http_event::Read>());
+    file.give(file.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(file.wait([&] { return bin.answer().whole; }));
     CHECK(bin.answer().headers.at("content-type") == "application/octet-stream");
     CHECK(bin.answer().headers.at("content-disposition") == "attachment");

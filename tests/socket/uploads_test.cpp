@@ -47,8 +47,8 @@ TEST_CASE("upload: a file is cut in incoming, adopted, answered, and nothing els
     client.request("/api/v1/assets?name=words.txt&fragments=3&replicas=4",
                    headers_for(bytes.size()), "POST");
     client.send(bytes);
-    const auto told = stage.next<http_event::Tell>();
-    const auto& adopt = std::get<AdoptCommand>(told.command);
+    const auto told = stage.next<http_event::Call<AdoptCommand>>();
+    const auto& adopt = told.question;
     CHECK(adopt.folder.parent_path() == stage.incoming.path());
     CHECK(fs::exists(adopt.folder / "002.bin"));
     // The body has been cut: it takes no more room.
@@ -57,7 +57,7 @@ TEST_CASE("upload: a file is cut in incoming, adopted, answered, and nothing els
 
     auto view = std::make_shared<AssetView>();
     view->asset.name = "words.txt";
-    stage.tell(http_command::CarriedOut{told.read, Adopted{view}});
+    stage.answer(told, Adopted{view});
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     const auto answer = client.answer();
     CHECK(answer.status == 201);
@@ -96,7 +96,7 @@ TEST_CASE("upload: what is no upload is refused") {
             bad);
     CHECK(status_of(stage, "/api/v1/assets?name=a", kMayChange) == 411);
     CHECK(status_of(stage, "/api/v1/assets?name=a", headers_for(0)) == 422);
-    CHECK(stage.count<http_event::Tell>() == 0);
+    CHECK(stage.count<http_event::Call<AdoptCommand>>() == 0);
     CHECK(nothing_left(stage));
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("upload: few at a time, and who leaves makes room and leaves nothing")
         [&] { return status_of(stage, "/api/v1/assets?name=b", headers_for(0)) == 422; }));
     clients.clear();
     CHECK(nothing_left(stage));
-    CHECK(stage.count<http_event::Tell>() == 0);
+    CHECK(stage.count<http_event::Call<AdoptCommand>>() == 0);
 }
 
 TEST_CASE("upload: who leaves after the body and before the answer takes it back") {
@@ -151,9 +151,9 @@ TEST_CASE("upload: who leaves after the body and before the answer takes it back
     client.reset();
     // It is broken off, or else cut so fast that the store was told already: then that one refuses.
     CHECK(stage.wait([&] {
-        if (stage.count<http_event::Tell>() > 0)
-            stage.tell(http_command::Failed{stage.next<http_event::Tell>().read,
-                                            fail(ErrorKind::io, "too late")});
+        if (stage.count<http_event::Call<AdoptCommand>>() > 0)
+            stage.answer(stage.next<http_event::Call<AdoptCommand>>(),
+                         fail(ErrorKind::io, "too late"));
         return fs::is_empty(stage.incoming.path());
     }));
 }
@@ -163,8 +163,8 @@ TEST_CASE("upload: the store's refusal is the answer, and nothing is left") {
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/assets?name=a", headers_for(4), "POST");
     client.send("four");
-    const auto told = stage.next<http_event::Tell>();
-    stage.tell(http_command::Failed{told.read, fail(ErrorKind::full, "no room to keep it")});
+    const auto told = stage.next<http_event::Call<AdoptCommand>>();
+    stage.answer(told, fail(ErrorKind::full, "no room to keep it"));
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().status == 507);
     CHECK(nothing_left(stage));

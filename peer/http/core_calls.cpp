@@ -1,0 +1,63 @@
+#include "peer/http/core_calls.hpp"
+
+#include <utility>
+
+namespace fragcast {
+
+ReadId CoreCalls::begin(Asked then) {
+    const ReadId read{++last_};
+    asked_.emplace(read, std::move(then));
+    return read;
+}
+
+ReadId CoreCalls::manifest(const AssetId& asset, Time deadline, OnManifest then) {
+    const ReadId read = begin(std::move(then));
+    tell_(facts::ManifestAsked{read, asset, deadline});
+    return read;
+}
+
+ReadId CoreCalls::chunk(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then) {
+    const ReadId read = begin(std::move(then));
+    tell_(facts::ReadAsked{read, viewer, chunk, deadline});
+    return read;
+}
+
+ReadId CoreCalls::question(Body question, bool friends, Time deadline, OnBody then) {
+    const ReadId read = begin(std::move(then));
+    tell_(facts::QuestionAsked{read, std::move(question), friends, deadline});
+    return read;
+}
+
+void CoreCalls::cancel(ReadId read) {
+    if (asked_.erase(read) > 0) tell_(facts::ReadCancelled{read});
+}
+
+template <class F, class What>
+void CoreCalls::end(ReadId read, What what) {
+    const auto found = asked_.find(read);
+    if (found == asked_.end()) return;
+    auto* kept = std::get_if<F>(&found->second);
+    if (kept == nullptr) return;
+    const F then = std::move(*kept);
+    asked_.erase(found);
+    then(std::move(what));
+}
+
+void CoreCalls::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) {
+    end<OnManifest>(read, std::move(manifest));
+}
+
+void CoreCalls::on_chunk(ReadId read, Payload payload) {
+    end<OnChunk>(read, std::move(payload));
+}
+
+void CoreCalls::on_answer(ReadId read, Body body) {
+    end<OnBody>(read, std::move(body));
+}
+
+void CoreCalls::on_failure(ReadId read, const Error& error) {
+    auto entry = asked_.extract(read);
+    if (!entry.empty()) std::visit([&](const auto& then) { then(error); }, entry.mapped());
+}
+
+}  // namespace fragcast
