@@ -71,6 +71,9 @@ including 'spdlog' "${programs[@]}" | grep -vE '(main|log|program|options|server
 including 'thread>' "${programs[@]}" | grep -vE '^(messages/zmq/actor|peer/links/resolver)\.' | fact "only actors and lookups start threads"
 sources tests | xargs -r grep -nE 'sleep_for|usleep|[^_]sleep\(|nanosleep' | fact "no sleep in tests"
 sources "${programs[@]}" | xargs -r grep -nE '[^_]rand\(|random_device' | grep -v hash.cpp | fact "no unseeded chance"
+# The simulator runs these: the same seed is the same story.
+sources peer/swarm peer/engine peer/store | xargs -r grep -n 'random_bytes(' | grep -v '^peer/store/store_actor\.cpp:' |
+  fact "no chance in what the simulator runs"
 for file in $(sources tests | grep '_test\.cpp$'); do
   grep -qrF "${file#tests/}" tests/*.cmake tests/CMakeLists.txt || echo "$file"
 done | fact "every test file is in a build list"

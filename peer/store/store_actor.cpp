@@ -1,5 +1,6 @@
 #include "peer/store/store_actor.hpp"
 
+#include "messages/wire/hash.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/zmq/loop.hpp"
 #include "peer/store/store_work.hpp"
@@ -10,12 +11,19 @@ namespace fragcast {
 
 namespace {
 
+AssetId anywhere() {
+    AssetId out;
+    random_bytes(out.bytes);
+    return out;
+}
+
 // Store thread. Reads commands, does a piece of work, tells what came of it.
 class StoreBody {
 public:
     StoreBody(StoreActor::End& pipe, ChunkStore& store)
-        : pipe_(pipe),
-          work_(store, Loop::now(), [this](StoreEvent event) { tell(std::move(event)); }) {}
+        : pipe_(pipe), work_(store, Loop::now(), anywhere(), [this](StoreEvent event) {
+              tell(std::move(event));
+          }) {}
 
     void run() {
         while (!(stopped_ && work_.all_written())) {

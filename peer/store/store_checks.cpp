@@ -1,7 +1,5 @@
 #include "peer/store/store_checks.hpp"
 
-#include "messages/wire/hash.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -13,14 +11,13 @@ FragmentRef after(const FragmentRef& fragment) {
 }
 }  // namespace
 
-StoreChecks::StoreChecks(ChunkStore& store, Time now, Lost lost, Told told)
+StoreChecks::StoreChecks(ChunkStore& store, Time now, const AssetId& slow_from, Lost lost,
+                         Told told)
     : store_(store),
       lost_(std::move(lost)),
       told_(std::move(told)),
-      slow_time_(now + limits::kSlowCheckAfter) {
-    // A peer that is never on for long would else check the same ones each time.
-    random_bytes(slow_.asset.bytes);
-}
+      slow_time_(now + limits::kSlowCheckAfter),
+      slow_{slow_from, {}} {}
 
 void StoreChecks::verify(std::uint64_t cookie, const AssetId& asset) {
     Job job;

@@ -42,7 +42,9 @@ public:
 
     // `lost`: a fragment was damaged or cannot be read, and is no longer had. `told`: at the
     // beginning of a verification, after each of its fragments, and at its end.
-    StoreChecks(ChunkStore& store, Time now, Lost lost, Told told);
+    // `slow_from`: where the first round of the slow look begins, by chance: a peer that is never
+    // on for long would else look at the same ones each time.
+    StoreChecks(ChunkStore& store, Time now, const AssetId& slow_from, Lost lost, Told told);
 
     // Of one asset, or of all (zero).
     void verify(std::uint64_t cookie, const AssetId& asset);

@@ -25,11 +25,11 @@ StoreVerdict verdict_of(const Error& error) {
 
 }  // namespace
 
-StoreWork::StoreWork(ChunkStore& store, Time now, Tell tell)
+StoreWork::StoreWork(ChunkStore& store, Time now, const AssetId& slow_from, Tell tell)
     : store_(store),
       tell_(std::move(tell)),
       checks_(
-          store, now,
+          store, now, slow_from,
           [this](const FragmentRef& fragment, const CheckStep& step) {
               using How = store_event::FragmentLost::How;
               const bool bad = step.state == CheckStep::State::bad;

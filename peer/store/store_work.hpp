@@ -19,8 +19,8 @@ class StoreWork {
 public:
     using Tell = std::function<void(StoreEvent)>;
 
-    // `store` outlives it.
-    StoreWork(ChunkStore& store, Time now, Tell tell);
+    // `store` outlives it. `slow_from`: as StoreChecks'.
+    StoreWork(ChunkStore& store, Time now, const AssetId& slow_from, Tell tell);
 
     // Not Stop.
     void add(StoreCommand command);

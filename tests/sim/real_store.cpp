@@ -53,7 +53,10 @@ Identity RealStore::open(const std::string& name) {
     store_ = std::move(*store);
     mirror_.mirror_none();
     mirror_all();
-    work_ = std::make_unique<StoreWork>(*store_, clock_.now(), [this](StoreEvent event) {
+    AssetId slow_from;
+    for (std::uint8_t& byte : slow_from.bytes)
+        byte = static_cast<std::uint8_t>(random_.next());
+    work_ = std::make_unique<StoreWork>(*store_, clock_.now(), slow_from, [this](StoreEvent event) {
         note(event);
         const bool relisted = std::holds_alternative<store_event::Relisted>(event);
         owner_.happened(std::move(event));

@@ -43,7 +43,7 @@ struct Said {
 
 StoreChecks checks_of(FragmentStore& store, Said& said) {
     return {
-        store, Time{},
+        store, Time{}, AssetId{},
         [&said](const FragmentRef& fragment, const CheckStep&) { said.lost.push_back(fragment); },
         [&said](Verification now) { said.told.push_back(std::move(now)); }};
 }

@@ -26,7 +26,7 @@ struct Shelf {
         for (std::uint32_t i = 0; i < 3; ++i)
             must(fetch(*store, asset, i));
         work = std::make_unique<StoreWork>(
-            *store, now, [this](StoreEvent event) { told.push_back(std::move(event)); });
+            *store, now, AssetId{}, [this](StoreEvent event) { told.push_back(std::move(event)); });
         settle();
         files.set_fault([this](Op op, const fs::path& path) -> std::optional<ErrorKind> {
             if (op == Op::read && !bad.empty() && path.string().ends_with(bad))
