@@ -68,7 +68,7 @@ void Swarm::State::leave(Turn& turn) {
     for (BusSession& bus : buses_)
         bus.leave(turn);
     while (!neighbours_.empty())
-        hang_up(neighbours_.begin()->first, true, turn);
+        hang_up(neighbours_.first(), true, turn);
 }
 
 void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
@@ -76,7 +76,7 @@ void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
     if (leaving_) return;
     // To the others we are somebody new: they must meet us anew.
     while (!neighbours_.empty())
-        hang_up(neighbours_.begin()->first, true, turn);
+        hang_up(neighbours_.first(), true, turn);
     self_.record = std::move(record);
     self_.key = std::move(key);
     forget_peer(self_.record.id, turn);

@@ -18,10 +18,8 @@ std::vector<Asks::Around::Bus> Swarm::State::AskAround::buses() const {
 }
 
 Asks::Around::Way Swarm::State::AskAround::way_to(const std::string& endpoint) const {
-    for (const auto& [link, n] : s.neighbours_)
-        if (n.endpoint() == endpoint || (n.up() && n.peer().exchange == endpoint))
-            return {link, n.up()};
-    return {};
+    const Neighbour* n = s.neighbours_.at_end_of(endpoint);
+    return n == nullptr ? Way{} : Way{n->link(), n->up()};
 }
 
 bool Swarm::State::AskAround::dial(const std::string& endpoint, Turn& turn) {
@@ -34,9 +32,9 @@ bool Swarm::State::AskAround::up(LinkId link) const {
 }
 
 std::vector<LinkId> Swarm::State::AskAround::others() const {
-    std::vector<LinkId> out;
-    for (const auto& [link, n] : s.neighbours_)
-        if (n.up() && !n.peer().guest && !s.is_friend(n.peer().exchange)) out.push_back(link);
+    std::vector<LinkId> out = s.neighbours_.members();
+    std::erase_if(out,
+                  [this](LinkId link) { return s.is_friend(s.neighbour(link)->peer().exchange); });
     return out;
 }
 

@@ -41,8 +41,8 @@ void Swarm::State::check(Time now) const {
     }
     require(asked_chunks == inflight_.chunks(), "the count of open chunks is wrong");
     std::uint64_t total = 0;
-    for (const auto& [link, n] : neighbours_) {
-        require(n.outstanding() == outstanding[link], "a link's outstanding bytes are wrong");
+    for (const Neighbour& n : neighbours_.each()) {
+        require(n.outstanding() == outstanding[n.link()], "a link's outstanding bytes are wrong");
         require(n.outstanding() <= limits::kMaxInFlightBytes, "too much is asked of one neighbour");
         total += n.outstanding();
     }
@@ -73,12 +73,7 @@ void Swarm::State::check(Time now) const {
     require(stock == room_.stock() && at_risk == keeper_.count_at_risk(),
             "the sums over assets are wrong");
     require(proofs_.size() <= limits::kMaxProofsAsked, "too many proofs are asked for");
-    // Whom we know, and whom we dialled.
-    std::uint32_t dialled = 0;
-    for (const auto& [link, n] : neighbours_)
-        if (n.dialled()) ++dialled;
-    require(dialled == dialled_ && dialled <= limits::kMaxDialled, "too many are dialled");
-    require(neighbours_.size() <= limits::kMaxNeighbours + limits::kMaxDialled, "too many links");
+    // Whom we know.
     for (const auto& [id, peer] : peers_)
         for (const LinkId link : peer.links) {
             const Neighbour* n = neighbour(link);
@@ -95,8 +90,8 @@ void Swarm::State::check(Time now) const {
         for (const ChunkRef& chunk : viewers_.awaited(id))
             require(!proven(chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken : {wants_.broken(), viewers_.broken(), asks_.broken(),
-                               answers_.broken(), manifests_.broken()})
+    for (const char* broken : {neighbours_.broken(), wants_.broken(), viewers_.broken(),
+                               asks_.broken(), answers_.broken(), manifests_.broken()})
         require(broken == nullptr, broken);
 }
 

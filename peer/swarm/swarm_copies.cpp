@@ -72,10 +72,7 @@ Keeper::Sight Swarm::State::sight() const {
     const bool told = std::any_of(buses_.begin(), buses_.end(), [](const BusSession& bus) {
         return bus.joined() && !bus.settling();
     });
-    const bool met = std::any_of(neighbours_.begin(), neighbours_.end(), [](const auto& entry) {
-        return entry.second.up() && !entry.second.peer().guest;
-    });
-    return {any_bus_joined(), told, met, no_bus_answers()};
+    return {any_bus_joined(), told, !neighbours_.members().empty(), no_bus_answers()};
 }
 
 void Swarm::State::tick_copies(Turn& turn) {

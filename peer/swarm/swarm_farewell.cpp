@@ -23,7 +23,7 @@ void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
         self_.record.draining = true;
         for (BusSession& bus : buses_)
             if (bus.joined()) bus.join_again(turn);
-        for (auto& [link, n] : neighbours_)
+        for (Neighbour& n : neighbours_.each())
             if (n.up()) say_hello(n, true, turn);
     }
     tick_farewell(turn);

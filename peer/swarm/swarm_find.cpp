@@ -41,8 +41,8 @@ void Swarm::State::seek(Turn& turn) {
     for (const BusSession& bus : buses_)
         if (bus.joined()) asks_.list_all({bus.bus()}, around_, turn);
     if (any_bus_joined()) return;
-    for (const auto& [link, n] : neighbours_)
-        if (n.up() && !n.peer().guest) asks_.list_assets({{}, link}, around_, turn);
+    for (const LinkId link : neighbours_.members())
+        asks_.list_assets({{}, link}, around_, turn);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ bool Swarm::State::lacks_holders(const AssetState& asset, Time now) const {
         if (known == peers_.end()) continue;
         const KnownPeer& there = known->second;
         if (there.links.empty() && there.dialling.value == 0 &&
-            !dials_.may(there.record.exchange, now))
+            !neighbours_.may_dial(there.record.exchange, now))
             continue;
         anybody = true;
         lacking.remove(holding.fragments);
@@ -140,13 +140,10 @@ void Swarm::State::seek_holders(AssetState& asset, Turn& turn) {
 void Swarm::State::keep_friends(Turn& turn) {
     if (!no_bus_answers()) return;
     for (const std::string& endpoint : options_.friends) {
-        const bool linked = std::any_of(neighbours_.begin(), neighbours_.end(), [&](const auto& n) {
-            return n.second.endpoint() == endpoint ||
-                   (n.second.up() && n.second.peer().exchange == endpoint);
-        });
+        const bool linked = neighbours_.at_end_of(endpoint) != nullptr;
         if (linked || dial(endpoint, turn).value != 0) break;
     }
-    if (!options_.friends.empty()) turn.wake_by(dials_.next(turn.now));
+    if (!options_.friends.empty()) turn.wake_by(neighbours_.next_dial(turn.now));
     look_around(turn);
     if (turn.now < friends_at_) {
         turn.wake_by(friends_at_);
@@ -154,25 +151,18 @@ void Swarm::State::keep_friends(Turn& turn) {
     }
     friends_at_ = turn.now + limits::kFriendsEvery;
     turn.wake_by(friends_at_);
-    std::vector<LinkId> up;
-    for (const auto& [link, n] : neighbours_)
-        if (n.up() && !n.peer().guest) up.push_back(link);
-    for (const LinkId link : up)
+    for (const LinkId link : neighbours_.members())
         ask_around(link, turn);
 }
 
 // Something is wanted, and nobody within reach has it, or nobody is linked at all: those that we
 // only know of are dialled, a few at a time. Each tells of more.
 void Swarm::State::look_around(Turn& turn) {
-    const bool alone = std::none_of(neighbours_.begin(), neighbours_.end(),
-                                    [](const auto& n) { return n.second.up(); });
     const bool searching =
         std::any_of(wants_.all().begin(), wants_.all().end(),
                     [&](const AssetId& id) { return lacks_holders(assets_.at(id), turn.now); });
-    if (wants_.empty() || !(alone || searching)) return;
-    auto dialling = static_cast<std::size_t>(
-        std::count_if(neighbours_.begin(), neighbours_.end(),
-                      [](const auto& n) { return n.second.dialled() && !n.second.up(); }));
+    if (wants_.empty() || !(searching || !neighbours_.any_up())) return;
+    std::size_t dialling = neighbours_.count_dialling();
     for (auto& [id, peer] : peers_) {
         if (dialling >= kLastResort) break;
         if (peer.record.guest || peer.dialling.value != 0 || !peer.links.empty()) continue;

@@ -64,7 +64,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
         availability_.set(peer, id, {});
         if (peers_.contains(peer)) hearing_.too_many(peer);
     }
-    for (auto& [link, n] : neighbours_)
+    for (Neighbour& n : neighbours_.each())
         n.told_interest.erase(id);
     heard_.remove(id);
     wants_.forget(id);

@@ -9,30 +9,21 @@ namespace fragcast {
 
 namespace {
 
-// A link that did not last this long did not work.
-constexpr Duration kLasted{10'000'000};
 constexpr std::int32_t kGarbagePoints = 10;
 
 }  // namespace
 
 Neighbour* Swarm::State::neighbour(LinkId link) {
-    const auto found = neighbours_.find(link);
-    return found == neighbours_.end() ? nullptr : &found->second;
+    return neighbours_.find(link);
 }
 const Neighbour* Swarm::State::neighbour(LinkId link) const {
-    const auto found = neighbours_.find(link);
-    return found == neighbours_.end() ? nullptr : &found->second;
+    return neighbours_.find(link);
 }
 
 // Several links to one peer are all heard; asked is on one, the same until it is gone.
 Neighbour* Swarm::State::link_of(const PeerId& peer) {
     const auto found = peers_.find(peer);
-    if (found == peers_.end()) return nullptr;
-    Neighbour* first = nullptr;
-    for (const LinkId link : found->second.links)
-        if (Neighbour* n = neighbour(link); first == nullptr || n->up_since() < first->up_since())
-            first = n;
-    return first;
+    return found == peers_.end() ? nullptr : neighbours_.to_ask_on(found->second.links);
 }
 
 bool Swarm::State::barred(const Neighbour& n, Time now) const {
@@ -42,15 +33,8 @@ bool Swarm::State::barred(const Neighbour& n, Time now) const {
 // --- up and down ---------------------------------------------------------------------------------
 
 LinkId Swarm::State::dial(const std::string& endpoint, Turn& turn) {
-    if (dialled_ >= limits::kMaxDialled || !dials_.may(endpoint, turn.now) ||
-        bars_.barred(endpoint, turn.now) || endpoint == self_.record.exchange)
-        return {};
-    const LinkId link{++last_link_};
-    neighbours_.emplace(link, Neighbour(link, true, endpoint, turn.now));
-    ++dialled_;
-    turn.out.push_back(Dial{link, endpoint});
-    turn.wake_by(neighbours_.at(link).next_duty());
-    return link;
+    if (bars_.barred(endpoint, turn.now) || endpoint == self_.record.exchange) return {};
+    return neighbours_.dial(endpoint, turn);
 }
 
 void Swarm::State::on_link_up(LinkId link, bool dialled, Turn& turn) {
@@ -63,14 +47,10 @@ void Swarm::State::on_link_up(LinkId link, bool dialled, Turn& turn) {
         turn.out.push_back(HangUp{link});
         return;
     }
-    if (neighbours_.size() >= limits::kMaxNeighbours) {
-        ++counters_.refused_messages;
-        turn.out.push_back(SendTo{link, Bye{}});
-        turn.out.push_back(HangUp{link});
-        return;
-    }
-    const auto added = neighbours_.emplace(link, Neighbour(link, false, {}, turn.now));
-    turn.wake_by(added.first->second.next_duty());
+    if (neighbours_.accept(link, turn)) return;
+    ++counters_.refused_messages;
+    turn.out.push_back(SendTo{link, Bye{}});
+    turn.out.push_back(HangUp{link});
 }
 
 void Swarm::State::on_dial_failed(LinkId link, const Error& why, Turn& turn) {
@@ -80,7 +60,7 @@ void Swarm::State::on_dial_failed(LinkId link, const Error& why, Turn& turn) {
     turn.report(Report::Level::debug, "neighbour.unreachable",
                 "cannot reach " + endpoint + " (" + why.text + ")");
     offers_.unreachable(endpoint, why.text);
-    dials_.failed(endpoint, turn.now);
+    neighbours_.unreachable(endpoint, turn.now);
     drop_link(link, turn);
 }
 
@@ -109,29 +89,16 @@ void Swarm::State::void_requests(LinkId link, Time now) {
 }
 
 void Swarm::State::drop_link(LinkId link, Turn& turn) {
-    Neighbour* n = neighbour(link);
-    if (n == nullptr) return;
+    if (neighbour(link) == nullptr) return;
     void_requests(link, turn.now);
-    answers_.forget({link, n->peer().id});
-    if (n->dialled()) {
-        --dialled_;
-        if (!n->up() || turn.now - n->up_since() < kLasted)
-            dials_.failed(n->endpoint(), turn.now);
-        else
-            dials_.worked(n->endpoint());
-    }
+    const auto ended = neighbours_.end(link, turn.now);
+    answers_.forget({link, ended->peer});
     for (auto& [id, peer] : peers_)
         if (peer.dialling == link) peer.dialling = {};
-    const PeerId peer = n->peer().id;
-    const bool was_up = n->up();
     offers_.on_link_down(link);
-    // What the store still checks of theirs is theirs.
-    if (was_up) former_[link] = peer;
-    if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
-    neighbours_.erase(link);
     hearing_.forget(link);
     connect_due_ = true;
-    if (was_up) unlink(peer, link, turn);
+    if (ended->was_up) unlink(ended->peer, link, turn);
 }
 
 // The peer is not (any more) at the other end of this link.
@@ -169,7 +136,7 @@ void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& head
         // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): n ends here
         const std::string endpoint = n.endpoint();
         hang_up(link, true, turn);
-        if (!endpoint.empty()) dials_.ourselves(endpoint);
+        if (!endpoint.empty()) neighbours_.ourselves(endpoint);
         return;
     }
     const bool true_id = peer_id_of(hello.key) == hello.self.id && header.sender == hello.self.id &&
@@ -183,7 +150,7 @@ void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& head
     // Somebody else lives there now.
     if (n.up() && n.peer().id != hello.self.id) unlink(n.peer().id, link, turn);
     const bool anew = n.on_hello(hello.self, hello.reply, turn.now);
-    if (n.dialled()) dials_.worked(n.endpoint());
+    if (n.dialled()) neighbours_.answered(n.endpoint());
     if (!hello.reply) say_hello(n, true, turn);
     learn(n, turn.now);
     if (anew) greet(n, hello.root, header.sequence, turn);
@@ -232,7 +199,7 @@ void Swarm::State::show_interest(Neighbour& n, const AssetId& id, Turn& turn) {
 }
 
 void Swarm::State::show_interest(const AssetId& id, Turn& turn) {
-    for (auto& [link, n] : neighbours_)
+    for (Neighbour& n : neighbours_.each())
         show_interest(n, id, turn);
 }
 
@@ -275,7 +242,8 @@ void Swarm::State::tick_links(Turn& turn) {
     std::vector<LinkId> dead;
     std::vector<LinkId> idle;
     std::vector<LinkId> liars;
-    for (auto& [link, n] : neighbours_) {
+    for (Neighbour& n : neighbours_.each()) {
+        const LinkId link = n.link();
         if (n.judged_at <= turn.now) {
             n.judged_at = kNever;
             if (bars_.guilty(n.peer().id, n.endpoint(), turn.now)) {
@@ -368,7 +336,7 @@ void Swarm::State::connect(Turn& turn) {
             if (dialling.value != 0) ++linked;
         }
     }
-    if (!wants_.empty() || !offers_.empty()) turn.wake_by(dials_.next(turn.now));
+    if (!wants_.empty() || !offers_.empty()) turn.wake_by(neighbours_.next_dial(turn.now));
 }
 
 }  // namespace fragcast

@@ -195,7 +195,7 @@ void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
 
 void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
     const bool no_bus = no_bus_answers();
-    for (auto& [link, n] : neighbours_) {
+    for (Neighbour& n : neighbours_.each()) {
         if (!n.up() || n.telling) continue;
         // With no bus to announce it on, whole fragments and what is gone are told to everybody who
         // is linked.
@@ -211,7 +211,7 @@ void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
                             });
             if (all) continue;
         }
-        turn.out.push_back(SendTo{link, have});
+        turn.out.push_back(SendTo{n.link(), have});
     }
 }
 

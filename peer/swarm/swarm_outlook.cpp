@@ -11,7 +11,7 @@ bool Swarm::State::out_of_reach(const PeerId& id, Time now) const {
     const std::string& endpoint = peer.record.exchange;
     if (bars_.barred_id(id, now) || bars_.barred(endpoint, now)) return true;
     return peer.links.empty() && peer.dialling.value == 0 && !endpoint.empty() &&
-           !dials_.may(endpoint, now);
+           !neighbours_.may_dial(endpoint, now);
 }
 
 Outlook Swarm::State::outlook(const AssetState& asset, const RangeSet& lacking, Time now) const {

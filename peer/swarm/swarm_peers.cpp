@@ -28,7 +28,8 @@ bool Swarm::State::may_take(const KnownPeer& known, const PeerRecord& record, Wo
             // In an empty place, or that of an address at which nobody answered lately.
             return known.word == Word::nobody ||
                    (known.word == Word::other && known.links.empty() && known.dialling.value == 0 &&
-                    !known.record.exchange.empty() && !dials_.may(known.record.exchange, now));
+                    !known.record.exchange.empty() &&
+                    !neighbours_.may_dial(known.record.exchange, now));
         case Word::nobody:
             return false;
     }

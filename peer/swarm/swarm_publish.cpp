@@ -26,7 +26,7 @@ void Swarm::State::add_offering(const AssetId& id, Offering offering, OfferReaso
 
 void Swarm::State::offer_to_all(Turn& turn) {
     if (offers_.empty()) return;
-    for (auto& [link, n] : neighbours_)
+    for (Neighbour& n : neighbours_.each())
         if (n.up()) offer_to(n, turn);
 }
 

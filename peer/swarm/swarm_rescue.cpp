@@ -21,11 +21,11 @@ constexpr Duration kArriving{1'000'000};  // who gave something so lately is abo
 // No answer at all for long: what was asked there is asked elsewhere.
 void Swarm::State::time_out(Turn& turn) {
     std::vector<LinkId> stuck;
-    for (auto& [link, n] : neighbours_) {
+    for (Neighbour& n : neighbours_.each()) {
         if (n.outstanding() == 0) continue;
         n.stall(turn.now);
         if (turn.now - n.last_data() >= limits::kRequestTimeout)
-            stuck.push_back(link);
+            stuck.push_back(n.link());
         else
             turn.wake_by(n.last_data() + limits::kRequestTimeout);
     }

@@ -21,12 +21,12 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"wanted", s.wants_.all().size()},
         // With the swarm.
         {"neighbours", s.neighbours_.size()},
-        {"former", s.former_.size()},
+        {"former", s.neighbours_.count_former()},
         {"peers", s.peers_.size()},
         {"speakers", s.availability_.speakers()},
         {"claimed", s.availability_.assets()},
         {"assets", s.assets_.size()},
-        {"dials", s.dials_.size()},
+        {"dials", s.neighbours_.count_endpoints()},
         {"spread", s.answers_.sheets()},
         {"playheads", s.viewers_.count_playheads()},
         {"publishing", s.offers_.size()},
@@ -37,7 +37,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         out["origins"] += asset.origins.size();
         out["referred"] += asset.referred.size();
     }
-    for (const auto& [link, n] : s.neighbours_) {
+    for (const Neighbour& n : s.neighbours_.each()) {
         out["deferred"] += n.deferred.size();
         out["interests"] += n.interests.size() + n.told_interest.size();
         out["refused"] += n.refused.size();

@@ -25,8 +25,7 @@
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
 #include "peer/swarm/people/clocks.hpp"
-#include "peer/swarm/people/dials.hpp"
-#include "peer/swarm/people/neighbour.hpp"
+#include "peer/swarm/people/neighbours.hpp"
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/shown.hpp"
 #include "peer/swarm/swarm.hpp"
@@ -343,12 +342,8 @@ struct Swarm::State {
 
     // others
     Clocks clocks_;
-    std::map<LinkId, Neighbour> neighbours_;
-    std::map<LinkId, PeerId> former_;  // who was at the last links that ended
+    Neighbours neighbours_;
     std::map<PeerId, KnownPeer> peers_;
-    std::uint64_t last_link_ = 0;
-    std::uint32_t dialled_ = 0;
-    Dials dials_;
     Bars bars_;
     Availability availability_;
     bool connect_due_ = false;

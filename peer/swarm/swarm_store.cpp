@@ -28,10 +28,7 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
     switch (verdict) {
         case StoreVerdict::stored: {
             Neighbour* n = neighbour(from);
-            const auto former = former_.find(from);
-            const PeerId sender = n != nullptr              ? n->peer().id
-                                  : former != former_.end() ? former->second
-                                                            : PeerId{};
+            const PeerId sender = neighbours_.who(from).value_or(PeerId{});
             if (!unfinished->stored(chunk.chunk, sender, length(chunk))) return;
             if (n != nullptr) n->praise();
             unfinished->tell_later(chunk.chunk, turn.now);
@@ -250,7 +247,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
     const std::set<RequestId> requests = inflight_.of_fragment(fragment);
     for (const RequestId request : requests)
         cancel(request, turn);
-    for (auto& [link, n] : neighbours_) {
+    for (Neighbour& n : neighbours_.each()) {
         n.deferred.erase(fragment);
         n.refused.erase(fragment);
     }

@@ -1,0 +1,114 @@
+#include "peer/swarm/people/neighbours.hpp"
+
+#include "messages/wire/limits.hpp"
+
+#include <algorithm>
+
+namespace fragcast {
+
+namespace {
+
+// A link that did not last this long did not work.
+constexpr Duration kLasted{10'000'000};
+
+}  // namespace
+
+// --- which there are -----------------------------------------------------------------------------
+
+Neighbour* Neighbours::find(LinkId link) {
+    const auto found = links_.find(link);
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+const Neighbour* Neighbours::find(LinkId link) const {
+    const auto found = links_.find(link);
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+Neighbour* Neighbours::to_ask_on(const std::set<LinkId>& links) {
+    Neighbour* first = nullptr;
+    for (const LinkId link : links)
+        if (Neighbour* n = find(link);
+            n != nullptr && (first == nullptr || n->up_since() < first->up_since()))
+            first = n;
+    return first;
+}
+
+bool Neighbours::any_up() const {
+    return std::ranges::any_of(each(), [](const Neighbour& n) { return n.up(); });
+}
+
+std::size_t Neighbours::count_dialling() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(each(), [](const Neighbour& n) { return n.dialled() && !n.up(); }));
+}
+
+const Neighbour* Neighbours::at_end_of(const std::string& endpoint) const {
+    for (const auto& [link, n] : links_)
+        if (n.endpoint() == endpoint || (n.up() && n.peer().exchange == endpoint)) return &n;
+    return nullptr;
+}
+
+std::vector<LinkId> Neighbours::members() const {
+    std::vector<LinkId> out;
+    for (const auto& [link, n] : links_)
+        if (n.up() && !n.peer().guest) out.push_back(link);
+    return out;
+}
+
+std::optional<PeerId> Neighbours::who(LinkId link) const {
+    if (const Neighbour* n = find(link)) return n->peer().id;
+    const auto former = former_.find(link);
+    if (former == former_.end()) return {};
+    return former->second;
+}
+
+// --- they come and go ----------------------------------------------------------------------------
+
+LinkId Neighbours::dial(const std::string& endpoint, Turn& turn) {
+    if (dialled_ >= limits::kMaxDialled || !dials_.may(endpoint, turn.now)) return {};
+    const LinkId link{++last_dialled_};
+    const auto added = links_.emplace(link, Neighbour(link, true, endpoint, turn.now));
+    ++dialled_;
+    turn.out.push_back(Dial{link, endpoint});
+    turn.wake_by(added.first->second.next_duty());
+    return link;
+}
+
+bool Neighbours::accept(LinkId link, Turn& turn) {
+    if (links_.size() >= limits::kMaxNeighbours) return false;
+    const auto added = links_.emplace(link, Neighbour(link, false, {}, turn.now));
+    turn.wake_by(added.first->second.next_duty());
+    return true;
+}
+
+std::optional<Neighbours::Ended> Neighbours::end(LinkId link, Time now) {
+    const Neighbour* n = find(link);
+    if (n == nullptr) return {};
+    if (n->dialled()) {
+        --dialled_;
+        if (!n->up() || now - n->up_since() < kLasted)
+            dials_.failed(n->endpoint(), now);
+        else
+            dials_.worked(n->endpoint());
+    }
+    const Ended ended{n->peer().id, n->up()};
+    links_.erase(link);
+    if (ended.was_up) former_[link] = ended.peer;
+    if (former_.size() > limits::kMaxStoreQueue) former_.erase(former_.begin());
+    return ended;
+}
+
+const char* Neighbours::broken() const {
+    std::uint32_t dialled = 0;
+    for (const auto& [link, n] : links_) {
+        if (n.link() != link) return "a link has the number of another";
+        if (n.dialled()) ++dialled;
+    }
+    if (dialled != dialled_ || dialled > limits::kMaxDialled) return "too many are dialled";
+    if (links_.size() > limits::kMaxNeighbours + limits::kMaxDialled) return "too many links";
+    if (former_.size() > limits::kMaxStoreQueue) return "too many former links";
+    return nullptr;
+}
+
+}  // namespace fragcast
