@@ -1,6 +1,6 @@
 #include "bus/directory_server.hpp"
 
-#include "bus/bus_log.hpp"
+#include "messages/log/log.hpp"
 #include "messages/wire/limits.hpp"
 
 #include <utility>
@@ -104,8 +104,7 @@ void DirectoryServer::perform(DirectoryActions actions) {
         } else if (const auto* to_all = std::get_if<DirectoryPublish>(&action)) {
             if (!forwarder_.publish(to_all->message)) session_.on_unsent();
         } else {
-            const auto& log = std::get<DirectoryLog>(action);
-            bus_log(log.level, log.text);
+            log_report(std::get<Report>(action));
         }
     }
     after_change();

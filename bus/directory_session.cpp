@@ -319,7 +319,11 @@ void DirectorySession::complain(const Route& about, const std::string& text, Tim
     if (complained_.size() >= limits::kMaxComplaints) std::erase_if(complained_, old);
     if (complained_.size() >= limits::kMaxComplaints) return;
     complained_[about] = now;
-    out.emplace_back(DirectoryLog{DirectoryLog::Level::warning, text});
+    Report report;
+    report.level = Report::Level::warning;
+    report.kind = "refused";
+    report.text = text;
+    out.emplace_back(std::move(report));
 }
 
 void DirectorySession::record(std::string kind, const PeerId& peer, const AssetId& asset,

@@ -12,6 +12,7 @@
 #include "bus/manifest_cache.hpp"
 #include "messages/wire/codec.hpp"
 #include "messages/wire/payload.hpp"
+#include "messages/wire/report.hpp"
 
 #include <cstdint>
 #include <map>
@@ -29,11 +30,8 @@ struct DirectorySend {  // to one connection; if it is gone or full, dropped and
 struct DirectoryPublish {  // an announcement of the bus itself, under topic_of()
     Message message;
 };
-struct DirectoryLog {
-    enum class Level { info, warning, error } level = Level::info;
-    std::string text;
-};
-using DirectoryAction = std::variant<DirectorySend, DirectoryPublish, DirectoryLog>;
+// Report goes to the log.
+using DirectoryAction = std::variant<DirectorySend, DirectoryPublish, Report>;
 using DirectoryActions = std::vector<DirectoryAction>;
 
 struct DirectoryOptions {

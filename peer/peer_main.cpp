@@ -1,5 +1,5 @@
 // fragcast-peer.
-#include "peer/peer_log.hpp"
+#include "messages/log/log.hpp"
 #include "peer/peer_options.hpp"
 #include "peer/peer_program.hpp"
 

@@ -1,10 +1,10 @@
 #include "peer/peer_program.hpp"
 
+#include "messages/log/log.hpp"
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/hash.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/zmq/host_name.hpp"
-#include "peer/peer_log.hpp"
 #include "peer/swarm/copies/store_limit.hpp"
 
 #include <algorithm>

@@ -28,6 +28,7 @@ may_include() { # FOLDER PATTERN: the folder's files include nothing of ours but
 }
 may_include messages/wire 'messages/wire/'
 may_include messages/files 'messages/(wire|files)/'
+may_include messages/log 'messages/(wire|log)/'
 may_include messages/zmq 'messages/(wire|zmq)/'
 may_include messages/http 'messages/(wire|http)/'
 may_include messages/options 'messages/(wire|options)/'
@@ -66,7 +67,7 @@ including 'curl' "${programs[@]}" | grep -vE '^tools/http_client' | fact "libcur
 including 'prometheus' "${programs[@]}" | grep -vE '^messages/http/metrics\.cpp' | fact "prometheus-cpp only in messages/http/metrics.cpp"
 including 'CLI/' "${programs[@]}" tests | grep -vE '^messages/options/(command_line|layered_options)\.cpp' | fact "CLI11 only in the two of messages/options that read options"
 including 'toml\+\+' "${programs[@]}" tests | grep -vE '^messages/options/toml_file\.cpp' | fact "toml++ only in messages/options/toml_file.cpp"
-including 'spdlog' "${programs[@]}" | grep -vE '(main|log|program|options|server)' | fact "spdlog only at the edge"
+including 'spdlog' "${programs[@]}" | grep -vE '^messages/log/' | fact "spdlog only in messages/log"
 # A lookup that hangs outlives whoever asked: peer/links/resolver starts a thread for each.
 including 'thread>' "${programs[@]}" | grep -vE '^(messages/zmq/actor|peer/links/resolver)\.' | fact "only actors and lookups start threads"
 sources tests | xargs -r grep -nE 'sleep_for|usleep|[^_]sleep\(|nanosleep' | fact "no sleep in tests"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "messages/wire/message.hpp"
+#include "messages/wire/report.hpp"
 #include "messages/wire/result.hpp"
 
 #include <cstdint>
@@ -147,17 +148,7 @@ struct DeliverFailure {
 
 // --- to people
 
-// Something happened: goes to the log, the page's list and the event stream. `kind` is a topic's
-// words without ids ("fragment.received", "bus.away", "neighbour.barred", "gap", "put.held" …).
-struct Report {
-    enum class Level { debug, info, warning, error };
-    Level level = Level::info;
-    std::string kind;
-    std::string text;
-    PeerId peer;                 // zero: none
-    AssetId asset;               // zero: none
-    std::int64_t fragment = -1;  // -1: none
-};
+// Report (messages/wire/report.hpp) goes to the log, the page's list and the event stream.
 
 using Action =
     std::variant<SendTo, SendToBus, Publish, SendChunk, SendProof, SendManifest, SendManifestToBus,

@@ -227,7 +227,7 @@ TEST_CASE("garbage does not prolong a lease, is counted, and is logged once per 
         talk.session.on_garbage(peer.route, {DecodeError::Why::malformed, "join: cut short"},
                                 talk.now, actions);
     REQUIRE(actions.size() == 1);
-    CHECK(std::get<DirectoryLog>(actions[0]).text == "join: cut short");
+    CHECK(std::get<Report>(actions[0]).text == "join: cut short");
     CHECK(talk.counter("garbage") == 3);
     talk.session.on_garbage("another", {}, talk.now, actions);
     CHECK(actions.size() == 2);

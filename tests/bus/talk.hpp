@@ -141,7 +141,7 @@ private:
             } else if (auto* publish = std::get_if<DirectoryPublish>(&action)) {
                 published.push_back(std::move(publish->message));
             } else {
-                logged.push_back(std::get<DirectoryLog>(action).text);
+                logged.push_back(std::get<Report>(action).text);
             }
         }
         return answers;

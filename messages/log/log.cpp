@@ -1,7 +1,7 @@
-#include "peer/peer_log.hpp"
+#include "messages/log/log.hpp"
 
-#include <chrono>
-#include <ctime>
+#include <algorithm>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -26,36 +26,21 @@ spdlog::level::level_enum level_of(Report::Level level) {
     return spdlog::level::info;
 }
 
-std::string utc_now() {
-    const auto now = std::chrono::system_clock::now();
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-    const auto ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() %
-        1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[40];
-    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(text + length, sizeof text - length, ".%03dZ", static_cast<int>(ms));
-    return text;
-}
-
-std::string json_line(const Report& report) {
-    nlohmann::ordered_json line{
-        {"time", utc_now()},
-        {"level", spdlog::level::to_string_view(level_of(report.level)).data()},
-        {"kind", report.kind},
-        {"text", report.text}};
+// Without the braces: time and level stand before.
+std::string json_fields(const Report& report) {
+    nlohmann::ordered_json line{{"kind", report.kind}, {"text", report.text}};
     if (!report.peer.is_zero()) line["peer"] = report.peer.text();
     if (!report.asset.is_zero()) line["asset"] = report.asset.text();
     if (report.fragment >= 0) line["fragment"] = report.fragment;
-    return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    const std::string text =
+        line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return text.substr(1, text.size() - 2);
 }
 
 // What others wrote must not write lines of its own, nor move a terminal's cursor.
 std::string one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
     return text;
 }
 
@@ -63,9 +48,12 @@ std::string one_line(std::string text) {
 
 void set_up_log(const std::string& level, bool json) {
     as_json = json;
-    auto logger = spdlog::stderr_color_mt("fragcast");
+    auto logger = std::make_shared<spdlog::logger>(
+        "fragcast", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     logger->set_level(spdlog::level::from_str(level));
-    logger->set_pattern(json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v");
+    logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                             : "%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %v",
+                        json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
     logger->flush_on(spdlog::level::trace);
     spdlog::set_default_logger(std::move(logger));
 }
@@ -78,7 +66,7 @@ void log_report(const Report& report) {
     const auto level = level_of(report.level);
     if (!spdlog::should_log(level)) return;
     if (as_json)
-        spdlog::log(level, "{}", json_line(report));
+        spdlog::log(level, "{}", json_fields(report));
     else
         spdlog::log(level, "{:<20} {}", report.kind, one_line(report.text));
 }

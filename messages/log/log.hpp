@@ -1,14 +1,14 @@
-// Loop thread. A door of spdlog: what a peer writes to stderr.
+// The thread of whoever set it up. The door of spdlog: what a program writes to stderr.
 #pragma once
 
-#include "peer/swarm/actions.hpp"
+#include "messages/wire/report.hpp"
 
 #include <string>
 
 namespace fragcast {
 
 // `level` as --log-level takes it. As JSON: one object per line, fields as HTTP.md's Event and
-// "level", "time".
+// "time" (UTC), "level".
 void set_up_log(const std::string& level, bool json);
 void set_log_level(const std::string& level);
 void log_report(const Report& report);
