@@ -55,7 +55,7 @@ including 'zmq' "${programs[@]}" |
 # A tcp socket's options are a matter of life and death (messages/zmq/link.hpp); PAIR sockets are inproc only.
 sources "${programs[@]}" | grep -v '^messages/zmq/link\.cpp' |
   xargs -r grep -nE '(zmq::socket_t [a-z_]+[({]|zmq::socket_t\()[^)]*context|zmq_socket\(|rcvhwm' | grep -v 'socket_type::pair' |
-  grep -vE '^messages/zmq/(guard|pipe)\.cpp:.*rcvhwm' | fact "only messages/zmq/link makes tcp sockets"
+  grep -vE '^messages/zmq/(monitor|pipe)\.cpp:.*rcvhwm' | fact "only messages/zmq/link makes tcp sockets"
 including 'msgpack' "${programs[@]}" | grep -vE '^messages/wire/' | fact "msgpack only in messages/wire"
 including 'libav' "${programs[@]}" | grep -vE '^player/cut/' | fact "libav only in player/cut"
 including 'microhttpd' "${programs[@]}" | grep -vE '^messages/http/' | fact "libmicrohttpd only in messages/http"

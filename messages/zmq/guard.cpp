@@ -1,13 +1,13 @@
 #include "messages/zmq/guard.hpp"
 
 #include "messages/wire/endpoint.hpp"
+#include "messages/zmq/monitor.hpp"
 
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -24,30 +24,6 @@ namespace fragcast {
 
 namespace {
 
-constexpr int kFailures = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-
-std::string guard_address() {
-    static std::atomic<std::uint64_t> next{0};
-    return "inproc://fragcast-guard-" + std::to_string(next++);
-}
-
-struct MonitorEvent {
-    std::uint16_t number = 0;
-    std::uint32_t value = 0;
-};
-// Two frames that come together.
-std::optional<MonitorEvent> take_event(zmq::socket_t& monitor) {
-    zmq::message_t event, address;
-    if (!monitor.recv(event, zmq::recv_flags::dontwait)) return std::nullopt;
-    (void)monitor.recv(address, zmq::recv_flags::dontwait);
-    MonitorEvent out;
-    if (event.size() < sizeof out.number + sizeof out.value) return out;
-    std::memcpy(&out.number, event.data(), sizeof out.number);
-    std::memcpy(&out.value, event.data<char>() + sizeof out.number, sizeof out.value);
-    return out;
-}
-
 // Bytes that the process has for itself in memory.
 std::uint64_t own_memory() {
     static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -63,7 +39,7 @@ std::uint64_t own_memory() {
 
 struct Guard::State {
     struct Socket {
-        zmq::socket_t monitor;
+        Monitor monitor;
         int listening = -1;
         std::uint16_t port = 0;  // 0: it connects
         std::size_t each = 0;
@@ -111,12 +87,11 @@ void Guard::State::run(const std::function<void(Status)>& ready) {
 
 void Guard::State::hear(std::size_t number) {
     Socket& socket = sockets[number];
-    if (!socket.monitor) return;
-    while (const auto event = take_event(socket.monitor)) {
-        if (event->number == ZMQ_EVENT_ACCEPTED) {
+    while (const auto event = socket.monitor.next()) {
+        if (event->what == ZMQ_EVENT_ACCEPTED) {
             const Wire wire = wire_of(static_cast<int>(event->value));
             if (wire.cookie != 0) connections[wire] = number;
-        } else if ((event->number & kFailures) != 0) {
+        } else if ((event->what & Monitor::kHandshakeFailed) != 0) {
             ++news.strangers;
         }
     }
@@ -239,29 +214,17 @@ Guard::~Guard() {
         state_->changed.notify_all();
     }
     thread_.reset();
-    for (zmq::socket_t* socket : monitored_)
-        zmq_socket_monitor(socket->handle(), nullptr, 0);
     for (State::Socket& socket : state_->sockets)
-        socket.monitor.close();
+        socket.monitor.stop();
 }
 
 std::shared_ptr<Guard::Post> Guard::listening(zmq::socket_t& socket, std::size_t each) {
-    const std::string address = guard_address();
     State::Socket guarded;
     guarded.each = each;
     // Without a socket to spare we serve on, and see no strangers.
-    if (zmq_socket_monitor(socket.handle(), address.c_str(), kFailures | ZMQ_EVENT_ACCEPTED) == 0) {
-        monitored_.push_back(&socket);
-        try {
-            guarded.monitor = zmq::socket_t(context_, zmq::socket_type::pair);
-            guarded.monitor.set(zmq::sockopt::linger, 0);
-            // Where this is full libzmq's I/O thread waits.
-            guarded.monitor.set(zmq::sockopt::rcvhwm, 0);
-            guarded.monitor.connect(address);
-        } catch (const zmq::error_t&) {
-            guarded.monitor.close();
-        }
-    }
+    if (auto monitor =
+            Monitor::of(context_, socket, Monitor::kHandshakeFailed | ZMQ_EVENT_ACCEPTED))
+        guarded.monitor = std::move(*monitor);
     const auto endpoint = parse_endpoint(socket.get(zmq::sockopt::last_endpoint).c_str(), "guard");
     const std::lock_guard lock(state_->mutex);
     state_->sockets.push_back(std::move(guarded));

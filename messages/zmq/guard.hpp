@@ -84,7 +84,6 @@ private:
     std::function<void(const News&)> on_news_;
     std::shared_ptr<State> state_;
     Loop::Handle reading_ = 0;
-    std::vector<zmq::socket_t*> monitored_;
     std::optional<ActorThread> thread_;
 };
 

@@ -3,46 +3,17 @@
 #include "messages/wire/limits.hpp"
 #include "messages/zmq/link.hpp"
 
-#include <atomic>
-#include <cstdint>
-#include <cstring>
-#include <optional>
+#include <memory>
+#include <utility>
 
 namespace fragcast {
 namespace {
-
-struct Event {
-    std::uint16_t number = 0;
-    std::uint32_t value = 0;
-};
-// The next monitor event, or nothing at once.
-std::optional<Event> next_event(zmq::socket_t& monitor) {
-    zmq::message_t event;
-    zmq::message_t address;
-    try {
-        if (!monitor.recv(event, zmq::recv_flags::dontwait)) return std::nullopt;
-        (void)monitor.recv(address, zmq::recv_flags::dontwait);
-    } catch (const zmq::error_t&) {
-        return std::nullopt;
-    }
-    Event out;
-    if (event.size() < sizeof out.number + sizeof out.value) return out;
-    std::memcpy(&out.number, event.data(), sizeof out.number);
-    std::memcpy(&out.value, event.data<char>() + sizeof out.number, sizeof out.value);
-    return out;
-}
-
-std::string monitor_address() {
-    static std::atomic<std::uint64_t> next{0};
-    return "inproc://fragcast-watch-" + std::to_string(next++);
-}
 
 // −1 would make libzmq drop what came before the end and is not read yet.
 constexpr int kReconnectMs = 24 * 3600 * 1000;
 
 constexpr int kWatched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED |
-                         ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+                         ZMQ_EVENT_DISCONNECTED | Monitor::kHandshakeFailed;
 
 }  // namespace
 
@@ -58,14 +29,10 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
         socket.set(zmq::sockopt::reconnect_ivl_max, 0);
         socket.set(zmq::sockopt::connect_timeout, static_cast<int>(limits::kHandshake.count()));
         if (prepare) prepare(socket);
-        const std::string address = monitor_address();
-        if (zmq_socket_monitor(socket.handle(), address.c_str(), kWatched) != 0)
-            return fail(ErrorKind::full, "no socket left to watch a connection with");
-        zmq::socket_t monitor(context, zmq::socket_type::pair);
-        monitor.set(zmq::sockopt::linger, 0);
-        monitor.connect(address);
+        auto monitor = Monitor::of(context, socket, kWatched);
+        if (!monitor) return monitor.error();
         std::unique_ptr<WatchedSocket> watched(new WatchedSocket(
-            loop, reception, std::move(socket), std::move(monitor), std::move(handlers)));
+            loop, reception, std::move(socket), std::move(*monitor), std::move(handlers)));
         if (auto connected = connect_socket(watched->socket_, literal); !connected)
             return connected.error();
         return watched;
@@ -75,7 +42,7 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
 }
 
 WatchedSocket::WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket,
-                             zmq::socket_t monitor, Handlers handlers)
+                             Monitor monitor, Handlers handlers)
     : loop_(loop),
       socket_(std::move(socket)),
       monitor_(std::move(monitor)),
@@ -83,14 +50,11 @@ WatchedSocket::WatchedSocket(Loop& loop, const Reception& reception, zmq::socket
       post_(reception.post),
       intake_(loop, socket_, reception.budget, post_, [this] { read(); }),
       begun_(Loop::now()) {
-    watching_ = loop_.add(monitor_, [this] { read_monitor(); });
+    watching_ = loop_.add(monitor_.socket(), [this] { read_monitor(); });
 }
 
 WatchedSocket::~WatchedSocket() {
     silence();
-    // Before the monitor goes: an I/O thread with an event for one that is gone waits for ever, and
-    // every connection with it.
-    zmq_socket_monitor(socket_.handle(), nullptr, 0);
 }
 
 void WatchedSocket::silence() {
@@ -117,9 +81,9 @@ void WatchedSocket::read() {
 
 void WatchedSocket::read_monitor() {
     while (!over_ && !ended_) {
-        const auto event = next_event(monitor_);
+        const auto event = monitor_.next();
         if (!event) return;
-        switch (event->number) {
+        switch (event->what) {
             case ZMQ_EVENT_CONNECTED:
                 if (post_) post_->connected(static_cast<int>(event->value));
                 break;

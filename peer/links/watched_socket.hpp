@@ -11,6 +11,7 @@
 #include "messages/wire/result.hpp"
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/loop.hpp"
+#include "messages/zmq/monitor.hpp"
 
 #include <functional>
 #include <memory>
@@ -53,8 +54,8 @@ public:
     static void retire(Loop& loop, std::unique_ptr<WatchedSocket> socket);
 
 private:
-    WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket,
-                  zmq::socket_t monitor, Handlers handlers);
+    WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket, Monitor monitor,
+                  Handlers handlers);
     void silence();
     void read();
     void read_monitor();
@@ -62,7 +63,7 @@ private:
 
     Loop& loop_;
     zmq::socket_t socket_;
-    zmq::socket_t monitor_;
+    Monitor monitor_;  // goes before what it watches
     Handlers handlers_;
     std::shared_ptr<Guard::Post> post_;
     Intake intake_;
