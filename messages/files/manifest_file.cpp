@@ -36,4 +36,23 @@ Result<ManifestOnDisk> read_manifest(Files& files, const std::filesystem::path& 
     return manifest;
 }
 
+FolderPlace place_for(Files& files, const std::filesystem::path& into, std::string_view name,
+                      const AssetId& id) {
+    FolderPlace place;
+    for (std::size_t digits = 8; digits <= 2 * AssetId::kBytes; digits += 4) {
+        auto path = into / asset_folder_name(name, id, digits);
+        const auto there = files.stat(path);
+        const bool folder = there && there->kind == EntryKind::folder;
+        const auto inside = folder ? files.list(path) : Result<std::vector<Entry>>(Error{});
+        if (!there || (inside && inside->empty())) {
+            place.free = std::move(path);
+            return place;
+        }
+        if (!folder || !place.taken.empty()) continue;
+        if (const auto its = read_manifest(files, path); its && its->id == id)
+            place.taken = std::move(path);
+    }
+    return place;
+}
+
 }  // namespace fragcast

@@ -10,6 +10,13 @@ std::string asset_folder_name(std::string_view name, const AssetId& id, std::siz
     return slug_of(name) + '-' + id.text().substr(0, digits);
 }
 
+bool folder_named_for(std::string_view folder, const AssetId& id) {
+    const auto dash = folder.rfind('-');
+    if (dash == std::string_view::npos) return false;
+    const std::string_view digits = folder.substr(dash + 1);
+    return digits.size() >= 8 && id.text().starts_with(digits);
+}
+
 namespace {
 
 std::string numbered(const Manifest& manifest, FragmentIndex index, const char* suffix) {

@@ -14,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fragcast {
 
@@ -22,6 +23,8 @@ inline constexpr const char* kInitFile = "init.mp4";
 
 // "film-3fa91c02"; `digits` of the id, more than 8 where two would collide.
 std::string asset_folder_name(std::string_view name, const AssetId& id, std::size_t digits = 8);
+// Whether a folder may be that asset's by its name: it ends in 8 digits of the id, or more.
+bool folder_named_for(std::string_view folder, const AssetId& id);
 std::string fragment_file(const Manifest& manifest, FragmentIndex index);
 std::string proof_file(const Manifest& manifest, FragmentIndex index);
 std::string partial_file(const Manifest& manifest, FragmentIndex index);

@@ -72,7 +72,7 @@ std::optional<AssetId> FragmentStore::State::add_found(const Entry& entry, const
     const fs::path path = assets_folder() / entry.name;
     if (entry.kind != EntryKind::folder) return std::nullopt;
     auto manifest = read_manifest(files, path);
-    if (!manifest || !named_for(entry.name, manifest->id) || assets.contains(manifest->id) ||
+    if (!manifest || !folder_named_for(entry.name, manifest->id) || assets.contains(manifest->id) ||
         (only != nullptr && manifest->id != *only))
         return std::nullopt;
     const AssetId id = manifest->id;
@@ -99,7 +99,7 @@ Result<AssetFolder*> FragmentStore::State::find_or_look(const AssetId& asset) {
     const auto entries = files.list(assets_folder());
     if (!entries) return entries.error();
     for (const auto& entry : *entries)
-        if (named_for(entry.name, asset) && add_found(entry, &asset)) return find(asset);
+        if (folder_named_for(entry.name, asset) && add_found(entry, &asset)) return find(asset);
     return nullptr;
 }
 

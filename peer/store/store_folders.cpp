@@ -15,14 +15,6 @@ Status FragmentStore::State::empty_incoming() {
     return Done{};
 }
 
-// The digits in a folder's name, which begin its asset's id.
-bool named_for(const std::string& folder, const AssetId& id) {
-    const auto dash = folder.rfind('-');
-    if (dash == std::string::npos) return false;
-    const std::string digits = folder.substr(dash + 1);
-    return digits.size() >= 8 && id.text().starts_with(digits);
-}
-
 Status FragmentStore::State::list_assets() {
     const auto entries = files.list(assets_folder());
     if (!entries) return entries.error();
@@ -43,7 +35,7 @@ Status FragmentStore::State::list_assets() {
         auto manifest = read_manifest(files, path);
         if (!manifest)
             leave(manifest.error().text);
-        else if (!named_for(entry.name, manifest->id))
+        else if (!folder_named_for(entry.name, manifest->id))
             leave("its name does not end in the first digits of its id, " +
                   manifest->id.short_text());
         else if (assets.contains(manifest->id))
@@ -71,19 +63,6 @@ void FragmentStore::State::open_folder(const fs::path& path, ManifestOnDisk mani
 
 // --- coming and going ----------------------------------------------------------------------------
 
-// An empty folder is in nobody's way: a rename replaces it, and only while it is empty.
-fs::path FragmentStore::State::free_folder_for(std::string_view name, const AssetId& id) {
-    fs::path path;
-    for (std::size_t digits = 8; digits <= 2 * AssetId::kBytes; digits += 4) {
-        path = assets_folder() / asset_folder_name(name, id, digits);
-        const auto there = files.stat(path);
-        if (!there) break;
-        if (there->kind != EntryKind::folder) continue;
-        if (const auto inside = files.list(path); inside && inside->empty()) break;
-    }
-    return path;
-}
-
 AssetFolder& FragmentStore::State::add(const fs::path& folder, ManifestOnDisk manifest) {
     to_prove.insert(manifest.id);
     return assets
@@ -94,7 +73,11 @@ AssetFolder& FragmentStore::State::add(const fs::path& folder, ManifestOnDisk ma
 }
 
 Result<AssetFolder*> FragmentStore::State::move_in(const fs::path& from, ManifestOnDisk manifest) {
-    const fs::path to = free_folder_for(manifest.manifest->name, manifest.id);
+    const fs::path to =
+        place_for(files, assets_folder(), manifest.manifest->name, manifest.id).free;
+    if (to.empty())
+        return fail(ErrorKind::exists, "all names for this asset are taken in " +
+                                           assets_folder().string() + "; move them away");
     if (auto done = files.rename(from, to, Files::Replace::yes); !done) return done.error();
     for (const auto& folder : {assets_folder(), incoming()})
         if (auto done = files.sync_folder(folder); !done) {

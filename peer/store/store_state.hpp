@@ -12,9 +12,6 @@
 
 namespace fragcast {
 
-// Whether a folder of this name may hold that asset.
-bool named_for(const std::string& folder, const AssetId& id);
-
 inline constexpr const char* kDeclinedFile = "declined";
 // A record that is absent or damaged declines nothing.
 std::vector<AssetId> read_declined(Files& files, const std::filesystem::path& root);
@@ -54,7 +51,6 @@ struct FragmentStore::State {
     // Nothing: neither known nor in assets/. Errors: as list's.
     Result<AssetFolder*> find_or_look(const AssetId& asset);
     std::optional<AssetId> add_found(const Entry& entry, const AssetId* only);
-    std::filesystem::path free_folder_for(std::string_view name, const AssetId& id);
     AssetFolder& add(const std::filesystem::path& folder, ManifestOnDisk manifest);
     Result<AssetFolder*> move_in(const std::filesystem::path& from, ManifestOnDisk manifest);
     // Out of assets/, and then away for good.

@@ -2,7 +2,6 @@
 
 #include "messages/wire/asset_folder.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace fragcast {
@@ -116,18 +115,20 @@ Result<AssetWriter::Finished> AssetWriter::finish(const std::function<bool()>& g
     const AssetId id = id_of_manifest(*body);
     if (Status status = write_description(*body); !status) return status.error();
     if (Status status = sync_all(); !status) return status.error();
-    for (std::size_t digits = 8; digits <= 2 * AssetId::kBytes; digits += 4) {
-        const fs::path target = into_ / asset_folder_name(manifest_.name, id, digits);
-        const Status moved = work_.move_to(target);
-        if (moved) return Finished{id, target};
+    while (true) {
+        const FolderPlace place = place_for(*files_, into_, manifest_.name, id);
+        if (!place.taken.empty()) {
+            if (Status status = complete(place.taken); !status) return status.error();
+            return Finished{id, place.taken};
+        }
+        if (place.free.empty())
+            return fail(ErrorKind::exists, "all names for this asset are taken in " +
+                                               into_.string() + "; choose another folder");
+        const Status moved = work_.move_to(place.free);
+        if (moved) return Finished{id, place.free};
+        // `exists`: taken meanwhile.
         if (moved.error().kind != ErrorKind::exists) return moved.error();
-        const auto there = read_manifest(*files_, target);
-        if (!there || there->id != id) continue;
-        if (Status status = complete(target); !status) return status.error();
-        return Finished{id, target};
     }
-    return fail(ErrorKind::exists, "all names for this asset are taken in " + into_.string() +
-                                       "; choose another folder");
 }
 
 }  // namespace fragcast

@@ -96,7 +96,6 @@ WorkFolder::~WorkFolder() {
 }
 
 Status WorkFolder::move_to(const fs::path& target) {
-    if (files_->stat(target)) return fail(ErrorKind::exists, target.string() + " exists");
     // Not Replace::no, which some file systems know for files only.
     if (auto moved = files_->rename(path_, target, Files::Replace::yes); !moved) return moved;
     if (auto synced = files_->sync_folder(target.parent_path()); !synced) {

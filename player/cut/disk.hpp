@@ -50,8 +50,8 @@ public:
     WorkFolder& operator=(WorkFolder&&) = delete;
 
     const std::filesystem::path& path() const { return path_; }
-    // Renames it to `target` in the same parent, which must not exist (`exists`), for good: what
-    // cannot be synced there is removed again.
+    // Renames it for good to `target` in the same parent, which must not exist (`exists`) but as an
+    // empty folder: what cannot be synced there is removed again.
     Status move_to(const std::filesystem::path& target);
 
 private:

@@ -33,3 +33,36 @@ TEST_CASE("manifest file: read with its id; else the error names the file") {
     files.put("/film/manifest", Bytes(limits::kMaxManifestBytes + 4097));
     CHECK(read_manifest(files, "/film").error().kind == ErrorKind::invalid);
 }
+
+TEST_CASE("asset folder: the first name that is free, and where that asset is already") {
+    test::MemoryFiles files;
+    const auto asset = test::make_store_asset("film", {1000});
+    const auto other = test::make_store_asset("other", {2000});
+    files.put_folder("/out");
+    const auto named = [&](std::size_t digits) {
+        return std::filesystem::path("/out") / asset_folder_name("film", asset.id, digits);
+    };
+    const auto place = [&] { return place_for(files, "/out", "film", asset.id); };
+    const auto hold = [&](std::size_t digits, const Bytes& body) {
+        ManifestEnvelope envelope;
+        envelope.body = body;
+        files.put_folder(named(digits));
+        files.put(named(digits) / kManifestFile, encode_envelope(envelope));
+    };
+    CHECK(place().free == named(8));
+    CHECK(place().taken.empty());
+    files.put_folder(named(8));  // an empty folder is in nobody's way
+    CHECK(place().free == named(8));
+    hold(8, other.body);
+    CHECK(place().free == named(12));
+    CHECK(place().taken.empty());
+    files.put(named(12), Bytes(1));
+    CHECK(place().free == named(16));
+    hold(16, asset.body);
+    CHECK(place().free == named(20));
+    CHECK(place().taken == named(16));
+    for (std::size_t digits = 20; digits <= 64; digits += 4)
+        files.put(named(digits), Bytes(1));
+    CHECK(place().free.empty());
+    CHECK(place().taken == named(16));
+}

@@ -63,3 +63,17 @@ TEST_CASE("an envelope without a body, or beyond its limits, is refused") {
     CHECK(decoded(with_key(limits::kMaxSignatureBytes)));
     CHECK_FALSE(decoded(with_key(limits::kMaxSignatureBytes + 1)));
 }
+
+TEST_CASE("asset folder: its name ends in eight digits of the id at least") {
+    AssetId id;
+    id.bytes[0] = 0x3f;
+    id.bytes[3] = 0xa9;
+    CHECK(asset_folder_name("film", id) == "film-3f0000a9");
+    for (const char* good : {"film-3f0000a9", "a-b-3f0000a900", "-3f0000a9"})
+        CHECK_MESSAGE(folder_named_for(good, id), good);
+    for (const char* bad :
+         {"film-3f0000a", "film-3f0000a8", "film3f0000a9", "", "film-", "3f0000a9"})
+        CHECK_MESSAGE(!folder_named_for(bad, id), bad);
+    CHECK(folder_named_for("film-" + id.text(), id));
+    CHECK_FALSE(folder_named_for("film-" + id.text() + "0", id));
+}
