@@ -117,4 +117,17 @@ inline void put_cut_folder(MemoryFiles& files, const fs::path& folder, const Sto
     }
 }
 
+inline std::vector<FragmentRef> refs(const StoreAsset& asset,
+                                     std::initializer_list<std::uint32_t> which) {
+    std::vector<FragmentRef> out;
+    for (const std::uint32_t i : which)
+        out.push_back(asset.ref(i));
+    return out;
+}
+
+inline void fill_store(FragmentStore& store, const StoreAsset& asset) {
+    for (std::uint32_t i = 0; i < asset.fragments.size(); ++i)
+        must(fetch(store, asset, i));
+}
+
 }  // namespace fragcast::test

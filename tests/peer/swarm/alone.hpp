@@ -193,4 +193,18 @@ private:
     std::uint64_t accepted_ = 0;
 };
 
+inline SwarmOptions friends_only() {
+    SwarmOptions options;
+    options.buses = 0;
+    return options;
+}
+
+// The question of this kind that was put to the link last.
+template <class Question>
+RequestId asked(const Alone& here, LinkId link) {
+    const auto questions = here.said<Question>(link);
+    REQUIRE_FALSE(questions.empty());
+    return questions.back().request;
+}
+
 }  // namespace fragcast::town
