@@ -224,6 +224,12 @@ void HttpExchange::client_left() {
     connection_.tell_of_end();
 }
 
+void HttpExchange::make_room() {
+    ++counters_.refused_limit;
+    if (answer_ == Answer::stream) return fail();
+    send(problem(503, "too many requests wait here already; ask again"));
+}
+
 void HttpExchange::over() {
     if (over_) return;
     set_held(false);

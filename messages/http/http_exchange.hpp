@@ -54,6 +54,10 @@ public:
     ssize_t read(char* out, std::size_t most);
     // The client left. Ends what is suspended; what is not, libmicrohttpd ends when it reads.
     void client_left();
+    // It waits for us, for an answer or its next bytes.
+    bool held() const { return held_; }
+    // Ends it, so that another can wait.
+    void make_room();
     // From now on nothing reaches the client. Tells the owner, once.
     void over();
 

@@ -9,20 +9,26 @@
 
 namespace fragcast {
 
+// A client is an address, whatever its ports.
+inline std::string address_of_client(const std::string& client) {
+    return client.substr(0, client.rfind(':'));
+}
+inline bool same_client(const std::string& one, const std::string& other) {
+    return address_of_client(one) == address_of_client(other);
+}
+
 // Who makes room for `newcomer`, so that nobody shuts others out, however many he holds: the oldest
 // of the client that holds most, the newcomer's counted with them. `holders`: HttpRequest::client
-// of each, the oldest first; not empty. A client is an address, whatever its ports.
+// of each, the oldest first; not empty.
 inline std::size_t who_makes_room(const std::vector<std::string>& holders,
                                   const std::string& newcomer) {
-    const auto address = [](const std::string& client) {
-        return client.substr(0, client.rfind(':'));
-    };
-    std::map<std::string, std::size_t> held{{address(newcomer), 1}};
+    std::map<std::string, std::size_t> held{{address_of_client(newcomer), 1}};
     for (const auto& holder : holders)
-        ++held[address(holder)];
+        ++held[address_of_client(holder)];
     std::size_t chosen = 0;
     for (std::size_t at = 1; at < holders.size(); ++at)
-        if (held[address(holders[at])] > held[address(holders[chosen])]) chosen = at;
+        if (held[address_of_client(holders[at])] > held[address_of_client(holders[chosen])])
+            chosen = at;
     return chosen;
 }
 

@@ -8,6 +8,7 @@
 #include "messages/http/http_asker.hpp"
 #include "messages/http/http_asset.hpp"
 #include "messages/http/http_exchange.hpp"
+#include "messages/http/http_fair.hpp"
 #include "messages/http/http_listen.hpp"
 #include "messages/http/http_routes.hpp"
 #include "messages/http/http_text.hpp"
@@ -320,6 +321,19 @@ void HttpServer::asset(std::string_view path, std::string_view type, std::string
     route("GET", path, [&asset](const HttpRequest& request, HttpReply reply) {
         reply.send(serve_asset(asset, request));
     });
+}
+
+void HttpServer::make_room_to_hold(const HttpReply& newcomer, std::size_t most) {
+    if (impl_->counters.held < most) return;
+    std::vector<std::shared_ptr<HttpExchange>> holders;  // the oldest first
+    std::vector<std::string> clients;
+    for (const auto& [number, exchange] : impl_->exchanges) {
+        if (!exchange->held()) continue;
+        holders.push_back(exchange);
+        clients.push_back(exchange->request.client);
+    }
+    if (holders.empty()) return;
+    holders[who_makes_room(clients, newcomer.impl_->exchange->request.client)]->make_room();
 }
 
 std::vector<std::string> HttpServer::routes() const {

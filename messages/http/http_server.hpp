@@ -100,6 +100,7 @@ public:
     void more();
 
 private:
+    friend class HttpServer;
     std::shared_ptr<Impl> impl_;
 };
 
@@ -161,6 +162,10 @@ public:
 
     // "GET /api/v1/assets/{}" …: all that was added, so that a document can be compared with it.
     std::vector<std::string> routes() const;
+
+    // Before one more request is held: where `most` are, the oldest of the client that holds most
+    // gets 503, or is cut if it was sent to already (http_fair.hpp).
+    void make_room_to_hold(const HttpReply& newcomer, std::size_t most);
 
     Endpoint endpoint() const;  // with the port that was picked
     int fd() const;             // poll for reading, then call turn()

@@ -243,6 +243,7 @@ inline constexpr std::uint64_t kHttpDrainBytes = 16ULL << 20;   // of a refused 
 inline constexpr std::uint64_t kMaxRate = 1ULL << 40;           // bytes per second, of a limit
 inline constexpr std::uint64_t kHttpStreamBytes = 64ULL << 20;  // written and unsent, per stream
 inline constexpr std::size_t kMaxUploads = 4;                   // received or cut at a time
+inline constexpr std::size_t kMaxUploadsOfOne = 3;              // of one client (an address)
 inline constexpr std::uint64_t kMaxUploadBytes = 256ULL << 30;  // of one
 inline constexpr std::size_t kUploadPieces = 64;  // read and not yet on disk, of one; then it waits
 inline constexpr std::uint16_t kFirstHttpPort = 8001;

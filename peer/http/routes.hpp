@@ -49,8 +49,8 @@ std::optional<HttpResponse> meant_for_another(const HttpRequest& request, const 
 
 // --- what they share -----------------------------------------------------------------------------
 
-// False, and answered with 503, when limits::kMaxHeldRequests are held already.
-bool may_hold(const RoutesContext& context, HttpReply& reply);
+// Before `reply` is held: of limits::kMaxHeldRequests one makes room.
+void will_hold(const RoutesContext& context, const HttpReply& reply);
 HttpResponse json_response(const nlohmann::json& body);
 // A route that is answered from what there is to see, as it is now.
 using Sight = std::function<HttpResponse(const HttpRequest&)>;

@@ -60,7 +60,7 @@ HttpResponse located_response(const std::string& name, const LocateAnswer& answe
 void locate(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
     const auto question = locate_question(request);
     if (!question) return reply.send(problem(question.error()));
-    if (!may_hold(context, reply)) return;
+    will_hold(context, reply);
     HttpDesk& desk = context.desk;
     const auto read = desk.ask<LocateQuestion>(
         *question, Loop::now() + limits::kHold,
@@ -106,10 +106,8 @@ void look_route(RoutesContext& context, std::string_view pattern, Sight answer) 
         });
 }
 
-bool may_hold(const RoutesContext& context, HttpReply& reply) {
-    if (context.server.counters().held < limits::kMaxHeldRequests) return true;
-    reply.send(problem(503, "too many requests wait on this peer already; ask again"));
-    return false;
+void will_hold(const RoutesContext& context, const HttpReply& reply) {
+    context.server.make_room_to_hold(reply, limits::kMaxHeldRequests);
 }
 
 std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply) {
@@ -120,7 +118,7 @@ std::optional<AssetId> asset_of(const std::string& text, HttpReply& reply) {
 
 void with_manifest(RoutesContext& context, const AssetId& asset, HttpReply reply,
                    std::function<void(HttpDesk::ManifestPtr)> then) {
-    if (!may_hold(context, reply)) return;
+    will_hold(context, reply);
     HttpDesk& desk = context.desk;
     const auto read = desk.manifest(
         asset, Loop::now() + limits::kHold,

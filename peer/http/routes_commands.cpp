@@ -111,7 +111,7 @@ void fetch(RoutesContext& context, const HttpRequest& request, HttpReply reply) 
     if (!body) return reply.send(problem(body.error()));
     auto command = fetch_command(*body);
     if (!command) return reply.send(problem(command.error()));
-    if (!may_hold(context, reply)) return;
+    will_hold(context, reply);
     HttpDesk& desk = context.desk;
     const std::string name = command->name;
     const auto call =
@@ -131,7 +131,7 @@ void fetch(RoutesContext& context, const HttpRequest& request, HttpReply reply) 
 // A job of the store's: 200 when it is done, 202 when the wait is over before.
 template <class Command, class Job>
 void run_job(RoutesContext& context, HttpReply reply, Command command, Job job) {
-    if (!may_hold(context, reply)) return;
+    will_hold(context, reply);
     HttpDesk& desk = context.desk;
     const auto call =
         desk.ask<Command>(std::move(command), Loop::now() + limits::kHold,

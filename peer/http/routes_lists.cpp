@@ -76,7 +76,7 @@ HttpResponse search(const AssetList& all, const HttpRequest& request) {
 void directory(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
     const auto page = list_page<PeerId>(request);
     if (!page) return reply.send(problem(page.error()));
-    if (!may_hold(context, reply)) return;
+    will_hold(context, reply);
     HttpDesk& desk = context.desk;
     const auto read = desk.ask<DirectoryQuestion>(
         {}, Loop::now() + limits::kHold,

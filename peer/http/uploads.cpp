@@ -1,8 +1,10 @@
 #include "peer/http/uploads.hpp"
 
+#include "messages/http/http_fair.hpp"
 #include "messages/wire/endpoint.hpp"
 #include "peer/http/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -58,13 +60,20 @@ HttpSink Uploads::begin(const HttpRequest& request, CutOptions cut, HttpReply re
         return refuse(problem(503, std::to_string(limits::kMaxUploads) +
                                        " files are being published here already; try again when "
                                        "one is done"));
+    const auto of_one = std::count_if(uploads_.begin(), uploads_.end(), [&](const auto& one) {
+        return same_client(one.second.client, request.client);
+    });
+    if (static_cast<std::size_t>(of_one) >= limits::kMaxUploadsOfOne)
+        return refuse(problem(503, std::to_string(limits::kMaxUploadsOfOne) +
+                                       " files of yours are being published here already; try "
+                                       "again when one is done"));
     if (const auto room = check_room_to_cut(real_files(), incoming_, 0, length); !room)
         return refuse(failure(room.error()));
     const std::uint64_t number = next_++;
     auto actor =
         start_upload_actor(context_, real_files(), {incoming_, number, std::move(cut), length});
     const auto handle = desk_.loop().add(actor->pipe().socket(), [this, number] { read(number); });
-    uploads_.emplace(number, Upload{reply, std::move(actor), handle});
+    uploads_.emplace(number, Upload{request.client, reply, std::move(actor), handle});
     reply.on_closed([this, number] { end(number); });
     return {[this, number](std::string_view bytes) { return piece(number, bytes); },
             [this, number] {

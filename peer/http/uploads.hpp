@@ -37,6 +37,7 @@ public:
 
 private:
     struct Upload {
+        std::string client;
         HttpReply reply;
         std::unique_ptr<UploadActor> actor;
         Loop::Handle reading = 0;

@@ -155,5 +155,5 @@ def a_thousand_held():
 
 
 fact("10,000 slow connections: others are served as before, streams and downloads go on", ten_thousand())
-fact("1,000 held requests: 512 wait, the others get 503, and others are served", a_thousand_held())
+fact("1,000 held requests: 512 wait, the oldest others get 503, and others are served", a_thousand_held())
 finish()

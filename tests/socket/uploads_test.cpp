@@ -124,7 +124,8 @@ TEST_CASE("upload: few at a time, and who leaves makes room and leaves nothing")
     HttpStage stage;
     std::vector<std::unique_ptr<WebClient>> clients;
     for (std::size_t i = 0; i < limits::kMaxUploads; ++i) {
-        clients.push_back(std::make_unique<WebClient>(stage.loop, stage.at));
+        clients.push_back(
+            std::make_unique<WebClient>(stage.loop, stage.at, i == 0 ? "127.0.0.2" : "127.0.0.1"));
         clients.back()->request("/api/v1/assets?name=a", headers_for(2'000'000), "POST");
         clients.back()->send(bytes_of(1'000'000));
     }
@@ -140,6 +141,27 @@ TEST_CASE("upload: few at a time, and who leaves makes room and leaves nothing")
     clients.clear();
     CHECK(nothing_left(stage));
     CHECK(stage.count<http_event::Call<AdoptCommand>>() == 0);
+}
+
+TEST_CASE("upload: one client, however many it sends, leaves room for another") {
+    HttpStage stage;
+    std::vector<std::unique_ptr<WebClient>> clients;
+    for (std::size_t i = 0; i < limits::kMaxUploadsOfOne; ++i) {
+        clients.push_back(std::make_unique<WebClient>(stage.loop, stage.at));
+        clients.back()->request("/api/v1/assets?name=a", headers_for(2'000'000), "POST");
+        clients.back()->send(bytes_of(1'000'000));
+    }
+    REQUIRE(stage.wait([&] {
+        return std::distance(fs::directory_iterator(stage.incoming.path()), {}) ==
+               static_cast<std::ptrdiff_t>(limits::kMaxUploadsOfOne);
+    }));
+    CHECK(status_of(stage, "/api/v1/assets?name=b", headers_for(4), "four") == 503);
+    WebClient other(stage.loop, stage.at, "127.0.0.2");
+    other.request("/api/v1/assets?name=b", headers_for(0), "POST");
+    REQUIRE(stage.wait([&] { return other.answer().whole; }));
+    CHECK(other.answer().status == 422);  // it was looked at: an empty file
+    clients.clear();
+    CHECK(nothing_left(stage));
 }
 
 TEST_CASE("upload: who leaves after the body and before the answer takes it back") {

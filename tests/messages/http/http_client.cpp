@@ -91,13 +91,15 @@ bool turn_until(HttpServer& server, const std::function<bool()>& condition, int 
     return true;
 }
 
-Client::Client(HttpServer& server, int receive_buffer) : server_(server) {
+Client::Client(HttpServer& server, int receive_buffer, const char* from) : server_(server) {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     REQUIRE(fd_ >= 0);
     if (receive_buffer > 0)
         setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    inet_pton(AF_INET, from, &address.sin_addr);
+    REQUIRE(bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     address.sin_port = htons(server.endpoint().port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);

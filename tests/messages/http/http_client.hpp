@@ -30,7 +30,8 @@ struct Answer {
 class Client {
 public:
     // `receive_buffer`: of the socket, to make a client that is slow to take.
-    explicit Client(HttpServer& server, int receive_buffer = 0);
+    // `from`: its address.
+    explicit Client(HttpServer& server, int receive_buffer = 0, const char* from = "127.0.0.1");
     ~Client() { leave(); }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

@@ -8,6 +8,8 @@ using namespace fragcast::test;
 
 namespace {
 
+constexpr std::size_t kShared = 3;
+
 struct Crowd {
     explicit Crowd(std::uint32_t most) {
         HttpOptions options;
@@ -16,13 +18,19 @@ struct Crowd {
         server->route("GET", "/a", [](const HttpRequest&, HttpReply reply) { reply.send({}); });
         server->route("GET", "/held",
                       [this](const HttpRequest&, HttpReply reply) { held.push_back(reply); });
+        server->route("GET", "/share", [this](const HttpRequest&, HttpReply reply) {
+            server->make_room_to_hold(reply, kShared);
+            held.push_back(reply);
+        });
         server->route("GET", "/large", [](const HttpRequest&, HttpReply reply) {
             HttpResponse large;
             large.body.assign(16U << 20, 'x');
             reply.send(large);
         });
     }
-    std::unique_ptr<Client> client() { return std::make_unique<Client>(*server, 64 << 10); }
+    std::unique_ptr<Client> client(const char* from = "127.0.0.1") {
+        return std::make_unique<Client>(*server, 64 << 10, from);
+    }
     // Sends its request and has a first byte of the answer, but takes no more.
     std::unique_ptr<Client> unread() {
         auto slow = client();
@@ -108,4 +116,35 @@ TEST_CASE("who waits for us is never cut: newcomers beyond the room for them wai
     CHECK_FALSE(newcomer->take());
     waiting.front()->leave();
     CHECK(newcomer->answer().status == 200);
+}
+
+TEST_CASE("beyond the room to wait, the oldest request of who holds most is ended, and no other") {
+    Crowd crowd(100);
+    const auto waits = [&](const char* from, std::size_t many) {
+        auto client = crowd.client(from);
+        client->request("GET", "/share");
+        const std::size_t asked = crowd.held.size() + 1;
+        REQUIRE(turn_until(*crowd.server, [&] { return crowd.held.size() == asked; }));
+        REQUIRE(crowd.holds(many));
+        return client;
+    };
+    auto user = waits("127.0.0.2", 1);
+    auto first = waits("127.0.0.1", 2);
+    auto second = waits("127.0.0.1", 3);
+    auto third = waits("127.0.0.1", 3);
+    CHECK(first->answer().status == 503);
+    CHECK(crowd.server->counters().refused_limit == 1);
+    // A stream that waits for its next bytes is cut: its client must not take it for whole.
+    crowd.held[2].stream(
+        {}, 10, [] {}, [] {});
+    CHECK(second->answer(true).status == 200);
+    REQUIRE(crowd.holds(3));
+    auto fourth = waits("127.0.0.1", 3);
+    CHECK(ended(*second));
+    crowd.held[0].send({});
+    CHECK(user->answer().status == 200);
+    for (HttpReply& reply : crowd.held)
+        reply.send({});
+    CHECK(third->answer().status == 200);
+    CHECK(fourth->answer().status == 200);
 }
