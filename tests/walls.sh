@@ -43,6 +43,8 @@ may_include peer/http 'messages/|player/|peer/'
 may_include peer 'messages/|player/|peer/'
 may_include tools 'messages/|player/|peer/|tools/'
 
+python3 tests/support/link_walls.py . | fact "no target includes a header of what it does not link"
+
 # Pure: time and chance are arguments, payload stays outside. (arpa/inet.h: inet_pton reads text and opens nothing.)
 impure='thread|mutex|condition_variable|future|fstream|filesystem|sys/|unistd|fcntl|netdb|netinet|csignal|zmq|spdlog|microhttpd|curl'
 including "($impure)" messages/wire peer/swarm | fact "messages/wire and peer/swarm include no clock, file, socket, thread or log"
