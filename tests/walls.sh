@@ -52,7 +52,7 @@ sources messages/wire peer/swarm | xargs -r grep -nE '(steady|system|high_resolu
   fact "messages/wire and peer/swarm read no clock and no environment"
 
 including 'zmq' "${programs[@]}" |
-  grep -vE '^messages/zmq/|^bus/|^peer/(links|engine|store/store_actor|http/(http_actor|http_bridge|upload)|peer_(main|program))|^tools/(directory_client|guest|zmq_watch|verb_put)' |
+  grep -vE '^messages/zmq/|^bus/|^peer/(links|engine|store/store_actor|http/(http_actor|http_bridge|upload)|peer_(main|program))|^tools/(directory_client|guest|zmq_watch)' |
   fact "zmq is entered by its doors"
 # A tcp socket's options are a matter of life and death (messages/zmq/link.hpp); PAIR sockets are inproc only.
 sources "${programs[@]}" | grep -v '^messages/zmq/link\.cpp' |

@@ -4,6 +4,7 @@
 #include "messages/wire/name_or_id.hpp"
 #include "messages/zmq/host_name.hpp"
 #include "messages/zmq/loop.hpp"
+#include "peer/swarm/buses/question.hpp"
 
 #include <cctype>
 
@@ -89,7 +90,10 @@ static Status collect(DirectoryClient& client, bool& settling, Ask ask,
         const auto& list = page->*member;
         out.insert(out.end(), list.begin(), list.end());
         if (!page->more || list.empty()) return Done{};
+        const Ask before = ask;
         advance(ask, list.back());
+        if (!moves_on(before, ask) || out.size() > most_of(ask))
+            return fail(ErrorKind::invalid, "what the bus lists does not end");
     }
 }
 

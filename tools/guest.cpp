@@ -3,9 +3,35 @@
 #include "messages/wire/hash.hpp"
 #include "messages/wire/key.hpp"
 
+#include <algorithm>
+#include <cstdio>
+
 #include <unistd.h>
 
 namespace fragcast::tools {
+
+namespace {
+
+// How long until something is tried again changes with every look: that alone is no news.
+void say_why(const std::string& why, std::string& said) {
+    const std::string news = why.substr(0, why.find(';'));
+    if (news == said) return;
+    said = news;
+    std::fprintf(stderr, "%swaiting for %s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "",
+                 why.c_str());
+}
+
+bool lists_all(const Located& located, const std::vector<Offering>& offerings) {
+    return std::all_of(offerings.begin(), offerings.end(), [&](const Offering& offering) {
+        return std::any_of(
+            located.holders.begin(), located.holders.end(), [&](const HolderRecord& holder) {
+                return holder.peer.id == offering.to.id &&
+                       holder.fragments.common(offering.fragments) == offering.fragments;
+            });
+    });
+}
+
+}  // namespace
 
 Guest::Guest(const Common& common, EngineHooks hooks) : common_(common) {
     auto on_report = std::move(hooks.on_report);
@@ -13,6 +39,8 @@ Guest::Guest(const Common& common, EngineHooks hooks) : common_(common) {
         if (report.level >= Report::Level::warning) last_warning_ = report.text;
         if (on_report) on_report(report);
     };
+    hooks.on_answer = [this](ReadId read, Body body) { answer_.emplace(read, std::move(body)); };
+    hooks.on_failure = [this](ReadId read, const Error& error) { answer_.emplace(read, error); };
     node_ = std::make_unique<Node>(context_, loop_, std::move(hooks));
 }
 
@@ -40,10 +68,12 @@ Status Guest::start(std::unique_ptr<ChunkStore> store, std::vector<StoredAsset> 
 }
 
 Status Guest::wait(const std::function<bool()>& done,
-                   const std::function<std::uint64_t()>& progress, const std::string& waiting_for) {
+                   const std::function<std::uint64_t()>& progress,
+                   const std::function<std::string()>& waiting_for) {
     const Duration patience(static_cast<Duration::rep>(common_.timeout * 1e6));
     Time last = Loop::now();
     std::uint64_t before = progress();
+    std::string said;
     while (!done()) {
         // Short turns: the signal handler only sets a flag.
         loop_.run_until(done, std::chrono::milliseconds(100));
@@ -51,13 +81,40 @@ Status Guest::wait(const std::function<bool()>& done,
         const std::uint64_t now = progress();
         if (now != before) last = Loop::now();
         before = now;
+        if (Loop::now() - last < kMoment) continue;
+        const std::string why = waiting_for();
         if (Loop::now() - last > patience)
             return fail(ErrorKind::timeout,
                         "no progress for " + std::to_string(static_cast<int>(common_.timeout)) +
-                            " s while waiting for " + waiting_for +
+                            " s while waiting for " + why +
                             (last_warning_.empty() ? "" : " (" + last_warning_ + ")"));
+        say_why(why, said);
     }
     return Done{};
+}
+
+Result<Body> Guest::ask_bus(Body question, Duration most) {
+    const ReadId read{++last_asked_};
+    node_->tell(facts::QuestionAsked{read, std::move(question), false, Loop::now() + most});
+    const auto answered = [&] { return (answer_ && answer_->first == read) || interrupted(); };
+    loop_.run_until(answered, most);
+    if (answer_ && answer_->first == read) return std::move(answer_->second);
+    return fail(ErrorKind::timeout, "the bus at " + common_.bus + " does not answer");
+}
+
+bool Guest::wait_until_listed(const AssetId& asset, const std::vector<Offering>& offerings,
+                              Duration most) {
+    const Time deadline = Loop::now() + most;
+    while (Loop::now() < deadline && !interrupted()) {
+        Locate question;
+        question.asset = asset;
+        const auto answer = ask_bus(std::move(question), deadline - Loop::now());
+        const auto* located = answer ? std::get_if<Located>(&*answer) : nullptr;
+        if (located == nullptr) return false;
+        if (lists_all(*located, offerings)) return true;
+        loop_.run_until(interrupted, kAskAgain);
+    }
+    return false;
 }
 
 void Guest::leave() {

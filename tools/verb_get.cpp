@@ -227,7 +227,10 @@ int run_get(const GetOptions& options, const Common& common) {
             return all;
         },
         [&] { return here; },
-        "\"" + options.what + "\"" + (view && !view->waiting.empty() ? ": " + view->waiting : ""));
+        [&] {
+            return "\"" + options.what + "\"" +
+                   (view && !view->waiting.empty() ? ": " + view->waiting : "");
+        });
     progress.end();
     const Duration took = Loop::now() - began;
     if (!done || !failed.empty()) {

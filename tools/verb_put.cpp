@@ -7,7 +7,6 @@
 #include "player/cut/cutter.hpp"
 #include "tools/cut_options.hpp"
 #include "tools/deal.hpp"
-#include "tools/directory_client.hpp"
 #include "tools/guest.hpp"
 #include "tools/progress.hpp"
 #include "tools/temp_folder.hpp"
@@ -21,6 +20,8 @@
 namespace fragcast::tools {
 
 namespace {
+
+constexpr auto kListed = std::chrono::seconds(2);
 
 struct PutOptions {
     std::string file;
@@ -82,35 +83,6 @@ Result<std::vector<PeerRecord>> receivers(const PutOptions& options, const Swarm
     if (options.spread && chosen.size() < 2)
         return fail(ErrorKind::invalid, "--spread needs at least two peers; give --to twice");
     return chosen;
-}
-
-// Until the bus says of every receiver that it has what it was given; a bus that does not answer
-// within 2 s is passed over.
-void wait_for_bus(const Common& common, const AssetId& asset,
-                  const std::vector<Offering>& offerings) {
-    zmq::context_t context;
-    auto client = DirectoryClient::open(context, common.bus, 2);
-    if (!client) return;
-    const Time deadline = Loop::now() + std::chrono::seconds(2);
-    while (Loop::now() < deadline && !interrupted()) {
-        Locate question;
-        question.asset = asset;
-        question.fragment = -1;
-        const auto answer = client->ask(question);
-        if (!answer) return;
-        const auto* located = std::get_if<Located>(&*answer);
-        if (located == nullptr) return;
-        bool all = true;
-        for (const auto& offering : offerings) {
-            bool known = false;
-            for (const auto& holder : located->holders)
-                known =
-                    known || (holder.peer.id == offering.to.id &&
-                              holder.fragments.common(offering.fragments) == offering.fragments);
-            all = all && known;
-        }
-        if (all) return;
-    }
 }
 
 nlohmann::json summary_json(const CutReport& report, const Deal& deal) {
@@ -176,7 +148,7 @@ Status give(Deal& deal, Guest& guest, const CutReport& report, const Common& com
             progress.show(totals.held, totals.offered);
             return totals.all_held;
         },
-        [&] { return totals.held; }, "the peers to take it");
+        [&] { return totals.held; }, [] { return "the peers to take it"; });
     progress.end();
     if (!anew) return anew.error();
     return done;
@@ -186,7 +158,7 @@ Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& r
                      const Common& common) {
     const Swarm& swarm = guest.node().swarm();
     const auto joined = guest.wait([&] { return swarm.buses_joined() > 0; }, [] { return 0; },
-                                   "the bus at " + common.bus);
+                                   [&] { return "the bus at " + common.bus; });
     if (!joined)
         return fail(ErrorKind::unavailable,
                     joined.error().kind == ErrorKind::interrupted
@@ -194,8 +166,9 @@ Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& r
                         : "no bus at " + common.bus + ". Start one: fragcast-bus");
     // A bus that has just started learns of its peers within a heartbeat.
     Result<std::vector<PeerRecord>> to = receivers(options, swarm);
-    const auto known = guest.wait([&] { return (to = receivers(options, swarm)).ok(); },
-                                  [] { return 0; }, "peers");
+    const auto known =
+        guest.wait([&] { return (to = receivers(options, swarm)).ok(); }, [] { return 0; },
+                   [&] { return "peers" + (to ? "" : ": " + to.error().text); });
     if (!known && !to)
         return known.error().kind == ErrorKind::interrupted ? known.error() : to.error();
     Deal deal(report.id, report.manifest, *to,
@@ -228,7 +201,8 @@ int run_put(const PutOptions& options, const Common& common) {
     if (const auto started = guest.start(std::move(*store), std::move(assets)); !started)
         return complain(started.error());
     const auto deal = publish(options, guest, *report, common);
-    if (deal) wait_for_bus(common, report->id, deal->offerings());
+    // A bus that does not answer is passed over.
+    if (deal) (void)guest.wait_until_listed(report->id, deal->offerings(), kListed);
     guest.leave();
     if (!deal) return complain(deal.error());
     print_summary(*report, *deal, common);

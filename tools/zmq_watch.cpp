@@ -6,19 +6,24 @@
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
 #include "tools/directory_client.hpp"
+#include "tools/outlet.hpp"
 #include "tools/watch_format.hpp"
 #include "tools/watch_gaps.hpp"
 
 #include <csignal>
 #include <cstdio>
-#include <ctime>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
 
 namespace fragcast::tools {
 namespace {
+
+constexpr auto kWriteAgain = std::chrono::milliseconds(10);
+constexpr int kLastPatienceMs = 5000;  // for a reader that takes nothing, at the end
 
 struct WatchOptions {
     std::string bus = "tcp://127.0.0.1:5550";
@@ -106,8 +111,24 @@ int watch(const WatchOptions& options) {
     if (!socket) return complain_watch(socket.error());
     Loop loop;
     std::uint64_t seen = 0;
+    Outlet outlet(STDOUT_FILENO);
     bool unread = false;
-    loop.on_stop_signal([&](int) { loop.stop(); });
+    bool interrupted = false;
+    Loop::Handle again = 0;
+    // A closed pipe ends us quietly, as it ends tail. One that is not read is tried again.
+    std::function<void()> write = [&] {
+        unread = !outlet.flush();
+        if (unread) return loop.stop();
+        if (outlet.empty() || again != 0) return;
+        again = loop.at(Loop::now() + kWriteAgain, [&] {
+            again = 0;
+            write();
+        });
+    };
+    loop.on_stop_signal([&](int) {
+        interrupted = true;
+        loop.stop();
+    });
     loop.add(*socket, [&] {
         for (int i = 0; i < kReadsPerTurn; ++i) {
             const auto frames = read_frames(*socket);
@@ -123,16 +144,20 @@ int watch(const WatchOptions& options) {
             }
             line += options.json ? format_json(frames, Loop::unix_ms())
                                  : format_line(frames, Loop::unix_ms(), names);
-            // A closed pipe ends us quietly, as it ends tail.
-            unread = std::printf("%s\n", line.c_str()) < 0 || std::fflush(stdout) != 0;
-            if (unread) return loop.stop();
-            if (++seen == options.count) return loop.stop();
+            outlet.add(std::move(line) + '\n');
+            write();
+            if (unread || ++seen == options.count) return loop.stop();
         }
     });
     if (options.seconds > 0)
         loop.at(Loop::now() + Duration(static_cast<Duration::rep>(options.seconds * 1e6)),
                 [&] { loop.stop(); });
     loop.run();
+    if (!unread && !interrupted) unread = !outlet.finish(kLastPatienceMs);
+    if (outlet.dropped() != 0)
+        std::fprintf(stderr,
+                     "zmq-watch: %llu messages were not shown: what reads them was too slow\n",
+                     static_cast<unsigned long long>(outlet.dropped()));
     if (gaps.missed() != 0)
         std::fprintf(
             stderr, "zmq-watch: %llu announcements did not arrive here (lines \"gap\" say whose)\n",

@@ -94,5 +94,38 @@ check "watch: text of others is text" seen alien '  weather  sunny, 21 C$'
 check "watch: bytes are hex, long ones with their size" seen alien '  x000102030405060708090a0b.*… \(256 bytes\)$'
 lines() { [[ $(wc -l <"$work/alien") == "$(sed -n 2p "$work/publisher")" ]] && ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$work/alien"; }
 check "watch: a line for each, and no control character in any" lines
+
+# Nobody reads what it prints, and 200 MB come: it takes them, and keeps little of them.
+python3 - >"$work/flood" 2>"$work/flood.err" <<'P' &
+import socket
+
+server = socket.create_server(("127.0.0.1", 0))
+print("tcp://127.0.0.1:%d" % server.getsockname()[1], flush=True)
+peer, _ = server.accept()
+body = b"\x05READY\x0bSocket-Type" + (3).to_bytes(4, "big") + b"PUB"
+peer.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(16) + b"\x00" + bytes(31) + b"\x04" + bytes([len(body)]) + body)
+heard = b""
+while len(heard) < 64 + 27 + 3:
+    heard += peer.recv(4096)
+message = b"\x02" + (1000).to_bytes(8, "big") + b"x" * 1000
+for _ in range(200):
+    peer.sendall(message * 1000)
+print("sent", flush=True)
+while peer.recv(4096):
+    pass
+P
+until_true 5 test -s "$work/flood"
+mkfifo "$work/unread"
+exec 8<>"$work/unread"
+"$bin/zmq-watch" --connect "$(head -n 1 "$work/flood")" >"$work/unread" 2>"$work/unread.err" &
+unread=$!
+check "watch: who does not read it holds nobody up" until_true 60 grep -q sent "$work/flood"
+small() { (($(awk '/VmRSS/ {print $2}' "/proc/$unread/status") < 100000)); }
+check "watch: and it keeps no more than 8 MiB of what is not read" small
+kill -INT "$unread"
+ended_unread() { [[ ! -e /proc/$unread ]] || [[ $(awk '/State/ {print $2}' "/proc/$unread/status") == Z ]]; }
+check "watch: it ends all the same" until_true 5 ended_unread
+exec 8>&-
+check "watch: and says how much was not shown" grep -qE '[0-9]+ messages were not shown' "$work/unread.err"
 kill "${watches[@]}" 2>/dev/null
 ((failures == 0))

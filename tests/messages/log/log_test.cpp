@@ -1,35 +1,28 @@
 // What is written to stderr, as text and as JSON.
 #include "messages/log/log.hpp"
 
-#include <cstdio>
+#include "tests/support/said_on_stderr.hpp"
+
+#include <algorithm>
 #include <functional>
-#include <memory>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 using namespace fragcast;
 using nlohmann::json;
 
 namespace {
 
-// What `write` writes to stderr, with a log of these options.
+// What is logged meanwhile, with a log of these options.
 std::string written(const std::string& level, bool as_json, const std::function<void()>& write) {
     const auto before = spdlog::default_logger();
-    const int kept = dup(STDERR_FILENO);
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
-    REQUIRE(file);
-    dup2(fileno(file.get()), STDERR_FILENO);
-    set_up_log(level, as_json);
-    write();
-    dup2(kept, STDERR_FILENO);
-    close(kept);
+    std::string text = test::said_on_stderr([&] {
+        set_up_log(level, as_json);
+        write();
+    });
     spdlog::set_default_logger(before);
-    std::string text(1 << 16, '\0');
-    std::rewind(file.get());
-    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
     return text;
 }
 
