@@ -79,4 +79,36 @@ private:
     void tell_news(bool was_awaited);
 };
 
+inline std::shared_ptr<Snapshot> snapshot_of(const HttpStage& stage) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->self.name = "peer1";
+    auto view = std::make_shared<AssetView>();
+    view->asset.id = stage.film;
+    view->asset.name = "film";
+    view->manifest_here = true;
+    view->fragments.resize(2);
+    snapshot->assets.push_back(view);
+    return snapshot;
+}
+
+// How often the stream has said `event`.
+inline std::size_t times(const WebClient& client, const std::string& event) {
+    std::size_t all = 0;
+    const std::string line = "event: " + event + "\n";
+    for (std::size_t at = client.received().find(line); at != std::string::npos;
+         at = client.received().find(line, at + 1))
+        ++all;
+    return all;
+}
+
+inline constexpr const char* kStream = "Accept: text/event-stream\r\n";
+
+inline EventView numbered_event(std::uint64_t number) {
+    EventView made;
+    made.number = number;
+    made.kind = "fragment.received";
+    made.text = "event " + std::to_string(number);
+    return made;
+}
+
 }  // namespace fragcast::test
