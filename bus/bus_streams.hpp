@@ -23,7 +23,6 @@ public:
     void open(const HttpRequest& request, HttpReply reply);
     // Events were added.
     void news() { streams_.news(); }
-    std::size_t size() const { return streams_.size(); }
 
 private:
     std::string text_from(std::uint64_t& next) const;

@@ -28,7 +28,6 @@ public:
 
     // `asset`: whose detail is wanted.
     void open(std::optional<AssetId> asset, const HttpRequest& request, HttpReply reply);
-    std::size_t size() const { return streams_.size(); }
 
 private:
     struct Listener {
