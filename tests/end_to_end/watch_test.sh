@@ -97,6 +97,7 @@ check "watch: a line for each, and no control character in any" lines
 
 # Nobody reads what it prints, and 200 MB come: it takes them, and keeps little of them.
 python3 - >"$work/flood" 2>"$work/flood.err" <<'P' &
+import select
 import socket
 
 server = socket.create_server(("127.0.0.1", 0))
@@ -110,6 +111,7 @@ while len(heard) < 64 + 27 + 3:
 message = b"\x02" + (1000).to_bytes(8, "big") + b"x" * 1000
 for _ in range(200):
     peer.sendall(message * 1000)
+    select.select([peer], [], [], 0.005)  # no faster than it is read
 print("sent", flush=True)
 while peer.recv(4096):
     pass
