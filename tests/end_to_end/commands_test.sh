@@ -126,8 +126,8 @@ expect "commands: which is said where it is asked for by name" 1 'no page that i
 check "commands: by its address it answers, and knows it" test "$(fc --json info --peer "$(http_of wide)" | jq -r .http)" = "$(http_of wide)"
 
 # A holder that does not answer: get says why it waits, also where it is to be quiet.
-head -c 1000000 /dev/urandom >"$work/slow"
-fc -q put "$work/slow" --name slow --to wide --replicas 1 >/dev/null || bad "commands: put slow"
+head -c 1000000 /dev/urandom >"$work/unhurried"
+fc -q put "$work/unhurried" --name slow --to wide --replicas 1 >/dev/null || bad "commands: put slow"
 kill -STOP "$(cat "$run/wide.pid")"
 fc -q --timeout 4 get slow -o "$work/never" 2>"$work/why.err"
 kill -CONT "$(cat "$run/wide.pid")"
