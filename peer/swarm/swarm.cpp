@@ -11,7 +11,7 @@ namespace fragcast {
 Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
     : options_(std::move(given)),
       seed_(scatter(seed_given + 1)),
-      download_(options_.max_download),
+      requests_(options_.max_download),
       keeper_(options_.repair_after),
       room_(options_.max_store),
       answers_(options_.upload_slots, options_.max_upload) {
@@ -105,7 +105,7 @@ void Swarm::State::on_tick(Turn& turn) {
     tick_heard(turn);
     // After both: it counts the copies that there are, and offers what it must.
     tick_farewell(turn);
-    if (room_.tick_disk(turn)) plan_due_ = true;
+    if (room_.tick_disk(turn)) order_.plan_anew();
     // Holders are looked for of what is wanted by now.
     keep_friends(turn);
     seek(turn);
@@ -114,7 +114,7 @@ void Swarm::State::on_tick(Turn& turn) {
     push_partials(turn);
     answers_.tick(turn);
     connect_due_ = true;
-    plan_due_ = true;
+    order_.plan_anew();
 }
 
 // The conclusions, after each fact.
@@ -130,7 +130,8 @@ void Swarm::State::settle(Turn& turn) {
         wants_.holders_changed(id, availability_.who(id).empty(), turn.now);
         if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
         order_.stale();
-        connect_due_ = plan_due_ = true;
+        connect_due_ = true;
+        order_.plan_anew();
     }
     if (std::exchange(connect_due_, false)) connect(turn);
     // What others asked goes out before what we ask: it is on its way already.
@@ -224,7 +225,7 @@ void Swarm::State::take(Fact& fact, Turn& turn) {
                 options_.max_upload = f.max_upload;
                 options_.max_download = f.max_download;
                 answers_.set_rate(f.max_upload, turn.now);
-                download_.set_rate(f.max_download, turn.now);
+                requests_.set_rate(f.max_download, turn.now);
             },
             [&](facts::FriendsSet& f) {
                 options_.friends = std::move(f.friends);
@@ -243,7 +244,7 @@ Swarm::~Swarm() = default;
 void Swarm::on(Fact fact, Time now, Actions& out) {
     State& state = *state_;
     const bool ticked = std::holds_alternative<facts::Ticked>(fact);
-    Turn turn{now, out, state.requests_};
+    Turn turn{now, out, state.last_request_};
     if (ticked) state.wake_ = kNever;
     state.take(fact, turn);
     const bool runs = state.started_ && !state.leaving_;

@@ -17,7 +17,7 @@ void Swarm::State::check(Time now) const {
     // What is asked: of links that are up, never twice of one, never of three, never what is here.
     std::map<LinkId, std::uint64_t> outstanding;
     std::uint64_t asked_chunks = 0;
-    for (const auto& [request, asked] : inflight_.all()) {
+    for (const auto& [request, asked] : requests_.open().all()) {
         const Neighbour* n = neighbour(asked.link);
         require(n != nullptr && n->up(), "something is asked on a link that is not up");
         require(!asked.open.empty(), "a request waits for nothing");
@@ -30,16 +30,16 @@ void Swarm::State::check(Time now) const {
                 const ChunkRef chunk{asked.fragment.asset, asked.fragment.index, {i}};
                 outstanding[asked.link] += length(chunk);
                 ++asked_chunks;
-                require(inflight_.count(chunk) <= 2, "a chunk is asked of three");
+                require(requests_.open().count(chunk) <= 2, "a chunk is asked of three");
             }
-        for (const RequestId other : inflight_.of_fragment(asked.fragment)) {
+        for (const RequestId other : requests_.open().of_fragment(asked.fragment)) {
             if (other == request) continue;
-            const Asked& second = *inflight_.find(other);
+            const Asked& second = *requests_.open().find(other);
             require(second.link != asked.link || second.open.common(asked.open).empty(),
                     "a chunk is asked twice of one neighbour");
         }
     }
-    require(asked_chunks == inflight_.chunks(), "the count of open chunks is wrong");
+    require(asked_chunks == requests_.open().chunks(), "the count of open chunks is wrong");
     std::uint64_t total = 0;
     for (const Neighbour& n : neighbours_.each()) {
         require(n.outstanding() == outstanding[n.link()], "a link's outstanding bytes are wrong");
@@ -47,7 +47,6 @@ void Swarm::State::check(Time now) const {
         total += n.outstanding();
     }
     require(total <= limits::kMaxInFlightTotalBytes, "too much is asked in all");
-    require(storing_ <= limits::kMaxStoreQueue, "too many chunks lie with the store");
     // What is unfinished is not whole; what is wanted has a reason.
     for (const auto& [id, asset] : assets_) {
         for (const auto& [index, unfinished] : asset.unfinished) {
@@ -90,8 +89,9 @@ void Swarm::State::check(Time now) const {
         for (const ChunkRef& chunk : viewers_.awaited(id))
             require(!proven(chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken : {neighbours_.broken(), wants_.broken(), viewers_.broken(),
-                               asks_.broken(), answers_.broken(), manifests_.broken()})
+    for (const char* broken :
+         {neighbours_.broken(), wants_.broken(), viewers_.broken(), asks_.broken(),
+          answers_.broken(), manifests_.broken(), requests_.broken()})
         require(broken == nullptr, broken);
 }
 

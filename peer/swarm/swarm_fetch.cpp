@@ -103,8 +103,7 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
 }
 
 void Swarm::State::plan(Turn& turn) {
-    if (!plan_due_) return;
-    plan_due_ = false;
+    if (!order_.take_plan()) return;
     if (!room_.on_disk() || leaving_) return;
     if (order_.due(turn)) make_order(turn.now);
     if (order_.empty()) return;
@@ -112,13 +111,8 @@ void Swarm::State::plan(Turn& turn) {
     if (ready.empty()) return;
     std::uint32_t ahead = 0;
     for (const Work& work : order_.all()) {
-        const std::uint64_t taken = inflight_.chunks() + storing_;
-        const bool open = download_.open(turn.now);
-        if (!open) turn.wake_by(download_.open_at(turn.now));
-        const std::uint64_t room = std::min<std::uint64_t>(
-            taken < limits::kMaxStoreQueue ? limits::kMaxStoreQueue - taken : 0,
-            download_.level(turn.now) / limits::kChunkBytes + 1);
-        const bool full = room == 0 || !open ||
+        const std::uint64_t room = requests_.room(turn);
+        const bool full = room == 0 || !requests_.rate_allows(turn.now) ||
                           std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
                           });
@@ -140,7 +134,7 @@ void Swarm::State::plan(Turn& turn) {
         }
         if (full) continue;
         RangeSet free = unfinished->lacking().common(RangeSet{work.chunks});
-        free.remove(inflight_.open(work.fragment));
+        free.remove(requests_.open().open(work.fragment));
         if (free.empty()) continue;
         std::vector<Lane> lanes =
             lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, turn);
@@ -148,7 +142,7 @@ void Swarm::State::plan(Turn& turn) {
         for (Lane& lane : lanes)
             lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
         for (Pick pick : deal(work, std::move(free), lanes)) {
-            if (left == 0 || !download_.open(turn.now)) break;
+            if (left == 0 || !requests_.rate_allows(turn.now)) break;
             pick.chunks.end = static_cast<std::uint32_t>(
                 std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
             left -= pick.chunks.size();
@@ -230,12 +224,8 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& tur
             waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
     }
     n.asked(bytes, turn.now);
-    if (again) twice_asked_ += bytes;
-    download_.take(bytes);
-    inflight_.add(std::move(asked));
     turn.out.push_back(SendTo{pick.link, request});
-    rescue_at_ = std::min(rescue_at_, turn.now + Order::kEvery);
-    turn.wake_by(rescue_at_);
+    requests_.ask(std::move(asked), bytes, turn);
 }
 
 // These chunks of a request will not come by it.
@@ -245,26 +235,25 @@ void Swarm::State::relieve(const Asked& asked, const RangeSet& chunks, Time now)
         for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
             bytes += length({asked.fragment.asset, asked.fragment.index, {chunk}});
     if (Neighbour* n = neighbour(asked.link)) n->relieved(bytes, now);
-    if (asked.again) twice_asked_ -= std::min(twice_asked_, bytes);
 }
 
 void Swarm::State::cancel(RequestId request, Turn& turn) {
-    const auto asked = inflight_.drop(request);
+    const auto asked = requests_.drop(request);
     if (!asked) return;
     if (neighbour(asked->link) == nullptr) return;
     relieve(*asked, asked->open, turn.now);
     turn.out.push_back(SendTo{asked->link, Cancel{request}});
-    plan_due_ = true;
+    order_.plan_anew();
 }
 
 // --- answers -------------------------------------------------------------------------------------
 
 void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Turn& turn) {
-    const Asked* asked = inflight_.find(data.request);
+    const Asked* asked = requests_.open().find(data.request);
     const ChunkRef chunk{data.asset, data.fragment, data.chunk};
     if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
         !asked->open.contains(chunk.chunk.value)) {
-        if (inflight_.was_dropped(n.link(), data.request)) {
+        if (requests_.open().was_dropped(n.link(), data.request)) {
             ++counters_.duplicates;
             return;
         }
@@ -273,11 +262,9 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Turn& 
         return;
     }
     const std::uint32_t due = length(chunk);
-    const bool again = asked->again;
-    inflight_.close(data.request, chunk.chunk);
+    requests_.close(data.request, chunk.chunk);
     n.answered(due, turn.now);
-    if (again) twice_asked_ -= std::min<std::uint64_t>(twice_asked_, due);
-    plan_due_ = true;
+    order_.plan_anew();
     if (bytes != due) {
         wrong(chunk.of(), chunk.chunk, n.link(), turn);
         return;
@@ -294,13 +281,13 @@ void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Turn& 
     const bool first = unfinished->empty();
     unfinished->storing(chunk.chunk);
     if (first) restock(assets_.at(chunk.asset));
-    ++storing_;
+    requests_.storing(chunk);
     turn.out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
-    if (inflight_.count(chunk) == 0) return;
-    const std::set<RequestId> others = inflight_.of_fragment(chunk.of());
+    if (requests_.open().count(chunk) == 0) return;
+    const std::set<RequestId> others = requests_.open().of_fragment(chunk.of());
     for (const RequestId other : others) {
-        RangeSet rest = inflight_.find(other)->open;
+        RangeSet rest = requests_.open().find(other)->open;
         rest = rest.common(unfinished->lacking());
         if (rest.empty()) cancel(other, turn);
     }
@@ -315,7 +302,7 @@ void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, T
     }
     n.use(turn.now);
     n.heard_answer();
-    plan_due_ = true;
+    order_.plan_anew();
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
         wrong(fragment, {0}, n.link(), turn);
         return;
@@ -329,19 +316,20 @@ void Swarm::State::got(Neighbour& n, const Absent& absent, Turn& turn) {
     const FragmentRef fragment{absent.asset, absent.fragment};
     const LinkId link = n.link();
     if (!proofs_.answered(fragment, link, absent.request)) {
-        const Asked* asked = inflight_.find(absent.request);
+        const Asked* asked = requests_.open().find(absent.request);
         if (asked == nullptr || asked->link != link || asked->fragment != fragment) return;
         RangeSet gone = asked->open;
         if (!absent.chunks.empty()) gone = gone.common(RangeSet{absent.chunks});
         RangeSet keep = asked->open;
         keep.remove(gone);
         relieve(*asked, gone, turn.now);
-        inflight_.narrow(absent.request, keep);
+        requests_.narrow(absent.request, keep);
     }
     n.heard_answer();
     availability_.remove(n.peer().id, fragment, absent.chunks);
     order_.stale();
-    plan_due_ = connect_due_ = true;
+    connect_due_ = true;
+    order_.plan_anew();
     blame(link, kRefusalPoints, "it claims what it does not have", turn);
 }
 
@@ -353,19 +341,19 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
     if (proofs_.answered(n.link(), busy.request)) {
         n.heard_answer();
         n.pause_until(until);
-        plan_due_ = true;
+        order_.plan_anew();
         turn.wake_by(until);
         return;
     }
-    const Asked* open = inflight_.find(busy.request);
+    const Asked* open = requests_.open().find(busy.request);
     if (open == nullptr || open->link != n.link()) {
         ++counters_.duplicates;
         return;
     }
     n.heard_answer();
-    const auto asked = inflight_.drop(busy.request);
+    const auto asked = requests_.drop(busy.request);
     relieve(*asked, asked->open, turn.now);
-    plan_due_ = true;
+    order_.plan_anew();
     turn.wake_by(until);
     if (busy.others.empty()) {
         n.pause_until(until);

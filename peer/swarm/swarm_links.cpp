@@ -79,13 +79,13 @@ void Swarm::State::hang_up(LinkId link, bool bye, Turn& turn) {
 
 // What was asked there is free to be asked elsewhere.
 void Swarm::State::void_requests(LinkId link, Time now) {
-    for (const RequestId request : inflight_.of_link(link)) {
-        const auto asked = inflight_.drop(request);
+    for (const RequestId request : requests_.open().of_link(link)) {
+        const auto asked = requests_.drop(request);
         if (asked) relieve(*asked, asked->open, now);
     }
     proofs_.drop(link);
     manifests_.link_gone(link);
-    plan_due_ = true;
+    order_.plan_anew();
 }
 
 void Swarm::State::drop_link(LinkId link, Turn& turn) {
@@ -187,7 +187,8 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
         heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
     }
     if (first && no_bus_answers() && !n.peer().guest) ask_around(link, turn);
-    plan_due_ = connect_due_ = true;
+    connect_due_ = true;
+    order_.plan_anew();
     for (const AssetId& id : wants_.all())
         assets_.at(id).search.next = std::min(assets_.at(id).search.next, turn.now);
     turn.wake_by(turn.now);

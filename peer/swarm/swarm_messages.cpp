@@ -112,7 +112,7 @@ void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Tu
                 availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
         if (before != have.fragments) hearing_.changed(n.link());
-        if (wants_.contains(have.asset)) plan_due_ = true;
+        if (wants_.contains(have.asset)) order_.plan_anew();
         if (const Holding* holding = availability_.of(have.asset, peer))
             offers_.told(have.asset, peer, *holding);
         if (hearing_.lacks_records()) turn.wake_by(turn.now);

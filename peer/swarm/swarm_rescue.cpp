@@ -8,8 +8,6 @@ namespace fragcast {
 
 namespace {
 
-constexpr Duration kLook{100'000};
-constexpr Duration kLate{100'000};     // beyond what was expected, and half of that again
 constexpr Duration kWorthIt{500'000};  // what taking a request elsewhere must save
 constexpr Duration kRest{2'000'000};   // for a link that did not answer
 constexpr std::int32_t kTimeoutPoints = 10;
@@ -31,13 +29,13 @@ void Swarm::State::time_out(Turn& turn) {
     }
     for (const LinkId link : stuck) {
         ++counters_.timeouts;
-        for (const RequestId request : inflight_.of_link(link))
+        for (const RequestId request : requests_.open().of_link(link))
             cancel(request, turn);
         neighbour(link)->pause_until(turn.now + kRest);
         blame(link, kTimeoutPoints, "it does not answer", turn);
     }
     for (const Proofs::Late& late : proofs_.take_late(turn.now)) {
-        plan_due_ = true;
+        order_.plan_anew();
         Neighbour* n = neighbour(late.link);
         if (n != nullptr && late.others) {
             n->pass_over(turn.now);
@@ -59,7 +57,7 @@ bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
     const RangeSet lacking = unfinished->lacking().common(asked.open);
     for (const Span& span : lacking.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
-            if (inflight_.count({asked.fragment.asset, asked.fragment.index, {chunk}}) < 2)
+            if (requests_.open().count({asked.fragment.asset, asked.fragment.index, {chunk}}) < 2)
                 free.add(chunk);
     if (free.empty()) return false;
     std::vector<LanePlan> ready = ready_lanes(turn);
@@ -75,8 +73,8 @@ bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
     std::erase_if(lanes, [&](const Lane& lane) {
         if (lane.link == asked.link || (mute && !neighbour(lane.link)->gave())) return true;
         RangeSet can = lane.can;
-        for (const RequestId request : inflight_.of_fragment(asked.fragment)) {
-            const Asked* other = inflight_.find(request);
+        for (const RequestId request : requests_.open().of_fragment(asked.fragment)) {
+            const Asked* other = requests_.open().find(request);
             if (other->link == lane.link) can.remove(other->open);
         }
         return can != lane.can;  // asked of it already
@@ -88,9 +86,7 @@ bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
     work.deadline = work.zone == Zone::urgent ? turn.now : kNever;
     bool any = false;
     for (const Pick& pick : deal(work, std::move(free), lanes)) {
-        if (twice_asked_ + std::uint64_t{pick.chunks.size()} * limits::kChunkBytes >
-            limits::kMaxTwiceAskedBytes)
-            break;
+        if (!requests_.may_ask_twice(pick.chunks.size())) break;
         ask(work, pick, true, turn);
         any = true;
     }
@@ -137,40 +133,26 @@ bool Swarm::State::steal(const Asked& asked, Turn& turn) {
 }
 
 void Swarm::State::rescue(Turn& turn) {
-    if (inflight_.all().empty()) {
-        rescue_at_ = kNever;
-        return;
-    }
-    if (turn.now < rescue_at_) {
-        turn.wake_by(rescue_at_);
-        return;
-    }
-    std::vector<Asked> late;
-    std::vector<Asked> calm;
-    std::vector<Asked> mute;
-    for (const auto& [request, asked] : inflight_.all()) {
+    if (!requests_.look_due(turn)) return;
+    const auto about = [&](const Asked& asked) -> Requests::About {
         const Neighbour& n = *neighbour(asked.link);
-        if (!n.gave() && turn.now >= asked.sent + n.patience()) mute.push_back(asked);
-        const Time limit = asked.expected + (asked.expected - asked.sent) / 2 + kLate;
-        if (turn.now < limit) continue;
-        const bool waited_for = asked.urgent || viewers_.is_awaited(asked.fragment, asked.open);
-        (waited_for ? late : calm).push_back(asked);
-    }
-    for (const Asked& asked : late)
+        return {n.gave(), n.patience(), viewers_.is_awaited(asked.fragment, asked.open)};
+    };
+    const Requests::Late late = requests_.late(about, turn.now);
+    for (const Asked& asked : late.awaited)
         ask_twice(asked, turn);
-    for (const Asked& asked : mute)
+    for (const Asked& asked : late.mute)
         if (Neighbour& n = *neighbour(asked.link);
             ask_twice(asked, turn) && !n.passed_over(turn.now))
             n.pass_over(turn.now);
     bool moved = false;
-    for (const Asked& asked : calm)
+    for (const Asked& asked : late.calm)
         if (steal(asked, turn)) {
             moved = true;
             break;  // one at a time: the idle one is idle no more
         }
     if (moved) plan(turn);
-    rescue_at_ = turn.now + kLook;
-    turn.wake_by(rescue_at_);
+    requests_.looked(turn);
 }
 
 }  // namespace fragcast

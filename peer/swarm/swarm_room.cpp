@@ -28,7 +28,7 @@ bool Swarm::State::fits(const AssetState& asset, FragmentIndex fragment) {
     const bool begun = unfinished != asset.unfinished.end() && !unfinished->second.empty();
     if (!room_.limited() || begun) return true;
     std::uint64_t coming = 0;
-    for (const FragmentRef& one : inflight_.fragments()) {
+    for (const FragmentRef& one : requests_.open().fragments()) {
         const Assembly* other = assembly(one);
         if (one != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
             coming += other->size();
@@ -90,7 +90,7 @@ void Swarm::State::tick_room(Turn& turn) {
 }
 
 void Swarm::State::room_came() {
-    plan_due_ = true;
+    order_.plan_anew();
     for (const AssetId& id : wants_.all())
         keeper_.changed(id);
 }
@@ -196,7 +196,7 @@ void Swarm::State::end_eviction(Turn& turn) {
                     {}, asset.id);
     keep_after_all(outcome, turn);
     room_.evicted(outcome.kept.empty(), turn.now);
-    plan_due_ = true;
+    order_.plan_anew();
     keeper_.all_changed();
 }
 

@@ -16,11 +16,11 @@
 #include "peer/swarm/copies/offers.hpp"
 #include "peer/swarm/copies/room.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
-#include "peer/swarm/fetch/inflight.hpp"
 #include "peer/swarm/fetch/manifests.hpp"
 #include "peer/swarm/fetch/order.hpp"
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/fetch/proofs.hpp"
+#include "peer/swarm/fetch/requests.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
@@ -30,7 +30,6 @@
 #include "peer/swarm/shown.hpp"
 #include "peer/swarm/swarm.hpp"
 #include "peer/swarm/swarm_parts.hpp"
-#include "peer/swarm/token_bucket.hpp"
 #include "peer/swarm/turn.hpp"
 #include "peer/swarm/viewers.hpp"
 #include "peer/swarm/wants.hpp"
@@ -331,7 +330,7 @@ struct Swarm::State {
 
     SwarmOptions options_;
     std::uint64_t seed_;
-    std::uint64_t requests_ = 0;
+    std::uint64_t last_request_ = 0;
     BusSelf self_;  // record, key, book
     bool started_ = false;
     bool leaving_ = false;
@@ -366,15 +365,10 @@ struct Swarm::State {
     Viewers viewers_;
 
     // fetching
-    Inflight inflight_;
+    Requests requests_;
     Order order_{seed_};
-    bool plan_due_ = false;
-    Time rescue_at_ = kNever;
     Manifests manifests_;
     Proofs proofs_;
-    std::uint64_t storing_ = 0;      // chunks with the store
-    std::uint64_t twice_asked_ = 0;  // bytes asked of a second neighbour and open
-    TokenBucket download_;
     std::set<FragmentRef> untold_;  // have chunks that neighbours were not told of
 
     // keeping

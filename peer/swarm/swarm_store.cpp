@@ -17,8 +17,8 @@ constexpr std::uint32_t kUnwantedInARow = 3;
 
 void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict,
                                    Turn& turn) {
-    storing_ -= std::min<std::uint64_t>(storing_, 1);
-    plan_due_ = true;
+    requests_.stored(chunk);
+    order_.plan_anew();
     Assembly* unfinished = assembly(chunk.of());
     if (unfinished == nullptr) return;
     if (verdict != StoreVerdict::stored) {
@@ -67,7 +67,7 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
 // Its sender is told; nothing more of that fragment from it; barred when it happens again.
 void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn) {
     ++counters_.bad_chunks;
-    plan_due_ = true;
+    order_.plan_anew();
     Neighbour* n = neighbour(from);
     if (n == nullptr) return;
     const PeerId peer = n->peer().id;
@@ -77,9 +77,9 @@ void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId f
                 peer, fragment.asset, fragment.index.value);
     turn.out.push_back(SendTo{from, Bad{fragment.asset, fragment.index, chunk}});
     n->refused.insert(fragment);
-    const std::set<RequestId> requests = inflight_.of_fragment(fragment);
+    const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
     for (const RequestId request : requests)
-        if (inflight_.find(request)->link == from) cancel(request, turn);
+        if (requests_.open().find(request)->link == from) cancel(request, turn);
     if (bars_.failed(peer, n->endpoint(), fragment, turn.now)) return bar_liar(from, turn);
     n->judged_at = turn.now + limits::kAmends;
     turn.wake_by(n->judged_at);
@@ -112,7 +112,7 @@ void Swarm::State::forgive(Neighbour& n, const Have& have) {
 
 void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
                                    const RangeSet& proven_now, Turn& turn) {
-    plan_due_ = true;
+    order_.plan_anew();
     Assembly* unfinished = assembly(fragment);
     if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
     switch (verdict) {
@@ -173,7 +173,7 @@ void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdi
 }
 
 void Swarm::State::on_room(bool room, Turn& turn) {
-    if (room_.disk_says(room, turn)) plan_due_ = true;
+    if (room_.disk_says(room, turn)) order_.plan_anew();
 }
 
 // --- fragments -----------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
     room_.used(fragment, turn.now);
     untold_.erase(fragment);
     decline(*asset, false, turn);
-    const std::set<RequestId> requests = inflight_.of_fragment(fragment);
+    const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
     for (const RequestId request : requests)
         cancel(request, turn);
     for (Neighbour& n : neighbours_.each()) {
@@ -279,7 +279,7 @@ void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, 
     const auto unfinished = asset.unfinished.find(fragment);
     if (unfinished == asset.unfinished.end()) return;
     proofs_.drop(ref);
-    const std::set<RequestId> requests = inflight_.of_fragment(ref);
+    const std::set<RequestId> requests = requests_.open().of_fragment(ref);
     for (const RequestId request : requests)
         cancel(request, turn);
     asset.unfinished.erase(unfinished);

@@ -86,12 +86,12 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
         out.chunks = static_cast<std::uint32_t>(unfinished->second.proven().count());
         senders = &unfinished->second.senders();
         const FragmentRef ref{asset.id, fragment};
-        if (!inflight_.open(ref).empty() || !unfinished->second.in_store().empty() ||
+        if (!requests_.open().open(ref).empty() || !unfinished->second.in_store().empty() ||
             unfinished->second.complete())
             out.state = FragmentView::State::coming;
     }
-    for (const RequestId request : inflight_.of_fragment({asset.id, fragment})) {
-        const Asked& asked = *inflight_.find(request);
+    for (const RequestId request : requests_.open().of_fragment({asset.id, fragment})) {
+        const Asked& asked = *requests_.open().find(request);
         if (const Neighbour* n = neighbour(asked.link))
             out.asked.push_back({name_of_peer(n->peer().id), ms_of(now - asked.sent)});
     }
@@ -141,12 +141,13 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
     for (const Span& span : lacking.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef ref{asset.id, {i}};
-            if (!inflight_.open(ref).empty()) return "fragment " + std::to_string(i) + " is coming";
+            if (!requests_.open().open(ref).empty())
+                return "fragment " + std::to_string(i) + " is coming";
         }
     if (room_.full())
         return "the store's limit of " + human_bytes(room_.limit()) +
                " is reached, and nothing here may be dropped";
-    if (TokenBucket limit = download_; !limit.open(now))
+    if (requests_.held_back(now))
         return "this peer's download limit of " + human_bytes(options_.max_download) +
                "/s holds it back";
     return "its holders are busy";

@@ -69,7 +69,7 @@ void Swarm::State::review(const AssetId& id, Turn& turn) {
     AssetState& asset = this->asset(id);
     touch(id);
     order_.stale();
-    plan_due_ = true;
+    order_.plan_anew();
     const Wants::Change change = wants_.look(id, !leaving_ && wants(asset));
     if (!wants_.contains(id)) {
         if (change == Wants::Change::ends) stop_fetching(asset, turn);
@@ -94,7 +94,7 @@ void Swarm::State::stop_fetching(AssetState& asset, Turn& turn) {
     proofs_.drop(asset.id);
     if (!asset.unfinished.empty()) restock(asset);
     for (auto& [index, unfinished] : asset.unfinished) {
-        const std::set<RequestId> requests = inflight_.of_fragment({asset.id, index});
+        const std::set<RequestId> requests = requests_.open().of_fragment({asset.id, index});
         for (const RequestId request : requests)
             cancel(request, turn);
     }

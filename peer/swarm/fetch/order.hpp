@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -28,6 +29,11 @@ public:
     void at_once() { stale_ = at_once_ = true; }  // it cannot wait
     // Wakes when it is to be made anew, if that is later.
     bool due(Turn& turn) const;
+
+    // Something that a plan follows from is otherwise: who may be asked, what is asked, what is
+    // here.
+    void plan_anew() { plan_due_ = true; }
+    bool take_plan() { return std::exchange(plan_due_, false); }
 
     // --- which
     // Of one asset, what is not here.
@@ -51,6 +57,7 @@ private:
 
     std::uint64_t seed_;  // chance of our own: peers do not all ask for the same first
     std::vector<Work> work_;
+    bool plan_due_ = false;
     bool stale_ = true;
     bool at_once_ = true;
     Time made_{};
