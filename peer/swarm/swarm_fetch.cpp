@@ -9,8 +9,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::uint32_t kCalmRoom = 4;       // chunks: less is not worth a message unless urgent
-constexpr std::uint32_t kMostDoublings = 3;  // of what busy tells us to wait
+constexpr std::uint32_t kCalmRoom = 4;  // chunks: less is not worth a message unless urgent
 constexpr std::int32_t kUnaskedPoints = 10;
 constexpr std::int32_t kRefusalPoints = 2;
 
@@ -73,17 +72,14 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
     RangeSet of_others;  // who were not passed over
     for (const LanePlan& plan : ready) {
         const auto claim = who.find(plan.n->peer().id);
-        if (claim == who.end() || plan.n->refused.contains(ref)) continue;
+        if (claim == who.end() || !plan.n->trusted_with(ref)) continue;
         Lane lane;
         lane.link = plan.n->link();
         lane.can = chunks_of(claim->second, fragment, free);
         if (lane.can.empty()) continue;
-        const auto deferred = plan.n->deferred.find(ref);
-        if (deferred != plan.n->deferred.end()) {
-            if (deferred->second.until > turn.now) {
-                lane.can.remove(deferred->second.chunks);
-                turn.wake_by(deferred->second.until);
-            }
+        if (const auto deferred = plan.n->deferred(ref, turn.now)) {
+            lane.can.remove(deferred->chunks);
+            turn.wake_by(deferred->until);
         }
         if (lane.can.empty()) continue;
         lane.room = plan.calm || urgent ? plan.room : 0;
@@ -171,7 +167,7 @@ bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Turn& tu
         if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
             continue;
         Neighbour* n = link_of(peer);
-        if (n == nullptr || n->refused.contains(ref) || barred(*n, turn.now)) continue;
+        if (n == nullptr || !n->trusted_with(ref) || barred(*n, turn.now)) continue;
         if (n->paused_until() > turn.now) {
             turn.wake_by(n->paused_until());
             continue;
@@ -216,9 +212,8 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& tur
         request.deadline_ms = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>((work.deadline - turn.now).count() / 1000, 1, 3'600'000));
     // Those who were named in its place had their time to deliver.
-    const auto deferred = n.deferred.find(work.fragment);
-    if (deferred != n.deferred.end() && !deferred->second.chunks.common(asked.open).empty()) {
-        const Duration waited = turn.now - deferred->second.since;
+    if (const auto since = n.deferred_since(work.fragment, asked.open)) {
+        const Duration waited = turn.now - *since;
         const bool needed = asked.urgent && work.deadline <= turn.now + limits::kInsistAhead;
         request.insist =
             waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
@@ -359,14 +354,7 @@ void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
         n.pause_until(until);
         return;
     }
-    auto& deferral = n.deferred[asked->fragment];
-    if (deferral.chunks.empty()) deferral.since = turn.now;
-    deferral.chunks.add(asked->open);
-    // A source that serves many is not asked by all of them all the time: what goes to others is
-    // heard of from those.
-    const auto patience = asked->urgent ? 0 : std::min(deferral.times++, kMostDoublings);
-    deferral.until = turn.now + std::min<Duration>((until - turn.now) * (1U << patience),
-                                                   limits::kRequestTimeout);
+    n.defer(asked->fragment, asked->open, until - turn.now, asked->urgent, turn.now);
     AssetState& asset = assets_.at(asked->fragment.asset);
     std::erase_if(asset.referred,
                   [&turn](const auto& one) { return one.second.until <= turn.now; });

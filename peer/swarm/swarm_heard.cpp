@@ -65,7 +65,7 @@ void Swarm::State::forget_asset(const AssetId& id) {
         if (peers_.contains(peer)) hearing_.too_many(peer);
     }
     for (Neighbour& n : neighbours_.each())
-        n.told_interest.erase(id);
+        n.forget_interest(id);
     heard_.remove(id);
     wants_.forget(id);
     manifests_.forget(id);

@@ -162,11 +162,6 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
     const PeerId peer = n.peer().id;
     void_requests(link, turn.now);
     answers_.forget({link, peer});
-    n.deferred.clear();
-    n.interests.clear();
-    n.told_interest.clear();
-    n.telling.reset();
-    n.telling_begun = false;
     hearing_.forget(link);
     KnownPeer& known = peers_[peer];
     const bool first = known.links.empty();
@@ -195,7 +190,7 @@ void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequenc
 }
 
 void Swarm::State::show_interest(Neighbour& n, const AssetId& id, Turn& turn) {
-    if (!n.up() || !n.told_interest.insert(id).second) return;
+    if (!n.up() || !n.tell_interest(id)) return;
     turn.out.push_back(SendTo{n.link(), AskHave{turn.next_request(), id}});
 }
 
@@ -245,14 +240,11 @@ void Swarm::State::tick_links(Turn& turn) {
     std::vector<LinkId> liars;
     for (Neighbour& n : neighbours_.each()) {
         const LinkId link = n.link();
-        if (n.judged_at <= turn.now) {
-            n.judged_at = kNever;
-            if (bars_.guilty(n.peer().id, n.endpoint(), turn.now)) {
-                liars.push_back(link);
-                continue;
-            }
+        if (n.judgement_due(turn.now) && bars_.guilty(n.peer().id, n.endpoint(), turn.now)) {
+            liars.push_back(link);
+            continue;
         }
-        turn.wake_by(n.judged_at);
+        turn.wake_by(n.judged_at());
         switch (n.duty(turn.now)) {
             case Neighbour::Duty::none:
                 break;
@@ -267,9 +259,9 @@ void Swarm::State::tick_links(Turn& turn) {
                 continue;
         }
         turn.wake_by(n.next_duty());
-        if (n.telling) {
+        if (n.telling()) {
             tell_more(n, turn);
-            if (n.telling) turn.wake_by(turn.now + limits::kHavesEvery);
+            if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         }
         if (!n.dialled() || (is_friend(n.endpoint()) && no_bus_answers())) continue;
         if (turn.now - n.used() >= limits::kIdleLink && n.outstanding() == 0)

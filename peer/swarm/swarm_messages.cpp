@@ -149,14 +149,12 @@ Have Swarm::State::have_of(const AssetId& id) const {
 void Swarm::State::hear(Neighbour& n, const AskHave& ask, Turn& turn) {
     n.use(turn.now);
     if (ask.asset.is_zero()) {
-        n.telling = AssetId{};
-        n.telling_begun = false;
-        n.telling_request = ask.request;
+        n.begin_telling(ask.request);
         tell_more(n, turn);
-        if (n.telling) turn.wake_by(turn.now + limits::kHavesEvery);
+        if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         return;
     }
-    if (n.interests.size() < limits::kMaxInterests) n.interests.insert(ask.asset);
+    n.interested(ask.asset);
     Have have = have_of(ask.asset);
     have.request = ask.request;
     have.last = true;
@@ -166,41 +164,40 @@ void Swarm::State::hear(Neighbour& n, const AskHave& ask, Turn& turn) {
 // Page by page, so that a peer of many assets does not fill the link's queue at once.
 void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
     const auto& entries = self_.book.entries();
-    auto it = n.telling_begun ? entries.upper_bound(*n.telling) : entries.begin();
+    const auto& told = n.told_up_to();
+    auto it = told ? entries.upper_bound(*told) : entries.begin();
     Have have;  // the last of all is known only when there is no other
-    have.request = n.telling_request;
+    have.request = n.telling_request();
     if (entries.empty()) {
         have.last = true;
         turn.out.push_back(SendTo{n.link(), have});
-        n.telling.reset();
+        n.end_telling();
         return;
     }
     for (std::uint32_t i = 0; i < limits::kHavesPerTurn && it != entries.end(); ++i, ++it) {
         have = have_of(it->first);
-        have.request = n.telling_request;
+        have.request = n.telling_request();
         have.last = std::next(it) == entries.end();
-        n.telling = it->first;
-        n.telling_begun = true;
+        n.told(it->first);
         turn.out.push_back(SendTo{n.link(), have});
     }
     if (it != entries.end()) return;
     if (!have.last) {  // entries went while we told them
         have = {};
-        have.request = n.telling_request;
+        have.request = n.telling_request();
         have.last = true;
         turn.out.push_back(SendTo{n.link(), have});
     }
-    n.telling.reset();
+    n.end_telling();
 }
 
 void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
     const bool no_bus = no_bus_answers();
     for (Neighbour& n : neighbours_.each()) {
-        if (!n.up() || n.telling) continue;
+        if (!n.up() || n.telling()) continue;
         // With no bus to announce it on, whole fragments and what is gone are told to everybody who
         // is linked.
-        if (!n.interests.contains(id) && (!no_bus || (have.fragments.empty() && !have.whole)))
-            continue;
+        if (!n.is_interested(id) && (!no_bus || (have.fragments.empty() && !have.whole))) continue;
         if (have.fragments.empty() && !have.whole) {  // chunks: of no use to who has all
             const Holding* theirs = availability_.of(id, n.peer().id);
             const bool all =
@@ -275,8 +272,8 @@ void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
     wants_.offer(asset.id, offer.fragments);
     if (offer.reason == OfferReason::publish) room_.put(asset.id, offer.fragments, turn);
     spare(offer.asset.id, turn);
-    n.told_interest.insert(offer.asset.id);  // what it has it has just said
-    if (n.interests.size() < limits::kMaxInterests) n.interests.insert(offer.asset.id);
+    n.tell_interest(offer.asset.id);  // what it has it has just said
+    n.interested(offer.asset.id);
     turn.report(
         Report::Level::info, "put.offered",
         name_of_peer(n.peer().id) + " offers " + asset.record.name + " " + offer.fragments.text(),
@@ -311,8 +308,7 @@ void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Turn& turn) {
 
 // Anybody may say this: it costs us a line, and a look at one chunk now and then.
 void Swarm::State::hear(Neighbour& n, const Bad& bad, Turn& turn) {
-    if (turn.now - limits::kDoubtEvery < n.doubted_at) return;
-    n.doubted_at = turn.now;
+    if (!n.may_complain(turn.now)) return;
     if (proven({bad.asset, bad.fragment}).contains(bad.chunk.value))
         turn.out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
     turn.report(Report::Level::warning, "fragment.doubted",

@@ -116,12 +116,11 @@ bool Swarm::State::steal(const Asked& asked, Turn& turn) {
         const Neighbour* n = link_of(peer);
         if (n == nullptr || n->link() == asked.link || n->outstanding() > 0 ||
             n->paused_until() > turn.now || barred(*n, turn.now) ||
-            n->refused.contains(asked.fragment))
+            !n->trusted_with(asked.fragment))
             continue;
         RangeSet can = chunks_of(holding, asked.fragment.index, asked.open);
-        const auto deferred = n->deferred.find(asked.fragment);
-        if (deferred != n->deferred.end() && deferred->second.until > turn.now)
-            can.remove(deferred->second.chunks);
+        if (const auto deferred = n->deferred(asked.fragment, turn.now))
+            can.remove(deferred->chunks);
         if (turn.now - slow->last_data() < kArriving) can.remove(asked.open.spans().front().begin);
         if (can.empty()) continue;
         const Duration there = n->queue_time(can.count() * limits::kChunkBytes);

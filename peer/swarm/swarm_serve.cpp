@@ -48,7 +48,7 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Turn& turn) {
             break;
     }
     n.use(turn.now);
-    if (n.interests.size() < limits::kMaxInterests) n.interests.insert(request.asset);
+    n.interested(request.asset);
 }
 
 void Swarm::State::serve(Neighbour& n, const AskProof& ask, Turn& turn) {

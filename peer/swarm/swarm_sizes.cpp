@@ -38,9 +38,9 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         out["referred"] += asset.referred.size();
     }
     for (const Neighbour& n : s.neighbours_.each()) {
-        out["deferred"] += n.deferred.size();
-        out["interests"] += n.interests.size() + n.told_interest.size();
-        out["refused"] += n.refused.size();
+        out["deferred"] += n.count_deferred();
+        out["interests"] += n.count_interests();
+        out["refused"] += n.count_wrong();
     }
     return out;
 }

@@ -76,13 +76,13 @@ void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId f
                     " " + std::to_string(fragment.index.value) + ": thrown away, asked elsewhere",
                 peer, fragment.asset, fragment.index.value);
     turn.out.push_back(SendTo{from, Bad{fragment.asset, fragment.index, chunk}});
-    n->refused.insert(fragment);
+    n->gave_wrong(fragment);
     const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
     for (const RequestId request : requests)
         if (requests_.open().find(request)->link == from) cancel(request, turn);
     if (bars_.failed(peer, n->endpoint(), fragment, turn.now)) return bar_liar(from, turn);
-    n->judged_at = turn.now + limits::kAmends;
-    turn.wake_by(n->judged_at);
+    n->judge_at(turn.now + limits::kAmends);
+    turn.wake_by(n->judged_at());
     blame(from, kWrongPoints, "wrong chunks", turn);
 }
 
@@ -95,19 +95,8 @@ void Swarm::State::bar_liar(LinkId link, Turn& turn) {
 
 // Who takes back what was wrong of it is no liar, but has a bad disk.
 void Swarm::State::forgive(Neighbour& n, const Have& have) {
-    const auto begin = n.refused.lower_bound({have.asset, {}});
-    for (auto it = begin; it != n.refused.end() && it->asset == have.asset;) {
-        const bool claimed =
-            have.fragments.contains(it->index.value) ||
-            std::any_of(have.partial.begin(), have.partial.end(),
-                        [&](const PartialRecord& one) { return one.fragment == it->index; });
-        if (claimed) {
-            ++it;
-            continue;
-        }
-        bars_.forgive(n.peer().id, n.endpoint(), *it);
-        it = n.refused.erase(it);
-    }
+    for (const FragmentRef& fragment : n.takes_back(have))
+        bars_.forgive(n.peer().id, n.endpoint(), fragment);
 }
 
 void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
@@ -247,10 +236,8 @@ void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
     const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
     for (const RequestId request : requests)
         cancel(request, turn);
-    for (Neighbour& n : neighbours_.each()) {
-        n.deferred.erase(fragment);
-        n.refused.erase(fragment);
-    }
+    for (Neighbour& n : neighbours_.each())
+        n.done_with(fragment);
     announce(*asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, turn);
     restock(*asset);
     has_come(*asset);

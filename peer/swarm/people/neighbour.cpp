@@ -11,6 +11,8 @@ constexpr Duration kQueueAhead{200'000};         // what the other end may have 
 constexpr Duration kUnknownTrip{100'000};        // until measured
 constexpr std::uint64_t kUnknownRate = 4 << 20;  // until measured: bytes per second
 constexpr std::int32_t kWorstStanding = -100;
+// Of what busy tells us to wait.
+constexpr std::uint32_t kMostDoublings = 3;
 
 }  // namespace
 
@@ -25,7 +27,13 @@ bool Neighbour::on_hello(const PeerRecord& peer, bool reply, Time now) {
     hello_out_ = false;
     const bool anew = !up() || !reply || peer.id != peer_.id || peer.epoch != peer_.epoch;
     if (!up()) up_since_ = now;
-    if (anew) gave_ = spoke_ = false;
+    if (anew) {
+        gave_ = spoke_ = false;
+        deferred_.clear();
+        interests_.clear();
+        told_interest_.clear();
+        telling_.reset();
+    }
     state_ = State::up;
     peer_ = peer;
     return anew;
@@ -127,6 +135,73 @@ Duration Neighbour::queue_time(std::uint64_t more) const {
 bool Neighbour::blame(std::int32_t points) {
     standing_ -= points;
     return standing_ <= kWorstStanding;
+}
+
+// --- what is not asked there ---------------------------------------------------------------------
+
+// A source that serves many is not asked by all of them all the time: what goes to others is heard
+// of from those.
+void Neighbour::defer(const FragmentRef& fragment, const RangeSet& chunks, Duration pause,
+                      bool urgent, Time now) {
+    Deferral& deferral = deferred_[fragment];
+    if (deferral.chunks.empty()) deferral.since = now;
+    deferral.chunks.add(chunks);
+    const auto patience = urgent ? 0 : std::min(deferral.times++, kMostDoublings);
+    deferral.until = now + std::min<Duration>(pause * (1U << patience), limits::kRequestTimeout);
+}
+
+std::optional<Neighbour::Deferred> Neighbour::deferred(const FragmentRef& fragment,
+                                                       Time now) const {
+    const auto found = deferred_.find(fragment);
+    if (found == deferred_.end() || found->second.until <= now) return std::nullopt;
+    return Deferred{found->second.chunks, found->second.until};
+}
+
+std::optional<Time> Neighbour::deferred_since(const FragmentRef& fragment,
+                                              const RangeSet& chunks) const {
+    const auto found = deferred_.find(fragment);
+    if (found == deferred_.end() || found->second.chunks.common(chunks).empty())
+        return std::nullopt;
+    return found->second.since;
+}
+
+std::vector<FragmentRef> Neighbour::takes_back(const Have& have) {
+    std::vector<FragmentRef> back;
+    const auto begin = wrong_.lower_bound({have.asset, {}});
+    for (auto it = begin; it != wrong_.end() && it->asset == have.asset;) {
+        const bool claimed =
+            have.fragments.contains(it->index.value) ||
+            std::any_of(have.partial.begin(), have.partial.end(),
+                        [&](const PartialRecord& one) { return one.fragment == it->index; });
+        if (claimed) {
+            ++it;
+            continue;
+        }
+        back.push_back(*it);
+        it = wrong_.erase(it);
+    }
+    return back;
+}
+
+bool Neighbour::judgement_due(Time now) {
+    if (judged_at_ > now) return false;
+    judged_at_ = kNever;
+    return true;
+}
+
+void Neighbour::done_with(const FragmentRef& fragment) {
+    deferred_.erase(fragment);
+    wrong_.erase(fragment);
+}
+
+bool Neighbour::may_complain(Time now) {
+    if (now - limits::kDoubtEvery < complained_) return false;
+    complained_ = now;
+    return true;
+}
+
+void Neighbour::interested(const AssetId& asset) {
+    if (interests_.size() < limits::kMaxInterests) interests_.insert(asset);
 }
 
 }  // namespace fragcast

@@ -4,6 +4,7 @@
 // (PROTOCOL.md, "A link"). Decides on hellos, pings and silence; says so, and sends nothing itself.
 #pragma once
 
+#include "messages/wire/exchange.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/records.hpp"
 #include "peer/swarm/actions.hpp"
@@ -13,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace fragcast {
 
@@ -49,7 +51,8 @@ public:
     bool knows(const PeerId& sender, Epoch epoch) const {
         return up() && sender == peer_.id && epoch == peer_.epoch;
     }
-    // True: the other end is new to this link (or began anew): what was asked there is void.
+    // True: the other end is new to this link (or began anew): what was asked there is void, and it
+    // knows nothing of what was said before. What it gave wrong stays.
     bool on_hello(const PeerRecord& peer, bool reply, Time now);
     void on_pong(Time now);
     // What its silence calls for; noted as done.
@@ -93,22 +96,53 @@ public:
     void praise() { standing_ = std::min(standing_ + 1, kBestStanding); }
     std::int32_t standing() const { return standing_; }
 
-    // --- what belongs to the link; kept here so that it goes with it
-    struct Deferral {
-        RangeSet chunks;
+    // --- what is not asked there. Busy, it named others who have these: left to them for `pause`,
+    // longer each time where it is not urgent.
+    void defer(const FragmentRef& fragment, const RangeSet& chunks, Duration pause, bool urgent,
+               Time now);
+    struct Deferred {
+        const RangeSet& chunks;
         Time until;
-        Time since;  // first told to look elsewhere
-        std::uint32_t times = 0;
     };
-    std::map<FragmentRef, Deferral> deferred;  // busy: have others, for now
-    std::set<FragmentRef> refused;             // gave us a wrong chunk of these
-    Time judged_at = kNever;                   // whether it took them back
-    Time doubted_at{Duration::min()};          // its last complaint that was looked into
-    std::set<AssetId> told_interest;           // we asked have of these
-    std::set<AssetId> interests;               // it asked have of these
-    std::optional<AssetId> telling;            // our answer to ask_have of all: got this far
-    RequestId telling_request;
-    bool telling_begun = false;
+    // What is left to others now.
+    std::optional<Deferred> deferred(const FragmentRef& fragment, Time now) const;
+    // Since when some of these were ever left to others.
+    std::optional<Time> deferred_since(const FragmentRef& fragment, const RangeSet& chunks) const;
+    // It gave us a wrong chunk of this: nothing more of it from there.
+    void gave_wrong(const FragmentRef& fragment) { wrong_.insert(fragment); }
+    bool trusted_with(const FragmentRef& fragment) const { return !wrong_.contains(fragment); }
+    // It says what it has of an asset. What it gave wrong and does not claim any more it took back:
+    // returned, and forgotten here.
+    std::vector<FragmentRef> takes_back(const Have& have);
+    // Whether it took them back is looked at then.
+    void judge_at(Time when) { judged_at_ = when; }
+    bool judgement_due(Time now);  // true: once
+    Time judged_at() const { return judged_at_; }
+    // All of it is here: nothing of it is asked anywhere.
+    void done_with(const FragmentRef& fragment);
+    // Its complaint is looked into: one in limits::kDoubtEvery. True: noted as done.
+    bool may_complain(Time now);
+
+    // --- who tells whom of what
+    // It wants to hear what we have of these: limits::kMaxInterests of them.
+    void interested(const AssetId& asset);
+    bool is_interested(const AssetId& asset) const { return interests_.contains(asset); }
+    // We want to hear what it has. True: it was not told yet.
+    bool tell_interest(const AssetId& asset) { return told_interest_.insert(asset).second; }
+    void forget_interest(const AssetId& asset) { told_interest_.erase(asset); }
+    // Our answer to ask_have of all, asset by asset in the order of their ids; another such
+    // question begins it anew.
+    void begin_telling(RequestId request) { telling_ = Telling{request, {}}; }
+    bool telling() const { return telling_.has_value(); }
+    RequestId telling_request() const { return telling_->request; }
+    const std::optional<AssetId>& told_up_to() const { return telling_->up_to; }  // none: begin
+    void told(const AssetId& asset) { telling_->up_to = asset; }
+    void end_telling() { telling_.reset(); }
+
+    // For the swarm's sizes.
+    std::size_t count_deferred() const { return deferred_.size(); }
+    std::size_t count_interests() const { return interests_.size() + told_interest_.size(); }
+    std::size_t count_wrong() const { return wrong_.size(); }
 
 private:
     static constexpr std::int32_t kBestStanding = 100;
@@ -136,6 +170,24 @@ private:
     Time passed_until_{};
     Duration passed_for_{};
     std::int32_t standing_ = 0;
+
+    struct Deferral {
+        RangeSet chunks;
+        Time until;
+        Time since;  // first told to look elsewhere
+        std::uint32_t times = 0;
+    };
+    struct Telling {
+        RequestId request;
+        std::optional<AssetId> up_to;
+    };
+    std::map<FragmentRef, Deferral> deferred_;
+    std::set<FragmentRef> wrong_;
+    Time judged_at_ = kNever;
+    Time complained_{Duration::min()};
+    std::set<AssetId> told_interest_;
+    std::set<AssetId> interests_;
+    std::optional<Telling> telling_;
 
     void measure(Duration sample);
 };

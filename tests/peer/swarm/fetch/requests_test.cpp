@@ -12,9 +12,9 @@ namespace pic = fragcast::pictures;
 
 namespace {
 
-constexpr std::uint32_t kEach = 16;
+constexpr std::uint32_t kChunksOfOne = 16;
 
-struct Desk {
+struct AskedFor {
     Requests requests{0};
     Time now{100s};
     Actions out;
@@ -44,14 +44,14 @@ struct Desk {
         asked.request = RequestId{++numbers};
         asked.link = pic::link(who);
         asked.fragment = pic::fragment(fragment);
-        asked.open = RangeSet::up_to(kEach);
+        asked.open = RangeSet::up_to(kChunksOfOne);
         asked.sent = now;
         asked.expected = now + takes;
         asked.urgent = urgent;
         asked.again = again;
         const RequestId request = asked.request;
         tell([&](Turn& turn) {
-            requests.ask(std::move(asked), std::uint64_t{kEach} * limits::kChunkBytes, turn);
+            requests.ask(std::move(asked), std::uint64_t{kChunksOfOne} * limits::kChunkBytes, turn);
         });
         return request;
     }
@@ -78,33 +78,33 @@ struct Desk {
 }  // namespace
 
 TEST_CASE("requests: what is asked and what lies at the store are 48 MiB together") {
-    Desk desk;
+    AskedFor desk;
     CHECK(desk.room() == limits::kMaxInFlightTotalBytes / limits::kChunkBytes);
     CHECK(desk.room() == limits::kMaxStoreQueue);
     std::uint32_t fragment = 0;
     std::vector<RequestId> all;
-    while (desk.room() >= kEach)
+    while (desk.room() >= kChunksOfOne)
         all.push_back(desk.ask('a', fragment++));
-    CHECK(desk.room() == limits::kMaxStoreQueue % kEach);
+    CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne);
     // What came is no more room than before; what was stored is.
     const ChunkRef chunk = pic::chunk(3, 0);
     REQUIRE(desk.requests.close(all[0], chunk.chunk));
     desk.requests.storing(chunk);
-    CHECK(desk.room() == limits::kMaxStoreQueue % kEach);
+    CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne);
     CHECK(desk.requests.count_storing() == 1);
     desk.requests.stored(chunk);
-    CHECK(desk.room() == limits::kMaxStoreQueue % kEach + 1);
+    CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne + 1);
     // What nobody gave to the store counts for nothing.
     desk.requests.stored(chunk);
     desk.requests.stored(pic::chunk(4, 0));
-    CHECK(desk.room() == limits::kMaxStoreQueue % kEach + 1);
+    CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne + 1);
     for (const RequestId request : all)
         desk.requests.drop(request);
     CHECK(desk.room() == limits::kMaxStoreQueue);
 }
 
 TEST_CASE("requests: the same chunk may lie at the store twice, and each counts") {
-    Desk desk;
+    AskedFor desk;
     desk.requests.storing(pic::chunk(0, 0));
     desk.requests.storing(pic::chunk(0, 0));
     desk.requests.stored(pic::chunk(0, 0));
@@ -112,10 +112,10 @@ TEST_CASE("requests: the same chunk may lie at the store twice, and each counts"
 }
 
 TEST_CASE("requests: no more per second than the user allows, and woken when more may be") {
-    Desk desk;
-    const std::uint64_t rate = 4 * kEach * limits::kChunkBytes;  // a quarter of it at once
+    AskedFor desk;
+    const std::uint64_t rate = 4 * kChunksOfOne * limits::kChunkBytes;  // a quarter of it at once
     desk.requests.set_rate(rate, desk.now);
-    CHECK(desk.room() == kEach + 1);  // one makes a debt
+    CHECK(desk.room() == kChunksOfOne + 1);  // one makes a debt
     CHECK_FALSE(desk.requests.held_back(desk.now));
     desk.ask('a', 0);
     CHECK_FALSE(desk.requests.rate_allows(desk.now));
@@ -124,31 +124,31 @@ TEST_CASE("requests: no more per second than the user allows, and woken when mor
     CHECK(desk.wake > desk.now);
     CHECK(desk.wake < desk.now + 1ms);
     desk.now += 250ms;
-    CHECK(desk.room() == kEach + 1);
+    CHECK(desk.room() == kChunksOfOne + 1);
     desk.requests.set_rate(0, desk.now);
     desk.ask('a', 1);
     CHECK(desk.requests.rate_allows(desk.now));
 }
 
 TEST_CASE("requests: no more than 4 MiB are asked of a second neighbour") {
-    Desk desk;
+    AskedFor desk;
     desk.ask('a', 0);
     CHECK(desk.requests.may_ask_twice(limits::kMaxTwiceAskedBytes / limits::kChunkBytes));
     const RequestId again = desk.ask('b', 0, 1s, true, true);
-    const std::uint32_t left = limits::kMaxTwiceAskedBytes / limits::kChunkBytes - kEach;
+    const std::uint32_t left = limits::kMaxTwiceAskedBytes / limits::kChunkBytes - kChunksOfOne;
     CHECK(desk.requests.may_ask_twice(left));
     CHECK_FALSE(desk.requests.may_ask_twice(left + 1));
     // What came, or is not waited for any more, is asked twice no longer.
     REQUIRE(desk.requests.close(again, {0}));
     CHECK(desk.requests.may_ask_twice(left + 1));
     desk.requests.narrow(again, RangeSet{{4, 8}});
-    CHECK(desk.requests.may_ask_twice(left + kEach - 4));
+    CHECK(desk.requests.may_ask_twice(left + kChunksOfOne - 4));
     desk.requests.drop(again);
-    CHECK(desk.requests.may_ask_twice(left + kEach));
+    CHECK(desk.requests.may_ask_twice(left + kChunksOfOne));
 }
 
 TEST_CASE("requests: late is what takes half as long again as expected, and a moment") {
-    Desk desk;
+    AskedFor desk;
     desk.ask('a', 0, 200ms);
     desk.ask('b', 1, 200ms, true);
     desk.ask('c', 2, 2s);
@@ -162,7 +162,7 @@ TEST_CASE("requests: late is what takes half as long again as expected, and a mo
 }
 
 TEST_CASE("requests: of who never gave anything, its patience is what counts") {
-    Desk desk;
+    AskedFor desk;
     desk.ask('a', 0, 2s);
     desk.ask('b', 1, 2s);
     desk.now += 300ms - 1us;
@@ -173,7 +173,7 @@ TEST_CASE("requests: of who never gave anything, its patience is what counts") {
 }
 
 TEST_CASE("requests: they are looked at every 100 ms while something is asked, and else never") {
-    Desk desk;
+    AskedFor desk;
     const auto due = [&] {
         return desk.tell([&](Turn& turn) { return desk.requests.look_due(turn); });
     };

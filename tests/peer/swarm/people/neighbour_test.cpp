@@ -220,3 +220,133 @@ TEST_CASE("neighbour: a pause is never shortened") {
     n.pause_until(kStart + 2s);
     CHECK(n.paused_until() == kStart + 5s);
 }
+
+// --- what belongs to the link --------------------------------------------------------------------
+
+namespace {
+
+// What is left to others at each of these times.
+std::string deferred(const Neighbour& n, std::initializer_list<Duration> after) {
+    std::string out;
+    for (const Duration when : after) {
+        const auto left = n.deferred(pic::fragment(), kStart + when);
+        if (left) CHECK(left->until > kStart + when);
+        out += (left ? pic::picture(left->chunks, 4) : std::string("....")) + " ";
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("neighbour: what busy leaves to others is not asked there for the pause, then it is") {
+    Neighbour n = up_link();
+    CHECK_FALSE(n.deferred(pic::fragment(), kStart));
+    n.defer(pic::fragment(), pic::columns("##.."), 100ms, false, kStart);
+    CHECK(deferred(n, {0ms, 99ms, 100ms}) == "##.. ##.. .... ");
+    CHECK_FALSE(n.deferred(pic::fragment(1), kStart));
+    // Since when they were left to others counts from the first time, and for those chunks alone.
+    n.defer(pic::fragment(), pic::columns(".##."), 100ms, false, kStart + 1s);
+    CHECK(n.deferred_since(pic::fragment(), pic::columns("..#.")) == kStart);
+    CHECK_FALSE(n.deferred_since(pic::fragment(), pic::columns("...#")));
+    CHECK_FALSE(n.deferred_since(pic::fragment(1), pic::columns("####")));
+    CHECK(n.count_deferred() == 1);
+    n.done_with(pic::fragment());
+    CHECK(n.count_deferred() == 0);
+}
+
+TEST_CASE(
+    "neighbour: what is not urgent is left to others for longer each time, eight times most") {
+    Neighbour n = up_link();
+    Time now = kStart;
+    std::vector<Duration> pauses;
+    const auto defer = [&](Duration pause, bool urgent) {
+        n.defer(pic::fragment(), pic::columns("#"), pause, urgent, now);
+        pauses.push_back(n.deferred(pic::fragment(), now)->until - now);
+        now += 1s;
+    };
+    for (int i = 0; i < 5; ++i)
+        defer(100ms, false);
+    defer(100ms, true);
+    defer(60s, false);
+    CHECK(pauses ==
+          std::vector<Duration>{100ms, 200ms, 400ms, 800ms, 800ms, 100ms, limits::kRequestTimeout});
+}
+
+TEST_CASE("neighbour: a fragment that it gave wrong is not asked there until it takes it back") {
+    Neighbour n = up_link();
+    for (const std::uint32_t index : {0U, 1U, 2U})
+        n.gave_wrong(pic::fragment(index));
+    n.gave_wrong(pic::fragment(0, 1));
+    CHECK_FALSE(n.trusted_with(pic::fragment(0)));
+    CHECK(n.trusted_with(pic::fragment(3)));
+    Have have;
+    have.asset = pic::asset();
+    have.fragments = pic::columns("#");
+    have.partial.push_back({{1}, pic::columns("#")});
+    CHECK(n.takes_back(have) == std::vector<FragmentRef>{pic::fragment(2)});
+    CHECK(n.trusted_with(pic::fragment(2)));
+    CHECK_FALSE(n.trusted_with(pic::fragment(0)));  // claimed whole
+    CHECK_FALSE(n.trusted_with(pic::fragment(1)));  // claimed in part
+    CHECK_FALSE(n.trusted_with(pic::fragment(0, 1)));
+    CHECK(n.takes_back(have).empty());
+    // Another life on the same link does not wash it clean.
+    n.on_hello(record_of_peer('a', 2), true, kStart);
+    CHECK_FALSE(n.trusted_with(pic::fragment(0)));
+    n.done_with(pic::fragment(0));
+    CHECK(n.trusted_with(pic::fragment(0)));
+    CHECK(n.count_wrong() == 2);
+}
+
+TEST_CASE("neighbour: whether it took back what was wrong is looked at once, when it is due") {
+    Neighbour n = up_link();
+    CHECK_FALSE(n.judgement_due(kStart + 1000s));
+    n.judge_at(kStart + limits::kAmends);
+    CHECK_FALSE(n.judgement_due(kStart + limits::kAmends - 1us));
+    CHECK(n.judgement_due(kStart + limits::kAmends));
+    CHECK_FALSE(n.judgement_due(kStart + limits::kAmends));
+    CHECK(n.judged_at() == kNever);
+}
+
+TEST_CASE("neighbour: its complaints are looked into, but not more often than agreed") {
+    Neighbour n = up_link();
+    CHECK(n.may_complain(kStart));
+    CHECK_FALSE(n.may_complain(kStart + limits::kDoubtEvery - 1us));
+    CHECK(n.may_complain(kStart + limits::kDoubtEvery));
+}
+
+TEST_CASE("neighbour: who is interested in what ends with the life at the other end") {
+    Neighbour n = up_link();
+    CHECK(n.tell_interest(pic::asset()));
+    CHECK_FALSE(n.tell_interest(pic::asset()));  // it was told
+    n.forget_interest(pic::asset());
+    CHECK(n.tell_interest(pic::asset()));
+    for (std::uint32_t i = 0; i <= limits::kMaxInterests; ++i)
+        n.interested(pic::asset(i));
+    CHECK(n.is_interested(pic::asset(limits::kMaxInterests - 1)));
+    CHECK_FALSE(n.is_interested(pic::asset(limits::kMaxInterests)));
+    CHECK(n.count_interests() == limits::kMaxInterests + 1);
+    n.defer(pic::fragment(), pic::columns("#"), 1s, false, kStart);
+    n.begin_telling({7});
+    REQUIRE_FALSE(n.on_hello(record_of_peer('a'), true, kStart));  // the same life: nothing changes
+    CHECK(n.is_interested(pic::asset()));
+    CHECK(n.telling());
+    REQUIRE(n.on_hello(record_of_peer('a', 2), true, kStart));
+    CHECK(n.count_interests() == 0);
+    CHECK(n.count_deferred() == 0);
+    CHECK_FALSE(n.telling());
+}
+
+TEST_CASE("neighbour: the answer to ask_have of all goes on where it was, or begins anew") {
+    Neighbour n = up_link();
+    CHECK_FALSE(n.telling());
+    n.begin_telling({7});
+    CHECK(n.telling_request() == RequestId{7});
+    CHECK_FALSE(n.told_up_to());
+    n.told(pic::asset(3));
+    CHECK(n.told_up_to() == pic::asset(3));
+    n.begin_telling({8});  // asked again
+    CHECK(n.telling_request() == RequestId{8});
+    CHECK_FALSE(n.told_up_to());
+    n.end_telling();
+    CHECK_FALSE(n.telling());
+}
