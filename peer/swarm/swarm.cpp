@@ -1,327 +1,359 @@
 #include "peer/swarm/swarm.hpp"
 
+#include "peer/swarm/core.hpp"
 #include "peer/swarm/overload.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_ask.hpp"
+#include "peer/swarm/swarm_bus.hpp"
+#include "peer/swarm/swarm_check.hpp"
+#include "peer/swarm/swarm_copies.hpp"
+#include "peer/swarm/swarm_farewell.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_heard.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_messages.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_peers.hpp"
+#include "peer/swarm/swarm_publish.hpp"
+#include "peer/swarm/swarm_remove.hpp"
+#include "peer/swarm/swarm_rescue.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_serve.hpp"
+#include "peer/swarm/swarm_store.hpp"
+#include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace fragcast {
 
-Swarm::State::State(SwarmOptions given, std::uint64_t seed_given)
-    : options_(std::move(given)),
-      seed_(scatter(seed_given + 1)),
-      requests_(options_.max_download),
-      keeper_(options_.repair_after),
-      room_(options_.max_store),
-      answers_(options_.upload_slots, options_.max_upload) {
-    self_.record = options_.self;
-    self_.key = options_.key;
-    const std::uint32_t count = std::min(options_.buses, limits::kMaxBuses);
-    buses_.reserve(count);
+Core::Core(SwarmOptions given, std::uint64_t seed_given)
+    : options(std::move(given)),
+      seed(scatter(seed_given + 1)),
+      requests(options.max_download),
+      keeper(options.repair_after),
+      room(options.max_store),
+      answers(options.upload_slots, options.max_upload) {
+    self.record = options.self;
+    self.key = options.key;
+    const std::uint32_t count = std::min(options.buses, limits::kMaxBuses);
+    buses.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-        std::string name = i < options_.bus_endpoints.size() ? options_.bus_endpoints[i]
-                                                             : "bus " + std::to_string(i + 1);
-        buses_.emplace_back(BusId{i}, std::move(name), self_);
+        std::string name = i < options.bus_endpoints.size() ? options.bus_endpoints[i]
+                                                            : "bus " + std::to_string(i + 1);
+        buses.emplace_back(BusId{i}, std::move(name), self);
     }
 }
 
 // --- life ----------------------------------------------------------------------------------------
 
-void Swarm::State::start(std::vector<StoredAsset> stored, Turn& turn) {
-    started_ = true;
-    started_at_ = turn.now;
-    room_.start(turn.now);
-    for (const AssetId& id : options_.declined)
-        decline(this->asset(id), true, turn);
+static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
+    core.started = true;
+    core.started_at = turn.now;
+    core.room.start(turn.now);
+    for (const AssetId& id : core.options.declined)
+        decline(core, asset_of(core, id), true, turn);
     for (StoredAsset& one : stored) {
         if (!one.manifest) continue;
-        AssetState& asset = this->asset(one.id);
-        set_manifest(asset, std::move(one.manifest));
+        AssetState& asset = asset_of(core, one.id);
+        set_manifest(core, asset, std::move(one.manifest));
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         const RangeSet whole = one.holding.fragments.common(RangeSet::up_to(count));
         // Put there by hand since it was removed.
-        if (!whole.empty()) decline(asset, false, turn);
-        if (!whole.empty()) self_.book.load(asset.record, whole);
-        room_.found(one.id, whole, one.loose);
+        if (!whole.empty()) decline(core, asset, false, turn);
+        if (!whole.empty()) core.self.book.load(asset.record, whole);
+        core.room.found(one.id, whole, one.loose);
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
-                begin(asset, index).load(chunks);
-        restock(asset);
-        keeper_.changed(one.id);
+                begin(core, asset, index).load(chunks);
+        restock(core, asset);
+        core.keeper.changed(one.id);
     }
-    for (BusSession& bus : buses_)
+    for (BusSession& bus : core.buses)
         bus.start(turn);
-    hearing_.start(turn.now);
+    core.hearing.start(turn.now);
     turn.wake_by(turn.now);
 }
 
-void Swarm::State::leave(Turn& turn) {
-    if (leaving_) return;
-    leaving_ = true;
-    fail_reads(viewers_.readers(), fail(ErrorKind::interrupted, "the peer is stopping"), turn);
-    viewers_.stop_playing();
-    for (auto& [id, asset] : assets_)
-        drop_wants(asset, turn);
-    asks_.stop(turn);
-    if (!farewell_.runs() && any_bus_joined()) turn.out.push_back(Publish{PeerLeaving{}});
-    for (BusSession& bus : buses_)
+static void leave(Core& core, Turn& turn) {
+    if (core.leaving) return;
+    core.leaving = true;
+    fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),
+               turn);
+    core.viewers.stop_playing();
+    for (auto& [id, asset] : core.assets)
+        drop_wants(core, asset, turn);
+    core.asks.stop(turn);
+    if (!core.farewell.runs() && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
+    for (BusSession& bus : core.buses)
         bus.leave(turn);
-    while (!neighbours_.empty())
-        hang_up(neighbours_.first(), true, turn);
+    while (!core.neighbours.empty())
+        hang_up(core, core.neighbours.first(), true, turn);
 }
 
-void Swarm::State::on_identity(PeerRecord record, Bytes key, Turn& turn) {
-    identity_asked_ = false;
-    if (leaving_) return;
+static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
+    core.identity_asked = false;
+    if (core.leaving) return;
     // To the others we are somebody new: they must meet us anew.
-    while (!neighbours_.empty())
-        hang_up(neighbours_.first(), true, turn);
-    self_.record = std::move(record);
-    self_.key = std::move(key);
-    forget_peer(self_.record.id, turn);
-    keeper_.forget(self_.record.id);
-    keeper_.members_changed();
-    for (BusSession& bus : buses_)
+    while (!core.neighbours.empty())
+        hang_up(core, core.neighbours.first(), true, turn);
+    core.self.record = std::move(record);
+    core.self.key = std::move(key);
+    forget_peer(core, core.self.record.id, turn);
+    core.keeper.forget(core.self.record.id);
+    core.keeper.members_changed();
+    for (BusSession& bus : core.buses)
         bus.on_new_identity(turn);
-    connect_due_ = true;
+    core.connect_due = true;
 }
 
 // --- the passes ----------------------------------------------------------------------------------
 
 // What falls due by itself. Each part does what is due and says by wake_by() when it must be called
 // again.
-void Swarm::State::on_tick(Turn& turn) {
+static void on_tick(Core& core, Turn& turn) {
     // Who is gone, first: what follows counts, asks and waits for those who are there.
-    tick_buses(turn);
-    tick_links(turn);
+    tick_buses(core, turn);
+    tick_links(core, turn);
     // What is not answered ends, so that nothing is wanted for who waits no more.
-    tick_asks(turn);
-    tick_viewers(turn);
-    tick_publishing(turn);
+    tick_asks(core, turn);
+    tick_viewers(core, turn);
+    tick_publishing(core, turn);
     // Copies are wanted before room is made: what is wanted does not go.
-    tick_copies(turn);
-    tick_room(turn);
-    tick_heard(turn);
+    tick_copies(core, turn);
+    tick_room(core, turn);
+    tick_heard(core, turn);
     // After both: it counts the copies that there are, and offers what it must.
-    tick_farewell(turn);
-    if (room_.tick_disk(turn)) order_.plan_anew();
+    tick_farewell(core, turn);
+    if (core.room.tick_disk(turn)) core.order.plan_anew();
     // Holders are looked for of what is wanted by now.
-    keep_friends(turn);
-    seek(turn);
+    keep_friends(core, turn);
+    seek(core, turn);
     // What is late is given up before the plan, which asks it elsewhere in the same turn.
-    time_out(turn);
-    push_partials(turn);
-    answers_.tick(turn);
-    connect_due_ = true;
-    order_.plan_anew();
+    time_out(core, turn);
+    push_partials(core, turn);
+    core.answers.tick(turn);
+    core.connect_due = true;
+    core.order.plan_anew();
 }
 
 // The conclusions, after each fact.
-void Swarm::State::settle(Turn& turn) {
+static void settle(Core& core, Turn& turn) {
     // Others hold something else than before: of what is wanted, order, links and plan follow.
-    const std::set<AssetId> changed = availability_.take_changed();
+    const std::set<AssetId> changed = core.availability.take_changed();
     for (const AssetId& id : changed) {
-        touch(id);
-        keeper_.changed(id);
-        if (heard_.contains(id) && availability_.of(id, heard_.holder(id)) == nullptr)
-            heard_only(id, turn.now);
-        if (!wants_.contains(id)) continue;
-        wants_.holders_changed(id, availability_.who(id).empty(), turn.now);
-        if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
-        order_.stale();
-        connect_due_ = true;
-        order_.plan_anew();
+        touch(core, id);
+        core.keeper.changed(id);
+        if (core.heard.contains(id) && core.availability.of(id, core.heard.holder(id)) == nullptr)
+            heard_only(core, id, turn.now);
+        if (!core.wants.contains(id)) continue;
+        core.wants.holders_changed(id, core.availability.who(id).empty(), turn.now);
+        if (AssetState& asset = core.assets.at(id); !asset.unfinished.empty()) restock(core, asset);
+        core.order.stale();
+        core.connect_due = true;
+        core.order.plan_anew();
     }
-    if (std::exchange(connect_due_, false)) connect(turn);
+    if (std::exchange(core.connect_due, false)) connect(core, turn);
     // What others asked goes out before what we ask: it is on its way already.
-    answers_.send_next(turn);
-    plan(turn);
+    core.answers.send_next(turn);
+    plan(core, turn);
     // Whatever the fact was, these may have something to look at now.
-    if (!self_.record.guest) keeper_.wake(turn);
-    if (!eviction_.runs()) room_.wake(turn);
+    if (!core.self.record.guest) core.keeper.wake(turn);
+    if (!core.eviction.runs()) core.room.wake(turn);
 }
 
-bool Swarm::State::held_elsewhere(const AssetId& asset, const PeerId& but) const {
-    const auto& holders = availability_.who(asset);
+bool held_elsewhere(const Core& core, const AssetId& asset, const PeerId& but) {
+    const auto& holders = core.availability.who(asset);
     return std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
-        const auto known = peers_.find(holder.first);
-        return holder.first != but && known != peers_.end() && !known->second.record.guest;
+        const auto known = core.peers.find(holder.first);
+        return holder.first != but && known != core.peers.end() && !known->second.record.guest;
     });
 }
 
-std::string Swarm::State::name_of_peer(const PeerId& peer) const {
-    if (peer == self_.record.id) return self_.record.name;
-    const auto found = peers_.find(peer);
-    if (found != peers_.end() && !found->second.record.name.empty())
+std::string name_of_peer(const Core& core, const PeerId& peer) {
+    if (peer == core.self.record.id) return core.self.record.name;
+    const auto found = core.peers.find(peer);
+    if (found != core.peers.end() && !found->second.record.name.empty())
         return found->second.record.name;
     return peer.short_text();
 }
 
-std::string Swarm::State::name_of_asset(const AssetId& id) const {
-    const AssetState* asset = find_asset(id);
+std::string name_of_asset(const Core& core, const AssetId& id) {
+    const AssetState* asset = find_asset(core, id);
     return asset != nullptr && !asset->record.name.empty() ? asset->record.name : id.short_text();
 }
 
 // Each fact to who knows what to make of it.
-void Swarm::State::take(Fact& fact, Turn& turn) {
+static void take(Core& core, Fact& fact, Turn& turn) {
     std::visit(
         Overload{
-            [&](facts::Started& f) { start(std::move(f.stored), turn); },
+            [&](facts::Started& f) { start(core, std::move(f.stored), turn); },
             [&](facts::StopAsked& f) {
-                on_stop(f.drain ? Farewell::Kind::drain : Farewell::Kind::stop, f.deadline, turn);
+                on_stop(core, f.drain ? Farewell::Kind::drain : Farewell::Kind::stop, f.deadline,
+                        turn);
             },
-            [&](facts::Leaving&) { leave(turn); },
+            [&](facts::Leaving&) { leave(core, turn); },
             [&](facts::Ticked&) {
-                if (started_ && !leaving_) on_tick(turn);
+                if (core.started && !core.leaving) on_tick(core, turn);
             },
-            [&](facts::ClockRead& f) { clocks_.read_own(f.unix_seconds, turn.now); },
-            [&](facts::LinkUp& f) { on_link_up(f.link, f.dialled, turn); },
-            [&](facts::DialFailed& f) { on_dial_failed(f.link, f.why, turn); },
-            [&](facts::LinkDown& f) { on_link_down(f.link, turn); },
-            [&](facts::LinkSaid& f) { on_message(f.link, f.message, f.payload_bytes, turn); },
-            [&](facts::Garbage& f) { on_garbage(f.link, f.malformed, turn); },
-            [&](facts::Sent& f) { on_sent(f, turn); },
-            [&](facts::BusSaid& f) { on_bus_message(f.bus, f.message, f.payload_bytes, turn); },
-            [&](facts::BusFailed& f) { on_bus_failed(f.bus, f.why, turn); },
-            [&](facts::Announced& f) { on_announcement(f.bus, f.message, turn); },
+            [&](facts::ClockRead& f) { core.clocks.read_own(f.unix_seconds, turn.now); },
+            [&](facts::LinkUp& f) { on_link_up(core, f.link, f.dialled, turn); },
+            [&](facts::DialFailed& f) { on_dial_failed(core, f.link, f.why, turn); },
+            [&](facts::LinkDown& f) { on_link_down(core, f.link, turn); },
+            [&](facts::LinkSaid& f) { on_message(core, f.link, f.message, f.payload_bytes, turn); },
+            [&](facts::Garbage& f) { on_garbage(core, f.link, f.malformed, turn); },
+            [&](facts::Sent& f) { on_sent(core, f, turn); },
+            [&](facts::BusSaid& f) {
+                on_bus_message(core, f.bus, f.message, f.payload_bytes, turn);
+            },
+            [&](facts::BusFailed& f) { on_bus_failed(core, f.bus, f.why, turn); },
+            [&](facts::Announced& f) { on_announcement(core, f.bus, f.message, turn); },
             [&](facts::IdentityDrawn& f) {
-                on_identity(std::move(f.self), std::move(f.key), turn);
+                on_identity(core, std::move(f.self), std::move(f.key), turn);
             },
-            [&](facts::ChunkStored& f) { on_chunk_stored(f.chunk, f.from, f.verdict, turn); },
+            [&](facts::ChunkStored& f) { on_chunk_stored(core, f.chunk, f.from, f.verdict, turn); },
             [&](facts::ProofStored& f) {
-                on_proof_stored(f.fragment, f.from, f.verdict, f.proven, turn);
+                on_proof_stored(core, f.fragment, f.from, f.verdict, f.proven, turn);
             },
             [&](facts::ManifestStored& f) {
-                on_manifest_stored(f.asset, f.from, f.verdict, std::move(f.manifest), turn);
+                on_manifest_stored(core, f.asset, f.from, f.verdict, std::move(f.manifest), turn);
             },
-            [&](facts::FragmentDone& f) { on_fragment_done(f.fragment, turn); },
-            [&](facts::FragmentLost& f) { on_fragment_lost(f.fragment, turn); },
-            [&](facts::FragmentDamaged& f) { on_fragment_damaged(f, turn); },
-            [&](facts::FragmentFailed& f) { on_fragment_failed(f.fragment, f.why, turn); },
-            [&](facts::FragmentsTaken& f) { on_fragments_taken(f.asset, f.fragments, turn); },
-            [&](facts::AssetTaken& f) { on_asset_taken(f.asset, turn); },
-            [&](facts::AssetDropped& f) { on_asset_dropped(f.asset, turn); },
-            [&](facts::AssetAdded& f) { on_asset_added(std::move(f.asset), turn); },
-            [&](facts::RoomChanged& f) { on_room(f.room, turn); },
+            [&](facts::FragmentDone& f) { on_fragment_done(core, f.fragment, turn); },
+            [&](facts::FragmentLost& f) { on_fragment_lost(core, f.fragment, turn); },
+            [&](facts::FragmentDamaged& f) { on_fragment_damaged(core, f, turn); },
+            [&](facts::FragmentFailed& f) { on_fragment_failed(core, f.fragment, f.why, turn); },
+            [&](facts::FragmentsTaken& f) { on_fragments_taken(core, f.asset, f.fragments, turn); },
+            [&](facts::AssetTaken& f) { on_asset_taken(core, f.asset, turn); },
+            [&](facts::AssetDropped& f) { on_asset_dropped(core, f.asset, turn); },
+            [&](facts::AssetAdded& f) { on_asset_added(core, std::move(f.asset), turn); },
+            [&](facts::RoomChanged& f) { on_room(core, f.room, turn); },
             [&](facts::PlayheadMoved& f) {
-                on_playhead(f.viewer, f.asset, f.fragment, f.offset, turn);
+                on_playhead(core, f.viewer, f.asset, f.fragment, f.offset, turn);
             },
-            [&](facts::ViewerGone& f) { on_viewer_gone(f.viewer, turn); },
+            [&](facts::ViewerGone& f) { on_viewer_gone(core, f.viewer, turn); },
             [&](facts::ViewerEntered&) {
-                ++counters_.viewers;
-                if (!leaving_ && any_bus_joined()) turn.out.push_back(Publish{ViewerEntered{}});
+                ++core.counters.viewers;
+                if (!core.leaving && any_bus_joined(core))
+                    turn.out.push_back(Publish{ViewerEntered{}});
             },
-            [&](facts::ReadAsked& f) { on_read(f.read, f.viewer, f.chunk, f.deadline, turn); },
-            [&](facts::ManifestAsked& f) { on_need_manifest(f.read, f.asset, f.deadline, turn); },
-            [&](facts::ReadCancelled& f) { on_read_cancelled(f.read, turn); },
+            [&](facts::ReadAsked& f) {
+                on_read(core, f.read, f.viewer, f.chunk, f.deadline, turn);
+            },
+            [&](facts::ManifestAsked& f) {
+                on_need_manifest(core, f.read, f.asset, f.deadline, turn);
+            },
+            [&](facts::ReadCancelled& f) { on_read_cancelled(core, f.read, turn); },
             [&](facts::QuestionAsked& f) {
-                asks_.ask(f.read, std::move(f.question), f.friends, f.deadline, around_, turn);
+                core.asks.ask(f.read, std::move(f.question), f.friends, f.deadline, core.around,
+                              turn);
             },
-            [&](facts::FetchAsked& f) { want(f.asker, f.asset, f.fragments, turn); },
-            [&](facts::FetchEnded& f) { unwant(f.asker, f.asset, turn); },
-            [&](facts::RemoveAsked& f) { on_remove(f.asset, turn); },
+            [&](facts::FetchAsked& f) { want(core, f.asker, f.asset, f.fragments, turn); },
+            [&](facts::FetchEnded& f) { unwant(core, f.asker, f.asset, turn); },
+            [&](facts::RemoveAsked& f) { on_remove(core, f.asset, turn); },
             [&](facts::LimitsSet& f) {
-                options_.max_upload = f.max_upload;
-                options_.max_download = f.max_download;
-                answers_.set_rate(f.max_upload, turn.now);
-                requests_.set_rate(f.max_download, turn.now);
+                core.options.max_upload = f.max_upload;
+                core.options.max_download = f.max_download;
+                core.answers.set_rate(f.max_upload, turn.now);
+                core.requests.set_rate(f.max_download, turn.now);
             },
             [&](facts::FriendsSet& f) {
-                options_.friends = std::move(f.friends);
-                friends_at_ = turn.now;
+                core.options.friends = std::move(f.friends);
+                core.friends_at = turn.now;
             },
-            [&](facts::PublishAsked& f) { on_publish(f.asset, std::move(f.offerings), turn); }},
+            [&](facts::PublishAsked& f) {
+                on_publish(core, f.asset, std::move(f.offerings), turn);
+            }},
         fact);
 }
 
 // --- the contract --------------------------------------------------------------------------------
 
 Swarm::Swarm(SwarmOptions options, std::uint64_t seed)
-    : state_(std::make_unique<State>(std::move(options), seed)) {}
+    : core_(std::make_unique<Core>(std::move(options), seed)) {}
 Swarm::~Swarm() = default;
 
 void Swarm::on(Fact fact, Time now, Actions& out) {
-    State& state = *state_;
+    Core& state = *core_;
     const bool ticked = std::holds_alternative<facts::Ticked>(fact);
-    Turn turn{now, out, state.last_request_};
-    if (ticked) state.wake_ = kNever;
-    state.take(fact, turn);
-    const bool runs = state.started_ && !state.leaving_;
-    if (runs) state.settle(turn);
+    Turn turn{now, out, state.last_request};
+    if (ticked) state.wake = kNever;
+    fragcast::take(state, fact, turn);
+    const bool runs = state.started && !state.leaving;
+    if (runs) fragcast::settle(state, turn);
     // After the plan: late is what no free neighbour has taken by now.
-    if (runs && ticked) state.rescue(turn);
-    state.wake_ = std::min(state.wake_, turn.wake);
+    if (runs && ticked) fragcast::rescue(state, turn);
+    state.wake = std::min(state.wake, turn.wake);
     // Coalesces what is due within a moment, and always moves on.
-    if (runs && ticked) state.wake_ = std::max(state.wake_, now + std::chrono::milliseconds(1));
+    if (runs && ticked) state.wake = std::max(state.wake, now + std::chrono::milliseconds(1));
 }
 Time Swarm::next_tick() const {
-    return state_->wake_;
+    return core_->wake;
 }
 
 // --- what is so ----------------------------------------------------------------------------------
 
 Sequence Swarm::sequence() const {
-    return state_->self_.book.sequence();
+    return core_->self.book.sequence();
 }
 const PeerRecord& Swarm::self() const {
-    return state_->self_.record;
+    return core_->self.record;
 }
 bool Swarm::buses_in_sync() const {
-    return std::all_of(state_->buses_.begin(), state_->buses_.end(),
+    return std::all_of(core_->buses.begin(), core_->buses.end(),
                        [](const BusSession& bus) { return !bus.joined() || bus.in_sync(); });
 }
 std::size_t Swarm::buses_joined() const {
-    return static_cast<std::size_t>(std::count_if(state_->buses_.begin(), state_->buses_.end(),
+    return static_cast<std::size_t>(std::count_if(core_->buses.begin(), core_->buses.end(),
                                                   [](const auto& bus) { return bus.joined(); }));
 }
 Holding Swarm::holding(const AssetId& asset) const {
-    Holding out{state_->self_.book.fragments(asset), {}};
-    if (const AssetState* known = state_->find_asset(asset))
+    Holding out{core_->self.book.fragments(asset), {}};
+    if (const AssetState* known = fragcast::find_asset(*core_, asset))
         for (const auto& [index, unfinished] : known->unfinished)
             if (!unfinished.proven().empty()) out.partial[index] = unfinished.proven();
     return out;
 }
 std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
-    const AssetState* known = state_->find_asset(asset);
+    const AssetState* known = fragcast::find_asset(*core_, asset);
     return known == nullptr ? nullptr : known->manifest;
 }
 bool Swarm::declined(const AssetId& asset) const {
-    return state_->wants_.declined(asset);
+    return core_->wants.declined(asset);
 }
 std::vector<OfferingView> Swarm::offerings(const AssetId& asset) const {
-    return state_->offers_.views(asset);
+    return core_->offers.views(asset);
 }
 std::vector<AssetRecord> Swarm::find(const std::string& name_or_id) const {
-    return state_->find(name_or_id);
+    return fragcast::find(*core_, name_or_id);
 }
 std::vector<HolderRecord> Swarm::holders(const AssetId& asset) const {
-    return state_->holders(asset);
+    return fragcast::holders(*core_, asset);
 }
 std::vector<PeerRecord> Swarm::known_peers() const {
-    return state_->known_peers();
+    return fragcast::known_peers(*core_);
 }
 News Swarm::news(Time now) {
-    return state_->news(now);
+    return fragcast::news(*core_, now);
 }
 std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
-    return state_->snapshot(now);
+    return fragcast::snapshot(*core_, now);
 }
 std::uint64_t Swarm::removals() const {
-    return state_->removals_;
+    return core_->removals;
 }
 FarewellView Swarm::farewell() const {
-    return state_->farewell_view();
+    return fragcast::farewell_view(*core_);
 }
 std::map<AssetId, RangeSet> Swarm::at_risk() const {
-    return state_->keeper_.at_risk();
+    return core_->keeper.at_risk();
 }
 std::shared_ptr<const AssetView> Swarm::asset_view(const AssetId& asset, Time now) {
-    AssetState* known = state_->find_asset(asset);
-    return known == nullptr ? nullptr : state_->view(*known, now);
+    AssetState* known = fragcast::find_asset(*core_, asset);
+    return known == nullptr ? nullptr : fragcast::view(*core_, *known, now);
 }
 void Swarm::check_invariants(Time now) const {
-    state_->check(now);
+    fragcast::check(*core_, now);
 }
 
 }  // namespace fragcast

@@ -42,6 +42,8 @@ enum class Outlook {
     failed   // who has one of them is barred or cannot be reached
 };
 
+struct Core;
+
 class Swarm {
 public:
     Swarm(SwarmOptions options, std::uint64_t seed);
@@ -91,8 +93,7 @@ public:
     std::map<std::string, std::size_t> sizes() const;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<Core> core_;
 };
 
 }  // namespace fragcast

@@ -1,19 +1,30 @@
 // Copies: what we want for the swarm's sake, and what only we have.
+#include "peer/swarm/swarm_copies.hpp"
+
 #include "messages/wire/endpoint.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_farewell.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_peers.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace fragcast {
 
-bool Swarm::State::holds_copies() const {
-    return !self_.record.guest && self_.record.capacity > 0 && !leaving_ && !farewell_.runs();
+static void review_copies(Core& core, AssetState& asset, std::size_t& budget, Turn& turn);
+
+static bool holds_copies(const Core& core) {
+    return !core.self.record.guest && core.self.record.capacity > 0 && !core.leaving &&
+           !core.farewell.runs();
 }
 
-CopyFacts Swarm::State::copy_facts(const KnownPeer& peer) const {
+CopyFacts copy_facts(const Core& core, const KnownPeer& peer) {
     CopyFacts facts;
-    facts.counts = counts(peer);
+    facts.counts = counts(core, peer);
     facts.guest = peer.record.guest;
     facts.draining = peer.record.draining;
     facts.leaving = peer.leaving;
@@ -23,116 +34,118 @@ CopyFacts Swarm::State::copy_facts(const KnownPeer& peer) const {
 }
 
 // Whoever is known is live: peers that are gone are forgotten.
-const std::vector<CopyMember>& Swarm::State::members() {
-    if (!keeper_.members_stale()) return keeper_.members();
+const std::vector<CopyMember>& members(Core& core) {
+    if (!core.keeper.members_stale()) return core.keeper.members();
     std::vector<CopyMember> all;
-    for (const auto& [id, peer] : peers_)
-        if (copy_facts(peer).is_member(must_be_linked())) all.push_back({id, peer.record.capacity});
-    if (holds_copies()) all.push_back({self_.record.id, self_.record.capacity});
-    keeper_.set_members(std::move(all));
-    return keeper_.members();
+    for (const auto& [id, peer] : core.peers)
+        if (copy_facts(core, peer).is_member(must_be_linked(core)))
+            all.push_back({id, peer.record.capacity});
+    if (holds_copies(core)) all.push_back({core.self.record.id, core.self.record.capacity});
+    core.keeper.set_members(std::move(all));
+    return core.keeper.members();
 }
 
-std::uint32_t Swarm::State::replicas(const AssetState& asset) const {
+std::uint32_t replicas(const AssetState& asset) {
     return asset.manifest ? asset.manifest->replicas : asset.record.replicas;
 }
 
-std::uint32_t Swarm::State::fragment_count(const AssetState& asset) const {
+std::uint32_t fragment_count(const AssetState& asset) {
     return asset.manifest ? static_cast<std::uint32_t>(asset.manifest->fragments.size())
                           : asset.record.fragments;
 }
 
-CopyPicture Swarm::State::picture(const AssetState& asset, Time now) {
+CopyPicture picture(Core& core, const AssetState& asset, Time now) {
     std::vector<CopyHolder> holders;
-    for (const auto& [id, holding] : availability_.who(asset.id)) {
-        const auto known = peers_.find(id);
-        if (known == peers_.end() || !known->second.told || holding.fragments.empty()) continue;
-        CopyFacts facts = copy_facts(known->second);
-        facts.barred = bars_.barred_id(id, now);
-        if (const auto kind = facts.holder(must_be_linked()))
+    for (const auto& [id, holding] : core.availability.who(asset.id)) {
+        const auto known = core.peers.find(id);
+        if (known == core.peers.end() || !known->second.told || holding.fragments.empty()) continue;
+        CopyFacts facts = copy_facts(core, known->second);
+        facts.barred = core.bars.barred_id(id, now);
+        if (const auto kind = facts.holder(must_be_linked(core)))
             holders.push_back({id, *kind, &holding.fragments});
     }
-    for (const auto& [id, held] : keeper_.missing(asset.id))
-        if (availability_.of(asset.id, id) == nullptr)
+    for (const auto& [id, held] : core.keeper.missing(asset.id))
+        if (core.availability.of(asset.id, id) == nullptr)
             holders.push_back({id, CopyHolder::Kind::away, held});
-    if (const RangeSet& here = self_.book.fragments(asset.id); !here.empty())
-        holders.push_back({self_.record.id,
-                           holds_copies()               ? CopyHolder::Kind::copy
-                           : self_.record.guest         ? CopyHolder::Kind::passing
-                           : self_.record.capacity == 0 ? CopyHolder::Kind::outside
-                                                        : CopyHolder::Kind::away,
+    if (const RangeSet& here = core.self.book.fragments(asset.id); !here.empty())
+        holders.push_back({core.self.record.id,
+                           holds_copies(core)               ? CopyHolder::Kind::copy
+                           : core.self.record.guest         ? CopyHolder::Kind::passing
+                           : core.self.record.capacity == 0 ? CopyHolder::Kind::outside
+                                                            : CopyHolder::Kind::away,
                            &here});
-    return CopyPicture(asset.id, fragment_count(asset), replicas(asset), members(),
+    return CopyPicture(asset.id, fragment_count(asset), replicas(asset), members(core),
                        std::move(holders));
 }
 
 // --- wanting -------------------------------------------------------------------------------------
 
-Keeper::Sight Swarm::State::sight() const {
-    const bool told = std::any_of(buses_.begin(), buses_.end(), [](const BusSession& bus) {
+static Keeper::Sight sight(const Core& core) {
+    const bool told = std::any_of(core.buses.begin(), core.buses.end(), [](const BusSession& bus) {
         return bus.joined() && !bus.settling();
     });
-    return {any_bus_joined(), told, !neighbours_.members().empty(), no_bus_answers()};
+    return {any_bus_joined(core), told, !core.neighbours.members().empty(), no_bus_answers(core)};
 }
 
-void Swarm::State::tick_copies(Turn& turn) {
-    const auto back = [this](const PeerId& id) {
-        const auto known = peers_.find(id);
-        return known != peers_.end() && known->second.told;
+void tick_copies(Core& core, Turn& turn) {
+    const auto back = [&core](const PeerId& id) {
+        const auto known = core.peers.find(id);
+        return known != core.peers.end() && known->second.told;
     };
-    keeper_.expire(back, turn);
-    if (self_.record.guest) return;
-    keeper_.see(holds_copies(), sight(), turn);
-    if (!keeper_.look_due(turn)) return;
+    core.keeper.expire(back, turn);
+    if (core.self.record.guest) return;
+    core.keeper.see(holds_copies(core), sight(core), turn);
+    if (!core.keeper.look_due(turn)) return;
     std::size_t budget = limits::kPlacementsPerLook;
-    while (const auto id = keeper_.next(assets_, budget))
-        review_copies(assets_.at(*id), budget, turn);
-    keeper_.looked(turn);
-    members();
-    keeper_.tell_risk(
-        self_.record.id, [this](const AssetId& id) { return name_of_asset(id); }, turn);
+    while (const auto id = core.keeper.next(core.assets, budget))
+        review_copies(core, core.assets.at(*id), budget, turn);
+    core.keeper.looked(turn);
+    members(core);
+    core.keeper.tell_risk(
+        core.self.record.id, [&core](const AssetId& id) { return name_of_asset(core, id); }, turn);
 }
 
-void Swarm::State::review_copies(AssetState& asset, std::size_t& budget, Turn& turn) {
-    const CopyPicture picture = this->picture(asset, turn.now);
-    const RangeSet& here = self_.book.fragments(asset.id);
-    keeper_.set_at_risk(asset.id,
-                        here.empty() ? RangeSet{} : picture.at_risk(self_.record.id, here));
+static void review_copies(Core& core, AssetState& asset, std::size_t& budget, Turn& turn) {
+    const CopyPicture seen = picture(core, asset, turn.now);
+    const RangeSet& here = core.self.book.fragments(asset.id);
+    core.keeper.set_at_risk(asset.id,
+                            here.empty() ? RangeSet{} : seen.at_risk(core.self.record.id, here));
     RangeSet wanted;
     bool unfinished = false;
-    if (keeper_.may_want() && asset.told && !wants_.declined(asset.id) && !asset.dropping)
-        wanted = picture.wanted(self_.record.id, budget, unfinished);
-    else if (holds_copies() && !wants_.declined(asset.id))
-        wanted = wants_.copies(asset.id);  // as long as nothing can be known
+    if (core.keeper.may_want() && asset.told && !core.wants.declined(asset.id) && !asset.dropping)
+        wanted = seen.wanted(core.self.record.id, budget, unfinished);
+    else if (holds_copies(core) && !core.wants.declined(asset.id))
+        wanted = core.wants.copies(asset.id);  // as long as nothing can be known
     wanted.remove(here);
-    const auto fits = [&](std::uint32_t i) { return !asset.manifest || this->fits(asset, {i}); };
-    RangeSet kept =
-        Keeper::choose(wanted, wants_.copies() - wants_.copies(asset.id).count(), fits, unfinished);
-    if (unfinished) keeper_.unfinished(asset.id);
-    if (kept == wants_.copies(asset.id)) return;
+    const auto may = [&](std::uint32_t i) { return !asset.manifest || fits(core, asset, {i}); };
+    RangeSet kept = Keeper::choose(
+        wanted, core.wants.copies() - core.wants.copies(asset.id).count(), may, unfinished);
+    if (unfinished) core.keeper.unfinished(asset.id);
+    if (kept == core.wants.copies(asset.id)) return;
     RangeSet news = kept;
-    news.remove(wants_.copies(asset.id));
-    wants_.copy(asset.id, std::move(kept));
+    news.remove(core.wants.copies(asset.id));
+    core.wants.copy(asset.id, std::move(kept));
     if (!news.empty())
-        turn.report(Report::Level::debug, "copies.wanted",
-                    "copies of " + name_of_asset(asset.id) + " " + news.text() + " are made here",
-                    {}, asset.id);
-    review(asset.id, turn);
+        turn.report(
+            Report::Level::debug, "copies.wanted",
+            "copies of " + name_of_asset(core, asset.id) + " " + news.text() + " are made here", {},
+            asset.id);
+    review(core, asset.id, turn);
 }
 
-Keeper::Holds Swarm::State::holds_of(const PeerId& peer) const {
+Keeper::Holds holds_of(const Core& core, const PeerId& peer) {
     Keeper::Holds out;
-    for (const AssetId& asset : availability_.assets(peer))
-        out[asset] = availability_.of(asset, peer)->fragments;
+    for (const AssetId& asset : core.availability.assets(peer))
+        out[asset] = core.availability.of(asset, peer)->fragments;
     return out;
 }
 
-void Swarm::State::begins_anew(const PeerId& peer, Epoch epoch, Turn& turn) {
-    const auto known = peers_.find(peer);
-    if (known == peers_.end() || known->second.record.guest || !counts(known->second) ||
-        !availability_.would_begin_anew(peer, epoch))
+void begins_anew(Core& core, const PeerId& peer, Epoch epoch, Turn& turn) {
+    const auto known = core.peers.find(peer);
+    if (known == core.peers.end() || known->second.record.guest || !counts(core, known->second) ||
+        !core.availability.would_begin_anew(peer, epoch))
         return;
-    keeper_.begins_anew(peer, holds_of(peer), turn);
+    core.keeper.begins_anew(peer, holds_of(core, peer), turn);
 }
 
 }  // namespace fragcast

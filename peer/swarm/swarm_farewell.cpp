@@ -1,114 +1,133 @@
 // The end of a stay: what must not be lost is offered to those who stay.
+#include "peer/swarm/swarm_farewell.hpp"
+
 #include "messages/wire/endpoint.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_copies.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_outlook.hpp"
+#include "peer/swarm/swarm_publish.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace fragcast {
 
-void Swarm::State::on_stop(Farewell::Kind kind, Time deadline, Turn& turn) {
-    if (leaving_) return;
-    const bool first = !farewell_.runs();
-    if (!farewell_.begin(kind, deadline, turn.now)) return;
-    if (eviction_.runs()) keep_after_all(eviction_.call_off(), turn);
-    keeper_.members_changed();
+static Farewell::Company look_for_company(Core& core, Turn& turn);
+static bool can_take(Core& core, const PeerId& peer, Time now);
+static void look_what_is_left(Core& core, Turn& turn);
+static void offer_last(Core& core, Turn& turn);
+
+void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
+    if (core.leaving) return;
+    const bool first = !core.farewell.runs();
+    if (!core.farewell.begin(kind, deadline, turn.now)) return;
+    if (core.eviction.runs()) keep_after_all(core, core.eviction.call_off(), turn);
+    core.keeper.members_changed();
     // Nothing comes any more; what is here plays and is served on.
-    fail_reads(viewers_.readers(), fail(ErrorKind::interrupted, "the peer is stopping"), turn);
-    const std::set<AssetId> wanted = wants_.all();
+    fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),
+               turn);
+    const std::set<AssetId> wanted = core.wants.all();
     for (const AssetId& id : wanted)
-        review(id, turn);
-    if (first && any_bus_joined()) turn.out.push_back(Publish{PeerLeaving{}});
+        review(core, id, turn);
+    if (first && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
     if (kind == Farewell::Kind::drain) {
-        self_.record.draining = true;
-        for (BusSession& bus : buses_)
+        core.self.record.draining = true;
+        for (BusSession& bus : core.buses)
             if (bus.joined()) bus.join_again(turn);
-        for (Neighbour& n : neighbours_.each())
-            if (n.up()) say_hello(n, true, turn);
+        for (Neighbour& n : core.neighbours.each())
+            if (n.up()) say_hello(core, n, true, turn);
     }
-    tick_farewell(turn);
+    tick_farewell(core, turn);
 }
 
-void Swarm::State::tick_farewell(Turn& turn) {
-    if (!farewell_.look_due(turn)) return;
+void tick_farewell(Core& core, Turn& turn) {
+    if (!core.farewell.look_due(turn)) return;
     // A link may have died without a word.
-    for (const PeerId& peer : offers_.silent(OfferReason::handover, limits::kTakerWait, turn.now))
-        farewell_.unable(peer);
-    keeper_.recount();
-    look_what_is_left(turn);
+    for (const PeerId& peer :
+         core.offers.silent(OfferReason::handover, limits::kTakerWait, turn.now))
+        core.farewell.unable(peer);
+    core.keeper.recount();
+    look_what_is_left(core, turn);
     const Farewell::Company company =
-        farewell_.left().empty() ? Farewell::Company::none : look_for_company(turn);
-    if (farewell_.over(company, turn.now)) {
-        const bool alone = members().empty();
-        return farewell_.end(
-            alone, [this](const AssetId& id) { return name_of_asset(id); }, turn);
+        core.farewell.left().empty() ? Farewell::Company::none : look_for_company(core, turn);
+    if (core.farewell.over(company, turn.now)) {
+        const bool alone = members(core).empty();
+        return core.farewell.end(
+            alone, [&core](const AssetId& id) { return name_of_asset(core, id); }, turn);
     }
-    if (company == Farewell::Company::here) offer_last(turn);
+    if (company == Farewell::Company::here) offer_last(core, turn);
 }
 
-bool Swarm::State::must_be_linked() const {
-    return farewell_.must_be_linked(any_bus_joined());
+bool must_be_linked(const Core& core) {
+    return core.farewell.must_be_linked(any_bus_joined(core));
 }
 
-Farewell::Company Swarm::State::look_for_company(Turn& turn) {
+static Farewell::Company look_for_company(Core& core, Turn& turn) {
     Farewell::Company company = Farewell::Company::none;
-    for (auto& [id, peer] : peers_) {
-        if (!copy_facts(peer).stays() || !can_take(id, turn.now)) continue;
+    for (auto& [id, peer] : core.peers) {
+        if (!copy_facts(core, peer).stays() || !can_take(core, id, turn.now)) continue;
         // All at once: several may be gone without a word.
         if (peer.links.empty() && peer.dialling.value == 0)
-            peer.dialling = dial(peer.record.exchange, turn);
-        company = Farewell::meet(company, must_be_linked(), !peer.links.empty(),
+            peer.dialling = dial(core, peer.record.exchange, turn);
+        company = Farewell::meet(company, must_be_linked(core), !peer.links.empty(),
                                  peer.dialling.value != 0);
     }
     return company;
 }
 
-bool Swarm::State::can_take(const PeerId& peer, Time now) {
-    const auto known = peers_.find(peer);
-    if (known == peers_.end()) return false;
-    const Neighbour* dialled = neighbour(known->second.dialling);
-    return farewell_.can_take(
-        peer, {!known->second.links.empty(),
-               dialled == nullptr ? Duration{} : now - dialled->used(), out_of_reach(peer, now)});
+static bool can_take(Core& core, const PeerId& peer, Time now) {
+    const auto known = core.peers.find(peer);
+    if (known == core.peers.end()) return false;
+    const Neighbour* dialled = neighbour(core, known->second.dialling);
+    return core.farewell.can_take(peer, {!known->second.links.empty(),
+                                         dialled == nullptr ? Duration{} : now - dialled->used(),
+                                         out_of_reach(core, peer, now)});
 }
 
-void Swarm::State::look_what_is_left(Turn& turn) {
+static void look_what_is_left(Core& core, Turn& turn) {
     // Who refuses stays all the same; who is not linked counts as long as it may be.
-    const auto staying = std::count_if(peers_.begin(), peers_.end(), [&](const auto& entry) {
-        return copy_facts(entry.second).stays() &&
-               (!entry.second.links.empty() || can_take(entry.first, turn.now));
-    });
+    const auto staying =
+        std::count_if(core.peers.begin(), core.peers.end(), [&](const auto& entry) {
+            return copy_facts(core, entry.second).stays() &&
+                   (!entry.second.links.empty() || can_take(core, entry.first, turn.now));
+        });
     std::map<AssetId, RangeSet> all;
     std::uint64_t bytes = 0;
-    for (const auto& [id, entry] : self_.book.entries()) {
-        const AssetState& asset = assets_.at(id);
+    for (const auto& [id, entry] : core.self.book.entries()) {
+        const AssetState& asset = core.assets.at(id);
         const std::uint32_t goal =
-            farewell_.goal(replicas(asset), static_cast<std::uint32_t>(staying));
-        RangeSet left = picture(asset, turn.now).short_of(self_.record.id, entry.fragments, goal);
+            core.farewell.goal(replicas(asset), static_cast<std::uint32_t>(staying));
+        RangeSet left =
+            picture(core, asset, turn.now).short_of(core.self.record.id, entry.fragments, goal);
         if (left.empty()) continue;
         for (const Span& span : left.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
                 bytes += asset.manifest->fragments[i].size;
         all.emplace(id, std::move(left));
     }
-    counters_.handed_over += farewell_.set_left(std::move(all), bytes);
+    core.counters.handed_over += core.farewell.set_left(std::move(all), bytes);
 }
 
 // A few fragments at a time.
-void Swarm::State::offer_last(Turn& turn) {
+static void offer_last(Core& core, Turn& turn) {
     std::uint32_t most = limits::kMaxCopiesWanted;
-    for (const auto& [id, left] : farewell_.left()) {
-        const AssetState& asset = assets_.at(id);
-        auto offers = farewell_.offers(
-            id, picture(asset, turn.now), self_.record.id, replicas(asset),
-            [&](const PeerId& peer) { return can_take(peer, turn.now); }, most);
+    for (const auto& [id, left] : core.farewell.left()) {
+        const AssetState& asset = core.assets.at(id);
+        auto offers = core.farewell.offers(
+            id, picture(core, asset, turn.now), core.self.record.id, replicas(asset),
+            [&](const PeerId& peer) { return can_take(core, peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
-            add_offering(id, {peers_.at(peer).record, std::move(fragments)}, OfferReason::handover,
-                         turn.now);
+            add_offering(core, id, {core.peers.at(peer).record, std::move(fragments)},
+                         OfferReason::handover, turn.now);
         if (most == 0) break;
     }
-    connect_due_ = true;
-    offer_to_all(turn);
+    core.connect_due = true;
+    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

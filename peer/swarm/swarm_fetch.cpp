@@ -1,5 +1,12 @@
 // What we ask of others: proofs and chunks; and what they answer.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_order.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_store.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -15,39 +22,41 @@ constexpr std::int32_t kRefusalPoints = 2;
 
 }  // namespace
 
-Assembly* Swarm::State::assembly(const FragmentRef& fragment) {
-    AssetState* asset = find_asset(fragment.asset);
+static bool ask_proof(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn);
+
+Assembly* assembly(Core& core, const FragmentRef& fragment) {
+    AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr) return nullptr;
     const auto found = asset->unfinished.find(fragment.index);
     return found == asset->unfinished.end() ? nullptr : &found->second;
 }
-const Assembly* Swarm::State::assembly(const FragmentRef& fragment) const {
-    const AssetState* asset = find_asset(fragment.asset);
+const Assembly* assembly(const Core& core, const FragmentRef& fragment) {
+    const AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr) return nullptr;
     const auto found = asset->unfinished.find(fragment.index);
     return found == asset->unfinished.end() ? nullptr : &found->second;
 }
 
-Assembly& Swarm::State::begin(AssetState& asset, FragmentIndex fragment) {
+Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment) {
     const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
     const auto [at, begun] = asset.unfinished.try_emplace(fragment, size, chunk_count(size));
-    if (begun) restock(asset);
+    if (begun) restock(core, asset);
     return at->second;
 }
 
-std::uint32_t Swarm::State::length(const ChunkRef& chunk) const {
-    const AssetState& asset = assets_.at(chunk.asset);
+std::uint32_t length(const Core& core, const ChunkRef& chunk) {
+    const AssetState& asset = core.assets.at(chunk.asset);
     return chunk_length(asset.manifest->fragments[chunk.fragment.value].size, chunk.chunk);
 }
 
 // --- planning ------------------------------------------------------------------------------------
 
-std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Turn& turn) {
+std::vector<LanePlan> ready_lanes(Core& core, Turn& turn) {
     std::vector<LanePlan> lanes;
-    for (auto& [id, peer] : peers_) {
+    for (auto& [id, peer] : core.peers) {
         if (peer.links.empty()) continue;
-        Neighbour& n = *link_of(id);
-        if (barred(n, turn.now)) continue;
+        Neighbour& n = *link_of(core, id);
+        if (barred(core, n, turn.now)) continue;
         LanePlan lane{&n, 0, false, n.queue_time(0), {}};
         lane.chunk_time = n.queue_time(limits::kChunkBytes) - lane.queue_time;
         if (n.paused_until() > turn.now) {
@@ -63,12 +72,11 @@ std::vector<Swarm::State::LanePlan> Swarm::State::ready_lanes(Turn& turn) {
     return lanes;
 }
 
-std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
-                                          const AssetState& asset, FragmentIndex fragment,
-                                          const RangeSet& free, bool urgent, Turn& turn) {
+std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const AssetState& asset,
+                            FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn) {
     std::vector<Lane> lanes;
     const FragmentRef ref{asset.id, fragment};
-    const auto& who = availability_.who(asset.id);
+    const auto& who = core.availability.who(asset.id);
     RangeSet of_others;  // who were not passed over
     for (const LanePlan& plan : ready) {
         const auto claim = who.find(plan.n->peer().id);
@@ -90,7 +98,7 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
         lanes.push_back(std::move(lane));
     }
     for (Lane& lane : lanes) {
-        const Neighbour& n = *neighbour(lane.link);
+        const Neighbour& n = *neighbour(core, lane.link);
         if (!n.passed_over(turn.now)) continue;
         lane.can.remove(of_others);
         turn.wake_by(n.passed_until());
@@ -98,25 +106,25 @@ std::vector<Lane> Swarm::State::lanes_for(const std::vector<LanePlan>& ready,
     return lanes;
 }
 
-void Swarm::State::plan(Turn& turn) {
-    if (!order_.take_plan()) return;
-    if (!room_.on_disk() || leaving_) return;
-    if (order_.due(turn)) make_order(turn.now);
-    if (order_.empty()) return;
-    std::vector<LanePlan> ready = ready_lanes(turn);
+void plan(Core& core, Turn& turn) {
+    if (!core.order.take_plan()) return;
+    if (!core.room.on_disk() || core.leaving) return;
+    if (core.order.due(turn)) make_order(core, turn.now);
+    if (core.order.empty()) return;
+    std::vector<LanePlan> ready = ready_lanes(core, turn);
     if (ready.empty()) return;
     std::uint32_t ahead = 0;
-    for (const Work& work : order_.all()) {
-        const std::uint64_t room = requests_.room(turn);
-        const bool full = room == 0 || !requests_.rate_allows(turn.now) ||
+    for (const Work& work : core.order.all()) {
+        const std::uint64_t room = core.requests.room(turn);
+        const bool full = room == 0 || !core.requests.rate_allows(turn.now) ||
                           std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
                           });
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
-        AssetState& asset = assets_.at(work.fragment.asset);
-        if (self_.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
-        if (!fits(asset, work.fragment.index)) continue;
-        Assembly* unfinished = assembly(work.fragment);
+        AssetState& asset = core.assets.at(work.fragment.asset);
+        if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
+        if (!fits(core, asset, work.fragment.index)) continue;
+        Assembly* unfinished = assembly(core, work.fragment);
         if (unfinished != nullptr && unfinished->not_before > turn.now) {
             turn.wake_by(unfinished->not_before);
             continue;
@@ -124,25 +132,25 @@ void Swarm::State::plan(Turn& turn) {
         if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
             const bool missing =
                 (unfinished == nullptr || unfinished->proof() == Assembly::Proof::missing) &&
-                proofs_.find(work.fragment) == nullptr;
-            if (!missing || ask_proof(asset, work.fragment.index, turn)) ++ahead;
+                core.proofs.find(work.fragment) == nullptr;
+            if (!missing || ask_proof(core, asset, work.fragment.index, turn)) ++ahead;
             continue;
         }
         if (full) continue;
         RangeSet free = unfinished->lacking().common(RangeSet{work.chunks});
-        free.remove(requests_.open().open(work.fragment));
+        free.remove(core.requests.open().open(work.fragment));
         if (free.empty()) continue;
-        std::vector<Lane> lanes =
-            lanes_for(ready, asset, work.fragment.index, free, work.zone == Zone::urgent, turn);
+        std::vector<Lane> lanes = lanes_for(core, ready, asset, work.fragment.index, free,
+                                            work.zone == Zone::urgent, turn);
         std::uint64_t left = room;
         for (Lane& lane : lanes)
             lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
         for (Pick pick : deal(work, std::move(free), lanes)) {
-            if (left == 0 || !requests_.rate_allows(turn.now)) break;
+            if (left == 0 || !core.requests.rate_allows(turn.now)) break;
             pick.chunks.end = static_cast<std::uint32_t>(
                 std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
             left -= pick.chunks.size();
-            ask(work, pick, false, turn);
+            ask(core, work, pick, false, turn);
             for (LanePlan& lane : ready)
                 if (lane.n->link() == pick.link) {
                     lane.room -= std::min(lane.room, pick.chunks.size());
@@ -154,20 +162,20 @@ void Swarm::State::plan(Turn& turn) {
 
 // --- asking --------------------------------------------------------------------------------------
 
-bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Turn& turn) {
-    if (!proofs_.room()) return false;
+static bool ask_proof(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
+    if (!core.proofs.room()) return false;
     const FragmentRef ref{asset.id, fragment};
     // Of those who answer rather than of those who may; several at once are asked of several.
     const auto rank = [&](const Neighbour& n) {
-        return std::make_tuple(n.passed_over(turn.now), !n.spoke(), proofs_.size(n.link()),
+        return std::make_tuple(n.passed_over(turn.now), !n.spoke(), core.proofs.size(n.link()),
                                n.queue_time(0));
     };
     Neighbour* best = nullptr;
-    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+    for (const auto& [peer, holding] : core.availability.who(asset.id)) {
         if (!holding.fragments.contains(fragment.value) && !holding.partial.contains(fragment))
             continue;
-        Neighbour* n = link_of(peer);
-        if (n == nullptr || !n->trusted_with(ref) || barred(*n, turn.now)) continue;
+        Neighbour* n = link_of(core, peer);
+        if (n == nullptr || !n->trusted_with(ref) || barred(core, *n, turn.now)) continue;
         if (n->paused_until() > turn.now) {
             turn.wake_by(n->paused_until());
             continue;
@@ -175,20 +183,20 @@ bool Swarm::State::ask_proof(AssetState& asset, FragmentIndex fragment, Turn& tu
         if (best == nullptr || rank(*n) < rank(*best)) best = n;
     }
     if (best == nullptr) return false;
-    begin(asset, fragment).proof_asked(turn.now);
+    begin(core, asset, fragment).proof_asked(turn.now);
     const RequestId request = turn.next_request();
     // Others may be linked by then; who is the only one is asked again, and waited for longer.
     const bool others = !best->spoke() && !best->passed_over(turn.now);
     const Duration patience = others ? best->patience() : Duration(limits::kDirectoryAnswer);
-    proofs_.ask(ref, {best->link(), request, turn.now, turn.now + patience, others});
+    core.proofs.ask(ref, {best->link(), request, turn.now, turn.now + patience, others});
     best->use(turn.now);
     turn.out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
-    turn.wake_by(proofs_.next());
+    turn.wake_by(core.proofs.next());
     return true;
 }
 
-void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& turn) {
-    Neighbour& n = *neighbour(pick.link);
+void ask(Core& core, const Work& work, const Pick& pick, bool again, Turn& turn) {
+    Neighbour& n = *neighbour(core, pick.link);
     Asked asked;
     asked.request = turn.next_request();
     asked.link = pick.link;
@@ -200,7 +208,7 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& tur
     asked.again = again;
     std::uint64_t bytes = 0;
     for (std::uint32_t chunk = pick.chunks.begin; chunk < pick.chunks.end; ++chunk)
-        bytes += length({work.fragment.asset, work.fragment.index, {chunk}});
+        bytes += length(core, {work.fragment.asset, work.fragment.index, {chunk}});
     asked.expected = turn.now + n.queue_time(bytes);
 
     Request request;
@@ -220,86 +228,86 @@ void Swarm::State::ask(const Work& work, const Pick& pick, bool again, Turn& tur
     }
     n.asked(bytes, turn.now);
     turn.out.push_back(SendTo{pick.link, request});
-    requests_.ask(std::move(asked), bytes, turn);
+    core.requests.ask(std::move(asked), bytes, turn);
 }
 
 // These chunks of a request will not come by it.
-void Swarm::State::relieve(const Asked& asked, const RangeSet& chunks, Time now) {
+void relieve(Core& core, const Asked& asked, const RangeSet& chunks, Time now) {
     std::uint64_t bytes = 0;
     for (const Span& span : chunks.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
-            bytes += length({asked.fragment.asset, asked.fragment.index, {chunk}});
-    if (Neighbour* n = neighbour(asked.link)) n->relieved(bytes, now);
+            bytes += length(core, {asked.fragment.asset, asked.fragment.index, {chunk}});
+    if (Neighbour* n = neighbour(core, asked.link)) n->relieved(bytes, now);
 }
 
-void Swarm::State::cancel(RequestId request, Turn& turn) {
-    const auto asked = requests_.drop(request);
+void cancel(Core& core, RequestId request, Turn& turn) {
+    const auto asked = core.requests.drop(request);
     if (!asked) return;
-    if (neighbour(asked->link) == nullptr) return;
-    relieve(*asked, asked->open, turn.now);
+    if (neighbour(core, asked->link) == nullptr) return;
+    relieve(core, *asked, asked->open, turn.now);
     turn.out.push_back(SendTo{asked->link, Cancel{request}});
-    order_.plan_anew();
+    core.order.plan_anew();
 }
 
 // --- answers -------------------------------------------------------------------------------------
 
-void Swarm::State::got(Neighbour& n, const Data& data, std::size_t bytes, Turn& turn) {
-    const Asked* asked = requests_.open().find(data.request);
+void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& turn) {
+    const Asked* asked = core.requests.open().find(data.request);
     const ChunkRef chunk{data.asset, data.fragment, data.chunk};
     if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
         !asked->open.contains(chunk.chunk.value)) {
-        if (requests_.open().was_dropped(n.link(), data.request)) {
-            ++counters_.duplicates;
+        if (core.requests.open().was_dropped(n.link(), data.request)) {
+            ++core.counters.duplicates;
             return;
         }
-        ++counters_.refused_messages;
-        blame(n.link(), kUnaskedPoints, "it sends what nobody asked for", turn);
+        ++core.counters.refused_messages;
+        blame(core, n.link(), kUnaskedPoints, "it sends what nobody asked for", turn);
         return;
     }
-    const std::uint32_t due = length(chunk);
-    requests_.close(data.request, chunk.chunk);
+    const std::uint32_t due = length(core, chunk);
+    core.requests.close(data.request, chunk.chunk);
     n.answered(due, turn.now);
-    order_.plan_anew();
+    core.order.plan_anew();
     if (bytes != due) {
-        wrong(chunk.of(), chunk.chunk, n.link(), turn);
+        wrong(core, chunk.of(), chunk.chunk, n.link(), turn);
         return;
     }
-    ++counters_.chunks_in;
-    counters_.bytes_in += due;
-    peers_[n.peer().id].bytes_in += due;
-    Assembly* unfinished = assembly(chunk.of());
+    ++core.counters.chunks_in;
+    core.counters.bytes_in += due;
+    core.peers[n.peer().id].bytes_in += due;
+    Assembly* unfinished = assembly(core, chunk.of());
     if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
         unfinished->in_store().contains(chunk.chunk.value)) {
-        ++counters_.duplicates;
+        ++core.counters.duplicates;
         return;
     }
     const bool first = unfinished->empty();
     unfinished->storing(chunk.chunk);
-    if (first) restock(assets_.at(chunk.asset));
-    requests_.storing(chunk);
+    if (first) restock(core, core.assets.at(chunk.asset));
+    core.requests.storing(chunk);
     turn.out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
-    if (requests_.open().count(chunk) == 0) return;
-    const std::set<RequestId> others = requests_.open().of_fragment(chunk.of());
+    if (core.requests.open().count(chunk) == 0) return;
+    const std::set<RequestId> others = core.requests.open().of_fragment(chunk.of());
     for (const RequestId other : others) {
-        RangeSet rest = requests_.open().find(other)->open;
+        RangeSet rest = core.requests.open().find(other)->open;
         rest = rest.common(unfinished->lacking());
-        if (rest.empty()) cancel(other, turn);
+        if (rest.empty()) cancel(core, other, turn);
     }
 }
 
-void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
+void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
     const FragmentRef fragment{part.asset, part.fragment};
-    Assembly* unfinished = assembly(fragment);
-    if (!proofs_.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
-        ++counters_.duplicates;
+    Assembly* unfinished = assembly(core, fragment);
+    if (!core.proofs.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
+        ++core.counters.duplicates;
         return;
     }
     n.use(turn.now);
     n.heard_answer();
-    order_.plan_anew();
+    core.order.plan_anew();
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
-        wrong(fragment, {0}, n.link(), turn);
+        wrong(core, fragment, {0}, n.link(), turn);
         return;
     }
     unfinished->proof_came();
@@ -307,66 +315,66 @@ void Swarm::State::got(Neighbour& n, const ProofPart& part, std::size_t bytes, T
 }
 
 // It claimed what it has not: the claim is taken back, and what was asked goes elsewhere.
-void Swarm::State::got(Neighbour& n, const Absent& absent, Turn& turn) {
+void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn) {
     const FragmentRef fragment{absent.asset, absent.fragment};
     const LinkId link = n.link();
-    if (!proofs_.answered(fragment, link, absent.request)) {
-        const Asked* asked = requests_.open().find(absent.request);
+    if (!core.proofs.answered(fragment, link, absent.request)) {
+        const Asked* asked = core.requests.open().find(absent.request);
         if (asked == nullptr || asked->link != link || asked->fragment != fragment) return;
         RangeSet gone = asked->open;
         if (!absent.chunks.empty()) gone = gone.common(RangeSet{absent.chunks});
         RangeSet keep = asked->open;
         keep.remove(gone);
-        relieve(*asked, gone, turn.now);
-        requests_.narrow(absent.request, keep);
+        relieve(core, *asked, gone, turn.now);
+        core.requests.narrow(absent.request, keep);
     }
     n.heard_answer();
-    availability_.remove(n.peer().id, fragment, absent.chunks);
-    order_.stale();
-    connect_due_ = true;
-    order_.plan_anew();
-    blame(link, kRefusalPoints, "it claims what it does not have", turn);
+    core.availability.remove(n.peer().id, fragment, absent.chunks);
+    core.order.stale();
+    core.connect_due = true;
+    core.order.plan_anew();
+    blame(core, link, kRefusalPoints, "it claims what it does not have", turn);
 }
 
-void Swarm::State::got(Neighbour& n, const Busy& busy, Turn& turn) {
+void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
     const Time until =
         turn.now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
                                       limits::kRequestTimeout);
-    if (manifests_.refused({n.link(), {}}, busy.request, until - turn.now, turn)) return;
-    if (proofs_.answered(n.link(), busy.request)) {
+    if (core.manifests.refused({n.link(), {}}, busy.request, until - turn.now, turn)) return;
+    if (core.proofs.answered(n.link(), busy.request)) {
         n.heard_answer();
         n.pause_until(until);
-        order_.plan_anew();
+        core.order.plan_anew();
         turn.wake_by(until);
         return;
     }
-    const Asked* open = requests_.open().find(busy.request);
+    const Asked* open = core.requests.open().find(busy.request);
     if (open == nullptr || open->link != n.link()) {
-        ++counters_.duplicates;
+        ++core.counters.duplicates;
         return;
     }
     n.heard_answer();
-    const auto asked = requests_.drop(busy.request);
-    relieve(*asked, asked->open, turn.now);
-    order_.plan_anew();
+    const auto asked = core.requests.drop(busy.request);
+    relieve(core, *asked, asked->open, turn.now);
+    core.order.plan_anew();
     turn.wake_by(until);
     if (busy.others.empty()) {
         n.pause_until(until);
         return;
     }
     n.defer(asked->fragment, asked->open, until - turn.now, asked->urgent, turn.now);
-    AssetState& asset = assets_.at(asked->fragment.asset);
+    AssetState& asset = core.assets.at(asked->fragment.asset);
     std::erase_if(asset.referred,
                   [&turn](const auto& one) { return one.second.until <= turn.now; });
     for (const PeerRecord& other : busy.others) {
-        if (other.id == self_.record.id) continue;
+        if (other.id == core.self.record.id) continue;
         if (asset.referred.size() >= limits::kMaxReferred && !asset.referred.contains(other.id))
             break;
         Referral& referral = asset.referred[other.id];
         referral.until = turn.now + limits::kReferralKept;
         referral.exchange = other.exchange;
     }
-    connect_due_ = true;
+    core.connect_due = true;
 }
 
 }  // namespace fragcast

@@ -1,5 +1,9 @@
 // Where manifests and holders are looked for: neighbours, buses, friends.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_find.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,91 +18,96 @@ constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is lef
 
 }  // namespace
 
-bool Swarm::State::is_friend(const std::string& endpoint) const {
-    return !endpoint.empty() && std::find(options_.friends.begin(), options_.friends.end(),
-                                          endpoint) != options_.friends.end();
+static void seek_manifest(Core& core, const AssetId& id, Turn& turn);
+static void seek_holders(Core& core, AssetState& asset, Turn& turn);
+static void look_around(Core& core, Turn& turn);
+
+bool is_friend(const Core& core, const std::string& endpoint) {
+    return !endpoint.empty() && std::find(core.options.friends.begin(), core.options.friends.end(),
+                                          endpoint) != core.options.friends.end();
 }
 
-bool Swarm::State::any_bus_joined() const {
-    return std::any_of(buses_.begin(), buses_.end(), [](const auto& bus) { return bus.joined(); });
+bool any_bus_joined(const Core& core) {
+    return std::any_of(core.buses.begin(), core.buses.end(),
+                       [](const auto& bus) { return bus.joined(); });
 }
 
 // A first try that is still under way counts as an answer to come.
-bool Swarm::State::no_bus_answers() const {
-    return std::none_of(buses_.begin(), buses_.end(), [](const BusSession& bus) {
+bool no_bus_answers(const Core& core) {
+    return std::none_of(core.buses.begin(), core.buses.end(), [](const BusSession& bus) {
         return bus.joined() || (bus.state() == BusSession::State::joining && bus.tries() <= 1);
     });
 }
 
-void Swarm::State::seek(Turn& turn) {
-    const std::set<AssetId> wanted = wants_.all();
+void seek(Core& core, Turn& turn) {
+    const std::set<AssetId> wanted = core.wants.all();
     for (const AssetId& id : wanted) {
-        AssetState& asset = assets_.at(id);
-        if (!asset.manifest) seek_manifest(id, turn);
-        seek_holders(asset, turn);
+        AssetState& asset = core.assets.at(id);
+        if (!asset.manifest) seek_manifest(core, id, turn);
+        seek_holders(core, asset, turn);
     }
-    if (!hearing_.ask_for_records(turn)) return;
-    for (const BusSession& bus : buses_)
-        if (bus.joined()) asks_.list_all({bus.bus()}, around_, turn);
-    if (any_bus_joined()) return;
-    for (const LinkId link : neighbours_.members())
-        asks_.list_assets({{}, link}, around_, turn);
+    if (!core.hearing.ask_for_records(turn)) return;
+    for (const BusSession& bus : core.buses)
+        if (bus.joined()) core.asks.list_all({bus.bus()}, core.around, turn);
+    if (any_bus_joined(core)) return;
+    for (const LinkId link : core.neighbours.members())
+        core.asks.list_assets({{}, link}, core.around, turn);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
 
-std::vector<Manifests::Holder> Swarm::State::manifest_holders(const AssetId& id, Time now) {
+static std::vector<Manifests::Holder> manifest_holders(Core& core, const AssetId& id, Time now) {
     std::vector<Manifests::Holder> out;
-    for (const auto& [peer, holding] : availability_.who(id))
-        if (const Neighbour* n = link_of(peer); n != nullptr && !barred(*n, now))
+    for (const auto& [peer, holding] : core.availability.who(id))
+        if (const Neighbour* n = link_of(core, peer); n != nullptr && !barred(core, *n, now))
             out.push_back({peer, n->link(), n->spoke(), n->passed_until(), n->patience()});
     return out;
 }
 
-void Swarm::State::seek_manifest(const AssetId& id, Turn& turn) {
-    if (!room_.on_disk()) return;
-    if (const auto late = manifests_.late(id, turn)) {
-        ++counters_.timeouts;
-        if (Neighbour* n = neighbour(late->link); n != nullptr && late->passed)
+static void seek_manifest(Core& core, const AssetId& id, Turn& turn) {
+    if (!core.room.on_disk()) return;
+    if (const auto late = core.manifests.late(id, turn)) {
+        ++core.counters.timeouts;
+        if (Neighbour* n = neighbour(core, late->link); n != nullptr && late->passed)
             n->pass_over(turn.now);
     }
-    if (!manifests_.idle(id)) return;
+    if (!core.manifests.idle(id)) return;
     std::vector<BusId> joined;
-    for (const BusSession& bus : buses_)
+    for (const BusSession& bus : core.buses)
         if (bus.joined()) joined.push_back(bus.bus());
-    const auto asked = manifests_.seek(id, manifest_holders(id, turn.now), joined, turn);
+    const auto asked = core.manifests.seek(id, manifest_holders(core, id, turn.now), joined, turn);
     if (!asked) return;
-    if (Neighbour* n = neighbour(asked->link)) n->use(turn.now);
+    if (Neighbour* n = neighbour(core, asked->link)) n->use(turn.now);
 }
 
-void Swarm::State::got(const Manifests::From& from, const ManifestPart& part, std::size_t bytes,
-                       Turn& turn) {
-    switch (manifests_.got(from, part, bytes, turn)) {
+void got(Core& core, const Manifests::From& from, const ManifestPart& part, std::size_t bytes,
+         Turn& turn) {
+    switch (core.manifests.got(from, part, bytes, turn)) {
         case Manifests::Heard::unasked:
-            ++counters_.duplicates;
+            ++core.counters.duplicates;
             return;
         case Manifests::Heard::nonsense:
-            ++counters_.refused_messages;
-            return blame(from.link, kManifestNonsense, "its manifests are nonsense", turn);
+            ++core.counters.refused_messages;
+            return blame(core, from.link, kManifestNonsense, "its manifests are nonsense", turn);
         case Manifests::Heard::part:
-            if (Neighbour* n = neighbour(from.link)) n->heard_answer();
+            if (Neighbour* n = neighbour(core, from.link)) n->heard_answer();
     }
 }
 
 // --- holders -------------------------------------------------------------------------------------
 
 // Something is wanted that nobody within reach is known to have whole.
-bool Swarm::State::lacks_holders(const AssetState& asset, Time now) const {
-    RangeSet lacking = wanted_fragments(asset);
-    const auto& who = availability_.who(asset.id);
+bool lacks_holders(const Core& core, const AssetState& asset, Time now) {
+    RangeSet lacking = wanted_fragments(core, asset);
+    const auto& who = core.availability.who(asset.id);
     if (who.empty()) return !asset.manifest || !lacking.empty();
     bool anybody = false;
     for (const auto& [peer, holding] : who) {
-        const auto known = peers_.find(peer);
-        if (known == peers_.end()) continue;
+        const auto known = core.peers.find(peer);
+        if (known == core.peers.end()) continue;
         const KnownPeer& there = known->second;
         if (there.links.empty() && there.dialling.value == 0 &&
-            !neighbours_.may_dial(there.record.exchange, now))
+            !core.neighbours.may_dial(there.record.exchange, now))
             continue;
         anybody = true;
         lacking.remove(holding.fragments);
@@ -106,27 +115,27 @@ bool Swarm::State::lacks_holders(const AssetState& asset, Time now) const {
     return asset.manifest ? !lacking.empty() : !anybody;
 }
 
-void Swarm::State::seek_holders(AssetState& asset, Turn& turn) {
+static void seek_holders(Core& core, AssetState& asset, Turn& turn) {
     Search& search = asset.search;
     if (turn.now < search.next) {
         turn.wake_by(search.next);
         return;
     }
-    const bool lacks = lacks_holders(asset, turn.now);
+    const bool lacks = lacks_holders(core, asset, turn.now);
     if (search.asked && !lacks) {
         search.wait = Duration{};
         search.nobody = false;
         search.next = turn.now + kLookEvery;
         return;
     }
-    const bool bus = any_bus_joined();
-    if (!asks_.locating(asset.id) && (bus || no_bus_answers())) {
+    const bool bus = any_bus_joined(core);
+    if (!core.asks.locating(asset.id) && (bus || no_bus_answers(core))) {
         if (bus && lacks && search.asked) {
-            const RangeSet lacking = wanted_fragments(asset);
+            const RangeSet lacking = wanted_fragments(core, asset);
             turn.out.push_back(Publish{FragmentWanted{asset.id, lacking}});
         }
         search.asked = search.asked || bus;
-        asks_.locate(asset.id, !bus, around_, turn);
+        core.asks.locate(asset.id, !bus, core.around, turn);
     }
     search.wait = std::clamp<Duration>(search.wait * 2, limits::kLocateMin, limits::kLocateMax);
     search.next = turn.now + search.wait;
@@ -137,43 +146,43 @@ void Swarm::State::seek_holders(AssetState& asset, Turn& turn) {
 
 // While no bus answers, one friend is kept: the first that can be reached, in their order.
 // Everybody who is linked is asked whom and what it knows, so that we then have others to ask.
-void Swarm::State::keep_friends(Turn& turn) {
-    if (!no_bus_answers()) return;
-    for (const std::string& endpoint : options_.friends) {
-        const bool linked = neighbours_.at_end_of(endpoint) != nullptr;
-        if (linked || dial(endpoint, turn).value != 0) break;
+void keep_friends(Core& core, Turn& turn) {
+    if (!no_bus_answers(core)) return;
+    for (const std::string& endpoint : core.options.friends) {
+        const bool linked = core.neighbours.at_end_of(endpoint) != nullptr;
+        if (linked || dial(core, endpoint, turn).value != 0) break;
     }
-    if (!options_.friends.empty()) turn.wake_by(neighbours_.next_dial(turn.now));
-    look_around(turn);
-    if (turn.now < friends_at_) {
-        turn.wake_by(friends_at_);
+    if (!core.options.friends.empty()) turn.wake_by(core.neighbours.next_dial(turn.now));
+    look_around(core, turn);
+    if (turn.now < core.friends_at) {
+        turn.wake_by(core.friends_at);
         return;
     }
-    friends_at_ = turn.now + limits::kFriendsEvery;
-    turn.wake_by(friends_at_);
-    for (const LinkId link : neighbours_.members())
-        ask_around(link, turn);
+    core.friends_at = turn.now + limits::kFriendsEvery;
+    turn.wake_by(core.friends_at);
+    for (const LinkId link : core.neighbours.members())
+        ask_around(core, link, turn);
 }
 
 // Something is wanted, and nobody within reach has it, or nobody is linked at all: those that we
 // only know of are dialled, a few at a time. Each tells of more.
-void Swarm::State::look_around(Turn& turn) {
-    const bool searching =
-        std::any_of(wants_.all().begin(), wants_.all().end(),
-                    [&](const AssetId& id) { return lacks_holders(assets_.at(id), turn.now); });
-    if (wants_.empty() || !(searching || !neighbours_.any_up())) return;
-    std::size_t dialling = neighbours_.count_dialling();
-    for (auto& [id, peer] : peers_) {
+static void look_around(Core& core, Turn& turn) {
+    const bool searching = std::any_of(
+        core.wants.all().begin(), core.wants.all().end(),
+        [&](const AssetId& id) { return lacks_holders(core, core.assets.at(id), turn.now); });
+    if (core.wants.empty() || !(searching || !core.neighbours.any_up())) return;
+    std::size_t dialling = core.neighbours.count_dialling();
+    for (auto& [id, peer] : core.peers) {
         if (dialling >= kLastResort) break;
         if (peer.record.guest || peer.dialling.value != 0 || !peer.links.empty()) continue;
-        peer.dialling = dial(peer.record.exchange, turn);
+        peer.dialling = dial(core, peer.record.exchange, turn);
         if (peer.dialling.value != 0) ++dialling;
     }
 }
 
-void Swarm::State::ask_around(LinkId link, Turn& turn) {
-    asks_.list_all({{}, link}, around_, turn);
-    ask_all(neighbour(link)->peer().id, turn);
+void ask_around(Core& core, LinkId link, Turn& turn) {
+    core.asks.list_all({{}, link}, core.around, turn);
+    ask_all(core, neighbour(core, link)->peer().id, turn);
 }
 
 }  // namespace fragcast

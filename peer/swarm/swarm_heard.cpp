@@ -1,92 +1,97 @@
 // What is known of assets because others named them, and when that is forgotten again.
+#include "peer/swarm/swarm_heard.hpp"
+
 #include "messages/wire/limits.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 
 namespace fragcast {
 
-AssetState* Swarm::State::hear_of(const AssetId& id, const PeerId& holder, Time now) {
-    if (AssetState* known = find_asset(id)) {
-        if (heard_.contains(id)) heard_.name(id, holder, now);
+static void forget_asset(Core& core, const AssetId& id);
+
+AssetState* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time now) {
+    if (AssetState* known = find_asset(core, id)) {
+        if (core.heard.contains(id)) core.heard.name(id, holder, now);
         return known;
     }
-    if (!make_room(now)) return nullptr;
-    heard_.name(id, holder, now);
-    return &asset(id);
+    if (!make_room(core, now)) return nullptr;
+    core.heard.name(id, holder, now);
+    return &asset_of(core, id);
 }
 
 // Somebody here has to do with it.
-bool Swarm::State::is_ours(const AssetState& asset) const {
+static bool is_ours(const Core& core, const AssetState& asset) {
     const AssetId& id = asset.id;
-    if (asset.manifest || wants_.declined(id) || asset.dropping || wants_.any(id) ||
-        room_.is_put(id) || offers_.contains(id) || !asset.unfinished.empty() ||
-        !manifests_.idle(id) || wants_.contains(id) || eviction_.runs(id) ||
-        !self_.book.fragments(id).empty())
+    if (asset.manifest || core.wants.declined(id) || asset.dropping || core.wants.any(id) ||
+        core.room.is_put(id) || core.offers.contains(id) || !asset.unfinished.empty() ||
+        !core.manifests.idle(id) || core.wants.contains(id) || core.eviction.runs(id) ||
+        !core.self.book.fragments(id).empty())
         return true;
-    return viewers_.is_played(id) || viewers_.is_read(id);
+    return core.viewers.is_played(id) || core.viewers.is_read(id);
 }
 
-void Swarm::State::heard_only(const AssetId& id, Time now) {
-    if (is_ours(assets_.at(id))) return heard_.remove(id);
-    const auto& who = availability_.who(id);
-    if (who.empty() && heard_.contains(id) && heard_.holder(id).is_zero()) return;
-    heard_.pass(id, who.empty() ? PeerId{} : who.begin()->first, now);
+void heard_only(Core& core, const AssetId& id, Time now) {
+    if (is_ours(core, core.assets.at(id))) return core.heard.remove(id);
+    const auto& who = core.availability.who(id);
+    if (who.empty() && core.heard.contains(id) && core.heard.holder(id).is_zero()) return;
+    core.heard.pass(id, who.empty() ? PeerId{} : who.begin()->first, now);
 }
 
 // The least useful one is forgotten.
-bool Swarm::State::make_room(Time now) {
-    while (assets_.size() >= options_.max_assets) {
-        const auto least = heard_.least();
+bool make_room(Core& core, Time now) {
+    while (core.assets.size() >= core.options.max_assets) {
+        const auto least = core.heard.least();
         if (!least) return false;
-        if (is_ours(assets_.at(*least))) {
-            heard_.remove(*least);
+        if (is_ours(core, core.assets.at(*least))) {
+            core.heard.remove(*least);
             continue;
         }
         // One who has fewer answers for it: who names all that others have does not push it out.
-        const PeerId most = heard_.holder(*least);
-        const auto& who = availability_.who(*least);
+        const PeerId most = core.heard.holder(*least);
+        const auto& who = core.availability.who(*least);
         const auto other = std::find_if(who.begin(), who.end(), [&](const auto& claim) {
-            return heard_.size(claim.first) + 1 < heard_.size(most);
+            return core.heard.size(claim.first) + 1 < core.heard.size(most);
         });
         if (other != who.end())
-            heard_.pass(*least, other->first, now);
+            core.heard.pass(*least, other->first, now);
         else
-            forget_asset(*least);
+            forget_asset(core, *least);
     }
     return true;
 }
 
 // As if nobody had ever named it. What its holders have in all is not known any more.
-void Swarm::State::forget_asset(const AssetId& id) {
-    const Availability::Claims claims = availability_.who(id);
+static void forget_asset(Core& core, const AssetId& id) {
+    const Availability::Claims claims = core.availability.who(id);
     for (const auto& [peer, holding] : claims) {
-        availability_.set(peer, id, {});
-        if (peers_.contains(peer)) hearing_.too_many(peer);
+        core.availability.set(peer, id, {});
+        if (core.peers.contains(peer)) core.hearing.too_many(peer);
     }
-    for (Neighbour& n : neighbours_.each())
+    for (Neighbour& n : core.neighbours.each())
         n.forget_interest(id);
-    heard_.remove(id);
-    wants_.forget(id);
-    manifests_.forget(id);
-    room_.forget(id);
-    keeper_.forget(id);
-    offers_.forget(id);
-    assets_.erase(id);
-    shown_.forget(id);
+    core.heard.remove(id);
+    core.wants.forget(id);
+    core.manifests.forget(id);
+    core.room.forget(id);
+    core.keeper.forget(id);
+    core.offers.forget(id);
+    core.assets.erase(id);
+    core.shown.forget(id);
 }
 
-void Swarm::State::tick_heard(Turn& turn) {
+void tick_heard(Core& core, Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
-    for (const AssetId& id : wants_.give_up(availability_, turn.now)) {
-        order_.at_once();
-        review(id, turn);
+    for (const AssetId& id : core.wants.give_up(core.availability, turn.now)) {
+        core.order.at_once();
+        review(core, id, turn);
     }
-    for (const AssetId& id : heard_.take_faded(turn.now - limits::kHearsayKept)) {
-        if (keeper_.expects(id))
-            heard_.name(id, {}, turn.now);
-        else if (!is_ours(assets_.at(id)))
-            forget_asset(id);
+    for (const AssetId& id : core.heard.take_faded(turn.now - limits::kHearsayKept)) {
+        if (core.keeper.expects(id))
+            core.heard.name(id, {}, turn.now);
+        else if (!is_ours(core, core.assets.at(id)))
+            forget_asset(core, id);
     }
 }
 

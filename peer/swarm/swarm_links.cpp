@@ -1,6 +1,18 @@
 // Neighbours come, speak and go; whom to dial.
+#include "peer/swarm/swarm_links.hpp"
+
 #include "messages/wire/hash.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
+#include "peer/swarm/swarm_copies.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_messages.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_peers.hpp"
+#include "peer/swarm/swarm_publish.hpp"
+#include "peer/swarm/swarm_store.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,234 +25,241 @@ constexpr std::int32_t kGarbagePoints = 10;
 
 }  // namespace
 
-Neighbour* Swarm::State::neighbour(LinkId link) {
-    return neighbours_.find(link);
+static void drop_link(Core& core, LinkId link, Turn& turn);
+static void unlink(Core& core, const PeerId& peer, LinkId link, Turn& turn);
+static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence sequence, Turn& turn);
+
+Neighbour* neighbour(Core& core, LinkId link) {
+    return core.neighbours.find(link);
 }
-const Neighbour* Swarm::State::neighbour(LinkId link) const {
-    return neighbours_.find(link);
+const Neighbour* neighbour(const Core& core, LinkId link) {
+    return core.neighbours.find(link);
 }
 
 // Several links to one peer are all heard; asked is on one, the same until it is gone.
-Neighbour* Swarm::State::link_of(const PeerId& peer) {
-    const auto found = peers_.find(peer);
-    return found == peers_.end() ? nullptr : neighbours_.to_ask_on(found->second.links);
+Neighbour* link_of(Core& core, const PeerId& peer) {
+    const auto found = core.peers.find(peer);
+    return found == core.peers.end() ? nullptr : core.neighbours.to_ask_on(found->second.links);
 }
 
-bool Swarm::State::barred(const Neighbour& n, Time now) const {
-    return bars_.barred(n.peer().id, n.endpoint(), now);
+bool barred(const Core& core, const Neighbour& n, Time now) {
+    return core.bars.barred(n.peer().id, n.endpoint(), now);
 }
 
 // --- up and down ---------------------------------------------------------------------------------
 
-LinkId Swarm::State::dial(const std::string& endpoint, Turn& turn) {
-    if (bars_.barred(endpoint, turn.now) || endpoint == self_.record.exchange) return {};
-    return neighbours_.dial(endpoint, turn);
+LinkId dial(Core& core, const std::string& endpoint, Turn& turn) {
+    if (core.bars.barred(endpoint, turn.now) || endpoint == core.self.record.exchange) return {};
+    return core.neighbours.dial(endpoint, turn);
 }
 
-void Swarm::State::on_link_up(LinkId link, bool dialled, Turn& turn) {
-    if (Neighbour* known = neighbour(link)) {
+void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn) {
+    if (Neighbour* known = neighbour(core, link)) {
         known->on_connected(turn.now);
-        say_hello(*known, false, turn);
+        say_hello(core, *known, false, turn);
         return;
     }
-    if (dialled || leaving_) {  // given up meanwhile
+    if (dialled || core.leaving) {  // given up meanwhile
         turn.out.push_back(HangUp{link});
         return;
     }
-    if (neighbours_.accept(link, turn)) return;
-    ++counters_.refused_messages;
+    if (core.neighbours.accept(link, turn)) return;
+    ++core.counters.refused_messages;
     turn.out.push_back(SendTo{link, Bye{}});
     turn.out.push_back(HangUp{link});
 }
 
-void Swarm::State::on_dial_failed(LinkId link, const Error& why, Turn& turn) {
-    Neighbour* n = neighbour(link);
+void on_dial_failed(Core& core, LinkId link, const Error& why, Turn& turn) {
+    Neighbour* n = neighbour(core, link);
     if (n == nullptr) return;
     const std::string endpoint = n->endpoint();
     turn.report(Report::Level::debug, "neighbour.unreachable",
                 "cannot reach " + endpoint + " (" + why.text + ")");
-    offers_.unreachable(endpoint, why.text);
-    neighbours_.unreachable(endpoint, turn.now);
-    drop_link(link, turn);
+    core.offers.unreachable(endpoint, why.text);
+    core.neighbours.unreachable(endpoint, turn.now);
+    drop_link(core, link, turn);
 }
 
-void Swarm::State::on_link_down(LinkId link, Turn& turn) {
-    if (const Neighbour* n = neighbour(link))
+void on_link_down(Core& core, LinkId link, Turn& turn) {
+    if (const Neighbour* n = neighbour(core, link))
         turn.report(Report::Level::debug, "neighbour.lost",
-                    "lost the link to " + name_of_peer(n->peer().id), n->peer().id);
-    drop_link(link, turn);
+                    "lost the link to " + name_of_peer(core, n->peer().id), n->peer().id);
+    drop_link(core, link, turn);
 }
 
-void Swarm::State::hang_up(LinkId link, bool bye, Turn& turn) {
+void hang_up(Core& core, LinkId link, bool bye, Turn& turn) {
     if (bye) turn.out.push_back(SendTo{link, Bye{}});
     turn.out.push_back(HangUp{link});
-    drop_link(link, turn);
+    drop_link(core, link, turn);
 }
 
 // What was asked there is free to be asked elsewhere.
-void Swarm::State::void_requests(LinkId link, Time now) {
-    for (const RequestId request : requests_.open().of_link(link)) {
-        const auto asked = requests_.drop(request);
-        if (asked) relieve(*asked, asked->open, now);
+static void void_requests(Core& core, LinkId link, Time now) {
+    for (const RequestId request : core.requests.open().of_link(link)) {
+        const auto asked = core.requests.drop(request);
+        if (asked) relieve(core, *asked, asked->open, now);
     }
-    proofs_.drop(link);
-    manifests_.link_gone(link);
-    order_.plan_anew();
+    core.proofs.drop(link);
+    core.manifests.link_gone(link);
+    core.order.plan_anew();
 }
 
-void Swarm::State::drop_link(LinkId link, Turn& turn) {
-    if (neighbour(link) == nullptr) return;
-    void_requests(link, turn.now);
-    const auto ended = neighbours_.end(link, turn.now);
-    answers_.forget({link, ended->peer});
-    for (auto& [id, peer] : peers_)
+static void drop_link(Core& core, LinkId link, Turn& turn) {
+    if (neighbour(core, link) == nullptr) return;
+    void_requests(core, link, turn.now);
+    const auto ended = core.neighbours.end(link, turn.now);
+    core.answers.forget({link, ended->peer});
+    for (auto& [id, peer] : core.peers)
         if (peer.dialling == link) peer.dialling = {};
-    offers_.on_link_down(link);
-    hearing_.forget(link);
-    connect_due_ = true;
-    if (ended->was_up) unlink(ended->peer, link, turn);
+    core.offers.on_link_down(link);
+    core.hearing.forget(link);
+    core.connect_due = true;
+    if (ended->was_up) unlink(core, ended->peer, link, turn);
 }
 
 // The peer is not (any more) at the other end of this link.
-void Swarm::State::unlink(const PeerId& peer, LinkId link, Turn& turn) {
-    const auto found = peers_.find(peer);
-    if (found == peers_.end()) return;
+static void unlink(Core& core, const PeerId& peer, LinkId link, Turn& turn) {
+    const auto found = core.peers.find(peer);
+    if (found == core.peers.end()) return;
     KnownPeer& known = found->second;
     known.links.erase(link);
     if (known.word == Word::hello && known.told_by == link) {
         known.word = Word::other;
         known.told_by = {};
-        if (const Neighbour* n = link_of(peer)) learn(*n, turn.now);
+        if (const Neighbour* n = link_of(core, peer)) learn(core, *n, turn.now);
     }
     if (!known.links.empty()) return;
     // Chunk claims are told by a link and end with the last.
-    availability_.forget_partials(peer);
-    answers_.forget(peer);
-    hearing_.unlinked(peer);
+    core.availability.forget_partials(peer);
+    core.answers.forget(peer);
+    core.hearing.unlinked(peer);
     // Whom no bus names is remembered only where there is none to ask.
-    const bool hint = known.word != Word::bus && any_bus_joined();
+    const bool hint = known.word != Word::bus && any_bus_joined(core);
     if ((known.record.guest || known.gone || hint) && known.live_at.empty())
-        forget_peer(peer, turn);
+        forget_peer(core, peer, turn);
 }
 
 // --- hello ---------------------------------------------------------------------------------------
 
-void Swarm::State::say_hello(Neighbour& n, bool reply, Turn& turn) {
-    turn.out.push_back(SendTo{n.link(), Hello{self_.record, self_.key, self_.book.root(), reply}});
+void say_hello(Core& core, Neighbour& n, bool reply, Turn& turn) {
+    turn.out.push_back(
+        SendTo{n.link(), Hello{core.self.record, core.self.key, core.self.book.root(), reply}});
     if (!reply) n.hello_sent(turn.now);
 }
 
-void Swarm::State::on_hello(Neighbour& n, const Hello& hello, const Header& header, Turn& turn) {
+void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header, Turn& turn) {
     const LinkId link = n.link();
-    if (hello.self.id == self_.record.id) {
+    if (hello.self.id == core.self.record.id) {
         // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): n ends here
         const std::string endpoint = n.endpoint();
-        hang_up(link, true, turn);
-        if (!endpoint.empty()) neighbours_.ourselves(endpoint);
+        hang_up(core, link, true, turn);
+        if (!endpoint.empty()) core.neighbours.ourselves(endpoint);
         return;
     }
     const bool true_id = peer_id_of(hello.key) == hello.self.id && header.sender == hello.self.id &&
                          header.epoch == hello.self.epoch;
-    if (!true_id || too_far_ahead(hello.self.epoch, turn) ||
-        bars_.barred(hello.self.id, n.endpoint(), turn.now)) {
-        if (!true_id) ++counters_.refused_messages;
-        hang_up(link, true, turn);
+    if (!true_id || too_far_ahead(core, hello.self.epoch, turn) ||
+        core.bars.barred(hello.self.id, n.endpoint(), turn.now)) {
+        if (!true_id) ++core.counters.refused_messages;
+        hang_up(core, link, true, turn);
         return;
     }
     // Somebody else lives there now.
-    if (n.up() && n.peer().id != hello.self.id) unlink(n.peer().id, link, turn);
+    if (n.up() && n.peer().id != hello.self.id) unlink(core, n.peer().id, link, turn);
     const bool anew = n.on_hello(hello.self, hello.reply, turn.now);
-    if (n.dialled()) neighbours_.answered(n.endpoint());
-    if (!hello.reply) say_hello(n, true, turn);
-    learn(n, turn.now);
-    if (anew) greet(n, hello.root, header.sequence, turn);
+    if (n.dialled()) core.neighbours.answered(n.endpoint());
+    if (!hello.reply) say_hello(core, n, true, turn);
+    learn(core, n, turn.now);
+    if (anew) greet(core, n, hello.root, header.sequence, turn);
 }
 
 // The other end knows nothing of what was said on this link before.
-void Swarm::State::greet(Neighbour& n, const StateDigest& root, Sequence sequence, Turn& turn) {
+static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence sequence,
+                  Turn& turn) {
     const LinkId link = n.link();
     const PeerId peer = n.peer().id;
-    void_requests(link, turn.now);
-    answers_.forget({link, peer});
-    hearing_.forget(link);
-    KnownPeer& known = peers_[peer];
+    void_requests(core, link, turn.now);
+    core.answers.forget({link, peer});
+    core.hearing.forget(link);
+    KnownPeer& known = core.peers[peer];
     const bool first = known.links.empty();
     known.links.insert(link);
     known.dialling = {};
     if (first) {
-        availability_.forget_partials(peer);
-        turn.report(Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(peer),
+        core.availability.forget_partials(peer);
+        turn.report(Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(core, peer),
                     peer);
     }
-    for (const AssetId& id : wants_.all())
+    for (const AssetId& id : core.wants.all())
         show_interest(n, id, turn);
-    for (const AssetId& id : offers_.assets())
+    for (const AssetId& id : core.offers.assets())
         show_interest(n, id, turn);
-    offer_to(n, turn);
-    if (!unheard_of(peer, n.peer().epoch, turn)) {
-        begins_anew(peer, n.peer().epoch, turn);
-        heed(availability_.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
+    offer_to(core, n, turn);
+    if (!unheard_of(core, peer, n.peer().epoch, turn)) {
+        begins_anew(core, peer, n.peer().epoch, turn);
+        heed(core, core.availability.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
     }
-    if (first && no_bus_answers() && !n.peer().guest) ask_around(link, turn);
-    connect_due_ = true;
-    order_.plan_anew();
-    for (const AssetId& id : wants_.all())
-        assets_.at(id).search.next = std::min(assets_.at(id).search.next, turn.now);
+    if (first && no_bus_answers(core) && !n.peer().guest) ask_around(core, link, turn);
+    core.connect_due = true;
+    core.order.plan_anew();
+    for (const AssetId& id : core.wants.all())
+        core.assets.at(id).search.next = std::min(core.assets.at(id).search.next, turn.now);
     turn.wake_by(turn.now);
 }
 
-void Swarm::State::show_interest(Neighbour& n, const AssetId& id, Turn& turn) {
+void show_interest(Neighbour& n, const AssetId& id, Turn& turn) {
     if (!n.up() || !n.tell_interest(id)) return;
     turn.out.push_back(SendTo{n.link(), AskHave{turn.next_request(), id}});
 }
 
-void Swarm::State::show_interest(const AssetId& id, Turn& turn) {
-    for (Neighbour& n : neighbours_.each())
+void show_interest(Core& core, const AssetId& id, Turn& turn) {
+    for (Neighbour& n : core.neighbours.each())
         show_interest(n, id, turn);
 }
 
 // All that a peer has: of itself where it is linked, else of a bus.
-void Swarm::State::ask_all(const PeerId& peer, Turn& turn) {
-    Neighbour* n = link_of(peer);
-    const Hearing::Ways ways{n != nullptr, any_bus_joined(), [&] { return asks_.dumping(peer); }};
-    const Hearing::Whom whom = hearing_.ask_all(peer, ways, turn);
+void ask_all(Core& core, const PeerId& peer, Turn& turn) {
+    Neighbour* n = link_of(core, peer);
+    const Hearing::Ways ways{n != nullptr, any_bus_joined(core),
+                             [&] { return core.asks.dumping(peer); }};
+    const Hearing::Whom whom = core.hearing.ask_all(peer, ways, turn);
     if (whom == Hearing::Whom::nobody) return;
-    ++counters_.asks;
-    if (whom == Hearing::Whom::bus) return asks_.dump(peer, around_, turn);
+    ++core.counters.asks;
+    if (whom == Hearing::Whom::bus) return core.asks.dump(peer, core.around, turn);
     const RequestId request = turn.next_request();
-    hearing_.asked(n->link(), request);
+    core.hearing.asked(n->link(), request);
     turn.out.push_back(SendTo{n->link(), AskHave{request, {}}});
 }
 
-void Swarm::State::told_all(const PeerId& peer, bool news, Turn& turn) {
-    if (hearing_.told_all(peer, news, availability_, turn)) ++counters_.mended;
+void told_all(Core& core, const PeerId& peer, bool news, Turn& turn) {
+    if (core.hearing.told_all(peer, news, core.availability, turn)) ++core.counters.mended;
 }
 
 // --- conduct -------------------------------------------------------------------------------------
 
-void Swarm::State::blame(LinkId link, std::int32_t points, const char* why, Turn& turn) {
-    Neighbour* n = neighbour(link);
+void blame(Core& core, LinkId link, std::int32_t points, const char* why, Turn& turn) {
+    Neighbour* n = neighbour(core, link);
     if (n == nullptr || !n->blame(points)) return;
-    bars_.bar(n->peer().id, n->endpoint(), turn.now);
+    core.bars.bar(n->peer().id, n->endpoint(), turn.now);
     turn.report(Report::Level::warning, "neighbour.barred",
-                "barred " + name_of_peer(n->peer().id) + ": " + why, n->peer().id);
-    hang_up(link, true, turn);
+                "barred " + name_of_peer(core, n->peer().id) + ": " + why, n->peer().id);
+    hang_up(core, link, true, turn);
 }
 
-void Swarm::State::on_garbage(LinkId from, bool malformed, Turn& turn) {
-    ++counters_.refused_messages;
-    if (malformed) blame(from, kGarbagePoints, "it keeps sending what is no message", turn);
+void on_garbage(Core& core, LinkId from, bool malformed, Turn& turn) {
+    ++core.counters.refused_messages;
+    if (malformed) blame(core, from, kGarbagePoints, "it keeps sending what is no message", turn);
 }
 
 // --- time ----------------------------------------------------------------------------------------
 
-void Swarm::State::tick_links(Turn& turn) {
+void tick_links(Core& core, Turn& turn) {
     std::vector<LinkId> dead;
     std::vector<LinkId> idle;
     std::vector<LinkId> liars;
-    for (Neighbour& n : neighbours_.each()) {
+    for (Neighbour& n : core.neighbours.each()) {
         const LinkId link = n.link();
-        if (n.judgement_due(turn.now) && bars_.guilty(n.peer().id, n.endpoint(), turn.now)) {
+        if (n.judgement_due(turn.now) && core.bars.guilty(n.peer().id, n.endpoint(), turn.now)) {
             liars.push_back(link);
             continue;
         }
@@ -249,7 +268,7 @@ void Swarm::State::tick_links(Turn& turn) {
             case Neighbour::Duty::none:
                 break;
             case Neighbour::Duty::hello:
-                say_hello(n, false, turn);
+                say_hello(core, n, false, turn);
                 break;
             case Neighbour::Duty::ping:
                 turn.out.push_back(SendTo{link, Ping{}});
@@ -260,76 +279,80 @@ void Swarm::State::tick_links(Turn& turn) {
         }
         turn.wake_by(n.next_duty());
         if (n.telling()) {
-            tell_more(n, turn);
+            tell_more(core, n, turn);
             if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         }
-        if (!n.dialled() || (is_friend(n.endpoint()) && no_bus_answers())) continue;
+        if (!n.dialled() || (is_friend(core, n.endpoint()) && no_bus_answers(core))) continue;
         if (turn.now - n.used() >= limits::kIdleLink && n.outstanding() == 0)
             idle.push_back(link);
         else
             turn.wake_by(std::max(n.used() + limits::kIdleLink, turn.now + Duration(1'000'000)));
     }
     for (const LinkId link : liars)
-        bar_liar(link, turn);
+        bar_liar(core, link, turn);
     for (const LinkId link : dead) {
-        turn.report(Report::Level::info, "neighbour.silent",
-                    name_of_peer(neighbour(link)->peer().id) + " is silent: link closed",
-                    neighbour(link)->peer().id);
-        hang_up(link, false, turn);
+        turn.report(
+            Report::Level::info, "neighbour.silent",
+            name_of_peer(core, neighbour(core, link)->peer().id) + " is silent: link closed",
+            neighbour(core, link)->peer().id);
+        hang_up(core, link, false, turn);
     }
     for (const LinkId link : idle)
-        hang_up(link, true, turn);
+        hang_up(core, link, true, turn);
 }
 
 // --- whom to dial --------------------------------------------------------------------------------
 
 // Those who have (or were named as having) what we lack, in an order of our own, so that the load
 // of many who want the same spreads.
-void Swarm::State::connect(Turn& turn) {
-    if (leaving_) return;
-    for (const PeerRecord& to : offers_.unreached()) {
-        KnownPeer& known = peers_[to.id];
+void connect(Core& core, Turn& turn) {
+    if (core.leaving) return;
+    for (const PeerRecord& to : core.offers.unreached()) {
+        KnownPeer& known = core.peers[to.id];
         if (known.links.empty() && known.dialling.value == 0)
-            known.dialling = dial(to.exchange, turn);
+            known.dialling = dial(core, to.exchange, turn);
     }
-    for (const AssetId& id : wants_.all()) {
-        AssetState& asset = assets_.at(id);
-        const RangeSet lacking = wanted_fragments(asset);
+    for (const AssetId& id : core.wants.all()) {
+        AssetState& asset = core.assets.at(id);
+        const RangeSet lacking = wanted_fragments(core, asset);
         std::vector<std::pair<std::uint64_t, PeerId>> candidates;
         std::uint32_t linked = 0;
         const auto consider = [&](const PeerId& peer) {
-            const auto known = peers_.find(peer);
-            if (peer == self_.record.id) return;
-            if (known == peers_.end() || !known->second.told) {  // only named by busy
+            const auto known = core.peers.find(peer);
+            if (peer == core.self.record.id) return;
+            if (known == core.peers.end() || !known->second.told) {  // only named by busy
                 const auto named = asset.referred.find(peer);
                 if (named == asset.referred.end()) return;
-                if (neighbour(named->second.dialling) != nullptr)
+                if (neighbour(core, named->second.dialling) != nullptr)
                     ++linked;
                 else
-                    candidates.push_back({salt_of(seed_, peer), peer});
+                    candidates.push_back({salt_of(core.seed, peer), peer});
                 return;
             }
             if (!known->second.links.empty() || known->second.dialling.value != 0)
                 ++linked;
             else if (!known->second.record.exchange.empty())
-                candidates.push_back({salt_of(seed_, peer), peer});
+                candidates.push_back({salt_of(core.seed, peer), peer});
         };
-        for (const auto& [peer, holding] : availability_.who(id))
+        for (const auto& [peer, holding] : core.availability.who(id))
             if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
         for (const auto& [peer, referral] : asset.referred)
-            if (referral.until > turn.now && availability_.of(id, peer) == nullptr) consider(peer);
+            if (referral.until > turn.now && core.availability.of(id, peer) == nullptr)
+                consider(peer);
         std::sort(candidates.begin(), candidates.end());
         for (const auto& [salt, peer] : candidates) {
             if (linked >= limits::kMaxDialledPerAsset) break;
-            const auto known = peers_.find(peer);
-            const bool told = known != peers_.end() && known->second.told;
+            const auto known = core.peers.find(peer);
+            const bool told = known != core.peers.end() && known->second.told;
             LinkId& dialling = told ? known->second.dialling : asset.referred.at(peer).dialling;
             dialling =
-                dial(told ? known->second.record.exchange : asset.referred.at(peer).exchange, turn);
+                dial(core, told ? known->second.record.exchange : asset.referred.at(peer).exchange,
+                     turn);
             if (dialling.value != 0) ++linked;
         }
     }
-    if (!wants_.empty() || !offers_.empty()) turn.wake_by(neighbours_.next_dial(turn.now));
+    if (!core.wants.empty() || !core.offers.empty())
+        turn.wake_by(core.neighbours.next_dial(turn.now));
 }
 
 }  // namespace fragcast

@@ -1,7 +1,20 @@
 // What neighbours say, kind by kind.
+#include "peer/swarm/swarm_messages.hpp"
+
 #include "messages/wire/codec.hpp"
+#include "peer/swarm/core.hpp"
 #include "peer/swarm/overload.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_ask.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_heard.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_peers.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_serve.hpp"
+#include "peer/swarm/swarm_store.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,122 +35,135 @@ std::uint64_t offered_bytes(const Offer& offer) {
 
 }  // namespace
 
-void Swarm::State::on_message(LinkId from, const Message& message, std::size_t bytes, Turn& turn) {
-    Neighbour* known = neighbour(from);
-    if (known == nullptr || leaving_) return;
+static void hear(Core& core, Neighbour& n, const Have& have, const Header& header, Turn& turn);
+static void answered_all(Core& core, Neighbour& n, const Have& have, const Header& header,
+                         Turn& turn);
+static void hear(Core& core, Neighbour& n, const AskHave& ask, Turn& turn);
+static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn);
+static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn);
+static void hear(Core& core, Neighbour& n, const Receipt& receipt, Turn& turn);
+static void hear(Core& core, Neighbour& n, const Bad& bad, Turn& turn);
+static void hear(Core& core, Neighbour& n, const Refused& refused, Turn& turn);
+
+void on_message(Core& core, LinkId from, const Message& message, std::size_t bytes, Turn& turn) {
+    Neighbour* known = neighbour(core, from);
+    if (known == nullptr || core.leaving) return;
     Neighbour& n = *known;
     n.on_heard(turn.now);
     if (const auto* hello = std::get_if<Hello>(&message.body)) {
-        on_hello(n, *hello, message.header, turn);
+        on_hello(core, n, *hello, message.header, turn);
         return;
     }
     if (std::holds_alternative<Bye>(message.body)) {
-        hang_up(from, false, turn);
+        hang_up(core, from, false, turn);
         return;
     }
     if (!n.knows(message.header.sender, message.header.epoch)) {
         // The process behind the link is another, or began in the middle: it must say who it is.
-        ++counters_.refused_messages;
-        if (n.may_send_hello(turn.now)) say_hello(n, false, turn);
+        ++core.counters.refused_messages;
+        if (n.may_send_hello(turn.now)) say_hello(core, n, false, turn);
         return;
     }
     const auto from_neighbour = [&](const auto& body) {
-        answered(body.request, message.body, {{}, from}, turn);
+        answered(core, body.request, message.body, {{}, from}, turn);
     };
-    std::visit(Overload{[&](const Data& m) { got(n, m, bytes, turn); },
-                        [&](const Request& m) { serve(n, m, turn); },
-                        [&](const Have& m) { hear(n, m, message.header, turn); },
-                        [&](const AskHave& m) { hear(n, m, turn); },
-                        [&](const AskProof& m) { serve(n, m, turn); },
-                        [&](const ProofPart& m) { got(n, m, bytes, turn); },
+    std::visit(Overload{[&](const Data& m) { got(core, n, m, bytes, turn); },
+                        [&](const Request& m) { serve(core, n, m, turn); },
+                        [&](const Have& m) { hear(core, n, m, message.header, turn); },
+                        [&](const AskHave& m) { hear(core, n, m, turn); },
+                        [&](const AskProof& m) { serve(core, n, m, turn); },
+                        [&](const ProofPart& m) { got(core, n, m, bytes, turn); },
                         [&](const Absent& m) {
-                            ++counters_.absent_in;
-                            got(n, m, turn);
+                            ++core.counters.absent_in;
+                            got(core, n, m, turn);
                         },
                         [&](const Busy& m) {
-                            ++counters_.busy_in;
-                            got(n, m, turn);
+                            ++core.counters.busy_in;
+                            got(core, n, m, turn);
                         },
                         [&](const Cancel& m) {
-                            answers_.cancel({from, n.peer().id}, m.request);
+                            core.answers.cancel({from, n.peer().id}, m.request);
                         },
-                        [&](const Bad& m) { hear(n, m, turn); },
-                        [&](const Offer& m) { hear(n, m, turn); },
-                        [&](const OfferAnswer& m) { hear(n, m, turn); },
-                        [&](const Receipt& m) { hear(n, m, turn); },
+                        [&](const Bad& m) { hear(core, n, m, turn); },
+                        [&](const Offer& m) { hear(core, n, m, turn); },
+                        [&](const OfferAnswer& m) { hear(core, n, m, turn); },
+                        [&](const Receipt& m) { hear(core, n, m, turn); },
                         [&](const Ping&) {
                             turn.out.push_back(SendTo{from, Pong{}});
                         },
                         [&](const Pong&) { n.on_pong(turn.now); },
-                        [&](const AskManifest& m) { serve(n, m, turn); },
+                        [&](const AskManifest& m) { serve(core, n, m, turn); },
                         [&](const ManifestPart& m) {
-                            got({from, {}}, m, bytes, turn);
+                            got(core, {from, {}}, m, bytes, turn);
                         },
-                        [&](const Refused& m) { hear(n, m, turn); },
-                        [&](const Locate& m) { serve(n, m, turn); },
-                        [&](const ListPeers& m) { serve(n, m, turn); },
-                        [&](const ListAssets& m) { serve(n, m, turn); },
+                        [&](const Refused& m) { hear(core, n, m, turn); },
+                        [&](const Locate& m) { serve(core, n, m, turn); },
+                        [&](const ListPeers& m) { serve(core, n, m, turn); },
+                        [&](const ListAssets& m) { serve(core, n, m, turn); },
                         [&](const Located& m) { from_neighbour(m); },
                         [&](const Peers& m) { from_neighbour(m); },
                         [&](const Assets& m) { from_neighbour(m); },
                         [&](const auto&) {  // nothing that neighbours say to each other
-                            ++counters_.refused_messages;
-                            blame(from, kElsewherePoints, "it says what belongs elsewhere", turn);
+                            ++core.counters.refused_messages;
+                            blame(core, from, kElsewherePoints, "it says what belongs elsewhere",
+                                  turn);
                         }},
                message.body);
 }
 
 // --- have ----------------------------------------------------------------------------------------
 
-void Swarm::State::hear(Neighbour& n, const Have& have, const Header& header, Turn& turn) {
+static void hear(Core& core, Neighbour& n, const Have& have, const Header& header, Turn& turn) {
     const PeerId peer = n.peer().id;
     if (!have.asset.is_zero()) {
         const bool any = !have.fragments.empty() || !have.partial.empty();
-        AssetState* known = any ? hear_of(have.asset, peer, turn.now) : find_asset(have.asset);
-        if (known == nullptr) return answered_all(n, have, header, turn);
+        AssetState* known =
+            any ? hear_of(core, have.asset, peer, turn.now) : find_asset(core, have.asset);
+        if (known == nullptr) return answered_all(core, n, have, header, turn);
         AssetState& asset = *known;
-        if (!asset.told) hearing_.lacks_record();
-        const Holding* claim = availability_.of(have.asset, peer);
+        if (!asset.told) core.hearing.lacks_record();
+        const Holding* claim = core.availability.of(have.asset, peer);
         const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
         if (have.whole) {
-            forgive(n, have);
+            forgive(core, n, have);
             Holding holding{have.fragments, {}};
             for (const PartialRecord& partial : have.partial)
                 if (!have.fragments.contains(partial.fragment.value) && !partial.chunks.empty())
                     holding.partial[partial.fragment] = partial.chunks;
-            availability_.set(peer, have.asset, std::move(holding));
+            core.availability.set(peer, have.asset, std::move(holding));
         } else {
-            availability_.add(peer, have.asset, have.fragments);
+            core.availability.add(peer, have.asset, have.fragments);
             for (const PartialRecord& partial : have.partial)
-                availability_.add(peer, {have.asset, partial.fragment}, partial.chunks);
+                core.availability.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
-        if (before != have.fragments) hearing_.changed(n.link());
-        if (wants_.contains(have.asset)) order_.plan_anew();
-        if (const Holding* holding = availability_.of(have.asset, peer))
-            offers_.told(have.asset, peer, *holding);
-        if (hearing_.lacks_records()) turn.wake_by(turn.now);
+        if (before != have.fragments) core.hearing.changed(n.link());
+        if (core.wants.contains(have.asset)) core.order.plan_anew();
+        if (const Holding* holding = core.availability.of(have.asset, peer))
+            core.offers.told(have.asset, peer, *holding);
+        if (core.hearing.lacks_records()) turn.wake_by(turn.now);
     }
-    hear_witness(n, have, turn);
-    answered_all(n, have, header, turn);
+    hear_witness(core, n, have, turn);
+    answered_all(core, n, have, header, turn);
 }
 
 // One of the haves that tell all of a neighbour; the last ends it.
-void Swarm::State::answered_all(Neighbour& n, const Have& have, const Header& header, Turn& turn) {
-    const auto told = hearing_.hear(n.link(), have);
+static void answered_all(Core& core, Neighbour& n, const Have& have, const Header& header,
+                         Turn& turn) {
+    const auto told = core.hearing.hear(n.link(), have);
     if (!told) return;
     const PeerId peer = n.peer().id;
-    const bool fewer = availability_.keep_only(peer, told->named);
-    if (!unheard_of(peer, header.epoch, turn))
-        availability_.hear_all(peer, header.epoch, header.sequence);
-    told_all(peer, told->news || fewer, turn);
+    const bool fewer = core.availability.keep_only(peer, told->named);
+    if (!unheard_of(core, peer, header.epoch, turn))
+        core.availability.hear_all(peer, header.epoch, header.sequence);
+    told_all(core, peer, told->news || fewer, turn);
 }
 
-Have Swarm::State::have_of(const AssetId& id) const {
+Have have_of(const Core& core, const AssetId& id) {
     Have have;
     have.asset = id;
     have.whole = true;
-    have.fragments = self_.book.fragments(id);
-    const AssetState* asset = find_asset(id);
+    have.fragments = core.self.book.fragments(id);
+    const AssetState* asset = find_asset(core, id);
     if (asset == nullptr) return have;
     for (const auto& [index, unfinished] : asset->unfinished) {
         if (have.partial.size() >= limits::kMaxPartials) break;
@@ -146,24 +172,24 @@ Have Swarm::State::have_of(const AssetId& id) const {
     return have;
 }
 
-void Swarm::State::hear(Neighbour& n, const AskHave& ask, Turn& turn) {
+static void hear(Core& core, Neighbour& n, const AskHave& ask, Turn& turn) {
     n.use(turn.now);
     if (ask.asset.is_zero()) {
         n.begin_telling(ask.request);
-        tell_more(n, turn);
+        tell_more(core, n, turn);
         if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         return;
     }
     n.interested(ask.asset);
-    Have have = have_of(ask.asset);
+    Have have = have_of(core, ask.asset);
     have.request = ask.request;
     have.last = true;
     turn.out.push_back(SendTo{n.link(), std::move(have)});
 }
 
 // Page by page, so that a peer of many assets does not fill the link's queue at once.
-void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
-    const auto& entries = self_.book.entries();
+void tell_more(Core& core, Neighbour& n, Turn& turn) {
+    const auto& entries = core.self.book.entries();
     const auto& told = n.told_up_to();
     auto it = told ? entries.upper_bound(*told) : entries.begin();
     Have have;  // the last of all is known only when there is no other
@@ -175,7 +201,7 @@ void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
         return;
     }
     for (std::uint32_t i = 0; i < limits::kHavesPerTurn && it != entries.end(); ++i, ++it) {
-        have = have_of(it->first);
+        have = have_of(core, it->first);
         have.request = n.telling_request();
         have.last = std::next(it) == entries.end();
         n.told(it->first);
@@ -191,15 +217,15 @@ void Swarm::State::tell_more(Neighbour& n, Turn& turn) {
     n.end_telling();
 }
 
-void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
-    const bool no_bus = no_bus_answers();
-    for (Neighbour& n : neighbours_.each()) {
+void push_have(Core& core, const AssetId& id, const Have& have, Turn& turn) {
+    const bool no_bus = no_bus_answers(core);
+    for (Neighbour& n : core.neighbours.each()) {
         if (!n.up() || n.telling()) continue;
         // With no bus to announce it on, whole fragments and what is gone are told to everybody who
         // is linked.
         if (!n.is_interested(id) && (!no_bus || (have.fragments.empty() && !have.whole))) continue;
         if (have.fragments.empty() && !have.whole) {  // chunks: of no use to who has all
-            const Holding* theirs = availability_.of(id, n.peer().id);
+            const Holding* theirs = core.availability.of(id, n.peer().id);
             const bool all =
                 theirs != nullptr &&
                 std::all_of(have.partial.begin(), have.partial.end(),
@@ -213,12 +239,12 @@ void Swarm::State::push_have(const AssetId& id, const Have& have, Turn& turn) {
 }
 
 // New chunks of unfinished fragments, after 16 of them or 20 ms.
-void Swarm::State::push_partials(Turn& turn) {
+void push_partials(Core& core, Turn& turn) {
     std::map<AssetId, Have> due;
-    for (auto it = untold_.begin(); it != untold_.end();) {
-        Assembly* unfinished = assembly(*it);
+    for (auto it = core.untold.begin(); it != core.untold.end();) {
+        Assembly* unfinished = assembly(core, *it);
         if (unfinished == nullptr || unfinished->untold().empty()) {
-            it = untold_.erase(it);
+            it = core.untold.erase(it);
             continue;
         }
         const Time when = unfinished->untold_since() + limits::kPartialHaveEvery;
@@ -231,95 +257,98 @@ void Swarm::State::push_partials(Turn& turn) {
         have.asset = it->asset;
         if (have.partial.size() < limits::kMaxPartials)
             have.partial.push_back({it->index, unfinished->take_untold()});
-        it = untold_.erase(it);
+        it = core.untold.erase(it);
     }
     for (const auto& [id, have] : due)
-        push_have(id, have, turn);
+        push_have(core, id, have, turn);
 }
 
 // --- offers, receipts, complaints ----------------------------------------------------------------
 
-void Swarm::State::hear(Neighbour& n, const Offer& offer, Turn& turn) {
+static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
     n.use(turn.now);
     // Who hands over leaves.
-    if (KnownPeer& peer = peers_[n.peer().id];
+    if (KnownPeer& peer = core.peers[n.peer().id];
         offer.reason == OfferReason::handover && !peer.leaving) {
         peer.leaving = true;
-        keeper_.members_changed();
+        core.keeper.members_changed();
     }
     OfferAnswer answer{offer.request, false, {}};
-    if (self_.record.guest)
+    if (core.self.record.guest)
         answer.text = "a guest keeps nothing";
-    else if (self_.record.draining || farewell_.runs() || leaving_)
+    else if (core.self.record.draining || core.farewell.runs() || core.leaving)
         answer.text = kDraining;
-    else if (offer.reason != OfferReason::publish && self_.record.capacity == 0)
+    else if (offer.reason != OfferReason::publish && core.self.record.capacity == 0)
         answer.text = "it holds no copies";
-    else if (!room_.on_disk() || !could_hold(offered_bytes(offer), turn.now))
+    else if (!core.room.on_disk() || !could_hold(core, offered_bytes(offer), turn.now))
         answer.text = "no room";
-    else if (wants_.declined(offer.asset.id))
+    else if (core.wants.declined(offer.asset.id))
         answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
-    else if (find_asset(offer.asset.id) == nullptr && !make_room(turn.now))
+    else if (find_asset(core, offer.asset.id) == nullptr && !make_room(core, turn.now))
         answer.text = "too many assets are known here";
     else
         answer.accepted = true;
     turn.out.push_back(SendTo{n.link(), answer});
     if (!answer.accepted) return;
-    learn(offer.asset, n.peer().id, turn.now);
-    AssetState& asset = this->asset(offer.asset.id);
-    availability_.add(n.peer().id, offer.asset.id, offer.fragments);
-    wants_.offer(asset.id, offer.fragments);
-    if (offer.reason == OfferReason::publish) room_.put(asset.id, offer.fragments, turn);
-    spare(offer.asset.id, turn);
+    learn(core, offer.asset, n.peer().id, turn.now);
+    AssetState& asset = asset_of(core, offer.asset.id);
+    core.availability.add(n.peer().id, offer.asset.id, offer.fragments);
+    core.wants.offer(asset.id, offer.fragments);
+    if (offer.reason == OfferReason::publish) core.room.put(asset.id, offer.fragments, turn);
+    spare(core, offer.asset.id, turn);
     n.tell_interest(offer.asset.id);  // what it has it has just said
     n.interested(offer.asset.id);
-    turn.report(
-        Report::Level::info, "put.offered",
-        name_of_peer(n.peer().id) + " offers " + asset.record.name + " " + offer.fragments.text(),
-        n.peer().id, offer.asset.id);
-    review(offer.asset.id, turn);
+    turn.report(Report::Level::info, "put.offered",
+                name_of_peer(core, n.peer().id) + " offers " + asset.record.name + " " +
+                    offer.fragments.text(),
+                n.peer().id, offer.asset.id);
+    review(core, offer.asset.id, turn);
 }
 
-void Swarm::State::hear(Neighbour& n, const OfferAnswer& answer, Turn& turn) {
-    const auto asset = offers_.hear(n.link(), answer);
+static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn) {
+    const auto asset = core.offers.hear(n.link(), answer);
     if (!asset) return;
-    if (KnownPeer& peer = peers_[n.peer().id]; answer.text == kDraining && !peer.leaving) {
+    if (KnownPeer& peer = core.peers[n.peer().id]; answer.text == kDraining && !peer.leaving) {
         peer.leaving = true;
-        keeper_.members_changed();
+        core.keeper.members_changed();
     }
     if (answer.accepted) return;
-    farewell_.unable(n.peer().id);
-    turn.report(
-        Report::Level::warning, "put.refused",
-        name_of_peer(n.peer().id) + " refuses " + name_of_asset(*asset) + ": " + answer.text,
-        n.peer().id, *asset);
+    core.farewell.unable(n.peer().id);
+    turn.report(Report::Level::warning, "put.refused",
+                name_of_peer(core, n.peer().id) + " refuses " + name_of_asset(core, *asset) + ": " +
+                    answer.text,
+                n.peer().id, *asset);
 }
 
-void Swarm::State::hear(Neighbour& n, const Receipt& receipt, Turn& turn) {
-    KnownPeer& peer = peers_[n.peer().id];
+static void hear(Core& core, Neighbour& n, const Receipt& receipt, Turn& turn) {
+    KnownPeer& peer = core.peers[n.peer().id];
     ++peer.receipts;
     turn.report(Report::Level::info, "fragment.receipt",
-                name_of_peer(n.peer().id) + " thanks for " + name_of_asset(receipt.asset) + " " +
+                name_of_peer(core, n.peer().id) + " thanks for " +
+                    name_of_asset(core, receipt.asset) + " " +
                     std::to_string(receipt.fragment.value) + " (" + std::to_string(receipt.bytes) +
                     " bytes of it from here)",
                 n.peer().id, receipt.asset, receipt.fragment.value);
 }
 
 // Anybody may say this: it costs us a line, and a look at one chunk now and then.
-void Swarm::State::hear(Neighbour& n, const Bad& bad, Turn& turn) {
+static void hear(Core& core, Neighbour& n, const Bad& bad, Turn& turn) {
     if (!n.may_complain(turn.now)) return;
-    if (proven({bad.asset, bad.fragment}).contains(bad.chunk.value))
+    if (proven(core, {bad.asset, bad.fragment}).contains(bad.chunk.value))
         turn.out.push_back(DoubtChunk{{bad.asset, bad.fragment, bad.chunk}});
     turn.report(Report::Level::warning, "fragment.doubted",
-                name_of_peer(n.peer().id) + " says that our " + name_of_asset(bad.asset) + " " +
-                    std::to_string(bad.fragment.value) + " failed its hash there",
+                name_of_peer(core, n.peer().id) + " says that our " +
+                    name_of_asset(core, bad.asset) + " " + std::to_string(bad.fragment.value) +
+                    " failed its hash there",
                 n.peer().id, bad.asset, bad.fragment.value);
 }
 
-void Swarm::State::hear(Neighbour& n, const Refused& refused, Turn& turn) {
-    if (manifests_.refused({n.link(), {}}, refused.request, limits::kRequestTimeout, turn)) return;
-    answered(refused.request, refused, {{}, n.link()}, turn);
+static void hear(Core& core, Neighbour& n, const Refused& refused, Turn& turn) {
+    if (core.manifests.refused({n.link(), {}}, refused.request, limits::kRequestTimeout, turn))
+        return;
+    answered(core, refused.request, refused, {{}, n.link()}, turn);
 }
 
 }  // namespace fragcast

@@ -1,24 +1,28 @@
 // What is wanted that is not here, put in order.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_order.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_copies.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <utility>
 
 namespace fragcast {
 
-void Swarm::State::make_order(Time now) {
+void make_order(Core& core, Time now) {
     std::vector<Order::Wanted> all;
-    for (const AssetId& id : wants_.all()) {
-        const AssetState& asset = assets_.at(id);
+    for (const AssetId& id : core.wants.all()) {
+        const AssetState& asset = core.assets.at(id);
         if (!asset.manifest) continue;
-        const RangeSet lacking = wanted_fragments(asset);
+        const RangeSet lacking = wanted_fragments(core, asset);
         Order::Wanted wanted{id, asset.manifest.get(), {}, {}, {}};
-        wanted.needs = viewers_.needs(id, *asset.timeline, lacking, now);
-        wanted.whole = wants_.fragments(id, fragment_count(asset)).common(lacking);
+        wanted.needs = core.viewers.needs(id, *asset.timeline, lacking, now);
+        wanted.whole = core.wants.fragments(id, fragment_count(asset)).common(lacking);
         for (const auto& [index, unfinished] : asset.unfinished)
             wanted.begun.add(index.value);
         all.push_back(std::move(wanted));
     }
-    order_.make(all, availability_, now);
+    core.order.make(all, core.availability, now);
 }
 
 }  // namespace fragcast

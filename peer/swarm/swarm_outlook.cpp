@@ -1,30 +1,34 @@
 // What becomes of a want, for those who do not wish to wait for what cannot come.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_outlook.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 namespace fragcast {
 
 // Barred, or dialled in vain lately. Who has no address may still dial us.
-bool Swarm::State::out_of_reach(const PeerId& id, Time now) const {
-    const auto known = peers_.find(id);
-    if (known == peers_.end()) return false;
+bool out_of_reach(const Core& core, const PeerId& id, Time now) {
+    const auto known = core.peers.find(id);
+    if (known == core.peers.end()) return false;
     const KnownPeer& peer = known->second;
     const std::string& endpoint = peer.record.exchange;
-    if (bars_.barred_id(id, now) || bars_.barred(endpoint, now)) return true;
+    if (core.bars.barred_id(id, now) || core.bars.barred(endpoint, now)) return true;
     return peer.links.empty() && peer.dialling.value == 0 && !endpoint.empty() &&
-           !neighbours_.may_dial(endpoint, now);
+           !core.neighbours.may_dial(endpoint, now);
 }
 
-Outlook Swarm::State::outlook(const AssetState& asset, const RangeSet& lacking, Time now) const {
+static Outlook outlook(const Core& core, const AssetState& asset, const RangeSet& lacking,
+                       Time now) {
     if (!asset.search.answered) return Outlook::coming;
     RangeSet claimed;
     RangeSet within_reach;
     bool anybody = false;
-    for (const auto& [peer, holding] : availability_.who(asset.id)) {
+    for (const auto& [peer, holding] : core.availability.who(asset.id)) {
         RangeSet some = holding.fragments;
         for (const auto& [fragment, chunks] : holding.partial)
             some.add(fragment.value);
         claimed.add(some);
-        if (out_of_reach(peer, now)) continue;
+        if (out_of_reach(core, peer, now)) continue;
         anybody = true;
         within_reach.add(some);
     }
@@ -39,12 +43,12 @@ Outlook Swarm::State::outlook(const AssetState& asset, const RangeSet& lacking, 
 }
 
 Outlook Swarm::outlook(const AssetId& asset, const RangeSet& fragments, Time now) const {
-    const AssetState* known = state_->find_asset(asset);
-    return known == nullptr ? Outlook::nobody : state_->outlook(*known, fragments, now);
+    const AssetState* known = fragcast::find_asset(*core_, asset);
+    return known == nullptr ? Outlook::nobody : fragcast::outlook(*core_, *known, fragments, now);
 }
 
 SpeedLimits Swarm::speed_limits() const {
-    return {state_->options_.max_upload, state_->options_.max_download};
+    return {core_->options.max_upload, core_->options.max_download};
 }
 
 }  // namespace fragcast

@@ -1,5 +1,9 @@
 // Requests that take too long: asked of a second neighbour, taken back, given up.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_rescue.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_links.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,9 +21,9 @@ constexpr Duration kArriving{1'000'000};  // who gave something so lately is abo
 }  // namespace
 
 // No answer at all for long: what was asked there is asked elsewhere.
-void Swarm::State::time_out(Turn& turn) {
+void time_out(Core& core, Turn& turn) {
     std::vector<LinkId> stuck;
-    for (Neighbour& n : neighbours_.each()) {
+    for (Neighbour& n : core.neighbours.each()) {
         if (n.outstanding() == 0) continue;
         n.stall(turn.now);
         if (turn.now - n.last_data() >= limits::kRequestTimeout)
@@ -28,40 +32,41 @@ void Swarm::State::time_out(Turn& turn) {
             turn.wake_by(n.last_data() + limits::kRequestTimeout);
     }
     for (const LinkId link : stuck) {
-        ++counters_.timeouts;
-        for (const RequestId request : requests_.open().of_link(link))
-            cancel(request, turn);
-        neighbour(link)->pause_until(turn.now + kRest);
-        blame(link, kTimeoutPoints, "it does not answer", turn);
+        ++core.counters.timeouts;
+        for (const RequestId request : core.requests.open().of_link(link))
+            cancel(core, request, turn);
+        neighbour(core, link)->pause_until(turn.now + kRest);
+        blame(core, link, kTimeoutPoints, "it does not answer", turn);
     }
-    for (const Proofs::Late& late : proofs_.take_late(turn.now)) {
-        order_.plan_anew();
-        Neighbour* n = neighbour(late.link);
+    for (const Proofs::Late& late : core.proofs.take_late(turn.now)) {
+        core.order.plan_anew();
+        Neighbour* n = neighbour(core, late.link);
         if (n != nullptr && late.others) {
             n->pass_over(turn.now);
             continue;
         }
-        ++counters_.timeouts;
+        ++core.counters.timeouts;
         if (n != nullptr) n->pause_until(turn.now + kRest);
     }
-    turn.wake_by(proofs_.next());
+    turn.wake_by(core.proofs.next());
 }
 
 // A viewer waits and the neighbour is late, or it gave nothing ever: ask a second one, with the
 // waste capped.
-bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
-    const auto found = assets_.find(asked.fragment.asset);
-    Assembly* unfinished = assembly(asked.fragment);
-    if (found == assets_.end() || unfinished == nullptr) return false;
+static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
+    const auto found = core.assets.find(asked.fragment.asset);
+    Assembly* unfinished = assembly(core, asked.fragment);
+    if (found == core.assets.end() || unfinished == nullptr) return false;
     RangeSet free;
     const RangeSet lacking = unfinished->lacking().common(asked.open);
     for (const Span& span : lacking.spans())
         for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
-            if (requests_.open().count({asked.fragment.asset, asked.fragment.index, {chunk}}) < 2)
+            if (core.requests.open().count({asked.fragment.asset, asked.fragment.index, {chunk}}) <
+                2)
                 free.add(chunk);
     if (free.empty()) return false;
-    std::vector<LanePlan> ready = ready_lanes(turn);
-    const bool mute = !neighbour(asked.link)->gave();
+    std::vector<LanePlan> ready = ready_lanes(core, turn);
+    const bool mute = !neighbour(core, asked.link)->gave();
     if (mute)  // what it keeps from us is to be had of who gives, as soon as that may be
         for (LanePlan& lane : ready)
             if (lane.n->gave() && lane.n->paused_until() <= turn.now &&
@@ -69,12 +74,12 @@ bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
                     limits::kMaxInFlightBytes)
                 lane.room = std::max(lane.room, kRescueRoom);
     std::vector<Lane> lanes =
-        lanes_for(ready, found->second, asked.fragment.index, free, true, turn);
+        lanes_for(core, ready, found->second, asked.fragment.index, free, true, turn);
     std::erase_if(lanes, [&](const Lane& lane) {
-        if (lane.link == asked.link || (mute && !neighbour(lane.link)->gave())) return true;
+        if (lane.link == asked.link || (mute && !neighbour(core, lane.link)->gave())) return true;
         RangeSet can = lane.can;
-        for (const RequestId request : requests_.open().of_fragment(asked.fragment)) {
-            const Asked* other = requests_.open().find(request);
+        for (const RequestId request : core.requests.open().of_fragment(asked.fragment)) {
+            const Asked* other = core.requests.open().find(request);
             if (other->link == lane.link) can.remove(other->open);
         }
         return can != lane.can;  // asked of it already
@@ -86,36 +91,36 @@ bool Swarm::State::ask_twice(const Asked& asked, Turn& turn) {
     work.deadline = work.zone == Zone::urgent ? turn.now : kNever;
     bool any = false;
     for (const Pick& pick : deal(work, std::move(free), lanes)) {
-        if (!requests_.may_ask_twice(pick.chunks.size())) break;
-        ask(work, pick, true, turn);
+        if (!core.requests.may_ask_twice(pick.chunks.size())) break;
+        ask(core, work, pick, true, turn);
         any = true;
     }
     return any;
 }
 
 // These chunks are free to be asked elsewhere; the rest of the request goes on.
-void Swarm::State::take_over(const Asked& asked, const RangeSet& chunks, Turn& turn) {
+static void take_over(Core& core, const Asked& asked, const RangeSet& chunks, Turn& turn) {
     RangeSet rest = asked.open;
     rest.remove(chunks);
     Work work;
     work.fragment = asked.fragment;
     work.zone = asked.urgent ? Zone::urgent : Zone::far;
     work.deadline = asked.deadline;
-    cancel(asked.request, turn);
+    cancel(core, asked.request, turn);
     for (const Span& span : rest.spans())
-        ask(work, {asked.link, span}, asked.again, turn);
+        ask(core, work, {asked.link, span}, asked.again, turn);
 }
 
 // An idle neighbour would have it here much sooner than the one asked: taken back, asked there. Not
 // what is arriving.
-bool Swarm::State::steal(const Asked& asked, Turn& turn) {
-    const Neighbour* slow = neighbour(asked.link);
+static bool steal(Core& core, const Asked& asked, Turn& turn) {
+    const Neighbour* slow = neighbour(core, asked.link);
     if (slow == nullptr || asked.again) return false;
     const Duration left = slow->queue_time(0);
-    for (const auto& [peer, holding] : availability_.who(asked.fragment.asset)) {
-        const Neighbour* n = link_of(peer);
+    for (const auto& [peer, holding] : core.availability.who(asked.fragment.asset)) {
+        const Neighbour* n = link_of(core, peer);
         if (n == nullptr || n->link() == asked.link || n->outstanding() > 0 ||
-            n->paused_until() > turn.now || barred(*n, turn.now) ||
+            n->paused_until() > turn.now || barred(core, *n, turn.now) ||
             !n->trusted_with(asked.fragment))
             continue;
         RangeSet can = chunks_of(holding, asked.fragment.index, asked.open);
@@ -125,33 +130,33 @@ bool Swarm::State::steal(const Asked& asked, Turn& turn) {
         if (can.empty()) continue;
         const Duration there = n->queue_time(can.count() * limits::kChunkBytes);
         if (left < there * 4 + kWorthIt) continue;
-        take_over(asked, can, turn);
+        take_over(core, asked, can, turn);
         return true;
     }
     return false;
 }
 
-void Swarm::State::rescue(Turn& turn) {
-    if (!requests_.look_due(turn)) return;
+void rescue(Core& core, Turn& turn) {
+    if (!core.requests.look_due(turn)) return;
     const auto about = [&](const Asked& asked) -> Requests::About {
-        const Neighbour& n = *neighbour(asked.link);
-        return {n.gave(), n.patience(), viewers_.is_awaited(asked.fragment, asked.open)};
+        const Neighbour& n = *neighbour(core, asked.link);
+        return {n.gave(), n.patience(), core.viewers.is_awaited(asked.fragment, asked.open)};
     };
-    const Requests::Late late = requests_.late(about, turn.now);
+    const Requests::Late late = core.requests.late(about, turn.now);
     for (const Asked& asked : late.awaited)
-        ask_twice(asked, turn);
+        ask_twice(core, asked, turn);
     for (const Asked& asked : late.mute)
-        if (Neighbour& n = *neighbour(asked.link);
-            ask_twice(asked, turn) && !n.passed_over(turn.now))
+        if (Neighbour& n = *neighbour(core, asked.link);
+            ask_twice(core, asked, turn) && !n.passed_over(turn.now))
             n.pass_over(turn.now);
     bool moved = false;
     for (const Asked& asked : late.calm)
-        if (steal(asked, turn)) {
+        if (steal(core, asked, turn)) {
             moved = true;
             break;  // one at a time: the idle one is idle no more
         }
-    if (moved) plan(turn);
-    requests_.looked(turn);
+    if (moved) plan(core, turn);
+    core.requests.looked(turn);
 }
 
 }  // namespace fragcast

@@ -1,7 +1,21 @@
 // The limit of the store: what is counted, and what is dropped to make room. Never a copy that the
 // swarm would miss: R witnesses are heard first (PROTOCOL.md, "Eviction").
+#include "peer/swarm/swarm_room.hpp"
+
 #include "messages/wire/endpoint.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
+#include "peer/swarm/swarm_copies.hpp"
+#include "peer/swarm/swarm_farewell.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_messages.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_publish.hpp"
+#include "peer/swarm/swarm_store.hpp"
+#include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -9,230 +23,238 @@
 
 namespace fragcast {
 
+static std::vector<FragmentRef> evictable(Core& core, bool copied, Time now);
+static void room_came(Core& core);
+static void begin_eviction(Core& core, Turn& turn);
+static bool may_witness(const Core& core, const PeerId& peer, Time now);
+static void ask_witnesses(Core& core, Turn& turn);
+static void end_eviction(Core& core, Turn& turn);
+static void pass_on(Core& core, Turn& turn);
+
 // --- what is counted and kept --------------------------------------------------------------------
 
-void Swarm::State::restock(AssetState& asset) {
-    const auto& who = availability_.who(asset.id);
-    const bool comes =
-        wants_.contains(asset.id) && std::any_of(who.begin(), who.end(), [this](const auto& claim) {
-            const auto known = peers_.find(claim.first);
-            return known != peers_.end() && !known->second.links.empty();
-        });
-    room_.count(asset.id, {asset.manifest.get(), self_.book.fragments(asset.id),
-                           eviction_.withdrawn(asset.id), asset.unfinished, comes});
+void restock(Core& core, AssetState& asset) {
+    const auto& who = core.availability.who(asset.id);
+    const bool comes = core.wants.contains(asset.id) &&
+                       std::any_of(who.begin(), who.end(), [&core](const auto& claim) {
+                           const auto known = core.peers.find(claim.first);
+                           return known != core.peers.end() && !known->second.links.empty();
+                       });
+    core.room.count(asset.id, {asset.manifest.get(), core.self.book.fragments(asset.id),
+                               core.eviction.withdrawn(asset.id), asset.unfinished, comes});
 }
 
 // Notes how much lacks where it does not.
-bool Swarm::State::fits(const AssetState& asset, FragmentIndex fragment) {
+bool fits(Core& core, const AssetState& asset, FragmentIndex fragment) {
     const auto unfinished = asset.unfinished.find(fragment);
     const bool begun = unfinished != asset.unfinished.end() && !unfinished->second.empty();
-    if (!room_.limited() || begun) return true;
+    if (!core.room.limited() || begun) return true;
     std::uint64_t coming = 0;
-    for (const FragmentRef& one : requests_.open().fragments()) {
-        const Assembly* other = assembly(one);
+    for (const FragmentRef& one : core.requests.open().fragments()) {
+        const Assembly* other = assembly(core, one);
         if (one != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
             coming += other->size();
     }
-    return room_.fits(asset.manifest->fragments[fragment.value].size, coming);
+    return core.room.fits(asset.manifest->fragments[fragment.value].size, coming);
 }
 
 // Whether so much more would fit after all that may be evicted is.
-bool Swarm::State::could_hold(std::uint64_t bytes, Time now) {
-    if (room_.could_hold(bytes, 0)) return true;
+bool could_hold(Core& core, std::uint64_t bytes, Time now) {
+    if (core.room.could_hold(bytes, 0)) return true;
     std::uint64_t free = 0;
-    for (const FragmentRef& fragment : evictable(true, now))
-        free += assets_.at(fragment.asset).manifest->fragments[fragment.index.value].size;
-    return room_.could_hold(bytes, free);
+    for (const FragmentRef& fragment : evictable(core, true, now))
+        free += core.assets.at(fragment.asset).manifest->fragments[fragment.index.value].size;
+    return core.room.could_hold(bytes, free);
 }
 
 // `fetched`: by us, chunk by chunk; else somebody put its file here.
-void Swarm::State::came(AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
+void came(Core& core, AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
     const FragmentRef ref{asset.id, fragment};
-    const bool loose = room_.loose(asset.id).contains(fragment.value);
-    room_.came(ref, !fetched || wants_.on_purpose(ref, fragment_count(asset), loose), turn);
+    const bool loose = core.room.loose(asset.id).contains(fragment.value);
+    core.room.came(ref, !fetched || core.wants.on_purpose(ref, fragment_count(asset), loose), turn);
 }
 
-std::vector<FragmentRef> Swarm::State::evictable(bool copied, Time now) {
+static std::vector<FragmentRef> evictable(Core& core, bool copied, Time now) {
     std::vector<Room::Held> held;
-    for (const auto& [id, entry] : self_.book.entries()) {
-        const AssetState& asset = assets_.at(id);
-        if (!asset.manifest || room_.loose(id).empty()) continue;
+    for (const auto& [id, entry] : core.self.book.entries()) {
+        const AssetState& asset = core.assets.at(id);
+        if (!asset.manifest || core.room.loose(id).empty()) continue;
         Room::Held one;
         one.asset = id;
         one.here = &entry.fragments;
-        one.played = viewers_.played_from(id).value_or(FragmentIndex{~0U}).value;
+        one.played = core.viewers.played_from(id).value_or(FragmentIndex{~0U}).value;
         one.replicas = replicas(asset);
-        for (const auto& [peer, holding] : availability_.who(id))
-            if (may_witness(peer, now)) one.witnesses.push_back(&holding.fragments);
-        one.responsible = [this, picture = picture(asset, now)](std::uint32_t fragment) {
-            return picture.responsible(self_.record.id, fragment);
+        for (const auto& [peer, holding] : core.availability.who(id))
+            if (may_witness(core, peer, now)) one.witnesses.push_back(&holding.fragments);
+        one.responsible = [&core, seen = picture(core, asset, now)](std::uint32_t fragment) {
+            return seen.responsible(core.self.record.id, fragment);
         };
         held.push_back(std::move(one));
     }
-    return room_.evictable(held, copied);
+    return core.room.evictable(held, copied);
 }
 
 // --- eviction ------------------------------------------------------------------------------------
 
-void Swarm::State::tick_room(Turn& turn) {
-    if (eviction_.runs()) {
-        if (eviction_.late(turn)) return end_eviction(turn);
-        return ask_witnesses(turn);
+void tick_room(Core& core, Turn& turn) {
+    if (core.eviction.runs()) {
+        if (core.eviction.late(turn)) return end_eviction(core, turn);
+        return ask_witnesses(core, turn);
     }
-    if (!room_.look(!farewell_.runs(), turn)) return;
+    if (!core.room.look(!core.farewell.runs(), turn)) return;
     // Room that is kept for what does not come any more.
-    const std::uint64_t before = room_.stock();
-    for (const AssetId& id : wants_.all())
-        if (AssetState& asset = assets_.at(id); !asset.unfinished.empty()) restock(asset);
-    room_.freed(before - std::min(before, room_.stock()));
-    if (room_.lacks()) return begin_eviction(turn);
-    room_came();
+    const std::uint64_t before = core.room.stock();
+    for (const AssetId& id : core.wants.all())
+        if (AssetState& asset = core.assets.at(id); !asset.unfinished.empty()) restock(core, asset);
+    core.room.freed(before - std::min(before, core.room.stock()));
+    if (core.room.lacks()) return begin_eviction(core, turn);
+    room_came(core);
 }
 
-void Swarm::State::room_came() {
-    order_.plan_anew();
-    for (const AssetId& id : wants_.all())
-        keeper_.changed(id);
+static void room_came(Core& core) {
+    core.order.plan_anew();
+    for (const AssetId& id : core.wants.all())
+        core.keeper.changed(id);
 }
 
 // Chunks that nobody wants any more are no copy: they go first, and unasked.
-std::uint64_t Swarm::State::drop_unfinished(std::uint64_t lacking, Turn& turn) {
-    for (auto& [id, asset] : assets_) {
-        if (wants_.contains(id) || asset.unfinished.empty()) continue;
+static std::uint64_t drop_unfinished(Core& core, std::uint64_t lacking, Turn& turn) {
+    for (auto& [id, asset] : core.assets) {
+        if (core.wants.contains(id) || asset.unfinished.empty()) continue;
         for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
             lacking -= std::min(lacking, it->second.bytes_here());
-            proofs_.drop(FragmentRef{id, it->first});
+            core.proofs.drop(FragmentRef{id, it->first});
             turn.out.push_back(DropFragment{{id, it->first}});
-            untold_.erase({id, it->first});
+            core.untold.erase({id, it->first});
             it = asset.unfinished.erase(it);
         }
-        restock(asset);
-        touch(id);
+        restock(core, asset);
+        touch(core, id);
     }
     return lacking;
 }
 
-void Swarm::State::begin_eviction(Turn& turn) {
-    const std::uint64_t lacking = drop_unfinished(room_.take_needed(), turn);
-    if (lacking == 0) return room_came();
-    const auto size = [this](const FragmentRef& fragment) -> std::uint64_t {
-        return assets_.at(fragment.asset).manifest->fragments[fragment.index.value].size;
+static void begin_eviction(Core& core, Turn& turn) {
+    const std::uint64_t lacking = drop_unfinished(core, core.room.take_needed(), turn);
+    if (lacking == 0) return room_came(core);
+    const auto size = [&core](const FragmentRef& fragment) -> std::uint64_t {
+        return core.assets.at(fragment.asset).manifest->fragments[fragment.index.value].size;
     };
-    const auto victims = room_.victims(evictable(true, turn.now), lacking, size, turn);
-    if (!victims) return pass_on(turn);
+    const auto victims = core.room.victims(evictable(core, true, turn.now), lacking, size, turn);
+    if (!victims) return pass_on(core, turn);
     const auto& [id, fragments] = *victims;
     std::set<PeerId> witnesses;
-    for (const auto& [peer, theirs] : availability_.who(id))
-        if (may_witness(peer, turn.now) && !theirs.fragments.common(fragments).empty())
+    for (const auto& [peer, theirs] : core.availability.who(id))
+        if (may_witness(core, peer, turn.now) && !theirs.fragments.common(fragments).empty())
             witnesses.insert(peer);
-    eviction_.begin(id, fragments, replicas(assets_.at(id)), witnesses, turn);
-    self_.book.remove(id, fragments);
-    changed(id, turn);
-    if (any_bus_joined())
-        turn.out.push_back(Publish{FragmentGone{id, fragments}, self_.book.sequence()});
-    push_have(id, have_of(id), turn);
-    ask_witnesses(turn);
+    core.eviction.begin(id, fragments, replicas(core.assets.at(id)), witnesses, turn);
+    core.self.book.remove(id, fragments);
+    changed(core, id, turn);
+    if (any_bus_joined(core))
+        turn.out.push_back(Publish{FragmentGone{id, fragments}, core.self.book.sequence()});
+    push_have(core, id, have_of(core, id), turn);
+    ask_witnesses(core, turn);
 }
 
 // Over a link that we dialled, to where a bus or the configuration says that it lives: so who
 // invents ids must be reachable under each, and nobody is spoken for over another link.
-Neighbour* Swarm::State::witness_link(const PeerId& peer) {
-    const auto known = peers_.find(peer);
-    if (known == peers_.end()) return nullptr;
+static Neighbour* witness_link(Core& core, const PeerId& peer) {
+    const auto known = core.peers.find(peer);
+    if (known == core.peers.end()) return nullptr;
     for (const LinkId link : known->second.links) {
-        Neighbour* n = neighbour(link);
+        Neighbour* n = neighbour(core, link);
         if (n->dialled() &&
-            (is_friend(n->endpoint()) ||
+            (is_friend(core, n->endpoint()) ||
              (known->second.word == Word::bus && n->endpoint() == known->second.record.exchange)))
             return n;
     }
     return nullptr;
 }
 
-bool Swarm::State::may_witness(const PeerId& peer, Time now) const {
-    const auto found = peers_.find(peer);
-    if (found == peers_.end()) return false;
+static bool may_witness(const Core& core, const PeerId& peer, Time now) {
+    const auto found = core.peers.find(peer);
+    if (found == core.peers.end()) return false;
     const KnownPeer& known = found->second;
-    return copy_facts(known).is_member(must_be_linked()) && !bars_.barred_id(peer, now) &&
-           !known.record.exchange.empty() &&
-           (known.word == Word::bus || is_friend(known.record.exchange));
+    return copy_facts(core, known).is_member(must_be_linked(core)) &&
+           !core.bars.barred_id(peer, now) && !known.record.exchange.empty() &&
+           (known.word == Word::bus || is_friend(core, known.record.exchange));
 }
 
-void Swarm::State::ask_witnesses(Turn& turn) {
-    for (const PeerId& peer : eviction_.unasked()) {
-        if (Neighbour* n = witness_link(peer)) {
+static void ask_witnesses(Core& core, Turn& turn) {
+    for (const PeerId& peer : core.eviction.unasked()) {
+        if (Neighbour* n = witness_link(core, peer)) {
             n->use(turn.now);
-            eviction_.ask(peer, n->link(), turn);
+            core.eviction.ask(peer, n->link(), turn);
             continue;
         }
-        const auto known = peers_.find(peer);
-        if (known != peers_.end() && known->second.dialling.value == 0)
-            known->second.dialling = dial(known->second.record.exchange, turn);
+        const auto known = core.peers.find(peer);
+        if (known != core.peers.end() && known->second.dialling.value == 0)
+            known->second.dialling = dial(core, known->second.record.exchange, turn);
     }
 }
 
-void Swarm::State::hear_witness(const Neighbour& n, const Have& have, Turn& turn) {
-    if (eviction_.hear(n.peer().id, n.link(), have)) end_eviction(turn);
+void hear_witness(Core& core, const Neighbour& n, const Have& have, Turn& turn) {
+    if (core.eviction.hear(n.peer().id, n.link(), have)) end_eviction(core, turn);
 }
 
-void Swarm::State::end_eviction(Turn& turn) {
-    const Eviction::Outcome outcome = eviction_.end();
+static void end_eviction(Core& core, Turn& turn) {
+    const Eviction::Outcome outcome = core.eviction.end();
     const RangeSet& dropped = outcome.dropped;
-    AssetState& asset = assets_.at(outcome.asset);
-    wants_.evicted(asset.id, dropped);
-    room_.dropped(asset.id, dropped);
+    AssetState& asset = core.assets.at(outcome.asset);
+    core.wants.evicted(asset.id, dropped);
+    core.room.dropped(asset.id, dropped);
     for (const Span& span : dropped.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef fragment{asset.id, {i}};
             turn.out.push_back(DropFragment{fragment});
             asset.origins.erase({i});
-            answers_.forget(fragment);
-            ++counters_.evicted;
+            core.answers.forget(fragment);
+            ++core.counters.evicted;
         }
     if (!dropped.empty())
         turn.report(Report::Level::info, "store.evicted",
-                    "dropped " + name_of_asset(asset.id) + " " + dropped.text() +
+                    "dropped " + name_of_asset(core, asset.id) + " " + dropped.text() +
                         " to make room: others have copies",
                     {}, asset.id);
-    keep_after_all(outcome, turn);
-    room_.evicted(outcome.kept.empty(), turn.now);
-    order_.plan_anew();
-    keeper_.all_changed();
+    keep_after_all(core, outcome, turn);
+    core.room.evicted(outcome.kept.empty(), turn.now);
+    core.order.plan_anew();
+    core.keeper.all_changed();
 }
 
 // Too few others have them: they are announced again.
-void Swarm::State::keep_after_all(const Eviction::Outcome& outcome, Turn& turn) {
-    AssetState& asset = assets_.at(outcome.asset);
-    if (!outcome.kept.empty()) announce(asset, outcome.kept, turn);
-    restock(asset);
-    deliver_ready(asset, turn);
-    review(outcome.asset, turn);
+void keep_after_all(Core& core, const Eviction::Outcome& outcome, Turn& turn) {
+    AssetState& asset = core.assets.at(outcome.asset);
+    if (!outcome.kept.empty()) announce(core, asset, outcome.kept, turn);
+    restock(core, asset);
+    deliver_ready(core, asset, turn);
+    review(core, outcome.asset, turn);
 }
 
-void Swarm::State::spare(const AssetId& asset, Turn& turn) {
-    if (eviction_.runs(asset)) keep_after_all(eviction_.call_off(), turn);
+void spare(Core& core, const AssetId& asset, Turn& turn) {
+    if (core.eviction.runs(asset)) keep_after_all(core, core.eviction.call_off(), turn);
 }
 
 // There is nothing that others have: those who should have it are asked to take it.
-void Swarm::State::pass_on(Turn& turn) {
-    if (!room_.pass_on(turn.now)) return;
+static void pass_on(Core& core, Turn& turn) {
+    if (!core.room.pass_on(turn.now)) return;
     std::map<std::pair<AssetId, PeerId>, RangeSet> offers;
     std::size_t offered = 0;
-    for (const FragmentRef& fragment : evictable(false, turn.now)) {
+    for (const FragmentRef& fragment : evictable(core, false, turn.now)) {
         if (++offered > Room::kMostPassedOn) break;
-        const AssetState& asset = assets_.at(fragment.asset);
-        const CopyPicture picture = this->picture(asset, turn.now);
-        const std::uint32_t copies = picture.copies(self_.record.id, fragment.index.value);
-        for (const PeerId& peer : picture.takers(fragment.index.value, replicas(asset) - copies))
+        const AssetState& asset = core.assets.at(fragment.asset);
+        const CopyPicture seen = picture(core, asset, turn.now);
+        const std::uint32_t copies = seen.copies(core.self.record.id, fragment.index.value);
+        for (const PeerId& peer : seen.takers(fragment.index.value, replicas(asset) - copies))
             offers[{fragment.asset, peer}].add(fragment.index.value);
     }
     for (auto& [key, fragments] : offers)
-        if (const auto known = peers_.find(key.second); known != peers_.end())
-            add_offering(key.first, {known->second.record, std::move(fragments)},
+        if (const auto known = core.peers.find(key.second); known != core.peers.end())
+            add_offering(core, key.first, {known->second.record, std::move(fragments)},
                          OfferReason::repair, turn.now);
     if (offers.empty()) return;
-    connect_due_ = true;
-    offer_to_all(turn);
+    core.connect_due = true;
+    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

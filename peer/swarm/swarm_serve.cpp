@@ -1,6 +1,12 @@
 // What others ask of us: chunks, proofs, manifests, and what we know.
+#include "peer/swarm/swarm_serve.hpp"
+
 #include "messages/wire/codec.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <utility>
 
@@ -12,12 +18,12 @@ constexpr std::int32_t kRequestNonsense = 10;
 
 }  // namespace
 
-RangeSet Swarm::State::proven(const FragmentRef& fragment) const {
-    const AssetState* asset = find_asset(fragment.asset);
+RangeSet proven(const Core& core, const FragmentRef& fragment) {
+    const AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest ||
         fragment.index.value >= asset->manifest->fragments.size())
         return {};
-    if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
+    if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
         return RangeSet::up_to(chunk_count(asset->manifest->fragments[fragment.index.value].size));
     const auto found = asset->unfinished.find(fragment.index);
     return found == asset->unfinished.end() ? RangeSet{} : found->second.proven();
@@ -25,24 +31,25 @@ RangeSet Swarm::State::proven(const FragmentRef& fragment) const {
 
 // --- chunks, proofs, manifests -------------------------------------------------------------------
 
-void Swarm::State::serve(Neighbour& n, const Request& request, Turn& turn) {
+void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
     const FragmentRef fragment{request.asset, request.fragment};
-    FragmentHere here{proven(fragment), false, 0};
+    FragmentHere here{proven(core, fragment), false, 0};
     if (!here.chunks.empty()) {
-        here.whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
-        here.size = assets_.at(fragment.asset).manifest->fragments[fragment.index.value].size;
+        here.whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
+        here.size = core.assets.at(fragment.asset).manifest->fragments[fragment.index.value].size;
     }
-    const auto find = [this](const PeerId& peer) {
-        const auto known = peers_.find(peer);
-        return known == peers_.end() ? nullptr : &known->second.record;
+    const auto record_of = [&core](const PeerId& peer) {
+        const auto known = core.peers.find(peer);
+        return known == core.peers.end() ? nullptr : &known->second.record;
     };
-    switch (answers_.serve({n.link(), n.peer().id}, request, here, availability_, find, turn)) {
+    switch (core.answers.serve({n.link(), n.peer().id}, request, here, core.availability, record_of,
+                               turn)) {
         case Answered::nonsense:
-            ++counters_.refused_messages;
-            blame(n.link(), kRequestNonsense, "it asks for what cannot be", turn);
+            ++core.counters.refused_messages;
+            blame(core, n.link(), kRequestNonsense, "it asks for what cannot be", turn);
             return;
         case Answered::busy:
-            ++counters_.busy_sent;
+            ++core.counters.busy_sent;
             break;
         case Answered::all:
             break;
@@ -51,47 +58,47 @@ void Swarm::State::serve(Neighbour& n, const Request& request, Turn& turn) {
     n.interested(request.asset);
 }
 
-void Swarm::State::serve(Neighbour& n, const AskProof& ask, Turn& turn) {
+void serve(Core& core, Neighbour& n, const AskProof& ask, Turn& turn) {
     n.use(turn.now);
-    const Assembly* unfinished = assembly({ask.asset, ask.fragment});
-    const bool here = self_.book.fragments(ask.asset).contains(ask.fragment.value) ||
+    const Assembly* unfinished = assembly(core, {ask.asset, ask.fragment});
+    const bool here = core.self.book.fragments(ask.asset).contains(ask.fragment.value) ||
                       (unfinished != nullptr && unfinished->proof() == Assembly::Proof::here);
-    if (answers_.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
-        ++counters_.busy_sent;
+    if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
+        ++core.counters.busy_sent;
 }
 
-void Swarm::State::serve(Neighbour& n, const AskManifest& ask, Turn& turn) {
+void serve(Core& core, Neighbour& n, const AskManifest& ask, Turn& turn) {
     n.use(turn.now);
-    const AssetState* asset = find_asset(ask.asset);
+    const AssetState* asset = find_asset(core, ask.asset);
     const bool here = asset != nullptr && asset->manifest;
-    if (answers_.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
-        ++counters_.busy_sent;
+    if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
+        ++core.counters.busy_sent;
 }
 
-void Swarm::State::on_sent(const facts::Sent& sent, Turn& turn) {
-    Neighbour* n = neighbour(sent.link);
-    const auto bytes = answers_.on_sent(sent, n == nullptr ? nullptr : &n->peer().id, turn);
+void on_sent(Core& core, const facts::Sent& sent, Turn& turn) {
+    Neighbour* n = neighbour(core, sent.link);
+    const auto bytes = core.answers.on_sent(sent, n == nullptr ? nullptr : &n->peer().id, turn);
     if (!bytes) return;
     n->use(turn.now);
-    ++counters_.chunks_out;
-    counters_.bytes_out += *bytes;
-    peers_[n->peer().id].bytes_out += *bytes;
-    offers_.sent(sent.chunk->asset, n->peer().id, *bytes);
+    ++core.counters.chunks_out;
+    core.counters.bytes_out += *bytes;
+    core.peers[n->peer().id].bytes_out += *bytes;
+    core.offers.sent(sent.chunk->asset, n->peer().id, *bytes);
 }
 
 // --- what we know --------------------------------------------------------------------------------
 
-void Swarm::State::serve(Neighbour& n, const Locate& ask, Turn& turn) {
+void serve(Core& core, Neighbour& n, const Locate& ask, Turn& turn) {
     Located answer;
     answer.request = ask.request;
-    answer.assets = find(ask.asset.is_zero() ? ask.name : ask.asset.text());
+    answer.assets = find(core, ask.asset.is_zero() ? ask.name : ask.asset.text());
     if (answer.assets.size() > limits::kMaxEntries) answer.assets.resize(limits::kMaxEntries);
     answer.found = answer.assets.empty()       ? Found::unknown
                    : answer.assets.size() == 1 ? Found::ok
                                                : Found::ambiguous;
     if (answer.found == Found::ok) {
         std::size_t bytes = packed_size(answer.assets.front());
-        for (HolderRecord& holder : holders(answer.assets.front().id)) {
+        for (HolderRecord& holder : holders(core, answer.assets.front().id)) {
             if (ask.fragment >= 0 &&
                 !holder.fragments.contains(static_cast<std::uint32_t>(ask.fragment)))
                 continue;
@@ -104,11 +111,11 @@ void Swarm::State::serve(Neighbour& n, const Locate& ask, Turn& turn) {
     turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 
-void Swarm::State::serve(Neighbour& n, const ListPeers& ask, Turn& turn) {
+void serve(Core& core, Neighbour& n, const ListPeers& ask, Turn& turn) {
     Peers answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
-    for (PeerRecord& peer : known_peers()) {
+    for (PeerRecord& peer : known_peers(core)) {
         if (peer.id <= ask.after) continue;
         bytes += packed_size(peer);
         if (answer.peers.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes) {
@@ -120,11 +127,11 @@ void Swarm::State::serve(Neighbour& n, const ListPeers& ask, Turn& turn) {
     turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 
-void Swarm::State::serve(Neighbour& n, const ListAssets& ask, Turn& turn) {
+void serve(Core& core, Neighbour& n, const ListAssets& ask, Turn& turn) {
     Assets answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
-    for (auto it = assets_.upper_bound(ask.after); it != assets_.end(); ++it) {
+    for (auto it = core.assets.upper_bound(ask.after); it != core.assets.end(); ++it) {
         if (!it->second.told) continue;
         bytes += packed_size(it->second.record);
         if (answer.assets.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes) {

@@ -1,5 +1,19 @@
 // What the store says: verdicts on what came, fragments done and lost, assets added.
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/swarm_store.hpp"
+
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
+#include "peer/swarm/swarm_fetch.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_heard.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_messages.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_publish.hpp"
+#include "peer/swarm/swarm_remove.hpp"
+#include "peer/swarm/swarm_room.hpp"
+#include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,43 +29,43 @@ constexpr std::uint32_t kUnwantedInARow = 3;
 
 // --- chunks and proofs ---------------------------------------------------------------------------
 
-void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerdict verdict,
-                                   Turn& turn) {
-    requests_.stored(chunk);
-    order_.plan_anew();
-    Assembly* unfinished = assembly(chunk.of());
+void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdict verdict,
+                     Turn& turn) {
+    core.requests.stored(chunk);
+    core.order.plan_anew();
+    Assembly* unfinished = assembly(core, chunk.of());
     if (unfinished == nullptr) return;
     if (verdict != StoreVerdict::stored) {
         unfinished->not_stored(chunk.chunk);
-        if (unfinished->empty()) restock(assets_.at(chunk.asset));
+        if (unfinished->empty()) restock(core, core.assets.at(chunk.asset));
     }
     switch (verdict) {
         case StoreVerdict::stored: {
-            Neighbour* n = neighbour(from);
-            const PeerId sender = neighbours_.who(from).value_or(PeerId{});
-            if (!unfinished->stored(chunk.chunk, sender, length(chunk))) return;
+            Neighbour* n = neighbour(core, from);
+            const PeerId sender = core.neighbours.who(from).value_or(PeerId{});
+            if (!unfinished->stored(chunk.chunk, sender, length(core, chunk))) return;
             if (n != nullptr) n->praise();
             unfinished->tell_later(chunk.chunk, turn.now);
-            untold_.insert(chunk.of());
+            core.untold.insert(chunk.of());
             if (unfinished->untold().count() >= limits::kPartialHaveChunks ||
                 unfinished->complete())
-                push_partials(turn);
+                push_partials(core, turn);
             else
                 turn.wake_by(unfinished->untold_since() + limits::kPartialHaveEvery);
-            touch(chunk.asset);
-            deliver(chunk, turn);
+            touch(core, chunk.asset);
+            deliver(core, chunk, turn);
             return;
         }
         case StoreVerdict::bad:
-            wrong(chunk.of(), chunk.chunk, from, turn);
+            wrong(core, chunk.of(), chunk.chunk, from, turn);
             return;
         case StoreVerdict::full:
-            on_room(false, turn);
+            on_room(core, false, turn);
             return;
         case StoreVerdict::failed:
             unfinished->not_before = turn.now + limits::kDiskPause;
             turn.report(Report::Level::error, "store.failed",
-                        "cannot write " + name_of_asset(chunk.asset) + " " +
+                        "cannot write " + name_of_asset(core, chunk.asset) + " " +
                             std::to_string(chunk.fragment.value) + "; trying again in 5 s",
                         {}, chunk.asset, chunk.fragment.value);
             return;
@@ -65,44 +79,46 @@ void Swarm::State::on_chunk_stored(const ChunkRef& chunk, LinkId from, StoreVerd
 }
 
 // Its sender is told; nothing more of that fragment from it; barred when it happens again.
-void Swarm::State::wrong(const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn) {
-    ++counters_.bad_chunks;
-    order_.plan_anew();
-    Neighbour* n = neighbour(from);
+void wrong(Core& core, const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn) {
+    ++core.counters.bad_chunks;
+    core.order.plan_anew();
+    Neighbour* n = neighbour(core, from);
     if (n == nullptr) return;
     const PeerId peer = n->peer().id;
     turn.report(Report::Level::warning, "chunk.bad",
-                name_of_peer(peer) + " sent a wrong chunk of " + name_of_asset(fragment.asset) +
-                    " " + std::to_string(fragment.index.value) + ": thrown away, asked elsewhere",
+                name_of_peer(core, peer) + " sent a wrong chunk of " +
+                    name_of_asset(core, fragment.asset) + " " +
+                    std::to_string(fragment.index.value) + ": thrown away, asked elsewhere",
                 peer, fragment.asset, fragment.index.value);
     turn.out.push_back(SendTo{from, Bad{fragment.asset, fragment.index, chunk}});
     n->gave_wrong(fragment);
-    const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
+    const std::set<RequestId> requests = core.requests.open().of_fragment(fragment);
     for (const RequestId request : requests)
-        if (requests_.open().find(request)->link == from) cancel(request, turn);
-    if (bars_.failed(peer, n->endpoint(), fragment, turn.now)) return bar_liar(from, turn);
+        if (core.requests.open().find(request)->link == from) cancel(core, request, turn);
+    if (core.bars.failed(peer, n->endpoint(), fragment, turn.now))
+        return bar_liar(core, from, turn);
     n->judge_at(turn.now + limits::kAmends);
     turn.wake_by(n->judged_at());
-    blame(from, kWrongPoints, "wrong chunks", turn);
+    blame(core, from, kWrongPoints, "wrong chunks", turn);
 }
 
-void Swarm::State::bar_liar(LinkId link, Turn& turn) {
-    const PeerId peer = neighbour(link)->peer().id;
+void bar_liar(Core& core, LinkId link, Turn& turn) {
+    const PeerId peer = neighbour(core, link)->peer().id;
     turn.report(Report::Level::warning, "neighbour.barred",
-                "barred " + name_of_peer(peer) + ": wrong chunks of several fragments", peer);
-    hang_up(link, true, turn);
+                "barred " + name_of_peer(core, peer) + ": wrong chunks of several fragments", peer);
+    hang_up(core, link, true, turn);
 }
 
 // Who takes back what was wrong of it is no liar, but has a bad disk.
-void Swarm::State::forgive(Neighbour& n, const Have& have) {
+void forgive(Core& core, Neighbour& n, const Have& have) {
     for (const FragmentRef& fragment : n.takes_back(have))
-        bars_.forgive(n.peer().id, n.endpoint(), fragment);
+        core.bars.forgive(n.peer().id, n.endpoint(), fragment);
 }
 
-void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
-                                   const RangeSet& proven_now, Turn& turn) {
-    order_.plan_anew();
-    Assembly* unfinished = assembly(fragment);
+void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
+                     const RangeSet& proven_now, Turn& turn) {
+    core.order.plan_anew();
+    Assembly* unfinished = assembly(core, fragment);
     if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
     switch (verdict) {
         case StoreVerdict::stored: {
@@ -113,21 +129,21 @@ void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, Sto
                 for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
                     unfinished->tell_later({chunk}, turn.now);
             if (!news.empty()) {
-                restock(assets_.at(fragment.asset));
-                untold_.insert(fragment);
-                push_partials(turn);
-                deliver_ready(assets_.at(fragment.asset), turn);
+                restock(core, core.assets.at(fragment.asset));
+                core.untold.insert(fragment);
+                push_partials(core, turn);
+                deliver_ready(core, core.assets.at(fragment.asset), turn);
             }
-            touch(fragment.asset);
+            touch(core, fragment.asset);
             return;
         }
         case StoreVerdict::bad:
             unfinished->proof_missing();
-            wrong(fragment, {0}, from, turn);
+            wrong(core, fragment, {0}, from, turn);
             return;
         case StoreVerdict::full:
             unfinished->proof_missing();
-            on_room(false, turn);
+            on_room(core, false, turn);
             return;
         case StoreVerdict::failed:
         case StoreVerdict::unwanted:
@@ -137,58 +153,58 @@ void Swarm::State::on_proof_stored(const FragmentRef& fragment, LinkId from, Sto
     }
 }
 
-void Swarm::State::on_manifest_stored(const AssetId& id, LinkId from, StoreVerdict verdict,
-                                      std::shared_ptr<const Manifest> manifest, Turn& turn) {
-    AssetState* known = find_asset(id);
+void on_manifest_stored(Core& core, const AssetId& id, LinkId from, StoreVerdict verdict,
+                        std::shared_ptr<const Manifest> manifest, Turn& turn) {
+    AssetState* known = find_asset(core, id);
     if (known == nullptr || known->dropping) return;
     if (verdict == StoreVerdict::stored && manifest) {
-        manifests_.forget(id);
-        set_manifest(*known, std::move(manifest));
-        deliver_ready(*known, turn);
-        review(id, turn);
+        core.manifests.forget(id);
+        set_manifest(core, *known, std::move(manifest));
+        deliver_ready(core, *known, turn);
+        review(core, id, turn);
         return;
     }
-    if (!manifests_.waits_for(id, from)) return;
+    if (!core.manifests.waits_for(id, from)) return;
     if (verdict == StoreVerdict::bad && from.value != 0) {
-        ++counters_.bad_chunks;
-        blame(from, kWrongPoints, "wrong manifests", turn);
+        ++core.counters.bad_chunks;
+        blame(core, from, kWrongPoints, "wrong manifests", turn);
     }
-    if (verdict == StoreVerdict::full) on_room(false, turn);
-    const Neighbour* n = neighbour(from);
-    manifests_.not_stored(
+    if (verdict == StoreVerdict::full) on_room(core, false, turn);
+    const Neighbour* n = neighbour(core, from);
+    core.manifests.not_stored(
         id, n == nullptr ? PeerId{} : n->peer().id,
         verdict == StoreVerdict::bad ? Duration(limits::kBar) : Duration(limits::kDiskPause), turn);
-    if (!wants_.contains(id)) heard_only(id, turn.now);
+    if (!core.wants.contains(id)) heard_only(core, id, turn.now);
 }
 
-void Swarm::State::on_room(bool room, Turn& turn) {
-    if (room_.disk_says(room, turn)) order_.plan_anew();
+void on_room(Core& core, bool room, Turn& turn) {
+    if (core.room.disk_says(room, turn)) core.order.plan_anew();
 }
 
 // --- fragments -----------------------------------------------------------------------------------
 
 // We hold these whole from now on: told to the buses, to all, to neighbours.
-void Swarm::State::announce(AssetState& asset, const RangeSet& fragments, Turn& turn) {
-    const bool first = self_.book.fragments(asset.id).empty();
-    if (!self_.book.add(asset.record, fragments)) return;
+void announce(Core& core, AssetState& asset, const RangeSet& fragments, Turn& turn) {
+    const bool first = core.self.book.fragments(asset.id).empty();
+    if (!core.self.book.add(asset.record, fragments)) return;
     // A guest that puts is no holder: whoever gets the asset first publishes it.
-    const bool known_elsewhere = held_elsewhere(asset.id, self_.record.id);
-    changed(asset.id, turn);
-    if (any_bus_joined()) {
+    const bool known_elsewhere = held_elsewhere(core, asset.id, core.self.record.id);
+    changed(core, asset.id, turn);
+    if (any_bus_joined(core)) {
         // In this order: the word that it is published carries the sequence of the change.
         turn.out.push_back(
-            Publish{FragmentAvailable{asset.record, fragments}, self_.book.sequence()});
-        if (first && !known_elsewhere && !self_.record.guest)
-            turn.out.push_back(Publish{AssetPublished{asset.record}, self_.book.sequence()});
+            Publish{FragmentAvailable{asset.record, fragments}, core.self.book.sequence()});
+        if (first && !known_elsewhere && !core.self.record.guest)
+            turn.out.push_back(Publish{AssetPublished{asset.record}, core.self.book.sequence()});
     }
     Have have;
     have.asset = asset.id;
     have.fragments = fragments;
-    push_have(asset.id, have, turn);
+    push_have(core, asset.id, have, turn);
 }
 
 // Each link that sent part of it is thanked for its share; all are told who sent most.
-void Swarm::State::thank(AssetState& asset, FragmentIndex fragment, Turn& turn) {
+static void thank(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     PeerId most;
     std::uint64_t most_bytes = 0;
@@ -199,109 +215,110 @@ void Swarm::State::thank(AssetState& asset, FragmentIndex fragment, Turn& turn) 
             most = peer;
             most_bytes = bytes;
         }
-        if (Neighbour* n = link_of(peer))
+        if (Neighbour* n = link_of(core, peer))
             turn.out.push_back(
                 SendTo{n->link(), Receipt{asset.id, fragment, bytes, info.duration_us}});
     }
     if (most_bytes == 0) return;
-    if (any_bus_joined())
+    if (any_bus_joined(core))
         turn.out.push_back(
             Publish{FragmentReceived{asset.id, fragment, most, most_bytes, info.duration_us}});
     turn.report(Report::Level::info, "fragment.received",
                 asset.record.name + " " + std::to_string(fragment.value) + " from " +
-                    name_of_peer(most) +
+                    name_of_peer(core, most) +
                     (senders.size() > 1 ? " and " + std::to_string(senders.size() - 1) + " more"
                                         : std::string()),
                 most, asset.id, fragment.value);
 }
 
-void Swarm::State::on_fragment_done(const FragmentRef& fragment, Turn& turn) {
-    AssetState* asset = find_asset(fragment.asset);
+void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
+    AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const auto found = asset->unfinished.find(fragment.index);
-    came(*asset, fragment.index, found != asset->unfinished.end() && found->second.complete(),
+    came(core, *asset, fragment.index, found != asset->unfinished.end() && found->second.complete(),
          turn);
     if (found != asset->unfinished.end()) {
         const Time began = found->second.began();
         asset->origins[fragment.index] = {found->second.senders(),
                                           began == kNever ? Duration{} : turn.now - began};
-        if (began != kNever) fetch_times_.add(turn.now - began);
-        proofs_.drop(fragment);
+        if (began != kNever) core.fetch_times.add(turn.now - began);
+        core.proofs.drop(fragment);
         asset->unfinished.erase(found);
     }
-    if (wants_.copies(asset->id).contains(fragment.index.value)) ++counters_.copies_made;
-    room_.used(fragment, turn.now);
-    untold_.erase(fragment);
-    decline(*asset, false, turn);
-    const std::set<RequestId> requests = requests_.open().of_fragment(fragment);
+    if (core.wants.copies(asset->id).contains(fragment.index.value)) ++core.counters.copies_made;
+    core.room.used(fragment, turn.now);
+    core.untold.erase(fragment);
+    decline(core, *asset, false, turn);
+    const std::set<RequestId> requests = core.requests.open().of_fragment(fragment);
     for (const RequestId request : requests)
-        cancel(request, turn);
-    for (Neighbour& n : neighbours_.each())
+        cancel(core, request, turn);
+    for (Neighbour& n : core.neighbours.each())
         n.done_with(fragment);
-    announce(*asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, turn);
-    restock(*asset);
-    has_come(*asset);
-    thank(*asset, fragment.index, turn);
-    deliver_ready(*asset, turn);
-    review(fragment.asset, turn);
-    if (wanted_fragments(*asset).empty() &&
-        self_.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
+    announce(core, *asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, turn);
+    restock(core, *asset);
+    has_come(core, *asset);
+    thank(core, *asset, fragment.index, turn);
+    deliver_ready(core, *asset, turn);
+    review(core, fragment.asset, turn);
+    if (wanted_fragments(core, *asset).empty() &&
+        core.self.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
         turn.report(Report::Level::info, "asset.complete", asset->record.name + " is all here", {},
                     fragment.asset);
 }
 
-void Swarm::State::on_fragment_lost(const FragmentRef& fragment, Turn& turn) {
-    AssetState* asset = find_asset(fragment.asset);
+void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
+    AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr) return;
-    if (self_.book.fragments(fragment.asset).contains(fragment.index.value))
-        ++counters_.lost_fragments;
-    not_here(fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, turn);
-    review(fragment.asset, turn);
+    if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
+        ++core.counters.lost_fragments;
+    not_here(core, fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}},
+             turn);
+    review(core, fragment.asset, turn);
 }
 
 // What we have of an unfinished fragment may be gone.
-void Swarm::State::forget_unfinished(AssetState& asset, FragmentIndex fragment, Turn& turn) {
+static void forget_unfinished(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
     const FragmentRef ref{asset.id, fragment};
-    untold_.erase(ref);
+    core.untold.erase(ref);
     const auto unfinished = asset.unfinished.find(fragment);
     if (unfinished == asset.unfinished.end()) return;
-    proofs_.drop(ref);
-    const std::set<RequestId> requests = requests_.open().of_fragment(ref);
+    core.proofs.drop(ref);
+    const std::set<RequestId> requests = core.requests.open().of_fragment(ref);
     for (const RequestId request : requests)
-        cancel(request, turn);
+        cancel(core, request, turn);
     asset.unfinished.erase(unfinished);
 }
 
 // Neither whole nor in part: all are told so.
-void Swarm::State::not_here(const AssetId& id, const RangeSet& fragments, Turn& turn) {
-    AssetState& asset = this->asset(id);
-    eviction_.lost(id, fragments);
+void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& turn) {
+    AssetState& asset = asset_of(core, id);
+    core.eviction.lost(id, fragments);
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             asset.origins.erase({i});
-            answers_.forget(FragmentRef{id, {i}});
-            forget_unfinished(asset, {i}, turn);
+            core.answers.forget(FragmentRef{id, {i}});
+            forget_unfinished(core, asset, {i}, turn);
         }
-    const RangeSet gone = self_.book.fragments(id).common(fragments);
-    if (self_.book.remove(id, gone)) {
-        changed(id, turn);
-        if (any_bus_joined())
-            turn.out.push_back(Publish{FragmentGone{id, gone}, self_.book.sequence()});
+    const RangeSet gone = core.self.book.fragments(id).common(fragments);
+    if (core.self.book.remove(id, gone)) {
+        changed(core, id, turn);
+        if (any_bus_joined(core))
+            turn.out.push_back(Publish{FragmentGone{id, gone}, core.self.book.sequence()});
     }
-    push_have(id, have_of(id), turn);
-    restock(asset);
-    keeper_.changed(id);
+    push_have(core, id, have_of(core, id), turn);
+    restock(core, asset);
+    core.keeper.changed(id);
 }
 
 // It was here, and should be: whoever else has it sends it again.
-void Swarm::State::on_fragment_damaged(const facts::FragmentDamaged& found, Turn& turn) {
+void on_fragment_damaged(Core& core, const facts::FragmentDamaged& found, Turn& turn) {
     const FragmentRef& fragment = found.fragment;
-    AssetState* asset = find_asset(fragment.asset);
+    AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
-    const bool was_whole = self_.book.fragments(fragment.asset).contains(fragment.index.value);
+    const bool was_whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
     if (was_whole)
-        wants_.ask({}, asset->id, RangeSet{{fragment.index.value, fragment.index.value + 1}});
-    on_fragment_lost(fragment, turn);
+        core.wants.ask({}, asset->id, RangeSet{{fragment.index.value, fragment.index.value + 1}});
+    on_fragment_lost(core, fragment, turn);
     turn.report(Report::Level::error, "fragment.damaged",
                 asset->record.name + " " + std::to_string(fragment.index.value) +
                     (found.unread ? " cannot be read from the disk: it does not count until it "
@@ -310,44 +327,44 @@ void Swarm::State::on_fragment_damaged(const facts::FragmentDamaged& found, Turn
                 {}, fragment.asset, fragment.index.value);
 }
 
-void Swarm::State::on_fragment_failed(const FragmentRef& fragment, const std::string& why,
-                                      Turn& turn) {
-    on_fragment_lost(fragment, turn);
-    AssetState* asset = find_asset(fragment.asset);
+void on_fragment_failed(Core& core, const FragmentRef& fragment, const std::string& why,
+                        Turn& turn) {
+    on_fragment_lost(core, fragment, turn);
+    AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
-    begin(*asset, fragment.index).not_before = turn.now + limits::kDiskPause;
+    begin(core, *asset, fragment.index).not_before = turn.now + limits::kDiskPause;
     turn.report(Report::Level::error, "fragment.failed",
                 "cannot finish " + asset->record.name + " " + std::to_string(fragment.index.value) +
                     ": " + why,
                 {}, fragment.asset, fragment.index.value);
 }
 
-void Swarm::State::on_asset_added(StoredAsset stored, Turn& turn) {
+void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
     if (!stored.manifest) return;
-    AssetState& asset = this->asset(stored.id);
+    AssetState& asset = asset_of(core, stored.id);
     if (asset.dropping) return;
-    decline(asset, false, turn);
-    spare(stored.id, turn);
-    set_manifest(asset, std::move(stored.manifest));
+    decline(core, asset, false, turn);
+    spare(core, stored.id, turn);
+    set_manifest(core, asset, std::move(stored.manifest));
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     const RangeSet whole = stored.holding.fragments.common(RangeSet::up_to(count));
-    room_.found(stored.id, whole, stored.loose);
+    core.room.found(stored.id, whole, stored.loose);
     for (const Span& span : whole.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i)
-            forget_unfinished(asset, {i}, turn);
+            forget_unfinished(core, asset, {i}, turn);
     for (const auto& [index, chunks] : stored.holding.partial)
         if (index.value < count && !whole.contains(index.value) &&
-            !self_.book.fragments(stored.id).contains(index.value) &&
+            !core.self.book.fragments(stored.id).contains(index.value) &&
             !asset.unfinished.contains(index))
-            begin(asset, index).load(chunks);
-    if (self_.book.fragments(stored.id).empty() && !whole.empty())
+            begin(core, asset, index).load(chunks);
+    if (core.self.book.fragments(stored.id).empty() && !whole.empty())
         turn.report(Report::Level::info, "asset.published",
-                    asset.record.name + " was published here", self_.record.id, stored.id);
-    announce(asset, whole, turn);
-    restock(asset);
-    deliver_ready(asset, turn);
-    review(stored.id, turn);
-    offer_to_all(turn);
+                    asset.record.name + " was published here", core.self.record.id, stored.id);
+    announce(core, asset, whole, turn);
+    restock(core, asset);
+    deliver_ready(core, asset, turn);
+    review(core, stored.id, turn);
+    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

@@ -1,7 +1,13 @@
 // What is shown to people, and what is known by name.
+#include "peer/swarm/swarm_view.hpp"
+
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/name_or_id.hpp"
-#include "peer/swarm/swarm_state.hpp"
+#include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_find.hpp"
+#include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
 #include <ranges>
@@ -21,34 +27,36 @@ std::uint64_t ms_of(Duration time) {
 
 }  // namespace
 
-void Swarm::State::touch(const AssetId& id) {
-    AssetState* asset = find_asset(id);
+static PeerView view(const Core& core, const KnownPeer& peer, Time now);
+
+void touch(Core& core, const AssetId& id) {
+    AssetState* asset = find_asset(core, id);
     if (asset == nullptr) return;
     asset->dirty = true;
-    shown_.touch(id);
+    core.shown.touch(id);
 }
 
 // --- by name -------------------------------------------------------------------------------------
 
-std::vector<AssetRecord> Swarm::State::find(const std::string& name_or_id) const {
+std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id) {
     const auto told = [](const auto& row) { return row.second.told; };
     const auto key = [](const auto& row) {
         return std::pair(row.first, std::string_view(row.second.record.name));
     };
     std::vector<AssetRecord> out;
     for (const auto* row :
-         NameOrId<AssetId>(name_or_id).among(assets_ | std::views::filter(told), key))
+         NameOrId<AssetId>(name_or_id).among(core.assets | std::views::filter(told), key))
         out.push_back(row->second.record);
     return out;
 }
 
-std::vector<HolderRecord> Swarm::State::holders(const AssetId& id) const {
+std::vector<HolderRecord> holders(const Core& core, const AssetId& id) {
     std::vector<HolderRecord> out;
-    const RangeSet& ours = self_.book.fragments(id);
-    if (!ours.empty()) out.push_back({self_.record, ours});
-    for (const auto& [peer, holding] : availability_.who(id)) {
-        const auto known = peers_.find(peer);
-        if (!holding.fragments.empty() && known != peers_.end() && known->second.told)
+    const RangeSet& ours = core.self.book.fragments(id);
+    if (!ours.empty()) out.push_back({core.self.record, ours});
+    for (const auto& [peer, holding] : core.availability.who(id)) {
+        const auto known = core.peers.find(peer);
+        if (!holding.fragments.empty() && known != core.peers.end() && known->second.told)
             out.push_back({known->second.record, holding.fragments});
     }
     std::sort(out.begin(), out.end(),
@@ -56,9 +64,9 @@ std::vector<HolderRecord> Swarm::State::holders(const AssetId& id) const {
     return out;
 }
 
-std::vector<PeerRecord> Swarm::State::known_peers() const {
-    std::vector<PeerRecord> out{self_.record};
-    for (const auto& [id, peer] : peers_)
+std::vector<PeerRecord> known_peers(const Core& core) {
+    std::vector<PeerRecord> out{core.self.record};
+    for (const auto& [id, peer] : core.peers)
         if (peer.told) out.push_back(peer.record);
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return out;
@@ -66,7 +74,8 @@ std::vector<PeerRecord> Swarm::State::known_peers() const {
 
 // --- assets --------------------------------------------------------------------------------------
 
-FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment, Time now) const {
+static FragmentView view(const Core& core, const AssetState& asset, FragmentIndex fragment,
+                         Time now) {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     FragmentView out;
     out.size = info.size;
@@ -74,7 +83,7 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
     out.chunks_total = chunk_count(info.size);
     const auto unfinished = asset.unfinished.find(fragment);
     const std::map<PeerId, std::uint64_t>* senders = nullptr;
-    if (self_.book.fragments(asset.id).contains(fragment.value)) {
+    if (core.self.book.fragments(asset.id).contains(fragment.value)) {
         out.state = FragmentView::State::here;
         out.chunks = out.chunks_total;
         const auto found = asset.origins.find(fragment);
@@ -86,53 +95,54 @@ FragmentView Swarm::State::view(const AssetState& asset, FragmentIndex fragment,
         out.chunks = static_cast<std::uint32_t>(unfinished->second.proven().count());
         senders = &unfinished->second.senders();
         const FragmentRef ref{asset.id, fragment};
-        if (!requests_.open().open(ref).empty() || !unfinished->second.in_store().empty() ||
+        if (!core.requests.open().open(ref).empty() || !unfinished->second.in_store().empty() ||
             unfinished->second.complete())
             out.state = FragmentView::State::coming;
     }
-    for (const RequestId request : requests_.open().of_fragment({asset.id, fragment})) {
-        const Asked& asked = *requests_.open().find(request);
-        if (const Neighbour* n = neighbour(asked.link))
-            out.asked.push_back({name_of_peer(n->peer().id), ms_of(now - asked.sent)});
+    for (const RequestId request : core.requests.open().of_fragment({asset.id, fragment})) {
+        const Asked& asked = *core.requests.open().find(request);
+        if (const Neighbour* n = neighbour(core, asked.link))
+            out.asked.push_back({name_of_peer(core, n->peer().id), ms_of(now - asked.sent)});
     }
-    for (const auto& [peer, holding] : availability_.who(asset.id)) {
-        const auto known = peers_.find(peer);
-        if (!holding.fragments.contains(fragment.value) || known == peers_.end() ||
+    for (const auto& [peer, holding] : core.availability.who(asset.id)) {
+        const auto known = core.peers.find(peer);
+        if (!holding.fragments.contains(fragment.value) || known == core.peers.end() ||
             known->second.record.guest)
             continue;
         ++out.holders;
-        if (out.holder_names.size() < kHolderNames) out.holder_names.push_back(name_of_peer(peer));
+        if (out.holder_names.size() < kHolderNames)
+            out.holder_names.push_back(name_of_peer(core, peer));
     }
     if (senders != nullptr)
         for (const auto& [peer, bytes] : *senders)
-            out.from.push_back({peer, name_of_peer(peer), bytes});
+            out.from.push_back({peer, name_of_peer(core, peer), bytes});
     return out;
 }
 
 // One true sentence on what it waits for.
-std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
-    if (!wants_.contains(asset.id)) return {};
-    if (!room_.on_disk()) return "there is no room on disk";
+std::string waiting(const Core& core, const AssetState& asset, Time now) {
+    if (!core.wants.contains(asset.id)) return {};
+    if (!core.room.on_disk()) return "there is no room on disk";
     const auto in = [&](Time when) {
         return when > now
                    ? " in " + human_duration(static_cast<std::uint64_t>((when - now).count()))
                    : std::string(" now");
     };
-    const bool bus = any_bus_joined();
+    const bool bus = any_bus_joined(core);
     const std::string asking =
         (bus ? "; asking the bus again" : "; asking friends again") + in(asset.search.next);
-    const auto& who = availability_.who(asset.id);
+    const auto& who = core.availability.who(asset.id);
     if (who.empty())
         return (bus ? "nobody is known to have it"
                     : "no bus answers, and nobody is known to have it") +
                asking;
     if (!asset.manifest) return "waiting for its description";
     const bool linked = std::any_of(who.begin(), who.end(), [&](const auto& claim) {
-        const auto peer = peers_.find(claim.first);
-        return peer != peers_.end() && !peer->second.links.empty();
+        const auto peer = core.peers.find(claim.first);
+        return peer != core.peers.end() && !peer->second.links.empty();
     });
     if (!linked) return "no holder of it can be reached" + asking;
-    const RangeSet lacking = wanted_fragments(asset);
+    const RangeSet lacking = wanted_fragments(core, asset);
     RangeSet nobody = lacking;
     for (const auto& [peer, holding] : who)
         nobody.remove(holding.fragments);
@@ -141,37 +151,37 @@ std::string Swarm::State::waiting(const AssetState& asset, Time now) const {
     for (const Span& span : lacking.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef ref{asset.id, {i}};
-            if (!requests_.open().open(ref).empty())
+            if (!core.requests.open().open(ref).empty())
                 return "fragment " + std::to_string(i) + " is coming";
         }
-    if (room_.full())
-        return "the store's limit of " + human_bytes(room_.limit()) +
+    if (core.room.full())
+        return "the store's limit of " + human_bytes(core.room.limit()) +
                " is reached, and nothing here may be dropped";
-    if (requests_.held_back(now))
-        return "this peer's download limit of " + human_bytes(options_.max_download) +
+    if (core.requests.held_back(now))
+        return "this peer's download limit of " + human_bytes(core.options.max_download) +
                "/s holds it back";
     return "its holders are busy";
 }
 
-std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now) {
-    const bool wanted = wants_.contains(asset.id);
+std::shared_ptr<const AssetView> view(Core& core, AssetState& asset, Time now) {
+    const bool wanted = core.wants.contains(asset.id);
     // What is being fetched changes with time alone: what it waits for, what is under way.
     if (!asset.dirty && !wanted && asset.view && !asset.view->wanted) return asset.view;
     auto out = std::make_shared<AssetView>();
     out->asset = asset.record;
     out->manifest_here = asset.manifest != nullptr;
     out->wanted = wanted;
-    out->declined = wants_.declined(asset.id);
-    out->holders = static_cast<std::uint32_t>(availability_.who(asset.id).size());
-    out->waiting = waiting(asset, now);
+    out->declined = core.wants.declined(asset.id);
+    out->holders = static_cast<std::uint32_t>(core.availability.who(asset.id).size());
+    out->waiting = waiting(core, asset, now);
     if (asset.manifest) {
         out->mime = asset.manifest->mime;
-        const RangeSet lacking = wanted_fragments(asset);
-        const RangeSet& here = self_.book.fragments(asset.id);
+        const RangeSet lacking = wanted_fragments(core, asset);
+        const RangeSet& here = core.self.book.fragments(asset.id);
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         out->fragments.reserve(count);
         for (std::uint32_t i = 0; i < count; ++i) {
-            FragmentView fragment = view(asset, {i}, now);
+            FragmentView fragment = view(core, asset, {i}, now);
             if (fragment.state == FragmentView::State::missing && lacking.contains(i))
                 fragment.state = FragmentView::State::wanted;
             if (here.contains(i)) {
@@ -192,22 +202,22 @@ std::shared_ptr<const AssetView> Swarm::State::view(AssetState& asset, Time now)
     return asset.view;
 }
 
-FarewellView Swarm::State::farewell_view() const {
-    return farewell_.view([this](const AssetId& id) { return name_of_asset(id); });
+FarewellView farewell_view(const Core& core) {
+    return core.farewell.view([&core](const AssetId& id) { return name_of_asset(core, id); });
 }
 
 // --- the whole -----------------------------------------------------------------------------------
 
-PeerView Swarm::State::view(const KnownPeer& peer, Time now) const {
+static PeerView view(const Core& core, const KnownPeer& peer, Time now) {
     PeerView out;
     out.peer = peer.record;
-    out.barred = bars_.barred_id(peer.record.id, now);
+    out.barred = core.bars.barred_id(peer.record.id, now);
     out.bytes_in = peer.bytes_in;
     out.bytes_out = peer.bytes_out;
     out.receipts = peer.receipts;
-    out.fragments = static_cast<std::uint32_t>(availability_.fragments(peer.record.id));
+    out.fragments = static_cast<std::uint32_t>(core.availability.fragments(peer.record.id));
     for (const LinkId link : peer.links) {
-        const Neighbour* n = neighbour(link);
+        const Neighbour* n = neighbour(core, link);
         out.linked = true;
         out.dialled = out.dialled || n->dialled();
         out.rtt_us = static_cast<std::uint64_t>(n->rtt().count());
@@ -216,20 +226,20 @@ PeerView Swarm::State::view(const KnownPeer& peer, Time now) const {
     return out;
 }
 
-void Swarm::State::overview(Overview& out, Time now) const {
-    out.self = self_.record;
-    out.sequence = self_.book.sequence().value;
-    out.uptime_ms = ms_of(now - started_at_);
-    out.leaving = leaving_;
-    out.farewell = farewell_view();
-    out.stock = {room_.stock(), room_.limit(), room_.lacks()};
-    out.at_risk = keeper_.count_at_risk();
-    out.room = room_.on_disk();
-    out.counters = counters_;
-    out.fetch_times = fetch_times_;
-    out.counters.held_requests = viewers_.count_readers();
-    out.limits = {options_.max_upload, options_.max_download};
-    for (const BusSession& bus : buses_) {
+static void overview(const Core& core, Overview& out, Time now) {
+    out.self = core.self.record;
+    out.sequence = core.self.book.sequence().value;
+    out.uptime_ms = ms_of(now - core.started_at);
+    out.leaving = core.leaving;
+    out.farewell = farewell_view(core);
+    out.stock = {core.room.stock(), core.room.limit(), core.room.lacks()};
+    out.at_risk = core.keeper.count_at_risk();
+    out.room = core.room.on_disk();
+    out.counters = core.counters;
+    out.fetch_times = core.fetch_times;
+    out.counters.held_requests = core.viewers.count_readers();
+    out.limits = {core.options.max_upload, core.options.max_download};
+    for (const BusSession& bus : core.buses) {
         BusView view;
         view.endpoint = bus.endpoint();
         view.tries = bus.tries();
@@ -251,14 +261,14 @@ void Swarm::State::overview(Overview& out, Time now) const {
         out.buses.push_back(std::move(view));
     }
     PeerView ourselves;
-    ourselves.peer = self_.record;
+    ourselves.peer = core.self.record;
     ourselves.self = true;
-    ourselves.bytes_in = counters_.bytes_in;
-    ourselves.bytes_out = counters_.bytes_out;
-    ourselves.fragments = static_cast<std::uint32_t>(self_.book.count());
+    ourselves.bytes_in = core.counters.bytes_in;
+    ourselves.bytes_out = core.counters.bytes_out;
+    ourselves.fragments = static_cast<std::uint32_t>(core.self.book.count());
     out.peers.push_back(std::move(ourselves));
-    for (const auto& [id, peer] : peers_)
-        if (peer.told) out.peers.push_back(view(peer, now));
+    for (const auto& [id, peer] : core.peers)
+        if (peer.told) out.peers.push_back(view(core, peer, now));
     std::sort(out.peers.begin() + 1, out.peers.end(), [](const PeerView& a, const PeerView& b) {
         return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
                std::tie(b.peer.guest, b.peer.name, b.peer.id);
@@ -266,43 +276,43 @@ void Swarm::State::overview(Overview& out, Time now) const {
 }
 
 // A friend tells what there is, and only when asked for one of them who has it.
-bool Swarm::State::is_shown(const AssetState& asset, bool by_friends) const {
+bool is_shown(const Core& core, const AssetState& asset, bool by_friends) {
     const AssetId& id = asset.id;
-    return asset.told && (by_friends || asset.manifest || wants_.declined(id) ||
-                          wants_.contains(id) || !availability_.who(id).empty());
+    return asset.told && (by_friends || asset.manifest || core.wants.declined(id) ||
+                          core.wants.contains(id) || !core.availability.who(id).empty());
 }
 
-News Swarm::State::news(Time now) {
+News news(Core& core, Time now) {
     News out;
     auto all = std::make_shared<Overview>();
-    overview(*all, now);
+    overview(core, *all, now);
     out.overview = std::move(all);
-    const bool by_friends = no_bus_answers();
+    const bool by_friends = no_bus_answers(core);
     // All may be of use now, or none: seldom.
-    if (shown_.change(by_friends))
-        for (const auto& [id, asset] : assets_)
-            shown_.touch(id);
+    if (core.shown.change(by_friends))
+        for (const auto& [id, asset] : core.assets)
+            core.shown.touch(id);
     // What is being fetched changes with time alone.
-    for (const AssetId& id : wants_.all())
-        shown_.touch(id);
-    for (const AssetId& id : shown_.take()) {
-        AssetState* asset = find_asset(id);
-        const bool show = asset != nullptr && is_shown(*asset, by_friends);
-        const bool was = shown_.set(id, show);
+    for (const AssetId& id : core.wants.all())
+        core.shown.touch(id);
+    for (const AssetId& id : core.shown.take()) {
+        AssetState* asset = find_asset(core, id);
+        const bool show = asset != nullptr && is_shown(core, *asset, by_friends);
+        const bool was = core.shown.set(id, show);
         if (show)
-            out.changed.push_back(view(*asset, now));
+            out.changed.push_back(view(core, *asset, now));
         else if (was)
             out.gone.push_back(id);
     }
     return out;
 }
 
-std::shared_ptr<const Snapshot> Swarm::State::snapshot(Time now) {
+std::shared_ptr<const Snapshot> snapshot(Core& core, Time now) {
     auto out = std::make_shared<Snapshot>();
-    overview(*out, now);
-    const bool by_friends = no_bus_answers();
-    for (auto& [id, asset] : assets_)
-        if (is_shown(asset, by_friends)) out->assets.push_back(view(asset, now));
+    overview(core, *out, now);
+    const bool by_friends = no_bus_answers(core);
+    for (auto& [id, asset] : core.assets)
+        if (is_shown(core, asset, by_friends)) out->assets.push_back(view(core, asset, now));
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {
         return std::tie(a->asset.name, a->asset.id) < std::tie(b->asset.name, b->asset.id);
     });

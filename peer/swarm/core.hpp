@@ -1,0 +1,113 @@
+// Loop thread. Pure. The owners that a Swarm consists of; only swarm_*.cpp include this.
+//
+// Each owner knows one thing, and nobody else writes it. What concerns several of them is in
+// swarm_*.cpp, by topic: functions that tell one owner what happened and hand on what it answers.
+// Their headers say what other topics may call. Every entry point of the swarm ends in settle()
+// (swarm.cpp), which draws the conclusions: whom to dial, what to send, what to ask.
+#pragma once
+
+#include "peer/swarm/buses/asks.hpp"
+#include "peer/swarm/buses/availability.hpp"
+#include "peer/swarm/buses/bus_session.hpp"
+#include "peer/swarm/buses/hearing.hpp"
+#include "peer/swarm/chance.hpp"
+#include "peer/swarm/copies/copies.hpp"
+#include "peer/swarm/copies/eviction.hpp"
+#include "peer/swarm/copies/farewell.hpp"
+#include "peer/swarm/copies/keeper.hpp"
+#include "peer/swarm/copies/offers.hpp"
+#include "peer/swarm/copies/room.hpp"
+#include "peer/swarm/fetch/assembly.hpp"
+#include "peer/swarm/fetch/manifests.hpp"
+#include "peer/swarm/fetch/order.hpp"
+#include "peer/swarm/fetch/picker.hpp"
+#include "peer/swarm/fetch/proofs.hpp"
+#include "peer/swarm/fetch/requests.hpp"
+#include "peer/swarm/fetch/timeline.hpp"
+#include "peer/swarm/heard.hpp"
+#include "peer/swarm/people/bars.hpp"
+#include "peer/swarm/people/clocks.hpp"
+#include "peer/swarm/people/neighbours.hpp"
+#include "peer/swarm/serve/answers.hpp"
+#include "peer/swarm/shown.hpp"
+#include "peer/swarm/swarm.hpp"
+#include "peer/swarm/swarm_parts.hpp"
+#include "peer/swarm/turn.hpp"
+#include "peer/swarm/viewers.hpp"
+#include "peer/swarm/wants.hpp"
+
+#include <deque>
+
+namespace fragcast {
+
+struct Core;
+
+// Whom questions can be put to.
+struct AskAround final : Asks::Around {
+    explicit AskAround(Core& all) : core(all) {}
+    std::vector<Bus> buses() const override;
+    const std::vector<std::string>& friends() const override;
+    Way way_to(const std::string& endpoint) const override;
+    bool dial(const std::string& endpoint, Turn& turn) override;
+    bool up(LinkId link) const override;
+    std::vector<LinkId> others() const override;
+    Core& core;
+};
+
+struct Core {
+    Core(SwarmOptions given, std::uint64_t seed_given);
+
+    SwarmOptions options;
+    std::uint64_t seed;
+    std::uint64_t last_request = 0;  // Turn gives them out
+    BusSelf self;  // record, key, book
+    bool started = false;
+    bool leaving = false;
+    Time started_at{};
+    Time wake = kNever;
+    CountersView counters;
+    FetchTimes fetch_times;
+
+    // others
+    Clocks clocks;
+    Neighbours neighbours;
+    std::map<PeerId, KnownPeer> peers;
+    Bars bars;
+    Availability availability;
+    bool connect_due = false;
+    Time friends_at{};
+
+    // buses
+    std::vector<BusSession> buses;
+    Hearing hearing;
+    bool identity_asked = false;
+    Asks asks;
+    AskAround around{*this};
+
+    // assets
+    std::map<AssetId, AssetState> assets;
+    Heard heard;  // those of them that are not ours
+    Shown shown;
+    std::uint64_t removals = 0;  // manifests that were here and are no longer
+    Wants wants;
+    Offers offers;
+    Viewers viewers;
+
+    // fetching
+    Requests requests;
+    Order order{seed};
+    Manifests manifests;
+    Proofs proofs;
+    std::set<FragmentRef> untold;  // have chunks that neighbours were not told of
+
+    // keeping
+    Keeper keeper;
+    Room room;
+    Eviction eviction;
+    Farewell farewell;
+
+    // serving
+    Answers answers;
+};
+
+}  // namespace fragcast

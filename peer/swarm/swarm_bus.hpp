@@ -1,0 +1,17 @@
+// Loop thread. Pure. What buses say, and what is announced.
+#pragma once
+
+#include "peer/swarm/core.hpp"
+
+namespace fragcast {
+
+void on_bus_message(Core& core, BusId bus, const Message& message, std::size_t bytes, Turn& turn);
+void on_bus_failed(Core& core, BusId bus, const Error& why, Turn& turn);
+// our book
+void changed(Core& core, const AssetId& asset, Turn& turn);
+void tick_buses(Core& core, Turn& turn);
+void heed(Core& core, Availability::News news, const PeerId& peer, Turn& turn);
+void conclude(Core& core, const Asks::Everybody& all, Turn& turn);
+void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn);
+
+}  // namespace fragcast

@@ -1,0 +1,12 @@
+// Loop thread. Pure. The end of a stay: what must not be lost is offered to those who stay.
+#pragma once
+
+#include "peer/swarm/core.hpp"
+
+namespace fragcast {
+
+void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn);
+void tick_farewell(Core& core, Turn& turn);
+bool must_be_linked(const Core& core);
+
+}  // namespace fragcast

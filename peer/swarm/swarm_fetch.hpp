@@ -1,0 +1,32 @@
+// Loop thread. Pure. What we ask of others: proofs and chunks; and what they answer.
+#pragma once
+
+#include "peer/swarm/core.hpp"
+
+namespace fragcast {
+
+struct LanePlan {
+    Neighbour* n;
+    std::uint32_t room;  // chunks
+    bool calm;           // enough of it for what is not urgent
+    Duration queue_time;
+    Duration chunk_time;
+};
+
+Assembly* assembly(Core& core, const FragmentRef& fragment);
+const Assembly* assembly(const Core& core, const FragmentRef& fragment);
+Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment);
+std::uint32_t length(const Core& core, const ChunkRef& chunk);
+std::vector<LanePlan> ready_lanes(Core& core, Turn& turn);
+std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const AssetState& asset,
+                            FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn);
+void plan(Core& core, Turn& turn);
+void ask(Core& core, const Work& work, const Pick& pick, bool again, Turn& turn);
+void relieve(Core& core, const Asked& asked, const RangeSet& chunks, Time now);
+void cancel(Core& core, RequestId request, Turn& turn);
+void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& turn);
+void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn);
+void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn);
+void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn);
+
+}  // namespace fragcast

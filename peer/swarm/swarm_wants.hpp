@@ -1,0 +1,37 @@
+// Loop thread. Pure. What is wanted, and why: by viewers, by users, because it was offered.
+#pragma once
+
+#include "peer/swarm/core.hpp"
+
+namespace fragcast {
+
+AssetState& asset_of(Core& core, const AssetId& id);
+AssetState* find_asset(Core& core, const AssetId& id);
+const AssetState* find_asset(const Core& core, const AssetId& id);
+// `holder` has it; zero: nobody is known to. True: it is new.
+bool learn(Core& core, const AssetRecord& record, const PeerId& holder, Time now);
+void set_manifest(Core& core, AssetState& asset, std::shared_ptr<const Manifest> manifest);
+// not here
+RangeSet wanted_fragments(const Core& core, const AssetState& asset);
+bool wants(const Core& core, const AssetState& asset);
+// a want came or went
+void review(Core& core, const AssetId& id, Turn& turn);
+// everybody's
+void drop_wants(Core& core, AssetState& asset, Turn& turn);
+void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
+void unwant(Core& core, ReadId who, const AssetId& id, Turn& turn);
+void has_come(Core& core, const AssetState& asset);
+void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
+                 std::uint64_t offset, Turn& turn);
+void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn);
+void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
+             Turn& turn);
+void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn);
+void on_read_cancelled(Core& core, ReadId read, Turn& turn);
+void fail_reads(Core& core, const std::vector<ReadId>& reads, const Error& why, Turn& turn);
+void deliver(Core& core, const ChunkRef& chunk, Turn& turn);
+void deliver_ready(Core& core, const AssetState& asset, Turn& turn);
+void tick_viewers(Core& core, Turn& turn);
+void fail_hopeless(Core& core, const AssetState& asset, Turn& turn);
+
+}  // namespace fragcast
