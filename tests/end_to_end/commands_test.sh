@@ -125,12 +125,18 @@ check "commands: a page on loopback is not told beyond this machine" test "$(fc 
 expect "commands: which is said where it is asked for by name" 1 'no page that is reached from here.*--peer http://127' fc info --peer wide
 check "commands: by its address it answers, and knows it" test "$(fc --json info --peer "$(http_of wide)" | jq -r .http)" = "$(http_of wide)"
 
-# A holder that does not answer: get says why it waits, also where it is to be quiet.
+# A holder that does not answer: get says why it waits, also where it is to be quiet. At a bus of its own, where nobody
+# else makes a copy before it falls silent.
+everybody=$FRAGCAST_BUS
+start_free_bus apart --http none || bad "commands: apart does not start"
+FRAGCAST_BUS=$(ready_field apart directory)
+start_peer only --no-copies || bad "commands: only does not start"
 head -c 1000000 /dev/urandom >"$work/unhurried"
-fc -q put "$work/unhurried" --name slow --to wide --replicas 1 >/dev/null || bad "commands: put slow"
-kill -STOP "$(cat "$run/wide.pid")"
-fc -q --timeout 4 get slow -o "$work/never" 2>"$work/why.err"
-kill -CONT "$(cat "$run/wide.pid")"
+fc -q put "$work/unhurried" --name slow --to only --replicas 1 >/dev/null || bad "commands: put slow"
+kill -STOP "$(cat "$run/only.pid")"
+fc -q --timeout 4 get slow -o "$work/never" 2>"$work/why.err" && bad "commands: get has what nobody sends"
+kill -CONT "$(cat "$run/only.pid")"
+FRAGCAST_BUS=$everybody
 check "commands: get says why it waits" grep -qE '^waiting for "slow": .' "$work/why.err"
 check "commands: and says it again at its end" grep -qE 'no progress for 4 s while waiting for "slow": .' "$work/why.err"
 
