@@ -17,13 +17,14 @@
 #include "peer/swarm/copies/keeper.hpp"
 #include "peer/swarm/copies/offers.hpp"
 #include "peer/swarm/copies/room.hpp"
-#include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/manifests.hpp"
 #include "peer/swarm/fetch/order.hpp"
+#include "peer/swarm/fetch/origins.hpp"
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/fetch/proofs.hpp"
 #include "peer/swarm/fetch/requests.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
+#include "peer/swarm/fetch/unfinished.hpp"
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
 #include "peer/swarm/people/clocks.hpp"
@@ -60,13 +61,12 @@ struct Core {
     SwarmOptions options;
     std::uint64_t seed;
     std::uint64_t last_request = 0;  // Turn gives them out
-    BusSelf self;  // record, key, book
+    BusSelf self;                    // record, key, book
     bool started = false;
     bool leaving = false;
     Time started_at{};
     Time wake = kNever;
     CountersView counters;
-    FetchTimes fetch_times;
 
     // others
     Clocks clocks;
@@ -98,7 +98,8 @@ struct Core {
     Order order{seed};
     Manifests manifests;
     Proofs proofs;
-    std::set<FragmentRef> untold;  // have chunks that neighbours were not told of
+    Unfinished unfinished;
+    Origins origins;
 
     // keeping
     Keeper keeper;

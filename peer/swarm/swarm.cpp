@@ -149,7 +149,7 @@ static void settle(Core& core, Turn& turn) {
             heard_only(core, id, turn.now);
         if (!core.wants.contains(id)) continue;
         core.wants.holders_changed(id, core.availability.who(id).empty(), turn.now);
-        if (AssetState& asset = core.assets.at(id); !asset.unfinished.empty()) restock(core, asset);
+        if (core.unfinished.any(id)) restock(core, core.assets.at(id));
         core.order.stale();
         core.connect_due = true;
         core.order.plan_anew();
@@ -308,11 +308,7 @@ std::size_t Swarm::buses_joined() const {
                                                   [](const auto& bus) { return bus.joined(); }));
 }
 Holding Swarm::holding(const AssetId& asset) const {
-    Holding out{core_->self.book.fragments(asset), {}};
-    if (const AssetState* known = fragcast::find_asset(*core_, asset))
-        for (const auto& [index, unfinished] : known->unfinished)
-            if (!unfinished.proven().empty()) out.partial[index] = unfinished.proven();
-    return out;
+    return {core_->self.book.fragments(asset), core_->unfinished.proven(asset)};
 }
 std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
     const AssetState* known = fragcast::find_asset(*core_, asset);

@@ -30,7 +30,7 @@ void check(const Core& core, Time now) {
         require(n != nullptr && n->up(), "something is asked on a link that is not up");
         require(!asked.open.empty(), "a request waits for nothing");
         require(asked.sent <= now && asked.expected >= asked.sent, "a request has no time");
-        const Assembly* unfinished = assembly(core, asked.fragment);
+        const Assembly* unfinished = core.unfinished.find(asked.fragment);
         require(unfinished != nullptr, "chunks are asked of a fragment that is not unfinished");
         require(asked.open.end() <= unfinished->chunks(), "chunks beyond the end are asked");
         for (const Span& span : asked.open.spans())
@@ -57,12 +57,9 @@ void check(const Core& core, Time now) {
     require(total <= limits::kMaxInFlightTotalBytes, "too much is asked in all");
     // What is unfinished is not whole; what is wanted has a reason.
     for (const auto& [id, asset] : core.assets) {
-        for (const auto& [index, unfinished] : asset.unfinished) {
+        for (const auto& [index, unfinished] : core.unfinished.of(id)) {
             require(!core.self.book.fragments(id).contains(index.value),
                     "a fragment is whole and unfinished");
-            require(unfinished.proven().common(unfinished.in_store()).empty(),
-                    "a proven chunk lies with the store");
-            require(unfinished.proven().end() <= unfinished.chunks(), "chunks beyond the end");
             require(core.proofs.find({id, index}) == nullptr ||
                         unfinished.proof() == Assembly::Proof::missing,
                     "a proof is asked for that is here");
@@ -99,9 +96,9 @@ void check(const Core& core, Time now) {
         for (const ChunkRef& chunk : core.viewers.awaited(id))
             require(!proven(core, chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken :
-         {core.neighbours.broken(), core.wants.broken(), core.viewers.broken(), core.asks.broken(),
-          core.answers.broken(), core.manifests.broken(), core.requests.broken()})
+    for (const char* broken : {core.neighbours.broken(), core.wants.broken(), core.viewers.broken(),
+                               core.asks.broken(), core.answers.broken(), core.manifests.broken(),
+                               core.requests.broken(), core.unfinished.broken()})
         require(broken == nullptr, broken);
 }
 

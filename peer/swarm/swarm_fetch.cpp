@@ -24,24 +24,11 @@ constexpr std::int32_t kRefusalPoints = 2;
 
 static bool ask_proof(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn);
 
-Assembly* assembly(Core& core, const FragmentRef& fragment) {
-    AssetState* asset = find_asset(core, fragment.asset);
-    if (asset == nullptr) return nullptr;
-    const auto found = asset->unfinished.find(fragment.index);
-    return found == asset->unfinished.end() ? nullptr : &found->second;
-}
-const Assembly* assembly(const Core& core, const FragmentRef& fragment) {
-    const AssetState* asset = find_asset(core, fragment.asset);
-    if (asset == nullptr) return nullptr;
-    const auto found = asset->unfinished.find(fragment.index);
-    return found == asset->unfinished.end() ? nullptr : &found->second;
-}
-
 Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment) {
-    const std::uint64_t size = asset.manifest->fragments[fragment.value].size;
-    const auto [at, begun] = asset.unfinished.try_emplace(fragment, size, chunk_count(size));
-    if (begun) restock(core, asset);
-    return at->second;
+    const auto begun =
+        core.unfinished.begin({asset.id, fragment}, asset.manifest->fragments[fragment.value].size);
+    if (begun.anew) restock(core, asset);
+    return begun.assembly;
 }
 
 std::uint32_t length(const Core& core, const ChunkRef& chunk) {
@@ -124,9 +111,9 @@ void plan(Core& core, Turn& turn) {
         AssetState& asset = core.assets.at(work.fragment.asset);
         if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
         if (!fits(core, asset, work.fragment.index)) continue;
-        Assembly* unfinished = assembly(core, work.fragment);
-        if (unfinished != nullptr && unfinished->not_before > turn.now) {
-            turn.wake_by(unfinished->not_before);
+        Assembly* unfinished = core.unfinished.find(work.fragment);
+        if (unfinished != nullptr && unfinished->rests_until() > turn.now) {
+            turn.wake_by(unfinished->rests_until());
             continue;
         }
         if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::here) {
@@ -275,7 +262,7 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
     ++core.counters.chunks_in;
     core.counters.bytes_in += due;
     core.peers[n.peer().id].bytes_in += due;
-    Assembly* unfinished = assembly(core, chunk.of());
+    Assembly* unfinished = core.unfinished.find(chunk.of());
     if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
         unfinished->in_store().contains(chunk.chunk.value)) {
         ++core.counters.duplicates;
@@ -298,7 +285,7 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
 
 void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
     const FragmentRef fragment{part.asset, part.fragment};
-    Assembly* unfinished = assembly(core, fragment);
+    Assembly* unfinished = core.unfinished.find(fragment);
     if (!core.proofs.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
         ++core.counters.duplicates;
         return;

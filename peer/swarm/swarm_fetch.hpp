@@ -13,8 +13,6 @@ struct LanePlan {
     Duration chunk_time;
 };
 
-Assembly* assembly(Core& core, const FragmentRef& fragment);
-const Assembly* assembly(const Core& core, const FragmentRef& fragment);
 Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment);
 std::uint32_t length(const Core& core, const ChunkRef& chunk);
 std::vector<LanePlan> ready_lanes(Core& core, Turn& turn);

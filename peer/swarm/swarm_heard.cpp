@@ -25,7 +25,7 @@ AssetState* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time no
 static bool is_ours(const Core& core, const AssetState& asset) {
     const AssetId& id = asset.id;
     if (asset.manifest || core.wants.declined(id) || asset.dropping || core.wants.any(id) ||
-        core.room.is_put(id) || core.offers.contains(id) || !asset.unfinished.empty() ||
+        core.room.is_put(id) || core.offers.contains(id) || core.unfinished.any(id) ||
         !core.manifests.idle(id) || core.wants.contains(id) || core.eviction.runs(id) ||
         !core.self.book.fragments(id).empty())
         return true;

@@ -163,11 +163,9 @@ Have have_of(const Core& core, const AssetId& id) {
     have.asset = id;
     have.whole = true;
     have.fragments = core.self.book.fragments(id);
-    const AssetState* asset = find_asset(core, id);
-    if (asset == nullptr) return have;
-    for (const auto& [index, unfinished] : asset->unfinished) {
+    for (const auto& [index, proven] : core.unfinished.proven(id)) {
         if (have.partial.size() >= limits::kMaxPartials) break;
-        if (!unfinished.proven().empty()) have.partial.push_back({index, unfinished.proven()});
+        have.partial.push_back({index, proven});
     }
     return have;
 }
@@ -238,29 +236,10 @@ void push_have(Core& core, const AssetId& id, const Have& have, Turn& turn) {
     }
 }
 
-// New chunks of unfinished fragments, after 16 of them or 20 ms.
+// New chunks of unfinished fragments.
 void push_partials(Core& core, Turn& turn) {
-    std::map<AssetId, Have> due;
-    for (auto it = core.untold.begin(); it != core.untold.end();) {
-        Assembly* unfinished = assembly(core, *it);
-        if (unfinished == nullptr || unfinished->untold().empty()) {
-            it = core.untold.erase(it);
-            continue;
-        }
-        const Time when = unfinished->untold_since() + limits::kPartialHaveEvery;
-        if (turn.now < when && unfinished->untold().count() < limits::kPartialHaveChunks) {
-            turn.wake_by(when);
-            ++it;
-            continue;
-        }
-        Have& have = due[it->asset];
-        have.asset = it->asset;
-        if (have.partial.size() < limits::kMaxPartials)
-            have.partial.push_back({it->index, unfinished->take_untold()});
-        it = core.untold.erase(it);
-    }
-    for (const auto& [id, have] : due)
-        push_have(core, id, have, turn);
+    for (const Have& have : core.unfinished.take_news(turn))
+        push_have(core, have.asset, have, turn);
 }
 
 // --- offers, receipts, complaints ----------------------------------------------------------------

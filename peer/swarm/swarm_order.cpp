@@ -18,8 +18,7 @@ void make_order(Core& core, Time now) {
         Order::Wanted wanted{id, asset.manifest.get(), {}, {}, {}};
         wanted.needs = core.viewers.needs(id, *asset.timeline, lacking, now);
         wanted.whole = core.wants.fragments(id, fragment_count(asset)).common(lacking);
-        for (const auto& [index, unfinished] : asset.unfinished)
-            wanted.begun.add(index.value);
+        wanted.begun = core.unfinished.begun(id);
         all.push_back(std::move(wanted));
     }
     core.order.make(all, core.availability, now);

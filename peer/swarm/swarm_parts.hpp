@@ -2,7 +2,6 @@
 // swarm_*.cpp include this.
 #pragma once
 
-#include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/swarm.hpp"
 
@@ -57,22 +56,13 @@ struct Referral {
     LinkId dialling{};
 };
 
-// Where a fragment that is here came from.
-struct Origin {
-    std::map<PeerId, std::uint64_t> senders;
-    Duration took{};  // from the first request for it to its end
-};
-
 struct AssetState {
     AssetId id;
     AssetRecord record;
     bool told = false;  // the record is known
     std::shared_ptr<const Manifest> manifest;
     std::unique_ptr<Timeline> timeline;  // with the manifest
-    std::map<FragmentIndex, Assembly> unfinished;
-    std::map<FragmentIndex, Origin> origins;  // of what came since we started
-
-    bool dropping = false;  // the store has not yet said that it is gone
+    bool dropping = false;               // the store has not yet said that it is gone
 
     Search search;
     std::map<PeerId, Referral> referred;  // named by busy

@@ -55,7 +55,7 @@ void time_out(Core& core, Turn& turn) {
 // waste capped.
 static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
     const auto found = core.assets.find(asked.fragment.asset);
-    Assembly* unfinished = assembly(core, asked.fragment);
+    Assembly* unfinished = core.unfinished.find(asked.fragment);
     if (found == core.assets.end() || unfinished == nullptr) return false;
     RangeSet free;
     const RangeSet lacking = unfinished->lacking().common(asked.open);

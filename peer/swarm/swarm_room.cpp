@@ -40,18 +40,19 @@ void restock(Core& core, AssetState& asset) {
                            const auto known = core.peers.find(claim.first);
                            return known != core.peers.end() && !known->second.links.empty();
                        });
-    core.room.count(asset.id, {asset.manifest.get(), core.self.book.fragments(asset.id),
-                               core.eviction.withdrawn(asset.id), asset.unfinished, comes});
+    core.room.count(asset.id,
+                    {asset.manifest.get(), core.self.book.fragments(asset.id),
+                     core.eviction.withdrawn(asset.id), core.unfinished.of(asset.id), comes});
 }
 
 // Notes how much lacks where it does not.
 bool fits(Core& core, const AssetState& asset, FragmentIndex fragment) {
-    const auto unfinished = asset.unfinished.find(fragment);
-    const bool begun = unfinished != asset.unfinished.end() && !unfinished->second.empty();
+    const Assembly* unfinished = core.unfinished.find({asset.id, fragment});
+    const bool begun = unfinished != nullptr && !unfinished->empty();
     if (!core.room.limited() || begun) return true;
     std::uint64_t coming = 0;
     for (const FragmentRef& one : core.requests.open().fragments()) {
-        const Assembly* other = assembly(core, one);
+        const Assembly* other = core.unfinished.find(one);
         if (one != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
             coming += other->size();
     }
@@ -105,7 +106,7 @@ void tick_room(Core& core, Turn& turn) {
     // Room that is kept for what does not come any more.
     const std::uint64_t before = core.room.stock();
     for (const AssetId& id : core.wants.all())
-        if (AssetState& asset = core.assets.at(id); !asset.unfinished.empty()) restock(core, asset);
+        if (core.unfinished.any(id)) restock(core, core.assets.at(id));
     core.room.freed(before - std::min(before, core.room.stock()));
     if (core.room.lacks()) return begin_eviction(core, turn);
     room_came(core);
@@ -119,17 +120,19 @@ static void room_came(Core& core) {
 
 // Chunks that nobody wants any more are no copy: they go first, and unasked.
 static std::uint64_t drop_unfinished(Core& core, std::uint64_t lacking, Turn& turn) {
-    for (auto& [id, asset] : core.assets) {
-        if (core.wants.contains(id) || asset.unfinished.empty()) continue;
-        for (auto it = asset.unfinished.begin(); it != asset.unfinished.end() && lacking > 0;) {
+    std::vector<FragmentRef> unwanted;
+    for (const auto& [id, rows] : core.unfinished.all())
+        for (auto it = rows.begin(); it != rows.end() && lacking > 0; ++it) {
+            if (core.wants.contains(id)) break;
             lacking -= std::min(lacking, it->second.bytes_here());
-            core.proofs.drop(FragmentRef{id, it->first});
-            turn.out.push_back(DropFragment{{id, it->first}});
-            core.untold.erase({id, it->first});
-            it = asset.unfinished.erase(it);
+            unwanted.push_back({id, it->first});
         }
-        restock(core, asset);
-        touch(core, id);
+    for (const FragmentRef& fragment : unwanted) {
+        core.unfinished.end(fragment);
+        core.proofs.drop(fragment);
+        turn.out.push_back(DropFragment{fragment});
+        restock(core, core.assets.at(fragment.asset));
+        touch(core, fragment.asset);
     }
     return lacking;
 }
@@ -207,7 +210,7 @@ static void end_eviction(Core& core, Turn& turn) {
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
             const FragmentRef fragment{asset.id, {i}};
             turn.out.push_back(DropFragment{fragment});
-            asset.origins.erase({i});
+            core.origins.forget(fragment);
             core.answers.forget(fragment);
             ++core.counters.evicted;
         }

@@ -25,8 +25,8 @@ RangeSet proven(const Core& core, const FragmentRef& fragment) {
         return {};
     if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
         return RangeSet::up_to(chunk_count(asset->manifest->fragments[fragment.index.value].size));
-    const auto found = asset->unfinished.find(fragment.index);
-    return found == asset->unfinished.end() ? RangeSet{} : found->second.proven();
+    const Assembly* unfinished = core.unfinished.find(fragment);
+    return unfinished == nullptr ? RangeSet{} : unfinished->proven();
 }
 
 // --- chunks, proofs, manifests -------------------------------------------------------------------
@@ -60,7 +60,7 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
 
 void serve(Core& core, Neighbour& n, const AskProof& ask, Turn& turn) {
     n.use(turn.now);
-    const Assembly* unfinished = assembly(core, {ask.asset, ask.fragment});
+    const Assembly* unfinished = core.unfinished.find({ask.asset, ask.fragment});
     const bool here = core.self.book.fragments(ask.asset).contains(ask.fragment.value) ||
                       (unfinished != nullptr && unfinished->proof() == Assembly::Proof::here);
     if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)

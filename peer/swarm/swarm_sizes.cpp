@@ -15,7 +15,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"reads", s.viewers.count_readers()},
         {"small", s.answers.small()},
         {"storing", s.requests.count_storing()},
-        {"untold", s.untold.size()},
+        {"untold", s.unfinished.count_untold()},
         {"uploads", s.answers.chunks()},
         {"waiting", s.viewers.count_awaited()},
         {"wanted", s.wants.all().size()},
@@ -31,10 +31,10 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"playheads", s.viewers.count_playheads()},
         {"publishing", s.offers.size()},
         {"manifest_failed", s.manifests.count_failed()},
+        {"unfinished", s.unfinished.count()},
+        {"origins", s.origins.size()},
     };
     for (const auto& [id, asset] : s.assets) {
-        out["unfinished"] += asset.unfinished.size();
-        out["origins"] += asset.origins.size();
         out["referred"] += asset.referred.size();
     }
     for (const Neighbour& n : s.neighbours.each()) {

@@ -23,7 +23,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::int32_t kWrongPoints = 20;
-constexpr std::uint32_t kUnwantedInARow = 3;
 
 }  // namespace
 
@@ -33,7 +32,7 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
                      Turn& turn) {
     core.requests.stored(chunk);
     core.order.plan_anew();
-    Assembly* unfinished = assembly(core, chunk.of());
+    Assembly* unfinished = core.unfinished.find(chunk.of());
     if (unfinished == nullptr) return;
     if (verdict != StoreVerdict::stored) {
         unfinished->not_stored(chunk.chunk);
@@ -45,8 +44,8 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
             const PeerId sender = core.neighbours.who(from).value_or(PeerId{});
             if (!unfinished->stored(chunk.chunk, sender, length(core, chunk))) return;
             if (n != nullptr) n->praise();
-            unfinished->tell_later(chunk.chunk, turn.now);
-            core.untold.insert(chunk.of());
+            core.unfinished.tell(chunk.of(), RangeSet{{chunk.chunk.value, chunk.chunk.value + 1}},
+                                 turn.now);
             if (unfinished->untold().count() >= limits::kPartialHaveChunks ||
                 unfinished->complete())
                 push_partials(core, turn);
@@ -63,17 +62,14 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
             on_room(core, false, turn);
             return;
         case StoreVerdict::failed:
-            unfinished->not_before = turn.now + limits::kDiskPause;
+            unfinished->rest(turn.now + limits::kDiskPause);
             turn.report(Report::Level::error, "store.failed",
                         "cannot write " + name_of_asset(core, chunk.asset) + " " +
                             std::to_string(chunk.fragment.value) + "; trying again in 5 s",
                         {}, chunk.asset, chunk.fragment.value);
             return;
         case StoreVerdict::unwanted:
-            // Again and again: the store and we do not agree on what is there.
-            if (++unfinished->unwanted >= kUnwantedInARow &&
-                unfinished->proof() == Assembly::Proof::here)
-                unfinished->doubt();
+            unfinished->declined();
             return;
     }
 }
@@ -118,19 +114,16 @@ void forgive(Core& core, Neighbour& n, const Have& have) {
 void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
                      const RangeSet& proven_now, Turn& turn) {
     core.order.plan_anew();
-    Assembly* unfinished = assembly(core, fragment);
+    Assembly* unfinished = core.unfinished.find(fragment);
     if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
     switch (verdict) {
         case StoreVerdict::stored: {
             RangeSet news = proven_now;
             news.remove(unfinished->proven());
             unfinished->proof_here(proven_now);
-            for (const Span& span : news.spans())
-                for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
-                    unfinished->tell_later({chunk}, turn.now);
             if (!news.empty()) {
                 restock(core, core.assets.at(fragment.asset));
-                core.untold.insert(fragment);
+                core.unfinished.tell(fragment, news, turn.now);
                 push_partials(core, turn);
                 deliver_ready(core, core.assets.at(fragment.asset), turn);
             }
@@ -148,7 +141,7 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
         case StoreVerdict::failed:
         case StoreVerdict::unwanted:
             unfinished->proof_missing();
-            unfinished->not_before = turn.now + limits::kDiskPause;
+            unfinished->rest(turn.now + limits::kDiskPause);
             return;
     }
 }
@@ -208,8 +201,9 @@ static void thank(Core& core, AssetState& asset, FragmentIndex fragment, Turn& t
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     PeerId most;
     std::uint64_t most_bytes = 0;
-    const auto& senders = asset.origins[fragment].senders;
-    for (const auto& [peer, bytes] : senders) {
+    const Origins::Origin* origin = core.origins.find({asset.id, fragment});
+    if (origin == nullptr) return;
+    for (const auto& [peer, bytes] : origin->senders) {
         if (peer.is_zero()) continue;
         if (bytes > most_bytes) {
             most = peer;
@@ -226,28 +220,23 @@ static void thank(Core& core, AssetState& asset, FragmentIndex fragment, Turn& t
     turn.report(Report::Level::info, "fragment.received",
                 asset.record.name + " " + std::to_string(fragment.value) + " from " +
                     name_of_peer(core, most) +
-                    (senders.size() > 1 ? " and " + std::to_string(senders.size() - 1) + " more"
-                                        : std::string()),
+                    (origin->senders.size() > 1
+                         ? " and " + std::to_string(origin->senders.size() - 1) + " more"
+                         : std::string()),
                 most, asset.id, fragment.value);
 }
 
 void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
     AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
-    const auto found = asset->unfinished.find(fragment.index);
-    came(core, *asset, fragment.index, found != asset->unfinished.end() && found->second.complete(),
-         turn);
-    if (found != asset->unfinished.end()) {
-        const Time began = found->second.began();
-        asset->origins[fragment.index] = {found->second.senders(),
-                                          began == kNever ? Duration{} : turn.now - began};
-        if (began != kNever) core.fetch_times.add(turn.now - began);
+    const std::optional<Assembly> ended = core.unfinished.end(fragment);
+    came(core, *asset, fragment.index, ended && ended->complete(), turn);
+    if (ended) {
+        core.origins.add(fragment, ended->senders(), ended->began(), turn.now);
         core.proofs.drop(fragment);
-        asset->unfinished.erase(found);
     }
     if (core.wants.copies(asset->id).contains(fragment.index.value)) ++core.counters.copies_made;
     core.room.used(fragment, turn.now);
-    core.untold.erase(fragment);
     decline(core, *asset, false, turn);
     const std::set<RequestId> requests = core.requests.open().of_fragment(fragment);
     for (const RequestId request : requests)
@@ -279,14 +268,11 @@ void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
 // What we have of an unfinished fragment may be gone.
 static void forget_unfinished(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
     const FragmentRef ref{asset.id, fragment};
-    core.untold.erase(ref);
-    const auto unfinished = asset.unfinished.find(fragment);
-    if (unfinished == asset.unfinished.end()) return;
+    if (!core.unfinished.end(ref)) return;
     core.proofs.drop(ref);
     const std::set<RequestId> requests = core.requests.open().of_fragment(ref);
     for (const RequestId request : requests)
         cancel(core, request, turn);
-    asset.unfinished.erase(unfinished);
 }
 
 // Neither whole nor in part: all are told so.
@@ -295,7 +281,7 @@ void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& tu
     core.eviction.lost(id, fragments);
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
-            asset.origins.erase({i});
+            core.origins.forget({id, {i}});
             core.answers.forget(FragmentRef{id, {i}});
             forget_unfinished(core, asset, {i}, turn);
         }
@@ -332,7 +318,7 @@ void on_fragment_failed(Core& core, const FragmentRef& fragment, const std::stri
     on_fragment_lost(core, fragment, turn);
     AssetState* asset = find_asset(core, fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
-    begin(core, *asset, fragment.index).not_before = turn.now + limits::kDiskPause;
+    begin(core, *asset, fragment.index).rest(turn.now + limits::kDiskPause);
     turn.report(Report::Level::error, "fragment.failed",
                 "cannot finish " + asset->record.name + " " + std::to_string(fragment.index.value) +
                     ": " + why,
@@ -355,7 +341,7 @@ void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
     for (const auto& [index, chunks] : stored.holding.partial)
         if (index.value < count && !whole.contains(index.value) &&
             !core.self.book.fragments(stored.id).contains(index.value) &&
-            !asset.unfinished.contains(index))
+            core.unfinished.find({stored.id, index}) == nullptr)
             begin(core, asset, index).load(chunks);
     if (core.self.book.fragments(stored.id).empty() && !whole.empty())
         turn.report(Report::Level::info, "asset.published",

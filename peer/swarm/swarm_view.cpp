@@ -81,22 +81,21 @@ static FragmentView view(const Core& core, const AssetState& asset, FragmentInde
     out.size = info.size;
     out.duration_us = info.duration_us;
     out.chunks_total = chunk_count(info.size);
-    const auto unfinished = asset.unfinished.find(fragment);
+    const Assembly* unfinished = core.unfinished.find({asset.id, fragment});
     const std::map<PeerId, std::uint64_t>* senders = nullptr;
     if (core.self.book.fragments(asset.id).contains(fragment.value)) {
         out.state = FragmentView::State::here;
         out.chunks = out.chunks_total;
-        const auto found = asset.origins.find(fragment);
-        if (found != asset.origins.end()) {
-            senders = &found->second.senders;
-            out.took_us = static_cast<std::uint64_t>(found->second.took.count());
+        if (const Origins::Origin* origin = core.origins.find({asset.id, fragment})) {
+            senders = &origin->senders;
+            out.took_us = static_cast<std::uint64_t>(origin->took.count());
         }
-    } else if (unfinished != asset.unfinished.end()) {
-        out.chunks = static_cast<std::uint32_t>(unfinished->second.proven().count());
-        senders = &unfinished->second.senders();
+    } else if (unfinished != nullptr) {
+        out.chunks = static_cast<std::uint32_t>(unfinished->proven().count());
+        senders = &unfinished->senders();
         const FragmentRef ref{asset.id, fragment};
-        if (!core.requests.open().open(ref).empty() || !unfinished->second.in_store().empty() ||
-            unfinished->second.complete())
+        if (!core.requests.open().open(ref).empty() || !unfinished->in_store().empty() ||
+            unfinished->complete())
             out.state = FragmentView::State::coming;
     }
     for (const RequestId request : core.requests.open().of_fragment({asset.id, fragment})) {
@@ -186,9 +185,8 @@ std::shared_ptr<const AssetView> view(Core& core, AssetState& asset, Time now) {
                 fragment.state = FragmentView::State::wanted;
             if (here.contains(i)) {
                 out->bytes_here += fragment.size;
-            } else if (const auto part = asset.unfinished.find({i});
-                       part != asset.unfinished.end()) {
-                for (const Span& span : part->second.proven().spans())
+            } else if (const Assembly* part = core.unfinished.find({asset.id, {i}})) {
+                for (const Span& span : part->proven().spans())
                     out->bytes_here +=
                         std::min<std::uint64_t>(fragment.size,
                                                 std::uint64_t{span.end} * limits::kChunkBytes) -
@@ -236,7 +234,7 @@ static void overview(const Core& core, Overview& out, Time now) {
     out.at_risk = core.keeper.count_at_risk();
     out.room = core.room.on_disk();
     out.counters = core.counters;
-    out.fetch_times = core.fetch_times;
+    out.fetch_times = core.origins.times();
     out.counters.held_requests = core.viewers.count_readers();
     out.limits = {core.options.max_upload, core.options.max_download};
     for (const BusSession& bus : core.buses) {

@@ -92,7 +92,7 @@ void review(Core& core, const AssetId& id, Turn& turn) {
     core.connect_due = true;
     core.heard.remove(id);
     if (change != Wants::Change::begins) return;
-    if (!asset.unfinished.empty()) restock(core, asset);
+    if (core.unfinished.any(asset.id)) restock(core, asset);
     asset.search.next = turn.now;
     show_interest(core, id, turn);
     turn.wake_by(turn.now);
@@ -105,8 +105,8 @@ static void stop_fetching(Core& core, AssetState& asset, Turn& turn) {
     asset.referred.clear();
     core.manifests.stop(asset.id);
     core.proofs.drop(asset.id);
-    if (!asset.unfinished.empty()) restock(core, asset);
-    for (auto& [index, unfinished] : asset.unfinished) {
+    if (core.unfinished.any(asset.id)) restock(core, asset);
+    for (const auto& [index, unfinished] : core.unfinished.of(asset.id)) {
         const std::set<RequestId> requests = core.requests.open().of_fragment({asset.id, index});
         for (const RequestId request : requests)
             cancel(core, request, turn);

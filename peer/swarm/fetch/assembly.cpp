@@ -8,21 +8,22 @@ namespace fragcast {
 void Assembly::proof_here(const RangeSet& proven) {
     proof_ = Proof::here;
     proven_ = proven;
-    unwanted = 0;
+    declined_ = 0;
 }
 
 bool Assembly::stored(ChunkIndex chunk, const PeerId& from, std::uint32_t bytes) {
     storing_.remove(chunk.value);
-    unwanted = 0;
+    declined_ = 0;
     if (proven_.contains(chunk.value)) return false;
     proven_.add(chunk.value);
     senders_[from] += bytes;
     return true;
 }
 
-void Assembly::doubt() {
+void Assembly::declined() {
+    if (++declined_ < kDeclinedInARow || proof_ != Proof::here) return;
     proof_ = Proof::missing;
-    unwanted = 0;
+    declined_ = 0;
 }
 
 std::uint64_t Assembly::bytes_here() const {
@@ -35,9 +36,9 @@ RangeSet Assembly::lacking() const {
     return out;
 }
 
-void Assembly::tell_later(ChunkIndex chunk, Time now) {
+void Assembly::tell_later(const RangeSet& chunks, Time now) {
     if (untold_.empty()) untold_since_ = now;
-    untold_.add(chunk.value);
+    untold_.add(chunks);
 }
 
 RangeSet Assembly::take_untold() {

@@ -43,8 +43,9 @@ public:
     // The store's answer; true when the chunk is new.
     bool stored(ChunkIndex chunk, const PeerId& from, std::uint32_t bytes);
     void not_stored(ChunkIndex chunk) { storing_.remove(chunk.value); }
-    // The store knows better than we do what it has: its proof is asked for again.
-    void doubt();
+    // The store did not want it. Again and again: it and we do not agree on what is there, and the
+    // proof is asked for again, by which it says what it has.
+    void declined();
     const RangeSet& proven() const { return proven_; }
     const RangeSet& in_store() const { return storing_; }
     bool has(ChunkIndex chunk) const { return proven_.contains(chunk.value); }
@@ -61,14 +62,16 @@ public:
     // --- what neighbours were not told yet
     const RangeSet& untold() const { return untold_; }
     Time untold_since() const { return untold_since_; }  // of the first of them
-    void tell_later(ChunkIndex chunk, Time now);
+    void tell_later(const RangeSet& chunks, Time now);
     RangeSet take_untold();
 
-    // The disk failed: nothing is asked for before.
-    Time not_before{};
-    std::uint32_t unwanted = 0;  // chunks that the store declined in a row
+    // --- the disk failed: nothing is asked for before
+    Time rests_until() const { return rests_until_; }
+    void rest(Time until) { rests_until_ = until; }
 
 private:
+    static constexpr std::uint32_t kDeclinedInARow = 3;
+
     std::uint64_t size_;
     std::uint32_t chunks_;
     Proof proof_ = Proof::missing;
@@ -78,6 +81,8 @@ private:
     RangeSet untold_;
     Time untold_since_{};
     std::map<PeerId, std::uint64_t> senders_;
+    Time rests_until_{};
+    std::uint32_t declined_ = 0;  // chunks, in a row
 };
 
 }  // namespace fragcast

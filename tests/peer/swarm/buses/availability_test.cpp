@@ -14,7 +14,6 @@ namespace pic = fragcast::pictures;
 
 namespace {
 
-using News = Availability::News;
 const PeerId kAnna = pic::peer('a');
 
 constexpr std::uint32_t kAssets = 3;
@@ -30,7 +29,7 @@ PeerId peer_numbered(std::uint32_t number) {
 struct Told {
     std::uint64_t epoch;
     std::uint64_t sequence;
-    News news;
+    Availability::News news;
 };
 
 // What several members say of one peer is the same.
@@ -105,22 +104,28 @@ struct HeardClaims {
 
 TEST_CASE("availability: what is told is ordered by the sender's epoch and sequence") {
     HeardClaims heard;
-    for (const Told& row : {Told{2, 5, News::met}, Told{2, 6, News::next}, Told{2, 6, News::old},
-                            Told{2, 5, News::old}, Told{2, 8, News::gap}, Told{2, 7, News::old},
-                            Told{1, 99, News::old}, Told{2, 9, News::next}, Told{3, 1, News::met},
-                            Told{2, 10, News::old}, Told{3, 2, News::next}}) {
+    for (const Told& row :
+         {Told{2, 5, Availability::News::met}, Told{2, 6, Availability::News::next},
+          Told{2, 6, Availability::News::old}, Told{2, 5, Availability::News::old},
+          Told{2, 8, Availability::News::gap}, Told{2, 7, Availability::News::old},
+          Told{1, 99, Availability::News::old}, Told{2, 9, Availability::News::next},
+          Told{3, 1, Availability::News::met}, Told{2, 10, Availability::News::old},
+          Told{3, 2, Availability::News::next}}) {
         CAPTURE(row.epoch);
         CAPTURE(row.sequence);
         CHECK(heard.who.hear(kAnna, {row.epoch}, {row.sequence}) == row.news);
     }
-    CHECK(heard.who.hear(pic::peer('b'), {1}, {1}) == News::met);  // each peer by itself
+    CHECK(heard.who.hear(pic::peer('b'), {1}, {1}) ==
+          Availability::News::met);  // each peer by itself
 }
 
 TEST_CASE("availability: what tells no change may come again, and shows what was missed") {
     HeardClaims heard;
-    for (const Told& row : {Told{2, 5, News::met}, Told{2, 5, News::next}, Told{2, 7, News::gap},
-                            Told{2, 7, News::next}, Told{2, 6, News::old}, Told{1, 9, News::old},
-                            Told{3, 0, News::met}, Told{3, 0, News::next}}) {
+    for (const Told& row :
+         {Told{2, 5, Availability::News::met}, Told{2, 5, Availability::News::next},
+          Told{2, 7, Availability::News::gap}, Told{2, 7, Availability::News::next},
+          Told{2, 6, Availability::News::old}, Told{1, 9, Availability::News::old},
+          Told{3, 0, Availability::News::met}, Told{3, 0, Availability::News::next}}) {
         CAPTURE(row.epoch);
         CAPTURE(row.sequence);
         CHECK(heard.who.hear_current(kAnna, {row.epoch}, {row.sequence}) == row.news);
@@ -131,13 +136,16 @@ TEST_CASE("availability: a beacon shows a gap where its root is not ours, whatev
     HeardClaims heard;
     const StateDigest nothing = root_of(std::map<AssetId, StateDigest>{});
     const StateDigest two = root_of(std::map<AssetId, RangeSet>{{pic::asset(), {{0, 2}}}});
-    CHECK(heard.who.hear_root(kAnna, {1}, {4}, nothing) == News::next);  // just met, nothing missed
-    CHECK(heard.who.hear_root(kAnna, {1}, {4}, two) == News::gap);
+    CHECK(heard.who.hear_root(kAnna, {1}, {4}, nothing) ==
+          Availability::News::next);  // just met, nothing missed
+    CHECK(heard.who.hear_root(kAnna, {1}, {4}, two) == Availability::News::gap);
     heard.whole('a', "##...");
-    CHECK(heard.who.hear_root(kAnna, {1}, {4}, two) == News::next);
-    CHECK(heard.who.hear_root(kAnna, {1}, {9}, two) == News::next);  // what was missed undid itself
-    CHECK(heard.who.hear_root(kAnna, {1}, {8}, nothing) == News::old);
-    CHECK(heard.who.hear_root(kAnna, {2}, {0}, two) == News::met);  // a new life: forgotten
+    CHECK(heard.who.hear_root(kAnna, {1}, {4}, two) == Availability::News::next);
+    CHECK(heard.who.hear_root(kAnna, {1}, {9}, two) ==
+          Availability::News::next);  // what was missed undid itself
+    CHECK(heard.who.hear_root(kAnna, {1}, {8}, nothing) == Availability::News::old);
+    CHECK(heard.who.hear_root(kAnna, {2}, {0}, two) ==
+          Availability::News::met);  // a new life: forgotten
     CHECK(heard.row('a') == ".....");
 }
 
@@ -160,14 +168,14 @@ TEST_CASE("availability: a higher epoch forgets the life before, a lower one not
 TEST_CASE("availability: who told all is heard from there on") {
     HeardClaims heard;
     heard.who.hear_all(kAnna, {2}, {5});
-    CHECK(heard.who.hear(kAnna, {2}, {5}) == News::old);
-    CHECK(heard.who.hear(kAnna, {2}, {6}) == News::next);
+    CHECK(heard.who.hear(kAnna, {2}, {5}) == Availability::News::old);
+    CHECK(heard.who.hear(kAnna, {2}, {6}) == Availability::News::next);
     heard.who.hear_all(kAnna, {2}, {3});  // was under way while more was told
-    CHECK(heard.who.hear(kAnna, {2}, {7}) == News::next);
+    CHECK(heard.who.hear(kAnna, {2}, {7}) == Availability::News::next);
     heard.who.hear_all(kAnna, {1}, {50});
-    CHECK(heard.who.hear(kAnna, {2}, {8}) == News::next);
+    CHECK(heard.who.hear(kAnna, {2}, {8}) == Availability::News::next);
     heard.who.hear_all(kAnna, {3}, {0});
-    CHECK(heard.who.hear(kAnna, {3}, {1}) == News::next);
+    CHECK(heard.who.hear(kAnna, {3}, {1}) == Availability::News::next);
 }
 
 TEST_CASE("availability: claims as pictures, and each says whether it changed something") {
@@ -241,9 +249,9 @@ TEST_CASE(
     CHECK(who.speakers() == limits::kMaxBusPeers);
     const PeerId late = peer_numbered(limits::kMaxBusPeers);
     const auto refused = [&] {
-        return who.hear(late, {1}, {1}) == News::old &&
-               who.hear_current(late, {1}, {1}) == News::old &&
-               who.hear_root(late, {1}, {1}, {}) == News::old &&
+        return who.hear(late, {1}, {1}) == Availability::News::old &&
+               who.hear_current(late, {1}, {1}) == Availability::News::old &&
+               who.hear_root(late, {1}, {1}, {}) == Availability::News::old &&
                !who.add(late, pic::asset(), {{0, 1}}) &&
                !who.add(late, pic::fragment(), {{0, 1}}) &&
                !who.set_whole(late, pic::asset(), {{0, 1}});
@@ -252,9 +260,9 @@ TEST_CASE(
     who.hear_all(late, {1}, {1});
     CHECK(who.speakers() == limits::kMaxBusPeers);
     CHECK(who.assets() == 0);
-    CHECK(who.hear(peer_numbered(3), {1}, {2}) == News::next);
+    CHECK(who.hear(peer_numbered(3), {1}, {2}) == Availability::News::next);
     who.forget(peer_numbered(3));
-    CHECK(who.hear(late, {1}, {1}) == News::met);
+    CHECK(who.hear(late, {1}, {1}) == Availability::News::met);
     CHECK(who.speakers() == limits::kMaxBusPeers);
 }
 
@@ -293,7 +301,8 @@ TEST_CASE("availability: whatever is said in whatever order, what it knows agree
             if (kind == 3) return all.set_whole(peer, fragment.asset, some);
             if (kind == 4) return all.keep_only(peer, {fragment.asset});
             if (kind == 5) return all.forget_partials(peer), true;
-            if (kind == 6) return all.hear(peer, {1 + chance.below(50)}, {number}) != News::old;
+            if (kind == 6)
+                return all.hear(peer, {1 + chance.below(50)}, {number}) != Availability::News::old;
             return all.add(peer, fragment, some);
         });
     }

@@ -12,7 +12,6 @@
 using namespace fragcast;
 using namespace std::chrono_literals;
 namespace pic = fragcast::pictures;
-using News = Availability::News;
 
 namespace {
 
@@ -56,7 +55,7 @@ struct Listening {
         return text;
     }
     void miss(const PeerId& peer = kPeer) {
-        if (hearing.heed(peer, News::gap)) ask(peer);
+        if (hearing.heed(peer, Availability::News::gap)) ask(peer);
     }
     bool told_all(bool news) {
         return tell([&](Turn& turn) { return hearing.told_all(kPeer, news, availability, turn); });
@@ -89,10 +88,10 @@ Have have(RequestId request, std::uint32_t asset, bool last = false) {
 
 TEST_CASE("hearing: what was missed, or a life not heard of, is asked for; what is next is not") {
     Listening here;
-    CHECK(here.hearing.heed(kPeer, News::gap));
-    CHECK(here.hearing.heed(kPeer, News::met));
-    CHECK_FALSE(here.hearing.heed(kPeer, News::next));
-    CHECK_FALSE(here.hearing.heed(kPeer, News::old));
+    CHECK(here.hearing.heed(kPeer, Availability::News::gap));
+    CHECK(here.hearing.heed(kPeer, Availability::News::met));
+    CHECK_FALSE(here.hearing.heed(kPeer, Availability::News::next));
+    CHECK_FALSE(here.hearing.heed(kPeer, Availability::News::old));
 }
 
 TEST_CASE("hearing: who is linked is asked itself, a bus in place of the others, else nobody") {
@@ -142,13 +141,13 @@ TEST_CASE("hearing: while a bus is asked for all of it, it is not asked again") 
 
 TEST_CASE("hearing: what was missed and told anew is mended, once") {
     Listening here;
-    here.hearing.heed(kPeer, News::gap);
+    here.hearing.heed(kPeer, Availability::News::gap);
     CHECK(here.told_all(true));
     CHECK_FALSE(here.told_all(true));
-    here.hearing.heed(kPeer, News::gap);
+    here.hearing.heed(kPeer, Availability::News::gap);
     CHECK_FALSE(here.told_all(false));  // nothing of it was missing
     CHECK_FALSE(here.told_all(true));
-    here.hearing.heed(kPeer, News::met);  // it was never known: nothing was missed
+    here.hearing.heed(kPeer, Availability::News::met);  // it was never known: nothing was missed
     CHECK_FALSE(here.told_all(true));
 }
 

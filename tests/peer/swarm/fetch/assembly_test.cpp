@@ -71,7 +71,10 @@ TEST_CASE("assembly: its proof is missing, with the store, here, and doubted aga
     work.assembly.proof_here({{0, 2}});
     CHECK(work.assembly.proof() == Proof::here);
     CHECK(work.row() == "##....");
-    work.assembly.doubt();
+    for (int i = 0; i < 2; ++i)
+        work.assembly.declined();
+    CHECK(work.assembly.proof() == Proof::here);
+    work.assembly.declined();
     CHECK(work.assembly.proof() == Proof::missing);
 }
 
@@ -85,25 +88,31 @@ TEST_CASE("assembly: what the store has when the proof is here replaces what was
 
 TEST_CASE("assembly: chunks declined in a row are forgiven by one that is taken, or by the proof") {
     Piecework work;
-    work.assembly.unwanted = 3;
-    work.assembly.stored({0}, kSender, 1);
-    CHECK(work.assembly.unwanted == 0);
-    work.assembly.unwanted = 3;
     work.assembly.proof_here({});
-    CHECK(work.assembly.unwanted == 0);
-    work.assembly.unwanted = 3;
-    work.assembly.doubt();
-    CHECK(work.assembly.unwanted == 0);
+    const auto declined_twice = [&work] {
+        work.assembly.declined();
+        work.assembly.declined();
+        return work.assembly.proof() == Assembly::Proof::here;
+    };
+    CHECK(declined_twice());
+    work.assembly.stored({0}, kSender, 1);
+    CHECK(declined_twice());
+    work.assembly.proof_here({});
+    CHECK(declined_twice());
+    work.assembly.declined();
+    CHECK(work.assembly.proof() == Assembly::Proof::missing);
+    work.assembly.proof_here({});
+    CHECK(declined_twice());
 }
 
 TEST_CASE("assembly: what neighbours were not told waits since its first, and is told once") {
     Piecework work;
-    work.assembly.tell_later({1}, Time{1s});
-    work.assembly.tell_later({4}, Time{2s});
+    work.assembly.tell_later(RangeSet{{1, 2}}, Time{1s});
+    work.assembly.tell_later(RangeSet{{4, 5}}, Time{2s});
     CHECK(work.assembly.untold_since() == Time{1s});
     CHECK(pic::picture(work.assembly.take_untold(), kPieces) == ".#..#.");
     CHECK(work.assembly.untold().empty());
-    work.assembly.tell_later({2}, Time{3s});
+    work.assembly.tell_later(RangeSet{{2, 3}}, Time{3s});
     CHECK(work.assembly.untold_since() == Time{3s});
 }
 
