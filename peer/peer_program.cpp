@@ -39,8 +39,9 @@ PeerProgram::PeerProgram(PeerOptions options)
 
 EngineHooks PeerProgram::hooks() {
     EngineHooks hooks;
-    hooks.on_chunk = [this](ReadId read, const ChunkRef&, Payload payload) {
-        http_->on_chunk(read, std::move(payload));
+    hooks.who_reads = [this](ReadId read) { return http_->who_reads(read); };
+    hooks.on_reader_failure = [this](const ForReader& who, const Error& error) {
+        http_->on_reader_failure(who, error);
     };
     hooks.on_manifest = [this](ReadId read, const AssetId&,
                                std::shared_ptr<const Manifest> manifest) {
@@ -94,7 +95,9 @@ Status PeerProgram::start() {
     node.swarm.repair_after = options_.repair_after;
     node.swarm.max_store = store_limit(assets);
     node.swarm.self.capacity = options_.no_copies ? 0 : capacity_of(node.swarm.max_store);
-    if (auto started = node_.start(std::move(node), std::move(*store), std::move(assets)); !started)
+    if (auto started =
+            node_.start(std::move(node), std::move(*store), std::move(assets), http_->readers());
+        !started)
         return started;
     http_->attach(node_, [this] { hand_over(true); });
     return Done{};

@@ -255,12 +255,14 @@ inline constexpr std::size_t kRecentEvents = 1000;    // kept for the page and t
 inline constexpr std::size_t kMaxListPage = 1000;     // entries of a list asked for by pages
 inline constexpr std::size_t kManifestsForHttp = 64;  // kept decoded by the HTTP actor
 inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond what is being sent
-inline constexpr std::size_t kUntakenChunks = 256;    // of kReadBuffers: loaded for slow viewers
-inline constexpr auto kUntakenFor = 250ms;            // by the slowest; then it is cut
-inline constexpr int kReadRetries = 3;                // of a chunk that the disk failed to give
-inline constexpr std::size_t kMaxJobs = 16;           // refresh and verify: under way or just ended
-inline constexpr auto kJobKept = 10min;               // for who asks how it ended
-inline constexpr std::size_t kMaxBadListed = 1000;    // fragments in one answer; all are counted
+inline constexpr std::uint32_t kReaderCredit =
+    kReadAhead + 2;                                 // and what is being sent, and one on its way
+inline constexpr std::size_t kUntakenChunks = 256;  // of kReadBuffers: loaded for slow viewers
+inline constexpr auto kUntakenFor = 250ms;          // by the slowest; then it is cut
+inline constexpr int kReadRetries = 3;              // of a chunk that the disk failed to give
+inline constexpr std::size_t kMaxJobs = 16;         // refresh and verify: under way or just ended
+inline constexpr auto kJobKept = 10min;             // for who asks how it ended
+inline constexpr std::size_t kMaxBadListed = 1000;  // fragments in one answer; all are counted
 
 // --- cutting -------------------------------------------------------------------------------------
 inline constexpr auto kMinKeyRange = 1s;   // shorter ones are joined with the next

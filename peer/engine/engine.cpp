@@ -149,6 +149,12 @@ void Engine::take(store_event::Relisted& event) {
 }
 
 void Engine::take(store_event::ChunkLoaded& event) {
+    if (const auto* reader = std::get_if<ForReader>(&event.who)) {
+        // What was loaded went to the reader by a pipe of its own.
+        if (!event.payload && hooks_.on_reader_failure)
+            hooks_.on_reader_failure(*reader, fail(ErrorKind::io, event.payload.error().text));
+        return;
+    }
     if (const auto* read = std::get_if<ForRead>(&event.who)) {
         if (event.payload) {
             if (hooks_.on_chunk)

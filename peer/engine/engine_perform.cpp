@@ -167,9 +167,11 @@ void Engine::perform(DoubtChunk& action) {
 // --- to local askers and people ------------------------------------------------------------------
 
 void Engine::perform(DeliverChunk& action) {
-    if (ports_.store.take(store_command::LoadChunk{action.chunk, ForRead{action.read}})) return;
-    if (hooks_.on_failure)
-        hooks_.on_failure(action.read, fail(ErrorKind::io, "the store is too busy"));
+    const LoadFor who = hooks_.who_reads ? hooks_.who_reads(action.read) : ForRead{action.read};
+    if (ports_.store.take(store_command::LoadChunk{action.chunk, who})) return;
+    store_event::ChunkLoaded refused{action.chunk, who,
+                                     fail(ErrorKind::io, "the store is too busy")};
+    take(refused);
 }
 
 void Engine::perform(DeliverManifest& action) {

@@ -31,11 +31,11 @@ Result<Endpoint> Node::listen(const Endpoint& wanted, std::string_view flag) {
 }
 
 Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
-                   std::vector<StoredAsset> stored) {
+                   std::vector<StoredAsset> stored, std::optional<LoadersEnd> readers) {
     std::map<AssetId, std::shared_ptr<const Bytes>> bodies;
     for (const auto& asset : stored)
         bodies[asset.id] = store->manifest_body(asset.id);
-    store_ = start_store_actor(context_, std::move(store));
+    store_ = start_store_actor(context_, std::move(store), std::move(readers));
     if (!store_->started()) return store_->started().error();
     store_handle_ = loop_.add(store_->pipe().socket(), [this] { read_store(); });
 

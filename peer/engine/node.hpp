@@ -18,6 +18,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,9 +48,9 @@ public:
     // Before start, optional (guests do not): neighbours may dial in. What is returned, with the
     // advertised host, belongs into the options' PeerRecord.
     Result<Endpoint> listen(const Endpoint& wanted, std::string_view flag);
-    // Once. `stored`: what `store` has.
+    // Once. `stored`: what `store` has; `readers`: whom it loads for (EngineHooks::who_reads).
     Status start(NodeOptions options, std::unique_ptr<ChunkStore> store,
-                 std::vector<StoredAsset> stored);
+                 std::vector<StoredAsset> stored, std::optional<LoadersEnd> readers = std::nullopt);
 
     // Tells the core a fact (a want, a read, a question, a farewell), and does what it asks for.
     void tell(Fact fact) { engine_->tell(std::move(fact)); }

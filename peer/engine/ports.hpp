@@ -74,6 +74,10 @@ struct Ports {
 // Local askers, and people. All optional. Called in the loop's thread, also from inside tell();
 // each may call tell().
 struct EngineHooks {
+    // For whom a chunk is loaded that was read; absent: for the read itself, and on_chunk follows.
+    std::function<LoadFor(ReadId)> who_reads;
+    // It could not be loaded for that reader.
+    std::function<void(const ForReader&, const Error&)> on_reader_failure;
     std::function<void(ReadId, const ChunkRef&, Payload)> on_chunk;
     std::function<void(ReadId, const AssetId&, std::shared_ptr<const Manifest>)> on_manifest;
     std::function<void(ReadId, Body)> on_answer;

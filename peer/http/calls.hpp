@@ -8,6 +8,7 @@
 #include "messages/wire/manifest.hpp"
 #include "messages/wire/payload.hpp"
 #include "messages/wire/result.hpp"
+#include "peer/store/reader_pipe.hpp"
 #include "peer/swarm/actions.hpp"
 
 #include <compare>
@@ -33,6 +34,7 @@ struct ManifestQuestion {
 struct ChunkQuestion {
     using Answer = Payload;
     ViewerId viewer;
+    ReaderId reader;  // open: the chunk comes from the store
     ChunkRef chunk;
 };
 

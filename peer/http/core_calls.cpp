@@ -16,8 +16,9 @@ ReadId CoreCalls::manifest(const AssetId& asset, Time deadline, OnManifest then)
     return read;
 }
 
-ReadId CoreCalls::chunk(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then) {
-    const ReadId read = begin(std::move(then));
+ReadId CoreCalls::chunk(ViewerId viewer, const ChunkRef& chunk, Time deadline, const ForReader& who,
+                        OnNoChunk then) {
+    const ReadId read = begin(Reading{who, std::move(then)});
     tell_(facts::ReadAsked{read, viewer, chunk, deadline});
     return read;
 }
@@ -47,8 +48,14 @@ void CoreCalls::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifes
     end<OnManifest>(read, std::move(manifest));
 }
 
-void CoreCalls::on_chunk(ReadId read, Payload payload) {
-    end<OnChunk>(read, std::move(payload));
+std::optional<ForReader> CoreCalls::hand_over(ReadId read) {
+    const auto found = asked_.find(read);
+    if (found == asked_.end()) return std::nullopt;
+    const auto* reading = std::get_if<Reading>(&found->second);
+    if (reading == nullptr) return std::nullopt;
+    const ForReader who = reading->who;
+    asked_.erase(found);
+    return who;
 }
 
 void CoreCalls::on_answer(ReadId read, Body body) {

@@ -5,14 +5,15 @@
 // from inside, and may ask again; one that asked for something else than what comes is not.
 #pragma once
 
-#include "messages/wire/payload.hpp"
 #include "messages/wire/result.hpp"
+#include "peer/store/reader_pipe.hpp"
 #include "peer/swarm/facts.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace fragcast {
@@ -20,13 +21,15 @@ namespace fragcast {
 class CoreCalls {
 public:
     using OnManifest = std::function<void(Result<std::shared_ptr<const Manifest>>)>;
-    using OnChunk = std::function<void(Result<Payload>)>;
+    using OnNoChunk = std::function<void(const Error&)>;
     using OnBody = std::function<void(Result<Body>)>;
 
     explicit CoreCalls(std::function<void(Fact)> tell) : tell_(std::move(tell)) {}
 
     ReadId manifest(const AssetId& asset, Time deadline, OnManifest then);
-    ReadId chunk(ViewerId viewer, const ChunkRef& chunk, Time deadline, OnChunk then);
+    // It is handed to `who`, and only a failure comes back.
+    ReadId chunk(ViewerId viewer, const ChunkRef& chunk, Time deadline, const ForReader& who,
+                 OnNoChunk then);
     // Of buses, or of `friends`.
     ReadId question(Body question, bool friends, Time deadline, OnBody then);
     // Who wants fragments (facts::FetchAsked).
@@ -36,14 +39,20 @@ public:
 
     // From the engine's hooks.
     void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
-    void on_chunk(ReadId read, Payload payload);
+    // Whose this read is, which ends so; nobody's: none.
+    std::optional<ForReader> hand_over(ReadId read);
     void on_answer(ReadId read, Body body);
     void on_failure(ReadId read, const Error& error);
 
     std::size_t size() const { return asked_.size(); }
 
 private:
-    using Asked = std::variant<OnManifest, OnChunk, OnBody>;
+    struct Reading {
+        ForReader who;
+        OnNoChunk then;
+        void operator()(const Error& error) const { then(error); }
+    };
+    using Asked = std::variant<OnManifest, Reading, OnBody>;
     ReadId begin(Asked then);
     template <class F, class What>
     void end(ReadId read, What what);

@@ -32,7 +32,10 @@ public:
     HttpThread(zmq::context_t& context, HttpActor::End& pipe, std::unique_ptr<HttpServer> server,
                const HttpActorOptions& options)
         : pipe_(pipe),
-          desk_(loop_, [this](HttpEvent& event) { return pipe_.send(event); }),
+          readers_(options.readers),
+          desk_(
+              loop_, [this](HttpEvent& event) { return pipe_.send(event); },
+              [this](ReaderCommand& command) { return !readers_ || readers_->send(command); }),
           streams_(desk_),
           uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),
@@ -40,6 +43,7 @@ public:
         desk_.serve_at(page_at(server_->endpoint(), options.advertise));
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });
+        if (readers_) loop_.add(readers_->socket(), [this] { read_chunks(); });
         loop_.add_fd(server_->fd(), [] {});
         // After every turn, whatever woke us: what a chunk made sendable is sent before waiting.
         loop_.after_each_turn([this] {
@@ -64,6 +68,14 @@ private:
         }
     }
 
+    void read_chunks() {
+        for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+            auto chunk = readers_->receive();
+            if (!chunk) return;
+            desk_.take(*chunk);
+        }
+    }
+
     void wake_in_time() {
         if (timer_ != 0) loop_.cancel(timer_);
         timer_ = 0;
@@ -73,6 +85,7 @@ private:
     }
 
     HttpActor::End& pipe_;
+    std::shared_ptr<ReadersEnd> readers_;
     Loop loop_;
     HttpDesk desk_;
     EventStreams streams_;

@@ -102,6 +102,7 @@ using HttpCommand = HttpTalk::Command;
 using HttpEvent = HttpTalk::Event;
 
 struct HttpActorOptions {
+    std::shared_ptr<ReadersEnd> readers;  // of the thread, from its start on
     // Tried in order while one is in use; any other error ends it.
     std::vector<Endpoint> listen;
     std::vector<std::string> allowed_hosts;

@@ -8,6 +8,8 @@ namespace fragcast {
 
 Result<std::unique_ptr<HttpBridge>> HttpBridge::start(zmq::context_t& context, Loop& loop,
                                                       HttpActorOptions options) {
+    auto [readers, loaders] = make_pipe<ReaderCommand, ReaderChunk>(context);
+    options.readers = std::make_shared<ReadersEnd>(std::move(readers));
     auto actor = start_http_actor(context, std::move(options));
     if (!actor->started()) return actor->started().error();
     std::optional<Endpoint> endpoint;
@@ -19,12 +21,15 @@ Result<std::unique_ptr<HttpBridge>> HttpBridge::start(zmq::context_t& context, L
     loop.run_until([&] { return endpoint.has_value(); }, std::chrono::seconds(10));
     loop.remove(handle);
     if (!endpoint) return fail(ErrorKind::timeout, "the HTTP thread does not answer");
-    return std::unique_ptr<HttpBridge>(new HttpBridge(loop, std::move(actor), *endpoint));
+    return std::unique_ptr<HttpBridge>(
+        new HttpBridge(loop, std::move(actor), std::move(loaders), *endpoint));
 }
 
-HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint)
+HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, LoadersEnd loaders,
+                       Endpoint endpoint)
     : loop_(loop),
       actor_(std::move(actor)),
+      loaders_(std::move(loaders)),
       endpoint_(std::move(endpoint)),
       out_(loop, [this](HttpCommand& command) { return actor_->pipe().send(command); }),
       core_([this](Fact fact) { node_->tell(std::move(fact)); }) {}
@@ -92,11 +97,12 @@ void HttpBridge::take(const http_event::Call<ChunkQuestion>& call) {
     const ChunkQuestion& what = call.question;
     if (node_->swarm().declined(what.chunk.asset)) return answer(removed_here());
     chunks_[call.id] = {};
-    const ReadId read = core_.chunk(what.viewer, what.chunk, call.deadline,
-                                    [this, id = call.id, answer](Result<Payload> chunk) {
-                                        chunks_.erase(id);
-                                        answer(std::move(chunk));
-                                    });
+    const ReadId read =
+        core_.chunk(what.viewer, what.chunk, call.deadline, {what.reader, call.id.value},
+                    [this, id = call.id, answer](const Error& error) {
+                        chunks_.erase(id);
+                        answer(error);
+                    });
     if (const auto open = chunks_.find(call.id); open != chunks_.end()) open->second = read;
 }
 
@@ -133,8 +139,15 @@ void HttpBridge::take(const http_event::ViewerEntered&) {
 
 // --- what the node has to say --------------------------------------------------------------------
 
-void HttpBridge::on_chunk(ReadId read, Payload payload) {
-    core_.on_chunk(read, std::move(payload));
+LoadFor HttpBridge::who_reads(ReadId read) {
+    const auto who = core_.hand_over(read);
+    if (!who) return ForRead{read};
+    chunks_.erase(CallId<ChunkQuestion>{who->call});
+    return *who;
+}
+
+void HttpBridge::on_reader_failure(const ForReader& who, const Error& error) {
+    answer_to(CallId<ChunkQuestion>{who.call})(error);
 }
 
 void HttpBridge::on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest) {

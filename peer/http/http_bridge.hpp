@@ -16,6 +16,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace fragcast {
 
@@ -29,12 +31,15 @@ public:
     HttpBridge& operator=(const HttpBridge&) = delete;
 
     Endpoint endpoint() const { return endpoint_; }
+    // Whom the node's store loads for. Once, for Node::start.
+    std::optional<LoadersEnd> readers() { return std::exchange(loaders_, std::nullopt); }
     // The node must be started before the loop runs, and outlive the bridge.
     // `drain`: have the process hand over and end.
     void attach(Node& node, std::function<void()> drain);
 
     // To be called from the node's hooks.
-    void on_chunk(ReadId read, Payload payload);
+    LoadFor who_reads(ReadId read);
+    void on_reader_failure(const ForReader& who, const Error& error);
     void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
     void on_answer(ReadId read, Body body);
     void on_failure(ReadId read, const Error& error);
@@ -43,7 +48,7 @@ public:
     void on_store(const StoreEvent& event);
 
 private:
-    HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, Endpoint endpoint);
+    HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, LoadersEnd loaders, Endpoint endpoint);
     void read_pipe();
     // Tells the HTTP thread.
     template <class Question>
@@ -69,6 +74,7 @@ private:
 
     Loop& loop_;
     std::unique_ptr<HttpActor> actor_;
+    std::optional<LoadersEnd> loaders_;
     Endpoint endpoint_;
     Outbox<HttpCommand> out_;
     Node* node_ = nullptr;

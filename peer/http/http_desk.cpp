@@ -7,7 +7,8 @@
 
 namespace fragcast {
 
-HttpDesk::HttpDesk(Loop& loop, Send send) : loop_(loop), out_(loop, std::move(send)) {}
+HttpDesk::HttpDesk(Loop& loop, Send send, SendToStore send_to_store)
+    : loop_(loop), out_(loop, std::move(send)), to_store_(loop, std::move(send_to_store)) {}
 
 CallId<ManifestQuestion> HttpDesk::manifest(const AssetId& id, Time deadline,
                                             Then<ManifestQuestion> then) {
@@ -24,6 +25,11 @@ CallId<ManifestQuestion> HttpDesk::manifest(const AssetId& id, Time deadline,
 
 void HttpDesk::take(HttpCommand& command) {
     std::visit([this](auto& one) { take(one); }, command);
+}
+
+void HttpDesk::take(ReaderChunk& chunk) {
+    if (const auto then = callers_.take(CallId<ChunkQuestion>{chunk.who.call}))
+        then(std::move(chunk.payload));
 }
 
 void HttpDesk::take(http_command::Self& self) {

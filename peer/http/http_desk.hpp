@@ -23,8 +23,9 @@ class HttpDesk {
 public:
     using ManifestPtr = std::shared_ptr<const Manifest>;
     using Send = std::function<bool(HttpEvent&)>;
+    using SendToStore = std::function<bool(ReaderCommand&)>;
 
-    HttpDesk(Loop& loop, Send send);
+    HttpDesk(Loop& loop, Send send, SendToStore send_to_store);
 
     Loop& loop() { return loop_; }
     // `then` is called once, unless cancelled; never from inside.
@@ -47,8 +48,13 @@ public:
     // Facts that have no answer.
     void tell(HttpEvent event) { out_.push(std::move(event)); }
 
+    // To the store, of one that reads.
+    void tell(ReaderCommand command) { to_store_.push(std::move(command)); }
+
     // From the loop.
     void take(HttpCommand& command);
+    // From the store.
+    void take(ReaderChunk& chunk);
     // Where our page is. What others are told of it is in our record, and may be nothing.
     void serve_at(std::string page) { page_ = std::move(page); }
     const std::string& page() const { return page_; }
@@ -82,6 +88,7 @@ private:
 
     Loop& loop_;
     Outbox<HttpEvent> out_;
+    Outbox<ReaderCommand> to_store_;
     PeerRecord self_;
     std::shared_ptr<const Overview> overview_ = std::make_shared<Overview>();
     AssetList assets_;

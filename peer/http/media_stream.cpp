@@ -21,7 +21,7 @@ bool MediaCrowd::has_room() const {
     std::size_t untaken = 0;
     for (const auto& [request, stream] : streams_)
         untaken += stream->untaken();
-    return untaken <= limits::kUntakenChunks;
+    return untaken < limits::kUntakenChunks;
 }
 
 void MediaCrowd::make_room() {
@@ -68,6 +68,7 @@ MediaStream::MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd
       request_(playheads.begin(viewer.id)),
       held_since_(held_since) {
     crowd_.enter(request_, *this);
+    desk_.tell(reader_command::Open{reader(), limits::kReaderCredit});
 }
 
 MediaStream::~MediaStream() {
@@ -109,7 +110,7 @@ void MediaStream::ask(std::uint64_t number) {
     Slot& asked = *slot(number);
     const ChunkRef chunk{what_.asset, asked.piece.fragment, asked.piece.chunk};
     const Time deadline = begun_ ? Loop::now() + limits::kStreamStall : held_since_ + limits::kHold;
-    asked.read = desk_.ask<ChunkQuestion>({viewer_.id, chunk}, deadline,
+    asked.read = desk_.ask<ChunkQuestion>({viewer_.id, reader(), chunk}, deadline,
                                           [weak = weak_from_this(), number](Result<Payload> got) {
                                               if (const auto self = weak.lock())
                                                   self->on_chunk(number, std::move(got));
@@ -124,6 +125,7 @@ MediaStream::Slot* MediaStream::slot(std::uint64_t number) {
 void MediaStream::on_chunk(std::uint64_t number, Result<Payload> chunk) {
     Slot* asked = slot(number);
     if (asked == nullptr || closed_) return;
+    if (chunk && chunk->size() < asked->piece.end) taken(1);
     asked->read = {};
     if (chunk && chunk->size() < asked->piece.end)
         chunk = fail(ErrorKind::io, "a chunk came short from the store");
@@ -169,6 +171,9 @@ void MediaStream::pump() {
                 const auto stream = weak.lock();
                 if (!stream) return;
                 stream->wanted_ = true;
+                stream->taken(std::exchange(stream->writes_chunk_, false) ? 1 : 0);
+                // Who pauses must not keep the room of who plays: the store loads no more.
+                stream->crowd_.make_room();
                 stream->pump();
             },
             [self] { self->close(); });
@@ -183,6 +188,7 @@ void MediaStream::write_front() {
     wanted_ = false;
     forget_stall();
     Payload bytes = std::move(*ahead_.front().bytes);
+    writes_chunk_ = !ahead_.front().piece.init;
     ahead_.pop_front();
     ++front_number_;
     fill();
@@ -229,9 +235,14 @@ void MediaStream::end(const Error& why) {
         reply_.send(media_problem(why));
 }
 
+void MediaStream::taken(std::uint32_t chunks) {
+    if (chunks > 0) desk_.tell(reader_command::Taken{reader(), chunks});
+}
+
 void MediaStream::close() {
     if (closed_) return;
     closed_ = true;
+    desk_.tell(reader_command::Close{reader()});
     forget_stall();
     for (const auto& one : ahead_)
         if (one.read.value != 0) desk_.cancel(one.read);

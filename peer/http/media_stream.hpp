@@ -53,7 +53,7 @@ public:
     void enter(std::uint64_t request, MediaStream& stream) { streams_[request] = &stream; }
     void leave(std::uint64_t request) { streams_.erase(request); }
     bool has_room() const;
-    // Before another one begins. May end any stream.
+    // Before another begins, or goes on. May end any stream that is not waiting for bytes.
     void make_room();
 
 private:
@@ -89,6 +89,8 @@ private:
     };
     MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer, What what,
                 HttpReply reply, Time held_since);
+    ReaderId reader() const { return ReaderId{request_}; }
+    void taken(std::uint32_t chunks);  // by the client
     void fill();
     void ask(std::uint64_t number);
     // The slot of that number, if it is still wanted.
@@ -117,8 +119,9 @@ private:
     Time playhead_at_;
     FragmentIndex playhead_;
     Loop::Handle stall_ = 0;
-    bool begun_ = false;   // the head is sent
-    bool wanted_ = false;  // the server could send
+    bool begun_ = false;         // the head is sent
+    bool wanted_ = false;        // the server could send
+    bool writes_chunk_ = false;  // what was written last is one
     bool pumping_ = false;
     bool closed_ = false;
 };

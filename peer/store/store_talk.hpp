@@ -4,6 +4,7 @@
 
 #include "messages/wire/payload.hpp"
 #include "peer/store/fragment_store.hpp"
+#include "peer/store/reader_pipe.hpp"
 #include "peer/store/store_checks.hpp"
 #include "peer/swarm/facts.hpp"
 
@@ -25,7 +26,7 @@ struct ForLink {
 struct ForRead {
     ReadId read;
 };
-using LoadFor = std::variant<ForLink, ForRead>;
+using LoadFor = std::variant<ForLink, ForRead, ForReader>;
 
 namespace store_command {
 struct Stop {};

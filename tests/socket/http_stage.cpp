@@ -10,6 +10,9 @@ HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_u
     options.allowed_hosts = std::move(allowed_hosts);
     options.incoming = incoming.path();
     options.max_upload_bytes = max_upload_bytes;
+    auto [readers, far] = make_pipe<ReaderCommand, ReaderChunk>(context);
+    options.readers = std::make_shared<ReadersEnd>(std::move(readers));
+    loaders.emplace(std::move(far));
     actor = start_http_actor(context, std::move(options));
     REQUIRE(actor->started().ok());
     reading = loop.add(actor->pipe().socket(), [this] {
@@ -85,7 +88,8 @@ void HttpStage::give(const http_event::Call<ChunkQuestion>& read) {
     const std::string bytes =
         fragment(read.question.chunk.fragment.value)
             .substr(chunk_offset(read.question.chunk.chunk), limits::kChunkBytes);
-    answer(read, Payload(Bytes(bytes.begin(), bytes.end())));
+    REQUIRE(loaders->send(ReaderChunk{{read.question.reader, read.id.value},
+                                      Payload(Bytes(bytes.begin(), bytes.end()))}));
 }
 
 void HttpStage::give_manifest() {

@@ -59,6 +59,7 @@ public:
     TempFolder incoming;  // where a peer's store would take uploads from
     zmq::context_t context;
     Loop loop;
+    std::optional<LoadersEnd> loaders;
     std::unique_ptr<HttpActor> actor;
     Loop::Handle reading = 0;
     std::deque<HttpEvent> events;

@@ -1,4 +1,4 @@
-// One thread (the test's). The store in its thread, by its real pipe. The files are only looked at
+// One thread (the test's). The store in its thread, by its real pipes. The files are only looked at
 // before the thread starts and after it ended; in between they are steered by atomics.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 namespace fragcast::test {
 
@@ -53,13 +54,16 @@ private:
 class StoreThread {
 public:
     explicit StoreThread(MemoryFiles& files) : StoreThread(open_store(files)) {}
-    explicit StoreThread(std::unique_ptr<ChunkStore> store)
-        : actor_(start_store_actor(context_, std::move(store))) {
+    explicit StoreThread(std::unique_ptr<ChunkStore> store) {
+        auto [readers, loaders] = make_pipe<ReaderCommand, ReaderChunk>(context_);
+        readers_.emplace(std::move(readers));
+        actor_ = start_store_actor(context_, std::move(store), std::move(loaders));
         REQUIRE(actor_->started());
         loop_.add(actor_->pipe().socket(), [this] {
             while (auto event = actor_->pipe().receive())
                 events_.push_back(std::move(*event));
         });
+        loop_.add(readers_->socket(), [this] { read_chunks(); });
     }
 
     template <class Command>
@@ -84,6 +88,19 @@ public:
         return std::get<Event>(std::move(event));
     }
 
+    // --- by the readers' pipe
+    void tell_reader(ReaderCommand command) { REQUIRE(readers_->send(command)); }
+    ReaderChunk next_chunk() {
+        REQUIRE(wait_for(loop_, [this] { return !chunks_.empty(); }));
+        ReaderChunk chunk = std::move(chunks_.front());
+        chunks_.pop_front();
+        return chunk;
+    }
+    bool has_chunk() {
+        read_chunks();
+        return !chunks_.empty();
+    }
+
     // --- what the tests send most
     void manifest(const StoreAsset& asset) {
         tell(command::KeepManifest{asset.id, asset.body, kFrom});
@@ -104,10 +121,17 @@ public:
     void end() { actor_.reset(); }
 
 private:
+    void read_chunks() {
+        while (auto chunk = readers_->receive())
+            chunks_.push_back(std::move(*chunk));
+    }
+
     zmq::context_t context_;
+    std::optional<ReadersEnd> readers_;
     std::unique_ptr<StoreActor> actor_;
     Loop loop_;
     std::deque<StoreEvent> events_;
+    std::deque<ReaderChunk> chunks_;
 };
 
 // A store that has these fragments of the asset, closed.

@@ -14,7 +14,8 @@ struct Askers {
     CoreCalls calls{[this](Fact fact) { told.push_back(std::move(fact)); }};
     std::string heard;
     ReadId manifest = calls.manifest({}, {}, [this](const auto& got) { hear('m', got.ok()); });
-    ReadId chunk = calls.chunk({}, {}, {}, [this](const auto& got) { hear('c', got.ok()); });
+    ReadId chunk =
+        calls.chunk({}, {}, {}, {ReaderId{5}, 17}, [this](const Error&) { hear('c', false); });
     ReadId question =
         calls.question(Locate{}, false, {}, [this](const auto& got) { hear('q', got.ok()); });
 
@@ -31,15 +32,17 @@ TEST_CASE("core calls: an answer is for who asked for its kind, once") {
     // Of another kind than asked, and of nobody's: heard by none, and the right one still is.
     askers.calls.on_answer(askers.manifest, Located{});
     askers.calls.on_manifest(askers.chunk, nullptr);
-    askers.calls.on_chunk(askers.question, {});
-    askers.calls.on_chunk(askers.calls.asker(), {});
+    CHECK_FALSE(askers.calls.hand_over(askers.question));
+    CHECK_FALSE(askers.calls.hand_over(askers.calls.asker()));
     CHECK(askers.heard.empty());
     for (int again = 0; again < 2; ++again) {
         askers.calls.on_manifest(askers.manifest, nullptr);
-        askers.calls.on_chunk(askers.chunk, {});
+        const auto who = askers.calls.hand_over(askers.chunk);
+        CHECK(who.has_value() == (again == 0));
+        if (who) CHECK((who->reader == ReaderId{5} && who->call == 17));
         askers.calls.on_answer(askers.question, Located{});
     }
-    CHECK(askers.heard == "m+c+q+");
+    CHECK(askers.heard == "m+q+");
     CHECK(askers.calls.size() == 0);
 }
 
