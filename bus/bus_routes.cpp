@@ -8,10 +8,8 @@
 #include "messages/wire/version.hpp"
 #include "messages/zmq/loop.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -61,37 +59,27 @@ void send_pieces(const HttpReply& reply, std::function<std::string()> next) {
         [] {});
 }
 
-// `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them, by the key last
-// seen: it may change between pieces, but neither order nor an entry that stays is lost.
+// `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them, made piece by
+// piece.
 template <class Map, class ToJson>
 void send_list(const HttpRequest& request, HttpReply reply, const std::string& head, const Map& map,
                ToJson to_json) {
     using Key = typename Map::key_type;
     const auto page = list_page<Key>(request);
     if (!page) return reply.send(problem(page.error()));
-    struct State {
-        bool begun = false, ended = false, first = true;
-        std::optional<Key> last;
-        std::size_t left = 0;
-    };
-    State start;
-    start.last = page->after;
-    start.left = page->whole() ? std::numeric_limits<std::size_t>::max() : page->most();
-    send_pieces(reply, [&map, head, to_json, state = start]() mutable -> std::string {
-        if (state.ended) return {};
-        std::string text = std::exchange(state.begun, true) ? "" : head;
-        auto at = state.last ? map.upper_bound(*state.last) : map.begin();
-        for (std::size_t n = 0; n < kRecordsPerPiece && state.left > 0 && at != map.end();
-             ++n, ++at, --state.left) {
-            if (!std::exchange(state.first, false)) text += ',';
-            text += text_of_json(to_json(at->second));
-            state.last = at->first;
-        }
-        state.ended = at == map.end() || state.left == 0;
-        if (state.ended)
-            text += R"(],"next":")" + (at == map.end() ? "" : state.last->text()) + "\"}";
-        return text;
-    });
+    const auto all = [](const auto&) { return true; };
+    send_pieces(reply,
+                [&map, head, to_json, all, walk = PageWalk<Key>(*page), begun = false,
+                 first = true]() mutable -> std::string {
+                    if (walk.ended()) return {};
+                    std::string text = std::exchange(begun, true) ? "" : head;
+                    walk.go(map, kRecordsPerPiece, all, [&](const auto& entry) {
+                        if (!std::exchange(first, false)) text += ',';
+                        text += text_of_json(to_json(entry));
+                    });
+                    if (walk.ended()) text += R"(],"next":")" + walk.next() + "\"}";
+                    return text;
+                });
 }
 
 json info_json(const DirectorySession& session, const BusAddresses& addresses) {

@@ -3,8 +3,6 @@
 #include "messages/wire/codec.hpp"
 #include "messages/wire/limits.hpp"
 
-#include <algorithm>
-
 namespace fragcast {
 
 void EventRing::add(EventRecord event) {
@@ -20,22 +18,11 @@ void EventRing::add(EventRecord event) {
 }
 
 EventRing::Page EventRing::page(std::uint64_t from, std::uint32_t limit) const {
-    const std::uint64_t first = count_ - events_.size() + 1;
-    from = std::max<std::uint64_t>(from, 1);
-    Page page;
-    page.lost = from < first ? first - from : 0;
-    page.next = std::min(std::max(from, first), count_ + 1);
-    const std::size_t most = limit == 0 ? limits::kMaxEventsPerPage
-                                        : std::min<std::size_t>(limit, limits::kMaxEventsPerPage);
     std::size_t bytes = 0;
-    while (page.next <= count_ && page.events.size() < most) {
-        const EventRecord& event = events_[page.next - first];
+    return event_page(events_, from, limit, [&](const EventRecord& event) {
         bytes += packed_size(event);
-        if (bytes > limits::kMaxPageBytes) break;
-        page.events.push_back(event);
-        ++page.next;
-    }
-    return page;
+        return bytes <= limits::kMaxPageBytes;
+    });
 }
 
 }  // namespace fragcast

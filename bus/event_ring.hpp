@@ -3,11 +3,11 @@
 // The bus's record of activity: the last limits::kEventRing events, numbered from 1.
 #pragma once
 
+#include "messages/wire/event_page.hpp"
 #include "messages/wire/records.hpp"
 
 #include <cstdint>
 #include <deque>
-#include <vector>
 
 namespace fragcast {
 
@@ -16,13 +16,8 @@ public:
     // Gives the event its number, and cuts a text that is too long.
     void add(EventRecord event);
 
-    struct Page {
-        std::vector<EventRecord> events;
-        std::uint64_t next = 0;  // what to ask from
-        std::uint64_t lost = 0;  // of those from `from` on, no longer here
-    };
-    // From number `from` on, at most `limit` (0: as many as a page holds). A `next` below `from`
-    // says that the numbers began anew.
+    using Page = EventPage<EventRecord>;
+    // From number `from` on, at most `limit` (0: as many as a page holds) and what fits a message.
     Page page(std::uint64_t from, std::uint32_t limit) const;
     // How many there ever were: the number of the newest.
     std::uint64_t count() const { return count_; }

@@ -4,9 +4,10 @@
 #include "messages/http/http_server.hpp"
 #include "messages/wire/limits.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,24 +49,67 @@ Result<ListPage<Id>> list_page(const HttpRequest& request) {
     return page;
 }
 
-// One page of `all`, by id, and what to ask for the next one after ("": there is none). Who asks
-// for no page gets all as it was.
+// Goes through a list, an ordered map by id, from where a page begins to where it ends; at once, or
+// piece by piece: the map may change between two pieces, but neither the order nor an entry that
+// stays is lost.
+template <class Id>
+class PageWalk {
+public:
+    explicit PageWalk(const ListPage<Id>& page)
+        : last_(page.after),
+          left_(page.whole() ? std::numeric_limits<std::size_t>::max() : page.most()) {}
+
+    // Hands at most `most` further entries of the list to `take`; those that are not `wanted` are
+    // none of it.
+    template <class Map, class Wanted, class Take>
+    void go(const Map& by_id, std::size_t most, Wanted wanted, Take take) {
+        for (auto at = last_ ? by_id.upper_bound(*last_) : by_id.begin(); at != by_id.end(); ++at) {
+            if (!wanted(at->second)) continue;
+            if (left_ == 0) {
+                next_ = last_->text();
+                break;
+            }
+            if (most-- == 0) return;
+            take(at->second);
+            last_ = at->first;
+            --left_;
+        }
+        ended_ = true;
+    }
+    bool ended() const { return ended_; }
+    // What to ask for the next page after, once it ended; "": there is none.
+    const std::string& next() const { return next_; }
+
+private:
+    std::optional<Id> last_;  // handed over, or the page's `after`
+    std::size_t left_;
+    std::string next_;
+    bool ended_ = false;
+};
+
+// One page of such a list, and what to ask for the next one after.
+template <class Map, class Id, class Wanted>
+std::pair<std::vector<typename Map::mapped_type>, std::string> page_of_map(const Map& by_id,
+                                                                           const ListPage<Id>& page,
+                                                                           Wanted wanted) {
+    std::vector<typename Map::mapped_type> entries;
+    PageWalk<Id> walk(page);
+    walk.go(by_id, std::numeric_limits<std::size_t>::max(), wanted,
+            [&](const auto& entry) { entries.push_back(entry); });
+    return {std::move(entries), walk.next()};
+}
+
+// The same of `all`. Who asks for no page gets all as it was.
 template <class Entry, class Id, class IdOf>
 std::pair<std::vector<Entry>, std::string> page_of(std::vector<Entry> all, const ListPage<Id>& page,
                                                    IdOf id_of) {
     if (page.whole()) return {std::move(all), ""};
-    if (page.after)
-        std::erase_if(all, [&](const Entry& entry) { return !(*page.after < id_of(entry)); });
-    const auto by_id = [&](const Entry& a, const Entry& b) { return id_of(a) < id_of(b); };
-    if (all.size() <= page.most()) {
-        std::sort(all.begin(), all.end(), by_id);
-        return {std::move(all), ""};
+    std::map<Id, Entry> by_id;
+    for (auto& entry : all) {
+        const Id id = id_of(entry);
+        by_id.emplace(id, std::move(entry));
     }
-    std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(page.most()),
-                      all.end(), by_id);
-    all.erase(all.begin() + static_cast<std::ptrdiff_t>(page.most()), all.end());
-    std::string next = id_of(all.back()).text();
-    return {std::move(all), std::move(next)};
+    return page_of_map(by_id, page, [](const Entry&) { return true; });
 }
 
 }  // namespace fragcast

@@ -1,5 +1,6 @@
 #include "peer/http/event_streams.hpp"
 
+#include "messages/wire/event_page.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"
 
@@ -132,13 +133,12 @@ std::string EventStreams::next_text(Listener& listener) {
         listener.said["asset"] = state->key;
         return event_text(state->name, state->data);
     }
-    for (const auto& event : desk_.events()) {
-        if (event.number < listener.next_event) continue;
-        listener.next_event = event.number + 1;
-        return event_text("event", json_text(event_json(event)),
-                          mark_of(desk_.self()) + std::to_string(event.number));
-    }
-    return {};
+    const auto page = event_page(desk_.events(), listener.next_event, 1);
+    listener.next_event = page.next;
+    if (page.events.empty()) return {};
+    const EventView& event = page.events.front();
+    return event_text("event", json_text(event_json(event)),
+                      mark_of(desk_.self()) + std::to_string(event.number));
 }
 
 std::size_t EventStreams::behind(const Listener& listener) const {

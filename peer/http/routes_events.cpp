@@ -1,4 +1,5 @@
 #include "messages/http/http_events.hpp"
+#include "messages/wire/event_page.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
@@ -9,24 +10,12 @@
 namespace fragcast {
 namespace {
 
-// The record from `from` on, as far as it is kept: the first `limit` of it.
-HttpResponse events_page(const HttpDesk& desk, std::uint64_t from, std::size_t limit) {
+HttpResponse events_page(const HttpDesk& desk, const EventsAsked& asked) {
+    const auto page = event_page(desk.events(), asked.from, asked.limit);
     nlohmann::json list = nlohmann::json::array();
-    const auto& events = desk.events();
-    const std::uint64_t first = events.empty() ? from : events.front().number;
-    std::uint64_t next = from;
-    for (const auto& event : events) {
-        if (list.size() == limit) break;
-        next = event.number + 1;
-        if (event.number >= from) list.push_back(event_json(event));
-    }
-    HttpResponse response;
-    response.body = json_text({{"events", std::move(list)},
-                               {"next", std::max(from, next)},
-                               {"lost", first > std::max<std::uint64_t>(from, 1)
-                                            ? first - std::max<std::uint64_t>(from, 1)
-                                            : 0}});
-    return response;
+    for (const auto& event : page.events)
+        list.push_back(event_json(event));
+    return json_response({{"events", std::move(list)}, {"next", page.next}, {"lost", page.lost}});
 }
 
 }  // namespace
@@ -44,7 +33,7 @@ void add_event_routes(RoutesContext& context) {
                              }
                              const auto asked = events_asked(request);
                              if (!asked) return reply.send(problem(asked.error()));
-                             reply.send(events_page(context.desk, asked->from, asked->limit));
+                             reply.send(events_page(context.desk, *asked));
                          });
 }
 

@@ -20,21 +20,19 @@ json page_json(const std::vector<AssetPtr>& assets, std::string next) {
     return {{"assets", std::move(list)}, {"next", std::move(next)}};
 }
 
-// Whole by name; pages by id, which cost what is on them.
-HttpResponse assets(const AssetList& all, const HttpRequest& request) {
+// The wanted ones: whole by name; pages by id, which cost what is gone through for them.
+template <class Wanted>
+HttpResponse assets(const AssetList& all, const HttpRequest& request, Wanted wanted) {
     const auto page = list_page<AssetId>(request);
     if (!page) return problem(page.error());
-    std::vector<AssetPtr> shown;
-    if (page->whole()) {
-        for (const auto& [name, asset] : all.by_name())
-            shown.push_back(asset);
-        return json_response(page_json(shown, {}));
+    if (!page->whole()) {
+        auto [assets, next] = page_of_map(all.by_id(), *page, wanted);
+        return json_response(page_json(assets, std::move(next)));
     }
-    const auto& by_id = all.by_id();
-    auto at = page->after ? by_id.upper_bound(*page->after) : by_id.begin();
-    for (; at != by_id.end() && shown.size() < page->most(); ++at)
-        shown.push_back(at->second);
-    return json_response(page_json(shown, at == by_id.end() ? "" : shown.back()->asset.id.text()));
+    std::vector<AssetPtr> shown;
+    for (const auto& [name, asset] : all.by_name())
+        if (wanted(asset)) shown.push_back(asset);
+    return json_response(page_json(shown, {}));
 }
 
 HttpResponse peers(const std::vector<PeerView>& all, const HttpRequest& request) {
@@ -63,14 +61,9 @@ HttpResponse search(const AssetList& all, const HttpRequest& request) {
     const std::string wanted = folded(request.parameter("q").value_or(""));
     if (wanted.empty() || wanted.size() > limits::kMaxNameBytes)
         return problem(400, "say what to look for: ?q=TEXT");
-    const auto page = list_page<AssetId>(request);
-    if (!page) return problem(page.error());
-    std::vector<AssetPtr> fitting;
-    for (const auto& [name, asset] : all.by_name())
-        if (folded(asset->asset.name).find(wanted) != std::string::npos) fitting.push_back(asset);
-    auto [assets, next] =
-        page_of(std::move(fitting), *page, [](const AssetPtr& asset) { return asset->asset.id; });
-    return json_response(page_json(assets, std::move(next)));
+    return assets(all, request, [&wanted](const AssetPtr& asset) {
+        return folded(asset->asset.name).find(wanted) != std::string::npos;
+    });
 }
 
 void directory(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
@@ -100,8 +93,9 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
 void add_list_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    look_route(context, "/api/v1/assets",
-               [&desk](const HttpRequest& request) { return assets(desk.assets(), request); });
+    look_route(context, "/api/v1/assets", [&desk](const HttpRequest& request) {
+        return assets(desk.assets(), request, [](const AssetPtr&) { return true; });
+    });
     look_route(context, "/api/v1/peers", [&desk](const HttpRequest& request) {
         return peers(desk.overview().peers, request);
     });

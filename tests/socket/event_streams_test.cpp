@@ -22,6 +22,8 @@ TEST_CASE("http actor: a peer's own record by pages") {
     CHECK(page("from=4&limit=2")["next"] == 6);
     CHECK(page("from=6&limit=2")["next"] == 6);
     CHECK(page("from=6&limit=2")["events"].empty());
+    // The asker knows another run of this peer.
+    CHECK(page("from=1000") == json{{"events", json::array()}, {"next", 6}, {"lost", 0}});
     CHECK(client.get("/api/v1/events?limit=1001").status == 400);
 }
 

@@ -56,6 +56,65 @@ TEST_CASE("page: one that is exactly full is the last") {
     CHECK(page_of_ids(asking({{"after", numbered(9).text()}})).first.empty());
 }
 
+TEST_CASE("page: beyond the end it is empty, and there is no next one") {
+    const auto [ids, next] = page_of_ids(asking({{"limit", "2"}, {"after", std::string(32, 'f')}}));
+    CHECK(ids.empty());
+    CHECK(next.empty());
+}
+
+TEST_CASE(
+    "page: a map piece by piece, which changes between them, is neither cut short nor twice") {
+    std::map<PeerId, int> all{
+        {numbered(1), 1}, {numbered(3), 3}, {numbered(5), 5}, {numbered(7), 7}};
+    PageWalk<PeerId> walk(*list_page<PeerId>(asking({{"limit", "4"}})));
+    std::vector<int> seen;
+    const auto go = [&] {
+        walk.go(
+            all, 2, [](int) { return true; }, [&](int entry) { seen.push_back(entry); });
+    };
+    go();
+    CHECK(seen == std::vector{1, 3});
+    CHECK_FALSE(walk.ended());
+    all.erase(numbered(3));  // where it stands
+    all.emplace(numbered(2), 2);
+    all.emplace(numbered(4), 4);
+    go();
+    CHECK(seen == std::vector{1, 3, 4, 5});
+    CHECK(walk.ended());  // the page is full, and 7 is on the next
+    CHECK(walk.next() == numbered(5).text());
+}
+
+TEST_CASE("page: a piece that the list just fills is the last, and so is one of nothing") {
+    const std::map<PeerId, int> all{{numbered(1), 1}, {numbered(2), 2}};
+    for (const auto& query : {std::map<std::string, std::string>{}, {{"limit", "2"}}}) {
+        PageWalk<PeerId> walk(*list_page<PeerId>(asking(query)));
+        walk.go(
+            all, 2, [](int) { return true; }, [](int) {});
+        CHECK(walk.ended());
+        CHECK(walk.next().empty());
+    }
+    PageWalk<PeerId> walk(*list_page<PeerId>(asking({})));
+    walk.go(
+        std::map<PeerId, int>{}, 2, [](int) { return true; }, [](int) {});
+    CHECK(walk.ended());
+}
+
+TEST_CASE("page: of those that are wanted, and one is the last if no wanted one follows") {
+    std::map<PeerId, int> all;
+    for (std::uint8_t i = 1; i <= 9; ++i)
+        all.emplace(numbered(i), i);
+    const auto even = [&](const std::string& after) {
+        return page_of_map(all, *list_page<PeerId>(asking({{"limit", "2"}, {"after", after}})),
+                           [](int entry) { return entry % 2 == 0; });
+    };
+    const auto first = even(numbered(0).text());
+    CHECK(first.first == std::vector{2, 4});
+    CHECK(first.second == numbered(4).text());
+    const auto last = even(first.second);
+    CHECK(last.first == std::vector{6, 8});
+    CHECK(last.second.empty());  // 9 is none
+}
+
 TEST_CASE("page: the limit's bounds, and what is none") {
     CHECK(page_limit(asking({{"limit", "1"}})));
     CHECK(page_limit(asking({{"limit", std::to_string(limits::kMaxListPage)}})));

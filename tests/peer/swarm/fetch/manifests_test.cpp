@@ -28,8 +28,8 @@ using From = Manifests::From;
 constexpr Duration kPatience = 300ms;
 constexpr Duration kSettled = limits::kDirectoryAnswer;
 constexpr std::uint64_t kPart = limits::kManifestPartBytes;
-const AssetId kFilm = pic::asset(0);
-const AssetId kSong = pic::asset(1);
+const AssetId kAskedFilm = pic::asset(0);
+const AssetId kAskedSong = pic::asset(1);
 
 From at(char letter) {
     if (letter >= '0' && letter <= '9') return {{}, {static_cast<std::uint32_t>(letter - '0')}};
@@ -74,10 +74,10 @@ struct Ledger {
         const auto answer = what(turn);
         wake = turn.wake;
         CHECK(manifests.broken() == nullptr);
-        CHECK(manifests.asked().contains(kFilm) == (row()[0] != '.' && row()[0] != 's'));
+        CHECK(manifests.asked().contains(kAskedFilm) == (row()[0] != '.' && row()[0] != 's'));
         return answer;
     }
-    char seek(std::string_view picture, const AssetId& asset = kFilm) {
+    char seek(std::string_view picture, const AssetId& asset = kAskedFilm) {
         const Candidates who = candidates(picture, now);
         const auto asked =
             step([&](Turn& turn) { return manifests.seek(asset, who.holders, who.buses, turn); });
@@ -86,7 +86,7 @@ struct Ledger {
         return asked ? letter(*asked) : '.';
     }
     Heard got(char who, std::uint64_t offset, std::uint64_t total, std::uint64_t bytes,
-              std::uint64_t request = 0, const AssetId& asset = kFilm) {
+              std::uint64_t request = 0, const AssetId& asset = kAskedFilm) {
         const RequestId under{request == 0 ? requests : request};
         const ManifestPart part{under, asset, total, offset};
         return step([&](Turn& turn) { return manifests.got(at(who), part, bytes, turn); });
@@ -96,7 +96,7 @@ struct Ledger {
         return step([&](Turn& turn) { return manifests.refused(at(who), under, pause, turn); });
     }
     // "a" late, "a~" and passed over, "." neither.
-    std::string late(const AssetId& asset = kFilm) {
+    std::string late(const AssetId& asset = kAskedFilm) {
         const auto late = step([&](Turn& turn) { return manifests.late(asset, turn); });
         if (!late) return ".";
         return std::string(1, late->link.value == 0 ? 'B' : pic::letter(late->link)) +
@@ -104,7 +104,7 @@ struct Ledger {
     }
     bool not_stored(const PeerId& who, Duration pause) {
         return step([&](Turn& turn) {
-            manifests.not_stored(kFilm, who, pause, turn);
+            manifests.not_stored(kAskedFilm, who, pause, turn);
             return true;
         });
     }
@@ -125,12 +125,12 @@ struct Ledger {
                       ask.offset);
     }
     static std::string ask_of(const From& from, const AssetId& asset, std::uint64_t offset) {
-        return std::string(1, letter(from)) + (asset == kFilm ? " film " : " song ") +
+        return std::string(1, letter(from)) + (asset == kAskedFilm ? " film " : " song ") +
                std::to_string(offset);
     }
     std::string row() const {
         std::string cells;
-        for (const AssetId& id : {kFilm, kSong}) {
+        for (const AssetId& id : {kAskedFilm, kAskedSong}) {
             char cell = manifests.idle(id) ? '.' : 's';
             if (manifests.asked().contains(id))
                 for (const char who : {'a', 'b', 'c', 'd', '0'})
@@ -193,11 +193,11 @@ TEST_CASE("manifests: part by part of one, then it lies with the store") {
     CHECK(ledger.got('a', 0, total, kPart) == Heard::part);
     REQUIRE(ledger.out.size() == 2);
     const auto& kept = std::get<KeepManifestPart>(ledger.out[0]);
-    CHECK(kept.asset == kFilm);
+    CHECK(kept.asset == kAskedFilm);
     CHECK(kept.offset == 0);
     CHECK(kept.total == total);
     CHECK(kept.from == pic::link('a'));
-    CHECK(ledger.last() == Ledger::ask_of(at('a'), kFilm, kPart));
+    CHECK(ledger.last() == Ledger::ask_of(at('a'), kAskedFilm, kPart));
     CHECK(ledger.wake == ledger.now + kSettled);  // it answered before
     CHECK(ledger.got('a', kPart, total, kPart) == Heard::part);
     CHECK(ledger.row() == "a.");
@@ -207,25 +207,25 @@ TEST_CASE("manifests: part by part of one, then it lies with the store") {
     CHECK(ledger.seek("bc |0") == '.');
     ledger.now += 1h;
     CHECK(ledger.late() == ".");
-    ledger.manifests.forget(kFilm);  // it is here
+    ledger.manifests.forget(kAskedFilm);  // it is here
     CHECK(ledger.manifests.size() == 0);
 }
 
 TEST_CASE("manifests: a part counts once, from whom it was asked of and under its number") {
     Ledger ledger;
-    CHECK(ledger.seek("a |01", kFilm) == 'a');
-    CHECK(ledger.seek("|01", kSong) == '0');
+    CHECK(ledger.seek("a |01", kAskedFilm) == 'a');
+    CHECK(ledger.seek("|01", kAskedSong) == '0');
     CHECK(ledger.got('b', 0, 10, 10, 1) == Heard::unasked);
     CHECK(ledger.got('0', 0, 10, 10, 1) == Heard::unasked);
     CHECK(ledger.got('a', 0, 10, 10, 2) == Heard::unasked);
     CHECK(ledger.got('a', 0, 10, 10, 3) == Heard::unasked);
-    CHECK(ledger.got('a', 0, 10, 10, 1, kSong) == Heard::unasked);
-    CHECK(ledger.got('1', 0, 10, 10, 2, kSong) == Heard::unasked);
+    CHECK(ledger.got('a', 0, 10, 10, 1, kAskedSong) == Heard::unasked);
+    CHECK(ledger.got('1', 0, 10, 10, 2, kAskedSong) == Heard::unasked);
     CHECK_FALSE(ledger.refused('b', 1s, 1));
     CHECK_FALSE(ledger.refused('1', 1s, 2));
     CHECK(ledger.out.empty());
     CHECK(ledger.row() == "a0");
-    CHECK(ledger.got('0', 0, 10, 10, 2, kSong) == Heard::part);
+    CHECK(ledger.got('0', 0, 10, 10, 2, kAskedSong) == Heard::part);
     CHECK(ledger.got('a', 0, 10, 10, 1) == Heard::part);
     CHECK(ledger.row() == "ss");
     CHECK(ledger.got('a', 0, 10, 10, 1) == Heard::unasked);  // twice
@@ -284,14 +284,14 @@ TEST_CASE("manifests: who says no or busy is not asked before, and another is at
     CHECK(ledger.seek("ab") == '.');
     CHECK(ledger.wake == ledger.now + 3s);
     ledger.now += limits::kLocateMin;
-    CHECK(ledger.seek("ab |0", kSong) == 'a');  // of another asset nobody failed
+    CHECK(ledger.seek("ab |0", kAskedSong) == 'a');  // of another asset nobody failed
     CHECK(ledger.seek("ab |0") == '0');
 }
 
 TEST_CASE("manifests: late is who did not answer in time, and its first answer comes soon") {
     Ledger ledger;
     CHECK(ledger.late() == ".");
-    REQUIRE(ledger.seek("abC |0", kSong) == 'c');
+    REQUIRE(ledger.seek("abC |0", kAskedSong) == 'c');
     REQUIRE(ledger.seek("ab |0") == 'a');
     ledger.now += kPatience - 1us;
     CHECK(ledger.late() == ".");
@@ -307,8 +307,8 @@ TEST_CASE("manifests: late is who did not answer in time, and its first answer c
     CHECK(ledger.seek("cd |0") == '0');  // two of them: a bus
     ledger.now += kSettled - 1us;
     CHECK(ledger.late() == ".");
-    CHECK(ledger.late(kSong) == "c");  // a settled one has longer, and is then left alone
-    CHECK(ledger.seek("c", kSong) == '.');
+    CHECK(ledger.late(kAskedSong) == "c");  // a settled one has longer, and is then left alone
+    CHECK(ledger.seek("c", kAskedSong) == '.');
     CHECK(ledger.wake == ledger.now + limits::kRequestTimeout);
     ledger.now += 1us;
     CHECK(ledger.late() == "B");
@@ -326,7 +326,7 @@ TEST_CASE("manifests: late is who did not answer in time, and its first answer c
 TEST_CASE("manifests: what was asked on a link that is gone is free, what is stored is judged") {
     Ledger ledger;
     REQUIRE(ledger.seek("a") == 'a');
-    REQUIRE(ledger.seek("b", kSong) == 'b');
+    REQUIRE(ledger.seek("b", kAskedSong) == 'b');
     ledger.manifests.link_gone(pic::link('a'));
     CHECK(ledger.row() == ".b");
     CHECK(ledger.manifests.size() == 1);  // nothing stays of it
@@ -334,7 +334,7 @@ TEST_CASE("manifests: what was asked on a link that is gone is free, what is sto
     ledger.store('c', "c");
     ledger.manifests.link_gone(pic::link('c'));
     CHECK(ledger.row() == "sb");
-    CHECK(ledger.manifests.waits_for(kFilm, pic::link('c')));
+    CHECK(ledger.manifests.waits_for(kAskedFilm, pic::link('c')));
     ledger.not_stored({}, limits::kBar);  // nobody is there whom to leave alone
     CHECK(ledger.wake == ledger.now);
     CHECK(ledger.manifests.size() == 1);
@@ -343,15 +343,15 @@ TEST_CASE("manifests: what was asked on a link that is gone is free, what is sto
 
 TEST_CASE("manifests: what the store does not keep is asked of another") {
     Ledger ledger;
-    CHECK_FALSE(ledger.manifests.waits_for(kFilm, pic::link('a')));
+    CHECK_FALSE(ledger.manifests.waits_for(kAskedFilm, pic::link('a')));
     ledger.store('a', "ab |0");
-    CHECK_FALSE(ledger.manifests.waits_for(kFilm, pic::link('b')));
+    CHECK_FALSE(ledger.manifests.waits_for(kAskedFilm, pic::link('b')));
     ledger.not_stored(pic::peer('a'), limits::kBar);
-    CHECK_FALSE(ledger.manifests.waits_for(kFilm, pic::link('a')));
+    CHECK_FALSE(ledger.manifests.waits_for(kAskedFilm, pic::link('a')));
     CHECK(ledger.manifests.count_failed() == 1);
     CHECK(ledger.wake == ledger.now);
     ledger.store('b', "ab |0");
-    ledger.manifests.forget(kFilm);  // removed meanwhile
+    ledger.manifests.forget(kAskedFilm);  // removed meanwhile
     ledger.not_stored(pic::peer('b'), limits::kBar);
     CHECK(ledger.manifests.size() == 0);
     ledger.store('0', "|0");
@@ -362,9 +362,9 @@ TEST_CASE("manifests: what the store does not keep is asked of another") {
 
 TEST_CASE("manifests: not wanted any more, nobody is asked, and nobody has failed") {
     Ledger ledger;
-    ledger.manifests.stop(kFilm);
+    ledger.manifests.stop(kAskedFilm);
     REQUIRE(ledger.seek("a |0") == 'a');
-    ledger.manifests.stop(kFilm);
+    ledger.manifests.stop(kAskedFilm);
     CHECK(ledger.row() == "..");
     CHECK(ledger.manifests.size() == 0);
     CHECK(ledger.got('a', 0, 10, 10) == Heard::unasked);
@@ -373,11 +373,11 @@ TEST_CASE("manifests: not wanted any more, nobody is asked, and nobody has faile
     REQUIRE(ledger.seek("a |0") == '0');
     REQUIRE(ledger.refused('0', 10s));
     REQUIRE(ledger.seek("a |0") == '.');
-    ledger.manifests.stop(kFilm);
+    ledger.manifests.stop(kAskedFilm);
     CHECK(ledger.manifests.size() == 0);
     CHECK(ledger.seek("|0") == '0');
     CHECK(ledger.got('0', 0, 10, 10) == Heard::part);
-    ledger.manifests.stop(kFilm);  // what lies with the store is judged all the same
+    ledger.manifests.stop(kAskedFilm);  // what lies with the store is judged all the same
     CHECK(ledger.row() == "s.");
-    CHECK(ledger.manifests.waits_for(kFilm, {}));
+    CHECK(ledger.manifests.waits_for(kAskedFilm, {}));
 }
