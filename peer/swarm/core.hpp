@@ -23,6 +23,7 @@
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/fetch/proofs.hpp"
 #include "peer/swarm/fetch/requests.hpp"
+#include "peer/swarm/fetch/search.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/fetch/unfinished.hpp"
 #include "peer/swarm/heard.hpp"
@@ -100,6 +101,7 @@ struct Core {
     Proofs proofs;
     Unfinished unfinished;
     Origins origins;
+    Search search;
 
     // keeping
     Keeper keeper;

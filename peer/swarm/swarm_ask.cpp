@@ -126,11 +126,10 @@ static void conclude(Core& core, const Asks::Holders& found, Turn& turn) {
     if (asset == nullptr) return;
     const bool unknown = found.located.found == Found::unknown;
     const auto& holders = found.located.holders;
-    asset->search.asked = asset->search.answered = true;
-    asset->search.nobody =
-        unknown || std::none_of(holders.begin(), holders.end(), [&](const auto& holder) {
-            return holder.peer.id != core.self.record.id;
-        });
+    const bool others = std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
+        return holder.peer.id != core.self.record.id;
+    });
+    core.search.answered(found.asset, unknown || !others);
     if (unknown && core.availability.who(found.asset).empty()) fail_hopeless(core, *asset, turn);
 }
 

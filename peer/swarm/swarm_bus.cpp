@@ -90,7 +90,7 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
             core.keeper.members_changed();
             core.hearing.welcomed(turn.now);
             for (const AssetId& id : core.wants.all())
-                core.assets.at(id).search = {};
+                core.search.begin_anew(id);
             turn.wake_by(turn.now);
             return;
         case BusSession::Event::duplicate:

@@ -350,17 +350,7 @@ void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
         return;
     }
     n.defer(asked->fragment, asked->open, until - turn.now, asked->urgent, turn.now);
-    AssetState& asset = core.assets.at(asked->fragment.asset);
-    std::erase_if(asset.referred,
-                  [&turn](const auto& one) { return one.second.until <= turn.now; });
-    for (const PeerRecord& other : busy.others) {
-        if (other.id == core.self.record.id) continue;
-        if (asset.referred.size() >= limits::kMaxReferred && !asset.referred.contains(other.id))
-            break;
-        Referral& referral = asset.referred[other.id];
-        referral.until = turn.now + limits::kReferralKept;
-        referral.exchange = other.exchange;
-    }
+    core.search.refer(asked->fragment.asset, busy.others, core.self.record.id, turn.now);
     core.connect_due = true;
 }
 

@@ -13,7 +13,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::int32_t kManifestNonsense = 20;
-constexpr Duration kLookEvery{200'000};
 constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
 
 }  // namespace
@@ -116,30 +115,15 @@ bool lacks_holders(const Core& core, const AssetState& asset, Time now) {
 }
 
 static void seek_holders(Core& core, AssetState& asset, Turn& turn) {
-    Search& search = asset.search;
-    if (turn.now < search.next) {
-        turn.wake_by(search.next);
-        return;
-    }
-    const bool lacks = lacks_holders(core, asset, turn.now);
-    if (search.asked && !lacks) {
-        search.wait = Duration{};
-        search.nobody = false;
-        search.next = turn.now + kLookEvery;
-        return;
-    }
+    if (!core.search.due(asset.id, turn)) return;
     const bool bus = any_bus_joined(core);
-    if (!core.asks.locating(asset.id) && (bus || no_bus_answers(core))) {
-        if (bus && lacks && search.asked) {
-            const RangeSet lacking = wanted_fragments(core, asset);
-            turn.out.push_back(Publish{FragmentWanted{asset.id, lacking}});
-        }
-        search.asked = search.asked || bus;
-        core.asks.locate(asset.id, !bus, core.around, turn);
-    }
-    search.wait = std::clamp<Duration>(search.wait * 2, limits::kLocateMin, limits::kLocateMax);
-    search.next = turn.now + search.wait;
-    turn.wake_by(search.next);
+    const auto step = core.search.look(asset.id,
+                                       {lacks_holders(core, asset, turn.now), bus,
+                                        no_bus_answers(core), core.asks.locating(asset.id)},
+                                       turn);
+    if (step.say)
+        turn.out.push_back(Publish{FragmentWanted{asset.id, wanted_fragments(core, asset)}});
+    if (step.ask) core.asks.locate(asset.id, !bus, core.around, turn);
 }
 
 // --- friends -------------------------------------------------------------------------------------

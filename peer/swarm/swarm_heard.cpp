@@ -77,6 +77,7 @@ static void forget_asset(Core& core, const AssetId& id) {
     core.room.forget(id);
     core.keeper.forget(id);
     core.offers.forget(id);
+    core.search.stop(id);
     core.assets.erase(id);
     core.shown.forget(id);
 }

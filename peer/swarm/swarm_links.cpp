@@ -203,7 +203,7 @@ static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence se
     core.connect_due = true;
     core.order.plan_anew();
     for (const AssetId& id : core.wants.all())
-        core.assets.at(id).search.next = std::min(core.assets.at(id).search.next, turn.now);
+        core.search.hasten(id, turn.now);
     turn.wake_by(turn.now);
 }
 
@@ -315,14 +315,15 @@ void connect(Core& core, Turn& turn) {
     for (const AssetId& id : core.wants.all()) {
         AssetState& asset = core.assets.at(id);
         const RangeSet lacking = wanted_fragments(core, asset);
+        const Search::Referrals& referrals = core.search.referrals(id);
         std::vector<std::pair<std::uint64_t, PeerId>> candidates;
         std::uint32_t linked = 0;
         const auto consider = [&](const PeerId& peer) {
             const auto known = core.peers.find(peer);
             if (peer == core.self.record.id) return;
             if (known == core.peers.end() || !known->second.told) {  // only named by busy
-                const auto named = asset.referred.find(peer);
-                if (named == asset.referred.end()) return;
+                const auto named = referrals.find(peer);
+                if (named == referrals.end()) return;
                 if (neighbour(core, named->second.dialling) != nullptr)
                     ++linked;
                 else
@@ -336,7 +337,7 @@ void connect(Core& core, Turn& turn) {
         };
         for (const auto& [peer, holding] : core.availability.who(id))
             if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
-        for (const auto& [peer, referral] : asset.referred)
+        for (const auto& [peer, referral] : referrals)
             if (referral.until > turn.now && core.availability.of(id, peer) == nullptr)
                 consider(peer);
         std::sort(candidates.begin(), candidates.end());
@@ -344,10 +345,12 @@ void connect(Core& core, Turn& turn) {
             if (linked >= limits::kMaxDialledPerAsset) break;
             const auto known = core.peers.find(peer);
             const bool told = known != core.peers.end() && known->second.told;
-            LinkId& dialling = told ? known->second.dialling : asset.referred.at(peer).dialling;
-            dialling =
-                dial(core, told ? known->second.record.exchange : asset.referred.at(peer).exchange,
-                     turn);
+            const LinkId dialling = dial(
+                core, told ? known->second.record.exchange : referrals.at(peer).exchange, turn);
+            if (told)
+                known->second.dialling = dialling;
+            else
+                core.search.dialled(id, peer, dialling);
             if (dialling.value != 0) ++linked;
         }
     }

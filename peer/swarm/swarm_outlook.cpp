@@ -19,7 +19,7 @@ bool out_of_reach(const Core& core, const PeerId& id, Time now) {
 
 static Outlook outlook(const Core& core, const AssetState& asset, const RangeSet& lacking,
                        Time now) {
-    if (!asset.search.answered) return Outlook::coming;
+    if (!core.search.any_answer(asset.id)) return Outlook::coming;
     RangeSet claimed;
     RangeSet within_reach;
     bool anybody = false;

@@ -40,22 +40,6 @@ struct KnownPeer {
     std::uint64_t receipts = 0;
 };
 
-// The search for holders.
-struct Search {
-    Time next{};  // not asked before
-    Duration wait{};
-    bool asked = false;     // once at least
-    bool answered = false;  // by somebody who was not settling
-    bool nobody = false;    // the last answer of everybody, none of them settling
-};
-
-// Named by busy: dialled where nobody better says where it is, and not written down.
-struct Referral {
-    Time until;
-    std::string exchange;
-    LinkId dialling{};
-};
-
 struct AssetState {
     AssetId id;
     AssetRecord record;
@@ -64,9 +48,7 @@ struct AssetState {
     std::unique_ptr<Timeline> timeline;  // with the manifest
     bool dropping = false;               // the store has not yet said that it is gone
 
-    Search search;
-    std::map<PeerId, Referral> referred;  // named by busy
-    Header published;                     // of the last word that it was; every bus carries it
+    Header published;  // of the last word that it was; every bus carries it
 
     bool dirty = true;
     std::shared_ptr<const AssetView> view;

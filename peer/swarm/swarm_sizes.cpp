@@ -33,10 +33,8 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"manifest_failed", s.manifests.count_failed()},
         {"unfinished", s.unfinished.count()},
         {"origins", s.origins.size()},
+        {"referred", s.search.count_referrals()},
     };
-    for (const auto& [id, asset] : s.assets) {
-        out["referred"] += asset.referred.size();
-    }
     for (const Neighbour& n : s.neighbours.each()) {
         out["deferred"] += n.count_deferred();
         out["interests"] += n.count_interests();

@@ -128,8 +128,8 @@ std::string waiting(const Core& core, const AssetState& asset, Time now) {
                    : std::string(" now");
     };
     const bool bus = any_bus_joined(core);
-    const std::string asking =
-        (bus ? "; asking the bus again" : "; asking friends again") + in(asset.search.next);
+    const std::string asking = (bus ? "; asking the bus again" : "; asking friends again") +
+                               in(core.search.next(asset.id));
     const auto& who = core.availability.who(asset.id);
     if (who.empty())
         return (bus ? "nobody is known to have it"

@@ -93,7 +93,7 @@ void review(Core& core, const AssetId& id, Turn& turn) {
     core.heard.remove(id);
     if (change != Wants::Change::begins) return;
     if (core.unfinished.any(asset.id)) restock(core, asset);
-    asset.search.next = turn.now;
+    core.search.begin(id, turn.now);
     show_interest(core, id, turn);
     turn.wake_by(turn.now);
 }
@@ -101,8 +101,7 @@ void review(Core& core, const AssetId& id, Turn& turn) {
 // What is under way for nobody is not worth its bytes; what is proven stays.
 static void stop_fetching(Core& core, AssetState& asset, Turn& turn) {
     core.order.at_once();
-    asset.search = {};
-    asset.referred.clear();
+    core.search.stop(asset.id);
     core.manifests.stop(asset.id);
     core.proofs.drop(asset.id);
     if (core.unfinished.any(asset.id)) restock(core, asset);
@@ -250,7 +249,7 @@ void deliver_ready(Core& core, const AssetState& asset, Turn& turn) {
 void tick_viewers(Core& core, Turn& turn) {
     for (const auto& [read, id] : core.viewers.late(turn)) {
         const AssetState& asset = core.assets.at(id);
-        const bool nobody = asset.search.nobody && lacks_holders(core, asset, turn.now);
+        const bool nobody = core.search.nobody(id) && lacks_holders(core, asset, turn.now);
         const std::string why = waiting(core, asset, turn.now);
         fail_reads(core, {read},
                    nobody ? fail(ErrorKind::not_found, "nobody has it")
