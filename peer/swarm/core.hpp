@@ -29,6 +29,7 @@
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
 #include "peer/swarm/people/clocks.hpp"
+#include "peer/swarm/people/known_peers.hpp"
 #include "peer/swarm/people/neighbours.hpp"
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/shown.hpp"
@@ -72,7 +73,7 @@ struct Core {
     // others
     Clocks clocks;
     Neighbours neighbours;
-    std::map<PeerId, KnownPeer> peers;
+    KnownPeers peers;
     Bars bars;
     Availability availability;
     bool connect_due = false;

@@ -166,16 +166,15 @@ static void settle(Core& core, Turn& turn) {
 bool held_elsewhere(const Core& core, const AssetId& asset, const PeerId& but) {
     const auto& holders = core.availability.who(asset);
     return std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
-        const auto known = core.peers.find(holder.first);
-        return holder.first != but && known != core.peers.end() && !known->second.record.guest;
+        const KnownPeer* known = core.peers.find(holder.first);
+        return holder.first != but && known != nullptr && !known->record.guest;
     });
 }
 
 std::string name_of_peer(const Core& core, const PeerId& peer) {
     if (peer == core.self.record.id) return core.self.record.name;
-    const auto found = core.peers.find(peer);
-    if (found != core.peers.end() && !found->second.record.name.empty())
-        return found->second.record.name;
+    const KnownPeer* known = core.peers.find(peer);
+    if (known != nullptr && !known->record.name.empty()) return known->record.name;
     return peer.short_text();
 }
 

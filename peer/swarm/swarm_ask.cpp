@@ -102,11 +102,12 @@ static bool take(Core& core, const Dumped& dumped, Time now) {
     bool news = false;
     for (const HoldingRecord& holding : dumped.holdings) {
         if (holding.peer == core.self.record.id) continue;
-        if (!core.peers.contains(holding.peer) && core.peers.size() >= limits::kMaxBusPeers)
-            continue;
+        if (!core.peers.room_for(holding.peer)) continue;
         const AssetState* known = hear_of(core, holding.asset, holding.peer, now);
         if (known == nullptr) continue;
-        if (core.peers[holding.peer].word != Word::bus || !known->told) core.hearing.lacks_record();
+        core.peers.named(holding.peer);
+        if (core.peers.find(holding.peer)->word != Word::bus || !known->told)
+            core.hearing.lacks_record();
         if (link_of(core, holding.peer) == nullptr &&
             core.availability.set_whole(holding.peer, holding.asset, holding.fragments))
             news = true;

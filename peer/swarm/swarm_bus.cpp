@@ -97,8 +97,7 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
             if (!std::exchange(core.identity_asked, true)) turn.out.push_back(NewIdentity{});
             return;
         case BusSession::Event::lost:
-            for (auto& [id, peer] : core.peers)
-                peer.live_at.erase(session.bus());
+            core.peers.bus_lost(session.bus());
             core.keeper.members_changed();
             core.friends_at = turn.now;
             turn.wake_by(turn.now);
@@ -129,11 +128,7 @@ void tick_buses(Core& core, Turn& turn) {
             PeerAlive{core.self.book.root(), core.self.record.exchange, core.self.record.guest}});
     if (!core.hearing.sweep_due(turn)) return;
     // Whom no bus has named since it was joined, and who is not linked, is gone.
-    std::vector<PeerId> gone;
-    for (const auto& [id, peer] : core.peers)
-        if (peer.live_at.empty() && peer.links.empty() && peer.dialling.value == 0)
-            gone.push_back(id);
-    for (const PeerId& id : gone)
+    for (const PeerId& id : core.peers.strays())
         forget_peer(core, id, turn);
 }
 
@@ -146,11 +141,7 @@ void heed(Core& core, Availability::News news, const PeerId& peer, Turn& turn) {
 
 // Who is linked is not gone before the link is.
 static void left_bus(Core& core, const PeerId& peer, BusId bus, Turn& turn) {
-    const auto found = core.peers.find(peer);
-    if (found == core.peers.end() || found->second.live_at.erase(bus) == 0) return;
-    if (!found->second.live_at.empty()) return;
-    found->second.gone = true;
-    if (found->second.links.empty()) forget_peer(core, peer, turn);
+    if (core.peers.left(peer, bus) == KnownPeers::Left::forgotten) forget_peer(core, peer, turn);
 }
 
 // That a peer left is an announcement like others, and its last. Who was not heard of for a lease
@@ -158,8 +149,8 @@ static void left_bus(Core& core, const PeerId& peer, BusId bus, Turn& turn) {
 static void recount(Core& core, Turn& turn) {
     if (!core.hearing.recount_due(turn)) return;
     std::set<BusId> ask_at;
-    for (const auto& [id, peer] : core.peers)
-        if (Hearing::silent(!peer.links.empty(), peer.heard, turn.now))
+    for (const auto& [id, peer] : core.peers.all())
+        if (Hearing::silent(peer.linked(), peer.heard, turn.now))
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
     for (const BusSession& bus : core.buses) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
@@ -170,10 +161,7 @@ static void recount(Core& core, Turn& turn) {
 }
 
 void conclude(Core& core, const Asks::Everybody& all, Turn& turn) {
-    std::vector<PeerId> missing;
-    for (const auto& [id, peer] : core.peers)
-        if (peer.heard < all.since && !all.listed.contains(id) && peer.live_at.contains(all.bus))
-            missing.push_back(id);
+    const std::vector<PeerId> missing = core.peers.unlisted(all.bus, all.listed, all.since);
     core.counters.mended += missing.size();
     for (const PeerId& id : missing)
         left_bus(core, id, all.bus, turn);
@@ -204,12 +192,8 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
         return;
     begins_anew(core, sender, header.epoch, turn);
     const auto alive = [&] {
-        if (!core.peers.contains(sender) && core.peers.size() >= limits::kMaxBusPeers) return false;
-        KnownPeer& peer = core.peers[sender];
-        peer.live_at.insert(bus);
-        peer.heard = turn.now;
-        peer.gone = false;
-        if (peer.word != Word::bus) core.hearing.lacks_record(turn);
+        if (!core.peers.alive(sender, bus, turn.now)) return false;
+        if (core.peers.find(sender)->word != Word::bus) core.hearing.lacks_record(turn);
         return true;
     };
     const auto holdings = [&](const AssetId& asset, const RangeSet& fragments, bool here) {
@@ -237,11 +221,10 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                         [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
                         [&](const FragmentWanted& m) {
                             // A hint without a sequence comes by every bus, and counts once.
-                            const auto known = core.peers.find(sender);
+                            const KnownPeer* known = core.peers.find(sender);
                             Neighbour* n = link_of(core, sender);
                             if (n == nullptr || core.self.book.fragments(m.asset).empty() ||
-                                (known->second.live_at.size() > 1 &&
-                                 bus != *known->second.live_at.begin()))
+                                (known->live_at.size() > 1 && bus != *known->live_at.begin()))
                                 return;
                             turn.out.push_back(SendTo{n->link(), have_of(core, m.asset)});
                         },
@@ -276,18 +259,15 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                             heed(core, news, sender, turn);
                         },
                         [&](const PeerLeft& m) {
-                            const auto found = core.peers.find(m.peer);
-                            if (found != core.peers.end() && !found->second.record.guest &&
-                                found->second.live_at == std::set<BusId>{bus})
+                            const KnownPeer* known = core.peers.find(m.peer);
+                            if (known != nullptr && !known->record.guest &&
+                                known->live_at == std::set<BusId>{bus})
                                 turn.report(Report::Level::info, "peer.left",
                                             name_of_peer(core, m.peer) + " left", m.peer);
                             left_bus(core, m.peer, bus, turn);
                         },
                         [&](const PeerLeaving&) {
-                            const auto found = core.peers.find(sender);
-                            if (found == core.peers.end() || found->second.leaving) return;
-                            found->second.leaving = true;
-                            core.keeper.members_changed();
+                            if (core.peers.leaves(sender)) core.keeper.members_changed();
                         },
                         [](const auto&) {}},  // shown by tools; nothing follows from it here
                message.body);

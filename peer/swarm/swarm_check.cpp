@@ -79,7 +79,12 @@ void check(const Core& core, Time now) {
             "the sums over assets are wrong");
     require(core.proofs.size() <= limits::kMaxProofsAsked, "too many proofs are asked for");
     // Whom we know.
-    for (const auto& [id, peer] : core.peers)
+    for (const Neighbour& n : core.neighbours.each()) {
+        const KnownPeer* known = n.up() ? core.peers.find(n.peer().id) : nullptr;
+        require(!n.up() || (known != nullptr && known->links.contains(n.link())),
+                "who is linked is not known");
+    }
+    for (const auto& [id, peer] : core.peers.all())
         for (const LinkId link : peer.links) {
             const Neighbour* n = neighbour(core, link);
             require(n != nullptr && n->up() && n->peer().id == id, "a peer's link is not its own");
@@ -96,9 +101,10 @@ void check(const Core& core, Time now) {
         for (const ChunkRef& chunk : core.viewers.awaited(id))
             require(!proven(core, chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
-    for (const char* broken : {core.neighbours.broken(), core.wants.broken(), core.viewers.broken(),
-                               core.asks.broken(), core.answers.broken(), core.manifests.broken(),
-                               core.requests.broken(), core.unfinished.broken()})
+    for (const char* broken :
+         {core.neighbours.broken(), core.wants.broken(), core.viewers.broken(), core.asks.broken(),
+          core.answers.broken(), core.manifests.broken(), core.requests.broken(),
+          core.unfinished.broken(), core.peers.broken()})
         require(broken == nullptr, broken);
 }
 

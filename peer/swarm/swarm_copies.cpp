@@ -28,7 +28,7 @@ CopyFacts copy_facts(const Core& core, const KnownPeer& peer) {
     facts.guest = peer.record.guest;
     facts.draining = peer.record.draining;
     facts.leaving = peer.leaving;
-    facts.linked = !peer.links.empty();
+    facts.linked = peer.linked();
     facts.capacity = peer.record.capacity;
     return facts;
 }
@@ -37,7 +37,7 @@ CopyFacts copy_facts(const Core& core, const KnownPeer& peer) {
 const std::vector<CopyMember>& members(Core& core) {
     if (!core.keeper.members_stale()) return core.keeper.members();
     std::vector<CopyMember> all;
-    for (const auto& [id, peer] : core.peers)
+    for (const auto& [id, peer] : core.peers.all())
         if (copy_facts(core, peer).is_member(must_be_linked(core)))
             all.push_back({id, peer.record.capacity});
     if (holds_copies(core)) all.push_back({core.self.record.id, core.self.record.capacity});
@@ -57,9 +57,9 @@ std::uint32_t fragment_count(const AssetState& asset) {
 CopyPicture picture(Core& core, const AssetState& asset, Time now) {
     std::vector<CopyHolder> holders;
     for (const auto& [id, holding] : core.availability.who(asset.id)) {
-        const auto known = core.peers.find(id);
-        if (known == core.peers.end() || !known->second.told || holding.fragments.empty()) continue;
-        CopyFacts facts = copy_facts(core, known->second);
+        const KnownPeer* known = core.peers.find(id);
+        if (known == nullptr || !known->told() || holding.fragments.empty()) continue;
+        CopyFacts facts = copy_facts(core, *known);
         facts.barred = core.bars.barred_id(id, now);
         if (const auto kind = facts.holder(must_be_linked(core)))
             holders.push_back({id, *kind, &holding.fragments});
@@ -88,10 +88,7 @@ static Keeper::Sight sight(const Core& core) {
 }
 
 void tick_copies(Core& core, Turn& turn) {
-    const auto back = [&core](const PeerId& id) {
-        const auto known = core.peers.find(id);
-        return known != core.peers.end() && known->second.told;
-    };
+    const auto back = [&core](const PeerId& id) { return core.peers.record(id) != nullptr; };
     core.keeper.expire(back, turn);
     if (core.self.record.guest) return;
     core.keeper.see(holds_copies(core), sight(core), turn);
@@ -141,8 +138,8 @@ Keeper::Holds holds_of(const Core& core, const PeerId& peer) {
 }
 
 void begins_anew(Core& core, const PeerId& peer, Epoch epoch, Turn& turn) {
-    const auto known = core.peers.find(peer);
-    if (known == core.peers.end() || known->second.record.guest || !counts(core, known->second) ||
+    const KnownPeer* known = core.peers.find(peer);
+    if (known == nullptr || known->record.guest || !counts(core, *known) ||
         !core.availability.would_begin_anew(peer, epoch))
         return;
     core.keeper.begins_anew(peer, holds_of(core, peer), turn);

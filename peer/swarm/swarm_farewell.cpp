@@ -69,32 +69,31 @@ bool must_be_linked(const Core& core) {
 
 static Farewell::Company look_for_company(Core& core, Turn& turn) {
     Farewell::Company company = Farewell::Company::none;
-    for (auto& [id, peer] : core.peers) {
+    for (const auto& [id, peer] : core.peers.all()) {
         if (!copy_facts(core, peer).stays() || !can_take(core, id, turn.now)) continue;
         // All at once: several may be gone without a word.
-        if (peer.links.empty() && peer.dialling.value == 0)
-            peer.dialling = dial(core, peer.record.exchange, turn);
-        company = Farewell::meet(company, must_be_linked(core), !peer.links.empty(),
-                                 peer.dialling.value != 0);
+        if (peer.apart()) dial(core, id, peer.record.exchange, turn);
+        company =
+            Farewell::meet(company, must_be_linked(core), peer.linked(), peer.dialling.value != 0);
     }
     return company;
 }
 
 static bool can_take(Core& core, const PeerId& peer, Time now) {
-    const auto known = core.peers.find(peer);
-    if (known == core.peers.end()) return false;
-    const Neighbour* dialled = neighbour(core, known->second.dialling);
-    return core.farewell.can_take(peer, {!known->second.links.empty(),
-                                         dialled == nullptr ? Duration{} : now - dialled->used(),
-                                         out_of_reach(core, peer, now)});
+    const KnownPeer* known = core.peers.find(peer);
+    if (known == nullptr) return false;
+    const Neighbour* dialled = neighbour(core, known->dialling);
+    return core.farewell.can_take(
+        peer, {known->linked(), dialled == nullptr ? Duration{} : now - dialled->used(),
+               out_of_reach(core, peer, now)});
 }
 
 static void look_what_is_left(Core& core, Turn& turn) {
     // Who refuses stays all the same; who is not linked counts as long as it may be.
     const auto staying =
-        std::count_if(core.peers.begin(), core.peers.end(), [&](const auto& entry) {
+        std::count_if(core.peers.all().begin(), core.peers.all().end(), [&](const auto& entry) {
             return copy_facts(core, entry.second).stays() &&
-                   (!entry.second.links.empty() || can_take(core, entry.first, turn.now));
+                   (entry.second.linked() || can_take(core, entry.first, turn.now));
         });
     std::map<AssetId, RangeSet> all;
     std::uint64_t bytes = 0;
@@ -122,7 +121,7 @@ static void offer_last(Core& core, Turn& turn) {
             id, picture(core, asset, turn.now), core.self.record.id, replicas(asset),
             [&](const PeerId& peer) { return can_take(core, peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
-            add_offering(core, id, {core.peers.at(peer).record, std::move(fragments)},
+            add_offering(core, id, {core.peers.find(peer)->record, std::move(fragments)},
                          OfferReason::handover, turn.now);
         if (most == 0) break;
     }

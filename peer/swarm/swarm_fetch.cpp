@@ -40,8 +40,8 @@ std::uint32_t length(const Core& core, const ChunkRef& chunk) {
 
 std::vector<LanePlan> ready_lanes(Core& core, Turn& turn) {
     std::vector<LanePlan> lanes;
-    for (auto& [id, peer] : core.peers) {
-        if (peer.links.empty()) continue;
+    for (const auto& [id, peer] : core.peers.all()) {
+        if (!peer.linked()) continue;
         Neighbour& n = *link_of(core, id);
         if (barred(core, n, turn.now)) continue;
         LanePlan lane{&n, 0, false, n.queue_time(0), {}};
@@ -261,7 +261,7 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
     }
     ++core.counters.chunks_in;
     core.counters.bytes_in += due;
-    core.peers[n.peer().id].bytes_in += due;
+    core.peers.came(n.peer().id, due);
     Assembly* unfinished = core.unfinished.find(chunk.of());
     if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
         unfinished->in_store().contains(chunk.chunk.value)) {

@@ -102,12 +102,9 @@ bool lacks_holders(const Core& core, const AssetState& asset, Time now) {
     if (who.empty()) return !asset.manifest || !lacking.empty();
     bool anybody = false;
     for (const auto& [peer, holding] : who) {
-        const auto known = core.peers.find(peer);
-        if (known == core.peers.end()) continue;
-        const KnownPeer& there = known->second;
-        if (there.links.empty() && there.dialling.value == 0 &&
-            !core.neighbours.may_dial(there.record.exchange, now))
-            continue;
+        const KnownPeer* there = core.peers.find(peer);
+        if (there == nullptr) continue;
+        if (there->apart() && !core.neighbours.may_dial(there->record.exchange, now)) continue;
         anybody = true;
         lacking.remove(holding.fragments);
     }
@@ -156,11 +153,10 @@ static void look_around(Core& core, Turn& turn) {
         [&](const AssetId& id) { return lacks_holders(core, core.assets.at(id), turn.now); });
     if (core.wants.empty() || !(searching || !core.neighbours.any_up())) return;
     std::size_t dialling = core.neighbours.count_dialling();
-    for (auto& [id, peer] : core.peers) {
+    for (const auto& [id, peer] : core.peers.all()) {
         if (dialling >= kLastResort) break;
-        if (peer.record.guest || peer.dialling.value != 0 || !peer.links.empty()) continue;
-        peer.dialling = dial(core, peer.record.exchange, turn);
-        if (peer.dialling.value != 0) ++dialling;
+        if (peer.record.guest || !peer.apart()) continue;
+        if (dial(core, id, peer.record.exchange, turn)) ++dialling;
     }
 }
 

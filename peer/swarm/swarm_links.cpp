@@ -38,8 +38,8 @@ const Neighbour* neighbour(const Core& core, LinkId link) {
 
 // Several links to one peer are all heard; asked is on one, the same until it is gone.
 Neighbour* link_of(Core& core, const PeerId& peer) {
-    const auto found = core.peers.find(peer);
-    return found == core.peers.end() ? nullptr : core.neighbours.to_ask_on(found->second.links);
+    const KnownPeer* known = core.peers.find(peer);
+    return known == nullptr ? nullptr : core.neighbours.to_ask_on(known->links);
 }
 
 bool barred(const Core& core, const Neighbour& n, Time now) {
@@ -51,6 +51,12 @@ bool barred(const Core& core, const Neighbour& n, Time now) {
 LinkId dial(Core& core, const std::string& endpoint, Turn& turn) {
     if (core.bars.barred(endpoint, turn.now) || endpoint == core.self.record.exchange) return {};
     return core.neighbours.dial(endpoint, turn);
+}
+
+bool dial(Core& core, const PeerId& peer, const std::string& endpoint, Turn& turn) {
+    const LinkId link = dial(core, endpoint, turn);
+    if (link.value != 0) core.peers.dialling(peer, link);
+    return link.value != 0;
 }
 
 void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn) {
@@ -109,8 +115,7 @@ static void drop_link(Core& core, LinkId link, Turn& turn) {
     void_requests(core, link, turn.now);
     const auto ended = core.neighbours.end(link, turn.now);
     core.answers.forget({link, ended->peer});
-    for (auto& [id, peer] : core.peers)
-        if (peer.dialling == link) peer.dialling = {};
+    if (const auto dialled = core.peers.dial_over(link)) forget_peer(core, *dialled, turn);
     core.offers.on_link_down(link);
     core.hearing.forget(link);
     core.connect_due = true;
@@ -119,24 +124,15 @@ static void drop_link(Core& core, LinkId link, Turn& turn) {
 
 // The peer is not (any more) at the other end of this link.
 static void unlink(Core& core, const PeerId& peer, LinkId link, Turn& turn) {
-    const auto found = core.peers.find(peer);
-    if (found == core.peers.end()) return;
-    KnownPeer& known = found->second;
-    known.links.erase(link);
-    if (known.word == Word::hello && known.told_by == link) {
-        known.word = Word::other;
-        known.told_by = {};
-        if (const Neighbour* n = link_of(core, peer)) learn(core, *n, turn.now);
-    }
-    if (!known.links.empty()) return;
+    if (!core.peers.contains(peer)) return;
+    const KnownPeers::Unlinked what = core.peers.unlinked(peer, link, any_bus_joined(core));
+    if (what == KnownPeers::Unlinked::voucher) learn(core, *link_of(core, peer));
+    if (what == KnownPeers::Unlinked::voucher || what == KnownPeers::Unlinked::nothing) return;
     // Chunk claims are told by a link and end with the last.
     core.availability.forget_partials(peer);
     core.answers.forget(peer);
     core.hearing.unlinked(peer);
-    // Whom no bus names is remembered only where there is none to ask.
-    const bool hint = known.word != Word::bus && any_bus_joined(core);
-    if ((known.record.guest || known.gone || hint) && known.live_at.empty())
-        forget_peer(core, peer, turn);
+    if (what == KnownPeers::Unlinked::forgotten) forget_peer(core, peer, turn);
 }
 
 // --- hello ---------------------------------------------------------------------------------------
@@ -169,7 +165,7 @@ void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header
     const bool anew = n.on_hello(hello.self, hello.reply, turn.now);
     if (n.dialled()) core.neighbours.answered(n.endpoint());
     if (!hello.reply) say_hello(core, n, true, turn);
-    learn(core, n, turn.now);
+    learn(core, n);
     if (anew) greet(core, n, hello.root, header.sequence, turn);
 }
 
@@ -181,10 +177,7 @@ static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence se
     void_requests(core, link, turn.now);
     core.answers.forget({link, peer});
     core.hearing.forget(link);
-    KnownPeer& known = core.peers[peer];
-    const bool first = known.links.empty();
-    known.links.insert(link);
-    known.dialling = {};
+    const bool first = core.peers.linked(peer, link);
     if (first) {
         core.availability.forget_partials(peer);
         turn.report(Report::Level::debug, "neighbour.up", "linked with " + name_of_peer(core, peer),
@@ -308,9 +301,8 @@ void tick_links(Core& core, Turn& turn) {
 void connect(Core& core, Turn& turn) {
     if (core.leaving) return;
     for (const PeerRecord& to : core.offers.unreached()) {
-        KnownPeer& known = core.peers[to.id];
-        if (known.links.empty() && known.dialling.value == 0)
-            known.dialling = dial(core, to.exchange, turn);
+        const KnownPeer* known = core.peers.find(to.id);
+        if (known == nullptr || known->apart()) dial(core, to.id, to.exchange, turn);
     }
     for (const AssetId& id : core.wants.all()) {
         AssetState& asset = core.assets.at(id);
@@ -319,9 +311,9 @@ void connect(Core& core, Turn& turn) {
         std::vector<std::pair<std::uint64_t, PeerId>> candidates;
         std::uint32_t linked = 0;
         const auto consider = [&](const PeerId& peer) {
-            const auto known = core.peers.find(peer);
+            const KnownPeer* known = core.peers.find(peer);
             if (peer == core.self.record.id) return;
-            if (known == core.peers.end() || !known->second.told) {  // only named by busy
+            if (known == nullptr || !known->told()) {  // only named by busy
                 const auto named = referrals.find(peer);
                 if (named == referrals.end()) return;
                 if (neighbour(core, named->second.dialling) != nullptr)
@@ -330,9 +322,9 @@ void connect(Core& core, Turn& turn) {
                     candidates.push_back({salt_of(core.seed, peer), peer});
                 return;
             }
-            if (!known->second.links.empty() || known->second.dialling.value != 0)
+            if (!known->apart())
                 ++linked;
-            else if (!known->second.record.exchange.empty())
+            else if (!known->record.exchange.empty())
                 candidates.push_back({salt_of(core.seed, peer), peer});
         };
         for (const auto& [peer, holding] : core.availability.who(id))
@@ -343,14 +335,12 @@ void connect(Core& core, Turn& turn) {
         std::sort(candidates.begin(), candidates.end());
         for (const auto& [salt, peer] : candidates) {
             if (linked >= limits::kMaxDialledPerAsset) break;
-            const auto known = core.peers.find(peer);
-            const bool told = known != core.peers.end() && known->second.told;
-            const LinkId dialling = dial(
-                core, told ? known->second.record.exchange : referrals.at(peer).exchange, turn);
-            if (told)
-                known->second.dialling = dialling;
-            else
-                core.search.dialled(id, peer, dialling);
+            if (const PeerRecord* known = core.peers.record(peer)) {
+                if (dial(core, peer, known->exchange, turn)) ++linked;
+                continue;
+            }
+            const LinkId dialling = dial(core, referrals.at(peer).exchange, turn);
+            core.search.dialled(id, peer, dialling);
             if (dialling.value != 0) ++linked;
         }
     }

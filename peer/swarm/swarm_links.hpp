@@ -12,6 +12,8 @@ Neighbour* link_of(Core& core, const PeerId& peer);
 bool barred(const Core& core, const Neighbour& n, Time now);
 // 0: may not
 LinkId dial(Core& core, const std::string& endpoint, Turn& turn);
+// That peer; false: may not.
+bool dial(Core& core, const PeerId& peer, const std::string& endpoint, Turn& turn);
 void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn);
 void on_dial_failed(Core& core, LinkId link, const Error& why, Turn& turn);
 void on_link_down(Core& core, LinkId link, Turn& turn);

@@ -247,11 +247,8 @@ void push_partials(Core& core, Turn& turn) {
 static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
     n.use(turn.now);
     // Who hands over leaves.
-    if (KnownPeer& peer = core.peers[n.peer().id];
-        offer.reason == OfferReason::handover && !peer.leaving) {
-        peer.leaving = true;
+    if (offer.reason == OfferReason::handover && core.peers.leaves(n.peer().id))
         core.keeper.members_changed();
-    }
     OfferAnswer answer{offer.request, false, {}};
     if (core.self.record.guest)
         answer.text = "a guest keeps nothing";
@@ -289,10 +286,7 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
 static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn) {
     const auto asset = core.offers.hear(n.link(), answer);
     if (!asset) return;
-    if (KnownPeer& peer = core.peers[n.peer().id]; answer.text == kDraining && !peer.leaving) {
-        peer.leaving = true;
-        core.keeper.members_changed();
-    }
+    if (answer.text == kDraining && core.peers.leaves(n.peer().id)) core.keeper.members_changed();
     if (answer.accepted) return;
     core.farewell.unable(n.peer().id);
     turn.report(Report::Level::warning, "put.refused",
@@ -302,8 +296,7 @@ static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn
 }
 
 static void hear(Core& core, Neighbour& n, const Receipt& receipt, Turn& turn) {
-    KnownPeer& peer = core.peers[n.peer().id];
-    ++peer.receipts;
+    core.peers.thanked(n.peer().id);
     turn.report(Report::Level::info, "fragment.receipt",
                 name_of_peer(core, n.peer().id) + " thanks for " +
                     name_of_asset(core, receipt.asset) + " " +

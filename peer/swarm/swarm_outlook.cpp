@@ -8,13 +8,11 @@ namespace fragcast {
 
 // Barred, or dialled in vain lately. Who has no address may still dial us.
 bool out_of_reach(const Core& core, const PeerId& id, Time now) {
-    const auto known = core.peers.find(id);
-    if (known == core.peers.end()) return false;
-    const KnownPeer& peer = known->second;
-    const std::string& endpoint = peer.record.exchange;
+    const KnownPeer* peer = core.peers.find(id);
+    if (peer == nullptr) return false;
+    const std::string& endpoint = peer->record.exchange;
     if (core.bars.barred_id(id, now) || core.bars.barred(endpoint, now)) return true;
-    return peer.links.empty() && peer.dialling.value == 0 && !endpoint.empty() &&
-           !core.neighbours.may_dial(endpoint, now);
+    return peer->apart() && !endpoint.empty() && !core.neighbours.may_dial(endpoint, now);
 }
 
 static Outlook outlook(const Core& core, const AssetState& asset, const RangeSet& lacking,

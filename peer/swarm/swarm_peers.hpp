@@ -8,7 +8,7 @@ namespace fragcast {
 // By a bus; none: another peer says it.
 void learn(Core& core, const PeerRecord& record, std::optional<BusId> bus, Turn& turn);
 // by hello
-void learn(Core& core, const Neighbour& n, Time now);
+void learn(Core& core, const Neighbour& n);
 void forget_peer(Core& core, const PeerId& peer, Turn& turn);
 // as one that others see as well
 bool counts(const Core& core, const KnownPeer& peer);

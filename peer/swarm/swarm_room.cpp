@@ -37,8 +37,7 @@ void restock(Core& core, AssetState& asset) {
     const auto& who = core.availability.who(asset.id);
     const bool comes = core.wants.contains(asset.id) &&
                        std::any_of(who.begin(), who.end(), [&core](const auto& claim) {
-                           const auto known = core.peers.find(claim.first);
-                           return known != core.peers.end() && !known->second.links.empty();
+                           return core.peers.linked(claim.first);
                        });
     core.room.count(asset.id,
                     {asset.manifest.get(), core.self.book.fragments(asset.id),
@@ -162,22 +161,21 @@ static void begin_eviction(Core& core, Turn& turn) {
 // Over a link that we dialled, to where a bus or the configuration says that it lives: so who
 // invents ids must be reachable under each, and nobody is spoken for over another link.
 static Neighbour* witness_link(Core& core, const PeerId& peer) {
-    const auto known = core.peers.find(peer);
-    if (known == core.peers.end()) return nullptr;
-    for (const LinkId link : known->second.links) {
+    const KnownPeer* known = core.peers.find(peer);
+    if (known == nullptr) return nullptr;
+    for (const LinkId link : known->links) {
         Neighbour* n = neighbour(core, link);
-        if (n->dialled() &&
-            (is_friend(core, n->endpoint()) ||
-             (known->second.word == Word::bus && n->endpoint() == known->second.record.exchange)))
+        if (n->dialled() && (is_friend(core, n->endpoint()) ||
+                             (known->word == Word::bus && n->endpoint() == known->record.exchange)))
             return n;
     }
     return nullptr;
 }
 
 static bool may_witness(const Core& core, const PeerId& peer, Time now) {
-    const auto found = core.peers.find(peer);
-    if (found == core.peers.end()) return false;
-    const KnownPeer& known = found->second;
+    const KnownPeer* found = core.peers.find(peer);
+    if (found == nullptr) return false;
+    const KnownPeer& known = *found;
     return copy_facts(core, known).is_member(must_be_linked(core)) &&
            !core.bars.barred_id(peer, now) && !known.record.exchange.empty() &&
            (known.word == Word::bus || is_friend(core, known.record.exchange));
@@ -190,9 +188,9 @@ static void ask_witnesses(Core& core, Turn& turn) {
             core.eviction.ask(peer, n->link(), turn);
             continue;
         }
-        const auto known = core.peers.find(peer);
-        if (known != core.peers.end() && known->second.dialling.value == 0)
-            known->second.dialling = dial(core, known->second.record.exchange, turn);
+        const KnownPeer* known = core.peers.find(peer);
+        if (known != nullptr && known->dialling.value == 0)
+            dial(core, peer, known->record.exchange, turn);
     }
 }
 
@@ -252,8 +250,8 @@ static void pass_on(Core& core, Turn& turn) {
             offers[{fragment.asset, peer}].add(fragment.index.value);
     }
     for (auto& [key, fragments] : offers)
-        if (const auto known = core.peers.find(key.second); known != core.peers.end())
-            add_offering(core, key.first, {known->second.record, std::move(fragments)},
+        if (const KnownPeer* known = core.peers.find(key.second))
+            add_offering(core, key.first, {known->record, std::move(fragments)},
                          OfferReason::repair, turn.now);
     if (offers.empty()) return;
     core.connect_due = true;

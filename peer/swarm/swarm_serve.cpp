@@ -39,8 +39,8 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
         here.size = core.assets.at(fragment.asset).manifest->fragments[fragment.index.value].size;
     }
     const auto record_of = [&core](const PeerId& peer) {
-        const auto known = core.peers.find(peer);
-        return known == core.peers.end() ? nullptr : &known->second.record;
+        const KnownPeer* known = core.peers.find(peer);
+        return known == nullptr ? nullptr : &known->record;
     };
     switch (core.answers.serve({n.link(), n.peer().id}, request, here, core.availability, record_of,
                                turn)) {
@@ -82,7 +82,7 @@ void on_sent(Core& core, const facts::Sent& sent, Turn& turn) {
     n->use(turn.now);
     ++core.counters.chunks_out;
     core.counters.bytes_out += *bytes;
-    core.peers[n->peer().id].bytes_out += *bytes;
+    core.peers.sent(n->peer().id, *bytes);
     core.offers.sent(sent.chunk->asset, n->peer().id, *bytes);
 }
 

@@ -55,9 +55,9 @@ std::vector<HolderRecord> holders(const Core& core, const AssetId& id) {
     const RangeSet& ours = core.self.book.fragments(id);
     if (!ours.empty()) out.push_back({core.self.record, ours});
     for (const auto& [peer, holding] : core.availability.who(id)) {
-        const auto known = core.peers.find(peer);
-        if (!holding.fragments.empty() && known != core.peers.end() && known->second.told)
-            out.push_back({known->second.record, holding.fragments});
+        const PeerRecord* known = core.peers.record(peer);
+        if (!holding.fragments.empty() && known != nullptr)
+            out.push_back({*known, holding.fragments});
     }
     std::sort(out.begin(), out.end(),
               [](const auto& a, const auto& b) { return a.peer.id < b.peer.id; });
@@ -66,8 +66,8 @@ std::vector<HolderRecord> holders(const Core& core, const AssetId& id) {
 
 std::vector<PeerRecord> known_peers(const Core& core) {
     std::vector<PeerRecord> out{core.self.record};
-    for (const auto& [id, peer] : core.peers)
-        if (peer.told) out.push_back(peer.record);
+    for (const auto& [id, peer] : core.peers.all())
+        if (peer.told()) out.push_back(peer.record);
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return out;
 }
@@ -104,9 +104,8 @@ static FragmentView view(const Core& core, const AssetState& asset, FragmentInde
             out.asked.push_back({name_of_peer(core, n->peer().id), ms_of(now - asked.sent)});
     }
     for (const auto& [peer, holding] : core.availability.who(asset.id)) {
-        const auto known = core.peers.find(peer);
-        if (!holding.fragments.contains(fragment.value) || known == core.peers.end() ||
-            known->second.record.guest)
+        const KnownPeer* known = core.peers.find(peer);
+        if (!holding.fragments.contains(fragment.value) || known == nullptr || known->record.guest)
             continue;
         ++out.holders;
         if (out.holder_names.size() < kHolderNames)
@@ -136,10 +135,8 @@ std::string waiting(const Core& core, const AssetState& asset, Time now) {
                     : "no bus answers, and nobody is known to have it") +
                asking;
     if (!asset.manifest) return "waiting for its description";
-    const bool linked = std::any_of(who.begin(), who.end(), [&](const auto& claim) {
-        const auto peer = core.peers.find(claim.first);
-        return peer != core.peers.end() && !peer->second.links.empty();
-    });
+    const bool linked = std::any_of(
+        who.begin(), who.end(), [&](const auto& claim) { return core.peers.linked(claim.first); });
     if (!linked) return "no holder of it can be reached" + asking;
     const RangeSet lacking = wanted_fragments(core, asset);
     RangeSet nobody = lacking;
@@ -265,8 +262,8 @@ static void overview(const Core& core, Overview& out, Time now) {
     ourselves.bytes_out = core.counters.bytes_out;
     ourselves.fragments = static_cast<std::uint32_t>(core.self.book.count());
     out.peers.push_back(std::move(ourselves));
-    for (const auto& [id, peer] : core.peers)
-        if (peer.told) out.peers.push_back(view(core, peer, now));
+    for (const auto& [id, peer] : core.peers.all())
+        if (peer.told()) out.peers.push_back(view(core, peer, now));
     std::sort(out.peers.begin() + 1, out.peers.end(), [](const PeerView& a, const PeerView& b) {
         return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
                std::tie(b.peer.guest, b.peer.name, b.peer.id);
