@@ -28,8 +28,10 @@
 #include "peer/swarm/fetch/unfinished.hpp"
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/people/bars.hpp"
+#include "peer/swarm/people/calls.hpp"
 #include "peer/swarm/people/clocks.hpp"
 #include "peer/swarm/people/known_peers.hpp"
+#include "peer/swarm/people/namesake.hpp"
 #include "peer/swarm/people/neighbours.hpp"
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/shown.hpp"
@@ -76,13 +78,12 @@ struct Core {
     KnownPeers peers;
     Bars bars;
     Availability availability;
-    bool connect_due = false;
-    Time friends_at{};
+    Calls calls{seed};
 
     // buses
     std::vector<BusSession> buses;
     Hearing hearing;
-    bool identity_asked = false;
+    Namesake namesake;
     Asks asks;
     AskAround around{*this};
 

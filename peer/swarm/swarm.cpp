@@ -93,7 +93,7 @@ static void leave(Core& core, Turn& turn) {
 }
 
 static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
-    core.identity_asked = false;
+    core.namesake.renamed();
     if (core.leaving) return;
     // To the others we are somebody new: they must meet us anew.
     while (!core.neighbours.empty())
@@ -105,7 +105,7 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
     core.keeper.members_changed();
     for (BusSession& bus : core.buses)
         bus.on_new_identity(turn);
-    core.connect_due = true;
+    core.calls.due();
 }
 
 // --- the passes ----------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ static void on_tick(Core& core, Turn& turn) {
     time_out(core, turn);
     push_partials(core, turn);
     core.answers.tick(turn);
-    core.connect_due = true;
+    core.calls.due();
     core.order.plan_anew();
 }
 
@@ -151,10 +151,10 @@ static void settle(Core& core, Turn& turn) {
         core.wants.holders_changed(id, core.availability.who(id).empty(), turn.now);
         if (core.unfinished.any(id)) restock(core, core.assets.at(id));
         core.order.stale();
-        core.connect_due = true;
+        core.calls.due();
         core.order.plan_anew();
     }
-    if (std::exchange(core.connect_due, false)) connect(core, turn);
+    if (core.calls.take_due()) connect(core, turn);
     // What others asked goes out before what we ask: it is on its way already.
     core.answers.send_next(turn);
     plan(core, turn);
@@ -258,7 +258,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             },
             [&](facts::FriendsSet& f) {
                 core.options.friends = std::move(f.friends);
-                core.friends_at = turn.now;
+                core.calls.friends_due(turn.now);
             },
             [&](facts::PublishAsked& f) {
                 on_publish(core, f.asset, std::move(f.offerings), turn);

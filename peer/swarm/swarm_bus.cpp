@@ -94,12 +94,12 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
             turn.wake_by(turn.now);
             return;
         case BusSession::Event::duplicate:
-            if (!std::exchange(core.identity_asked, true)) turn.out.push_back(NewIdentity{});
+            if (core.namesake.met()) turn.out.push_back(NewIdentity{});
             return;
         case BusSession::Event::lost:
             core.peers.bus_lost(session.bus());
             core.keeper.members_changed();
-            core.friends_at = turn.now;
+            core.calls.friends_due(turn.now);
             turn.wake_by(turn.now);
             return;
     }

@@ -125,7 +125,7 @@ static void offer_last(Core& core, Turn& turn) {
                          OfferReason::handover, turn.now);
         if (most == 0) break;
     }
-    core.connect_due = true;
+    core.calls.due();
     offer_to_all(core, turn);
 }
 

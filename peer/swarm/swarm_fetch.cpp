@@ -318,7 +318,7 @@ void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn) {
     n.heard_answer();
     core.availability.remove(n.peer().id, fragment, absent.chunks);
     core.order.stale();
-    core.connect_due = true;
+    core.calls.due();
     core.order.plan_anew();
     blame(core, link, kRefusalPoints, "it claims what it does not have", turn);
 }
@@ -351,7 +351,7 @@ void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
     }
     n.defer(asked->fragment, asked->open, until - turn.now, asked->urgent, turn.now);
     core.search.refer(asked->fragment.asset, busy.others, core.self.record.id, turn.now);
-    core.connect_due = true;
+    core.calls.due();
 }
 
 }  // namespace fragcast

@@ -13,7 +13,6 @@ namespace fragcast {
 namespace {
 
 constexpr std::int32_t kManifestNonsense = 20;
-constexpr std::size_t kLastResort = 4;  // peers dialled when nobody else is left to ask
 
 }  // namespace
 
@@ -125,22 +124,18 @@ static void seek_holders(Core& core, AssetState& asset, Turn& turn) {
 
 // --- friends -------------------------------------------------------------------------------------
 
-// While no bus answers, one friend is kept: the first that can be reached, in their order.
 // Everybody who is linked is asked whom and what it knows, so that we then have others to ask.
 void keep_friends(Core& core, Turn& turn) {
     if (!no_bus_answers(core)) return;
-    for (const std::string& endpoint : core.options.friends) {
-        const bool linked = core.neighbours.at_end_of(endpoint) != nullptr;
-        if (linked || dial(core, endpoint, turn).value != 0) break;
-    }
-    if (!core.options.friends.empty()) turn.wake_by(core.neighbours.next_dial(turn.now));
+    std::vector<Calls::Friend> friends;
+    for (const std::string& endpoint : core.options.friends)
+        friends.push_back(
+            {endpoint, core.neighbours.at_end_of(endpoint) != nullptr, open_at(core, endpoint)});
+    if (const auto endpoint = Calls::friend_to_call(friends, core.neighbours.lines(), turn.now))
+        dial(core, *endpoint, turn);
+    if (!friends.empty()) turn.wake_by(core.neighbours.next_dial(turn.now));
     look_around(core, turn);
-    if (turn.now < core.friends_at) {
-        turn.wake_by(core.friends_at);
-        return;
-    }
-    core.friends_at = turn.now + limits::kFriendsEvery;
-    turn.wake_by(core.friends_at);
+    if (!core.calls.take_friends_due(turn)) return;
     for (const LinkId link : core.neighbours.members())
         ask_around(core, link, turn);
 }
@@ -148,16 +143,20 @@ void keep_friends(Core& core, Turn& turn) {
 // Something is wanted, and nobody within reach has it, or nobody is linked at all: those that we
 // only know of are dialled, a few at a time. Each tells of more.
 static void look_around(Core& core, Turn& turn) {
-    const bool searching = std::any_of(
-        core.wants.all().begin(), core.wants.all().end(),
-        [&](const AssetId& id) { return lacks_holders(core, core.assets.at(id), turn.now); });
-    if (core.wants.empty() || !(searching || !core.neighbours.any_up())) return;
-    std::size_t dialling = core.neighbours.count_dialling();
-    for (const auto& [id, peer] : core.peers.all()) {
-        if (dialling >= kLastResort) break;
-        if (peer.record.guest || !peer.apart()) continue;
-        if (dial(core, id, peer.record.exchange, turn)) ++dialling;
-    }
+    const std::size_t dialling = core.neighbours.count_dialling();
+    if (core.wants.empty() || dialling >= Calls::kLastResort) return;
+    const std::set<AssetId>& wanted = core.wants.all();
+    const bool searching = std::any_of(wanted.begin(), wanted.end(), [&](const AssetId& id) {
+        return lacks_holders(core, core.assets.at(id), turn.now);
+    });
+    if (!searching && core.neighbours.any_up()) return;
+    std::vector<Calls::Callee> known;
+    for (const auto& [id, peer] : core.peers.all())
+        if (const std::string& endpoint = peer.record.exchange; !peer.record.guest)
+            known.push_back({id, endpoint, !peer.apart(), false, open_at(core, endpoint)});
+    for (const Calls::Call& call :
+         Calls::strangers(known, dialling, core.neighbours.lines(), turn.now))
+        dial(core, call.peer, call.endpoint, turn);
 }
 
 void ask_around(Core& core, LinkId link, Turn& turn) {

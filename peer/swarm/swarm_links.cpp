@@ -49,7 +49,7 @@ bool barred(const Core& core, const Neighbour& n, Time now) {
 // --- up and down ---------------------------------------------------------------------------------
 
 LinkId dial(Core& core, const std::string& endpoint, Turn& turn) {
-    if (core.bars.barred(endpoint, turn.now) || endpoint == core.self.record.exchange) return {};
+    if (open_at(core, endpoint) > turn.now) return {};
     return core.neighbours.dial(endpoint, turn);
 }
 
@@ -118,7 +118,7 @@ static void drop_link(Core& core, LinkId link, Turn& turn) {
     if (const auto dialled = core.peers.dial_over(link)) forget_peer(core, *dialled, turn);
     core.offers.on_link_down(link);
     core.hearing.forget(link);
-    core.connect_due = true;
+    core.calls.due();
     if (ended->was_up) unlink(core, ended->peer, link, turn);
 }
 
@@ -193,7 +193,7 @@ static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence se
         heed(core, core.availability.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
     }
     if (first && no_bus_answers(core) && !n.peer().guest) ask_around(core, link, turn);
-    core.connect_due = true;
+    core.calls.due();
     core.order.plan_anew();
     for (const AssetId& id : core.wants.all())
         core.search.hasten(id, turn.now);
@@ -275,11 +275,9 @@ void tick_links(Core& core, Turn& turn) {
             tell_more(core, n, turn);
             if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         }
-        if (!n.dialled() || (is_friend(core, n.endpoint()) && no_bus_answers(core))) continue;
-        if (turn.now - n.used() >= limits::kIdleLink && n.outstanding() == 0)
+        const bool kept = is_friend(core, n.endpoint()) && no_bus_answers(core);
+        if (Calls::given_up({n.dialled(), kept, n.used(), n.outstanding() > 0}, turn))
             idle.push_back(link);
-        else
-            turn.wake_by(std::max(n.used() + limits::kIdleLink, turn.now + Duration(1'000'000)));
     }
     for (const LinkId link : liars)
         bar_liar(core, link, turn);
@@ -296,53 +294,59 @@ void tick_links(Core& core, Turn& turn) {
 
 // --- whom to dial --------------------------------------------------------------------------------
 
-// Those who have (or were named as having) what we lack, in an order of our own, so that the load
-// of many who want the same spreads.
+// Barred, failed lately, or our own.
+Time open_at(const Core& core, const std::string& endpoint) {
+    if (endpoint == core.self.record.exchange) return kNever;
+    return std::max(core.bars.until(endpoint), core.neighbours.open_at(endpoint));
+}
+
+static Calls::Callee callee(const Core& core, const PeerId& peer, const std::string& endpoint,
+                            bool here) {
+    return {peer, endpoint, here, false, here ? Time{} : open_at(core, endpoint)};
+}
+
+// Who has, or was named as having, something of it that we lack.
+static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
+    const AssetState& asset = core.assets.at(id);
+    const RangeSet lacking = wanted_fragments(core, asset);
+    const Search::Referrals& referrals = core.search.referrals(id);
+    Calls::Want out{id, {}};
+    const auto consider = [&](const PeerId& peer) {
+        if (peer == core.self.record.id) return;
+        if (const KnownPeer* known = core.peers.find(peer); known != nullptr && known->told()) {
+            out.holders.push_back(callee(core, peer, known->record.exchange, !known->apart()));
+            return;
+        }
+        const auto named = referrals.find(peer);
+        if (named == referrals.end()) return;
+        const bool here = neighbour(core, named->second.dialling) != nullptr;
+        out.holders.push_back(callee(core, peer, named->second.exchange, here));
+        out.holders.back().referred = true;
+    };
+    for (const auto& [peer, holding] : core.availability.who(id))
+        if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
+    for (const auto& [peer, referral] : referrals)
+        if (referral.until > now && core.availability.of(id, peer) == nullptr) consider(peer);
+    return out;
+}
+
 void connect(Core& core, Turn& turn) {
     if (core.leaving) return;
-    for (const PeerRecord& to : core.offers.unreached()) {
+    std::vector<Calls::Callee> given;
+    const std::vector<PeerRecord> unreached = core.offers.unreached();
+    for (const PeerRecord& to : unreached) {
         const KnownPeer* known = core.peers.find(to.id);
-        if (known == nullptr || known->apart()) dial(core, to.id, to.exchange, turn);
+        given.push_back(callee(core, to.id, to.exchange, known != nullptr && !known->apart()));
     }
-    for (const AssetId& id : core.wants.all()) {
-        AssetState& asset = core.assets.at(id);
-        const RangeSet lacking = wanted_fragments(core, asset);
-        const Search::Referrals& referrals = core.search.referrals(id);
-        std::vector<std::pair<std::uint64_t, PeerId>> candidates;
-        std::uint32_t linked = 0;
-        const auto consider = [&](const PeerId& peer) {
-            const KnownPeer* known = core.peers.find(peer);
-            if (peer == core.self.record.id) return;
-            if (known == nullptr || !known->told()) {  // only named by busy
-                const auto named = referrals.find(peer);
-                if (named == referrals.end()) return;
-                if (neighbour(core, named->second.dialling) != nullptr)
-                    ++linked;
-                else
-                    candidates.push_back({salt_of(core.seed, peer), peer});
-                return;
-            }
-            if (!known->apart())
-                ++linked;
-            else if (!known->record.exchange.empty())
-                candidates.push_back({salt_of(core.seed, peer), peer});
-        };
-        for (const auto& [peer, holding] : core.availability.who(id))
-            if (!asset.manifest || !lacking.common(holding.fragments).empty()) consider(peer);
-        for (const auto& [peer, referral] : referrals)
-            if (referral.until > turn.now && core.availability.of(id, peer) == nullptr)
-                consider(peer);
-        std::sort(candidates.begin(), candidates.end());
-        for (const auto& [salt, peer] : candidates) {
-            if (linked >= limits::kMaxDialledPerAsset) break;
-            if (const PeerRecord* known = core.peers.record(peer)) {
-                if (dial(core, peer, known->exchange, turn)) ++linked;
-                continue;
-            }
-            const LinkId dialling = dial(core, referrals.at(peer).exchange, turn);
-            core.search.dialled(id, peer, dialling);
-            if (dialling.value != 0) ++linked;
-        }
+    std::vector<Calls::Want> wants;
+    for (const AssetId& id : core.wants.all())
+        wants.push_back(want_of(core, id, turn.now));
+    for (const Calls::Call& call :
+         core.calls.round(given, wants, core.neighbours.lines(), turn.now)) {
+        if (call.of)
+            core.search.dialled(*call.of, call.peer, dial(core, call.endpoint, turn));
+        else
+            dial(core, call.peer, call.endpoint, turn);
     }
     if (!core.wants.empty() || !core.offers.empty())
         turn.wake_by(core.neighbours.next_dial(turn.now));

@@ -10,6 +10,8 @@ const Neighbour* neighbour(const Core& core, LinkId link);
 // the one to ask on; nullptr: none up
 Neighbour* link_of(Core& core, const PeerId& peer);
 bool barred(const Core& core, const Neighbour& n, Time now);
+// When that endpoint may be dialled; kNever: never.
+Time open_at(const Core& core, const std::string& endpoint);
 // 0: may not
 LinkId dial(Core& core, const std::string& endpoint, Turn& turn);
 // That peer; false: may not.

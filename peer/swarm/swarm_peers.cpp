@@ -13,7 +13,7 @@ namespace fragcast {
 static void learnt(Core& core, const PeerId& peer, const KnownPeers::Learnt& what) {
     if (what.anew) core.hearing.begins_anew(peer);
     if (what.members) core.keeper.members_changed();
-    if (what.taken) core.connect_due = true;
+    if (what.taken) core.calls.due();
 }
 
 void learn(Core& core, const PeerRecord& record, std::optional<BusId> bus, Turn& turn) {

@@ -19,7 +19,7 @@ void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, 
         learn(core, offering.to, std::nullopt, turn);
         add_offering(core, id, std::move(offering), OfferReason::publish, turn.now);
     }
-    core.connect_due = true;
+    core.calls.due();
     offer_to_all(core, turn);
 }
 

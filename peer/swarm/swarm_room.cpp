@@ -254,7 +254,7 @@ static void pass_on(Core& core, Turn& turn) {
             add_offering(core, key.first, {known->record, std::move(fragments)},
                          OfferReason::repair, turn.now);
     if (offers.empty()) return;
-    core.connect_due = true;
+    core.calls.due();
     offer_to_all(core, turn);
 }
 

@@ -89,7 +89,7 @@ void review(Core& core, const AssetId& id, Turn& turn) {
         heard_only(core, id, turn.now);
         return;
     }
-    core.connect_due = true;
+    core.calls.due();
     core.heard.remove(id);
     if (change != Wants::Change::begins) return;
     if (core.unfinished.any(asset.id)) restock(core, asset);

@@ -65,9 +65,9 @@ bool Bars::barred(const PeerId& peer, const std::string& endpoint, Time now) con
     return endpoint.empty() ? barred_id(peer, now) : barred(endpoint, now);
 }
 
-bool Bars::barred(const std::string& endpoint, Time now) const {
+Time Bars::until(const std::string& endpoint) const {
     const auto found = endpoints_.find(endpoint);
-    return found != endpoints_.end() && now < found->second.until;
+    return found == endpoints_.end() ? Time{Duration::min()} : found->second.until;
 }
 
 bool Bars::barred_id(const PeerId& peer, Time now) const {

@@ -28,7 +28,8 @@ public:
     void bar(const PeerId& peer, const std::string& endpoint, Time now);
     bool barred(const PeerId& peer, const std::string& endpoint, Time now) const;
     // For endpoints not dialled yet.
-    bool barred(const std::string& endpoint, Time now) const;
+    bool barred(const std::string& endpoint, Time now) const { return now < until(endpoint); }
+    Time until(const std::string& endpoint) const;
     bool barred_id(const PeerId& peer, Time now) const;
 
 private:

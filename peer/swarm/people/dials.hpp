@@ -13,9 +13,11 @@ namespace fragcast {
 
 class Dials {
 public:
-    bool may(const std::string& endpoint, Time now) const {
+    bool may(const std::string& endpoint, Time now) const { return open_at(endpoint) <= now; }
+    Time open_at(const std::string& endpoint) const {
         const auto found = known_.find(endpoint);
-        return !endpoint.empty() && (found == known_.end() || found->second.not_before <= now);
+        if (endpoint.empty()) return kNever;
+        return found == known_.end() ? Time{Duration::min()} : found->second.not_before;
     }
     // It failed, or did not last: the next try later each time.
     void failed(const std::string& endpoint, Time now) {

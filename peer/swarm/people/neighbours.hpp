@@ -46,6 +46,7 @@ public:
     // --- they come
     // Says Dial. 0: not now: too many, or it failed a while ago.
     LinkId dial(const std::string& endpoint, Turn& turn);
+    std::size_t lines() const { return limits::kMaxDialled - dialled_; }  // that we may still dial
     // Somebody dialled us. False: we have enough.
     bool accept(LinkId link, Turn& turn);
 
@@ -62,6 +63,7 @@ public:
     void answered(const std::string& endpoint) { dials_.worked(endpoint); }
     void ourselves(const std::string& endpoint) { dials_.ourselves(endpoint); }  // never again
     bool may_dial(const std::string& endpoint, Time now) const { return dials_.may(endpoint, now); }
+    Time open_at(const std::string& endpoint) const { return dials_.open_at(endpoint); }
     // When an endpoint that may not be dialled now may be; kNever: none.
     Time next_dial(Time now) const { return dials_.next(now); }
     std::size_t count_endpoints() const { return dials_.size(); }  // that are waited with
