@@ -24,9 +24,9 @@
 #include "peer/swarm/fetch/proofs.hpp"
 #include "peer/swarm/fetch/requests.hpp"
 #include "peer/swarm/fetch/search.hpp"
-#include "peer/swarm/fetch/timeline.hpp"
 #include "peer/swarm/fetch/unfinished.hpp"
 #include "peer/swarm/heard.hpp"
+#include "peer/swarm/known_assets.hpp"
 #include "peer/swarm/people/bars.hpp"
 #include "peer/swarm/people/calls.hpp"
 #include "peer/swarm/people/clocks.hpp"
@@ -36,7 +36,6 @@
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/shown.hpp"
 #include "peer/swarm/swarm.hpp"
-#include "peer/swarm/swarm_parts.hpp"
 #include "peer/swarm/turn.hpp"
 #include "peer/swarm/viewers.hpp"
 #include "peer/swarm/wants.hpp"
@@ -88,7 +87,7 @@ struct Core {
     AskAround around{*this};
 
     // assets
-    std::map<AssetId, AssetState> assets;
+    KnownAssets assets;
     Heard heard;  // those of them that are not ours
     Shown shown;
     std::uint64_t removals = 0;  // manifests that were here and are no longer

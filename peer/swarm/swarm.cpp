@@ -53,10 +53,10 @@ static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
     core.started_at = turn.now;
     core.room.start(turn.now);
     for (const AssetId& id : core.options.declined)
-        decline(core, asset_of(core, id), true, turn);
+        decline(core, core.assets.add(id), true, turn);
     for (StoredAsset& one : stored) {
         if (!one.manifest) continue;
-        AssetState& asset = asset_of(core, one.id);
+        const KnownAsset& asset = core.assets.add(one.id);
         set_manifest(core, asset, std::move(one.manifest));
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         const RangeSet whole = one.holding.fragments.common(RangeSet::up_to(count));
@@ -82,7 +82,7 @@ static void leave(Core& core, Turn& turn) {
     fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),
                turn);
     core.viewers.stop_playing();
-    for (auto& [id, asset] : core.assets)
+    for (const auto& [id, asset] : core.assets.all())
         drop_wants(core, asset, turn);
     core.asks.stop(turn);
     if (!core.farewell.runs() && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
@@ -179,7 +179,7 @@ std::string name_of_peer(const Core& core, const PeerId& peer) {
 }
 
 std::string name_of_asset(const Core& core, const AssetId& id) {
-    const AssetState* asset = find_asset(core, id);
+    const KnownAsset* asset = core.assets.find(id);
     return asset != nullptr && !asset->record.name.empty() ? asset->record.name : id.short_text();
 }
 
@@ -310,7 +310,7 @@ Holding Swarm::holding(const AssetId& asset) const {
     return {core_->self.book.fragments(asset), core_->unfinished.proven(asset)};
 }
 std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
-    const AssetState* known = fragcast::find_asset(*core_, asset);
+    const KnownAsset* known = core_->assets.find(asset);
     return known == nullptr ? nullptr : known->manifest;
 }
 bool Swarm::declined(const AssetId& asset) const {
@@ -344,7 +344,7 @@ std::map<AssetId, RangeSet> Swarm::at_risk() const {
     return core_->keeper.at_risk();
 }
 std::shared_ptr<const AssetView> Swarm::asset_view(const AssetId& asset, Time now) {
-    AssetState* known = fragcast::find_asset(*core_, asset);
+    const KnownAsset* known = core_->assets.find(asset);
     return known == nullptr ? nullptr : fragcast::view(*core_, *known, now);
 }
 void Swarm::check_invariants(Time now) const {

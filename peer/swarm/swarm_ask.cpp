@@ -85,7 +85,7 @@ static void take(Core& core, const Located& located, const Asks::Source& from, T
         learn(core, record, {}, turn.now);
     if (located.found != Found::ok || located.assets.size() != 1) return;
     const AssetId id = located.assets.front().id;
-    if (find_asset(core, id) == nullptr) return;
+    if (core.assets.find(id) == nullptr) return;
     for (const HolderRecord& holder : located.holders) {
         if (holder.peer.id == core.self.record.id || too_far_ahead(core, holder.peer.epoch, turn))
             continue;
@@ -103,7 +103,7 @@ static bool take(Core& core, const Dumped& dumped, Time now) {
     for (const HoldingRecord& holding : dumped.holdings) {
         if (holding.peer == core.self.record.id) continue;
         if (!core.peers.room_for(holding.peer)) continue;
-        const AssetState* known = hear_of(core, holding.asset, holding.peer, now);
+        const KnownAsset* known = hear_of(core, holding.asset, holding.peer, now);
         if (known == nullptr) continue;
         core.peers.named(holding.peer);
         if (core.peers.find(holding.peer)->word != Word::bus || !known->told)
@@ -123,7 +123,7 @@ static void conclude(Core& core, Asks::End end, Turn& turn) {
 }
 
 static void conclude(Core& core, const Asks::Holders& found, Turn& turn) {
-    AssetState* asset = find_asset(core, found.asset);
+    const KnownAsset* asset = core.assets.find(found.asset);
     if (asset == nullptr) return;
     const bool unknown = found.located.found == Found::unknown;
     const auto& holders = found.located.holders;

@@ -49,7 +49,7 @@ void on_bus_message(Core& core, BusId bus, const Message& message, std::size_t b
         Overload{[&](const Ack& m) {
                      std::size_t sent = 0;
                      for (const AssetId& id : m.manifests) {
-                         const AssetState* asset = find_asset(core, id);
+                         const KnownAsset* asset = core.assets.find(id);
                          if (asset == nullptr || !asset->manifest) continue;
                          if (++sent > kManifestsPerAck) break;
                          turn.out.push_back(SendManifestToBus{bus, id});
@@ -173,9 +173,8 @@ static void hear_published(Core& core, const AssetPublished& m, const Header& he
     const auto news = core.availability.hear_current(header.sender, header.epoch, header.sequence);
     if (news == Availability::News::gap) ++core.counters.gaps;
     heed(core, news, header.sender, turn);
-    AssetState* asset = find_asset(core, m.asset.id);
-    if (known || asset == nullptr || asset->published == header) return;
-    asset->published = header;
+    if (known || core.assets.find(m.asset.id) == nullptr) return;
+    if (!core.assets.published(m.asset.id, header)) return;
     turn.report(Report::Level::info, "asset.published", m.asset.name + " was published",
                 header.sender, m.asset.id);
 }
@@ -215,7 +214,7 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
     };
     std::visit(Overload{[&](const FragmentAvailable& m) {
                             learn(core, m.asset, sender, turn.now);
-                            if (find_asset(core, m.asset.id) != nullptr)
+                            if (core.assets.find(m.asset.id) != nullptr)
                                 holdings(m.asset.id, m.fragments, true);
                         },
                         [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },

@@ -56,7 +56,7 @@ void check(const Core& core, Time now) {
     }
     require(total <= limits::kMaxInFlightTotalBytes, "too much is asked in all");
     // What is unfinished is not whole; what is wanted has a reason.
-    for (const auto& [id, asset] : core.assets) {
+    for (const auto& [id, asset] : core.assets.all()) {
         for (const auto& [index, unfinished] : core.unfinished.of(id)) {
             require(!core.self.book.fragments(id).contains(index.value),
                     "a fragment is whole and unfinished");
@@ -71,7 +71,7 @@ void check(const Core& core, Time now) {
         require(core.wants.contains(id), "a manifest is asked for that is not wanted");
     std::uint64_t stock = 0;
     std::uint64_t at_risk = 0;
-    for (const auto& [id, asset] : core.assets) {
+    for (const auto& [id, asset] : core.assets.all()) {
         stock += core.room.stock(id);
         at_risk += core.keeper.at_risk(id).count();
     }
@@ -92,19 +92,19 @@ void check(const Core& core, Time now) {
     // What was shown looks as it did, or was touched since.
     if (const bool by_friends = no_bus_answers(core);
         core.started && !core.leaving && by_friends == core.shown.by_friends())
-        for (const auto& [id, asset] : core.assets)
+        for (const auto& [id, asset] : core.assets.all())
             require(core.shown.touched(id) ||
                         core.shown.contains(id) == is_shown(core, asset, by_friends),
                     "an asset came into view or left it, and was not touched");
     // Readers wait for what is not here.
-    for (const auto& [id, asset] : core.assets)
+    for (const auto& [id, asset] : core.assets.all())
         for (const ChunkRef& chunk : core.viewers.awaited(id))
             require(!proven(core, chunk.of()).contains(chunk.chunk.value),
                     "a reader waits for what is here");
     for (const char* broken :
          {core.neighbours.broken(), core.wants.broken(), core.viewers.broken(), core.asks.broken(),
           core.answers.broken(), core.manifests.broken(), core.requests.broken(),
-          core.unfinished.broken(), core.peers.broken()})
+          core.unfinished.broken(), core.assets.broken(), core.peers.broken()})
         require(broken == nullptr, broken);
 }
 

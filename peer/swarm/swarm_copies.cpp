@@ -15,7 +15,7 @@
 
 namespace fragcast {
 
-static void review_copies(Core& core, AssetState& asset, std::size_t& budget, Turn& turn);
+static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn);
 
 static bool holds_copies(const Core& core) {
     return !core.self.record.guest && core.self.record.capacity > 0 && !core.leaving &&
@@ -45,16 +45,7 @@ const std::vector<CopyMember>& members(Core& core) {
     return core.keeper.members();
 }
 
-std::uint32_t replicas(const AssetState& asset) {
-    return asset.manifest ? asset.manifest->replicas : asset.record.replicas;
-}
-
-std::uint32_t fragment_count(const AssetState& asset) {
-    return asset.manifest ? static_cast<std::uint32_t>(asset.manifest->fragments.size())
-                          : asset.record.fragments;
-}
-
-CopyPicture picture(Core& core, const AssetState& asset, Time now) {
+CopyPicture picture(Core& core, const KnownAsset& asset, Time now) {
     std::vector<CopyHolder> holders;
     for (const auto& [id, holding] : core.availability.who(asset.id)) {
         const KnownPeer* known = core.peers.find(id);
@@ -74,7 +65,7 @@ CopyPicture picture(Core& core, const AssetState& asset, Time now) {
                            : core.self.record.capacity == 0 ? CopyHolder::Kind::outside
                                                             : CopyHolder::Kind::away,
                            &here});
-    return CopyPicture(asset.id, fragment_count(asset), replicas(asset), members(core),
+    return CopyPicture(asset.id, asset.fragments(), asset.replicas(), members(core),
                        std::move(holders));
 }
 
@@ -94,7 +85,7 @@ void tick_copies(Core& core, Turn& turn) {
     core.keeper.see(holds_copies(core), sight(core), turn);
     if (!core.keeper.look_due(turn)) return;
     std::size_t budget = limits::kPlacementsPerLook;
-    while (const auto id = core.keeper.next(core.assets, budget))
+    while (const auto id = core.keeper.next(core.assets.all(), budget))
         review_copies(core, core.assets.at(*id), budget, turn);
     core.keeper.looked(turn);
     members(core);
@@ -102,7 +93,7 @@ void tick_copies(Core& core, Turn& turn) {
         core.self.record.id, [&core](const AssetId& id) { return name_of_asset(core, id); }, turn);
 }
 
-static void review_copies(Core& core, AssetState& asset, std::size_t& budget, Turn& turn) {
+static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn) {
     const CopyPicture seen = picture(core, asset, turn.now);
     const RangeSet& here = core.self.book.fragments(asset.id);
     core.keeper.set_at_risk(asset.id,

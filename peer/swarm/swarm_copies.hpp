@@ -8,9 +8,7 @@ namespace fragcast {
 // barred: not looked at
 CopyFacts copy_facts(const Core& core, const KnownPeer& peer);
 const std::vector<CopyMember>& members(Core& core);
-std::uint32_t replicas(const AssetState& asset);
-std::uint32_t fragment_count(const AssetState& asset);
-CopyPicture picture(Core& core, const AssetState& asset, Time now);
+CopyPicture picture(Core& core, const KnownAsset& asset, Time now);
 void tick_copies(Core& core, Turn& turn);
 Keeper::Holds holds_of(const Core& core, const PeerId& peer);
 // A life of it begins of which nothing is known yet.

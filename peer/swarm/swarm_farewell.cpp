@@ -98,9 +98,9 @@ static void look_what_is_left(Core& core, Turn& turn) {
     std::map<AssetId, RangeSet> all;
     std::uint64_t bytes = 0;
     for (const auto& [id, entry] : core.self.book.entries()) {
-        const AssetState& asset = core.assets.at(id);
+        const KnownAsset& asset = core.assets.at(id);
         const std::uint32_t goal =
-            core.farewell.goal(replicas(asset), static_cast<std::uint32_t>(staying));
+            core.farewell.goal(asset.replicas(), static_cast<std::uint32_t>(staying));
         RangeSet left =
             picture(core, asset, turn.now).short_of(core.self.record.id, entry.fragments, goal);
         if (left.empty()) continue;
@@ -116,9 +116,9 @@ static void look_what_is_left(Core& core, Turn& turn) {
 static void offer_last(Core& core, Turn& turn) {
     std::uint32_t most = limits::kMaxCopiesWanted;
     for (const auto& [id, left] : core.farewell.left()) {
-        const AssetState& asset = core.assets.at(id);
+        const KnownAsset& asset = core.assets.at(id);
         auto offers = core.farewell.offers(
-            id, picture(core, asset, turn.now), core.self.record.id, replicas(asset),
+            id, picture(core, asset, turn.now), core.self.record.id, asset.replicas(),
             [&](const PeerId& peer) { return can_take(core, peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
             add_offering(core, id, {core.peers.find(peer)->record, std::move(fragments)},

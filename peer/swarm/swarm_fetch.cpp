@@ -22,9 +22,9 @@ constexpr std::int32_t kRefusalPoints = 2;
 
 }  // namespace
 
-static bool ask_proof(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn);
+static bool ask_proof(Core& core, const KnownAsset& asset, FragmentIndex fragment, Turn& turn);
 
-Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment) {
+Assembly& begin(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
     const auto begun =
         core.unfinished.begin({asset.id, fragment}, asset.manifest->fragments[fragment.value].size);
     if (begun.anew) restock(core, asset);
@@ -32,8 +32,7 @@ Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment) {
 }
 
 std::uint32_t length(const Core& core, const ChunkRef& chunk) {
-    const AssetState& asset = core.assets.at(chunk.asset);
-    return chunk_length(asset.manifest->fragments[chunk.fragment.value].size, chunk.chunk);
+    return core.assets.at(chunk.asset).length(chunk.fragment, chunk.chunk);
 }
 
 // --- planning ------------------------------------------------------------------------------------
@@ -59,7 +58,7 @@ std::vector<LanePlan> ready_lanes(Core& core, Turn& turn) {
     return lanes;
 }
 
-std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const AssetState& asset,
+std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const KnownAsset& asset,
                             FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn) {
     std::vector<Lane> lanes;
     const FragmentRef ref{asset.id, fragment};
@@ -108,7 +107,7 @@ void plan(Core& core, Turn& turn) {
                               return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
                           });
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
-        AssetState& asset = core.assets.at(work.fragment.asset);
+        const KnownAsset& asset = core.assets.at(work.fragment.asset);
         if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
         if (!fits(core, asset, work.fragment.index)) continue;
         Assembly* unfinished = core.unfinished.find(work.fragment);
@@ -149,7 +148,7 @@ void plan(Core& core, Turn& turn) {
 
 // --- asking --------------------------------------------------------------------------------------
 
-static bool ask_proof(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
+static bool ask_proof(Core& core, const KnownAsset& asset, FragmentIndex fragment, Turn& turn) {
     if (!core.proofs.room()) return false;
     const FragmentRef ref{asset.id, fragment};
     // Of those who answer rather than of those who may; several at once are asked of several.

@@ -13,10 +13,10 @@ struct LanePlan {
     Duration chunk_time;
 };
 
-Assembly& begin(Core& core, AssetState& asset, FragmentIndex fragment);
+Assembly& begin(Core& core, const KnownAsset& asset, FragmentIndex fragment);
 std::uint32_t length(const Core& core, const ChunkRef& chunk);
 std::vector<LanePlan> ready_lanes(Core& core, Turn& turn);
-std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const AssetState& asset,
+std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const KnownAsset& asset,
                             FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn);
 void plan(Core& core, Turn& turn);
 void ask(Core& core, const Work& work, const Pick& pick, bool again, Turn& turn);

@@ -17,7 +17,7 @@ constexpr std::int32_t kManifestNonsense = 20;
 }  // namespace
 
 static void seek_manifest(Core& core, const AssetId& id, Turn& turn);
-static void seek_holders(Core& core, AssetState& asset, Turn& turn);
+static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn);
 static void look_around(Core& core, Turn& turn);
 
 bool is_friend(const Core& core, const std::string& endpoint) {
@@ -40,7 +40,7 @@ bool no_bus_answers(const Core& core) {
 void seek(Core& core, Turn& turn) {
     const std::set<AssetId> wanted = core.wants.all();
     for (const AssetId& id : wanted) {
-        AssetState& asset = core.assets.at(id);
+        const KnownAsset& asset = core.assets.at(id);
         if (!asset.manifest) seek_manifest(core, id, turn);
         seek_holders(core, asset, turn);
     }
@@ -95,7 +95,7 @@ void got(Core& core, const Manifests::From& from, const ManifestPart& part, std:
 // --- holders -------------------------------------------------------------------------------------
 
 // Something is wanted that nobody within reach is known to have whole.
-bool lacks_holders(const Core& core, const AssetState& asset, Time now) {
+bool lacks_holders(const Core& core, const KnownAsset& asset, Time now) {
     RangeSet lacking = wanted_fragments(core, asset);
     const auto& who = core.availability.who(asset.id);
     if (who.empty()) return !asset.manifest || !lacking.empty();
@@ -110,7 +110,7 @@ bool lacks_holders(const Core& core, const AssetState& asset, Time now) {
     return asset.manifest ? !lacking.empty() : !anybody;
 }
 
-static void seek_holders(Core& core, AssetState& asset, Turn& turn) {
+static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn) {
     if (!core.search.due(asset.id, turn)) return;
     const bool bus = any_bus_joined(core);
     const auto step = core.search.look(asset.id,

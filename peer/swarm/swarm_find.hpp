@@ -11,7 +11,7 @@ bool no_bus_answers(const Core& core);
 void seek(Core& core, Turn& turn);
 void got(Core& core, const Manifests::From& from, const ManifestPart& part, std::size_t bytes,
          Turn& turn);
-bool lacks_holders(const Core& core, const AssetState& asset, Time now);
+bool lacks_holders(const Core& core, const KnownAsset& asset, Time now);
 void keep_friends(Core& core, Turn& turn);
 void ask_around(Core& core, LinkId link, Turn& turn);
 

@@ -11,18 +11,18 @@ namespace fragcast {
 
 static void forget_asset(Core& core, const AssetId& id);
 
-AssetState* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time now) {
-    if (AssetState* known = find_asset(core, id)) {
+const KnownAsset* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time now) {
+    if (const KnownAsset* known = core.assets.find(id)) {
         if (core.heard.contains(id)) core.heard.name(id, holder, now);
         return known;
     }
     if (!make_room(core, now)) return nullptr;
     core.heard.name(id, holder, now);
-    return &asset_of(core, id);
+    return &core.assets.add(id);
 }
 
 // Somebody here has to do with it.
-static bool is_ours(const Core& core, const AssetState& asset) {
+static bool is_ours(const Core& core, const KnownAsset& asset) {
     const AssetId& id = asset.id;
     if (asset.manifest || core.wants.declined(id) || asset.dropping || core.wants.any(id) ||
         core.room.is_put(id) || core.offers.contains(id) || core.unfinished.any(id) ||
@@ -78,7 +78,7 @@ static void forget_asset(Core& core, const AssetId& id) {
     core.keeper.forget(id);
     core.offers.forget(id);
     core.search.stop(id);
-    core.assets.erase(id);
+    core.assets.forget(id);
     core.shown.forget(id);
 }
 

@@ -7,7 +7,7 @@
 namespace fragcast {
 
 // It is named. nullptr: it is not known, and nothing known may be forgotten for it.
-AssetState* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time now);
+const KnownAsset* hear_of(Core& core, const AssetId& id, const PeerId& holder, Time now);
 // nobody here has to do with it any more
 void heard_only(Core& core, const AssetId& id, Time now);
 // for one more asset

@@ -307,7 +307,7 @@ static Calls::Callee callee(const Core& core, const PeerId& peer, const std::str
 
 // Who has, or was named as having, something of it that we lack.
 static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
-    const AssetState& asset = core.assets.at(id);
+    const KnownAsset& asset = core.assets.at(id);
     const RangeSet lacking = wanted_fragments(core, asset);
     const Search::Referrals& referrals = core.search.referrals(id);
     Calls::Want out{id, {}};

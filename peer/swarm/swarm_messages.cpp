@@ -117,10 +117,10 @@ static void hear(Core& core, Neighbour& n, const Have& have, const Header& heade
     const PeerId peer = n.peer().id;
     if (!have.asset.is_zero()) {
         const bool any = !have.fragments.empty() || !have.partial.empty();
-        AssetState* known =
-            any ? hear_of(core, have.asset, peer, turn.now) : find_asset(core, have.asset);
+        const KnownAsset* known =
+            any ? hear_of(core, have.asset, peer, turn.now) : core.assets.find(have.asset);
         if (known == nullptr) return answered_all(core, n, have, header, turn);
-        AssetState& asset = *known;
+        const KnownAsset& asset = *known;
         if (!asset.told) core.hearing.lacks_record();
         const Holding* claim = core.availability.of(have.asset, peer);
         const RangeSet before = claim != nullptr ? claim->fragments : RangeSet{};
@@ -262,14 +262,14 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
         answer.text = "declined: removed by its user";
     else if (!check_name(offer.asset.name).ok() || offer.asset.id.is_zero())
         answer.text = "no such asset can be";
-    else if (find_asset(core, offer.asset.id) == nullptr && !make_room(core, turn.now))
+    else if (core.assets.find(offer.asset.id) == nullptr && !make_room(core, turn.now))
         answer.text = "too many assets are known here";
     else
         answer.accepted = true;
     turn.out.push_back(SendTo{n.link(), answer});
     if (!answer.accepted) return;
     learn(core, offer.asset, n.peer().id, turn.now);
-    AssetState& asset = asset_of(core, offer.asset.id);
+    const KnownAsset& asset = core.assets.add(offer.asset.id);
     core.availability.add(n.peer().id, offer.asset.id, offer.fragments);
     core.wants.offer(asset.id, offer.fragments);
     if (offer.reason == OfferReason::publish) core.room.put(asset.id, offer.fragments, turn);

@@ -15,7 +15,7 @@ bool out_of_reach(const Core& core, const PeerId& id, Time now) {
     return peer->apart() && !endpoint.empty() && !core.neighbours.may_dial(endpoint, now);
 }
 
-static Outlook outlook(const Core& core, const AssetState& asset, const RangeSet& lacking,
+static Outlook outlook(const Core& core, const KnownAsset& asset, const RangeSet& lacking,
                        Time now) {
     if (!core.search.any_answer(asset.id)) return Outlook::coming;
     RangeSet claimed;
@@ -41,7 +41,7 @@ static Outlook outlook(const Core& core, const AssetState& asset, const RangeSet
 }
 
 Outlook Swarm::outlook(const AssetId& asset, const RangeSet& fragments, Time now) const {
-    const AssetState* known = fragcast::find_asset(*core_, asset);
+    const KnownAsset* known = core_->assets.find(asset);
     return known == nullptr ? Outlook::nobody : fragcast::outlook(*core_, *known, fragments, now);
 }
 

@@ -11,7 +11,7 @@
 namespace fragcast {
 
 void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, Turn& turn) {
-    const AssetState* asset = find_asset(core, id);
+    const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || !asset->manifest || core.leaving) return;
     core.offers.withdraw_from_others(id, offerings);
     for (Offering& offering : offerings) {

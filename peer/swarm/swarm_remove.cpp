@@ -16,12 +16,12 @@ namespace fragcast {
 
 // Its user's word on this asset, which outlives us: no more of it for others' sake, or as any
 // other.
-void decline(Core& core, AssetState& asset, bool declined, Turn& turn) {
+void decline(Core& core, const KnownAsset& asset, bool declined, Turn& turn) {
     if (core.wants.decline(asset.id, declined, turn)) touch(core, asset.id);
 }
 
 // As if we had never had anything of it, but for what others have.
-static void forget_copy(Core& core, AssetState& asset, const Error& why, Turn& turn) {
+static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, Turn& turn) {
     const AssetId id = asset.id;
     fail_reads(core, core.viewers.readers_of(id), why, turn);
     core.viewers.stop_playing(id);
@@ -34,8 +34,7 @@ static void forget_copy(Core& core, AssetState& asset, const Error& why, Turn& t
                  RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
                  turn);
     core.order.forget(id);
-    asset.manifest.reset();
-    asset.timeline.reset();
+    core.assets.manifest_gone(id);
     core.room.removed(id);
     restock(core, asset);
     ++core.removals;
@@ -44,13 +43,13 @@ static void forget_copy(Core& core, AssetState& asset, const Error& why, Turn& t
 }
 
 void on_remove(Core& core, const AssetId& id, Turn& turn) {
-    AssetState* asset = find_asset(core, id);
+    const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || core.leaving) return;
     const bool had = !core.self.book.fragments(id).empty();
     forget_copy(core, *asset,
                 fail(ErrorKind::not_found, "it was removed from this peer by its user"), turn);
     decline(core, *asset, true, turn);
-    asset->dropping = true;
+    core.assets.dropping(id, true);
     turn.out.push_back(DropAsset{id, true});
     if (had && any_bus_joined(core)) turn.out.push_back(Publish{AssetRemoved{id}});
     turn.report(
@@ -60,14 +59,13 @@ void on_remove(Core& core, const AssetId& id, Turn& turn) {
 }
 
 void on_asset_dropped(Core& core, const AssetId& id, Turn& turn) {
-    AssetState* asset = find_asset(core, id);
-    if (asset == nullptr) return;
-    asset->dropping = false;
+    if (core.assets.find(id) == nullptr) return;
+    core.assets.dropping(id, false);
     review(core, id, turn);
 }
 
 void on_asset_taken(Core& core, const AssetId& id, Turn& turn) {
-    AssetState* asset = find_asset(core, id);
+    const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || !asset->manifest) return;
     turn.report(Report::Level::info, "asset.taken",
                 name_of_asset(core, id) + " was taken out of this peer's store", {}, id);
@@ -76,9 +74,9 @@ void on_asset_taken(Core& core, const AssetId& id, Turn& turn) {
 }
 
 void on_fragments_taken(Core& core, const AssetId& id, const RangeSet& fragments, Turn& turn) {
-    AssetState* asset = find_asset(core, id);
+    const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || !asset->manifest) return;
-    core.wants.taken(id, fragments, fragment_count(*asset));
+    core.wants.taken(id, fragments, asset->fragments());
     core.room.taken(id, fragments);
     not_here(core, id, fragments, turn);
     review(core, id, turn);

@@ -54,9 +54,9 @@ void time_out(Core& core, Turn& turn) {
 // A viewer waits and the neighbour is late, or it gave nothing ever: ask a second one, with the
 // waste capped.
 static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
-    const auto found = core.assets.find(asked.fragment.asset);
+    const KnownAsset* asset = core.assets.find(asked.fragment.asset);
     Assembly* unfinished = core.unfinished.find(asked.fragment);
-    if (found == core.assets.end() || unfinished == nullptr) return false;
+    if (asset == nullptr || unfinished == nullptr) return false;
     RangeSet free;
     const RangeSet lacking = unfinished->lacking().common(asked.open);
     for (const Span& span : lacking.spans())
@@ -74,7 +74,7 @@ static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
                     limits::kMaxInFlightBytes)
                 lane.room = std::max(lane.room, kRescueRoom);
     std::vector<Lane> lanes =
-        lanes_for(core, ready, found->second, asked.fragment.index, free, true, turn);
+        lanes_for(core, ready, *asset, asked.fragment.index, free, true, turn);
     std::erase_if(lanes, [&](const Lane& lane) {
         if (lane.link == asked.link || (mute && !neighbour(core, lane.link)->gave())) return true;
         RangeSet can = lane.can;

@@ -33,7 +33,7 @@ static void pass_on(Core& core, Turn& turn);
 
 // --- what is counted and kept --------------------------------------------------------------------
 
-void restock(Core& core, AssetState& asset) {
+void restock(Core& core, const KnownAsset& asset) {
     const auto& who = core.availability.who(asset.id);
     const bool comes = core.wants.contains(asset.id) &&
                        std::any_of(who.begin(), who.end(), [&core](const auto& claim) {
@@ -45,7 +45,7 @@ void restock(Core& core, AssetState& asset) {
 }
 
 // Notes how much lacks where it does not.
-bool fits(Core& core, const AssetState& asset, FragmentIndex fragment) {
+bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
     const Assembly* unfinished = core.unfinished.find({asset.id, fragment});
     const bool begun = unfinished != nullptr && !unfinished->empty();
     if (!core.room.limited() || begun) return true;
@@ -68,22 +68,22 @@ bool could_hold(Core& core, std::uint64_t bytes, Time now) {
 }
 
 // `fetched`: by us, chunk by chunk; else somebody put its file here.
-void came(Core& core, AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
+void came(Core& core, const KnownAsset& asset, FragmentIndex fragment, bool fetched, Turn& turn) {
     const FragmentRef ref{asset.id, fragment};
     const bool loose = core.room.loose(asset.id).contains(fragment.value);
-    core.room.came(ref, !fetched || core.wants.on_purpose(ref, fragment_count(asset), loose), turn);
+    core.room.came(ref, !fetched || core.wants.on_purpose(ref, asset.fragments(), loose), turn);
 }
 
 static std::vector<FragmentRef> evictable(Core& core, bool copied, Time now) {
     std::vector<Room::Held> held;
     for (const auto& [id, entry] : core.self.book.entries()) {
-        const AssetState& asset = core.assets.at(id);
+        const KnownAsset& asset = core.assets.at(id);
         if (!asset.manifest || core.room.loose(id).empty()) continue;
         Room::Held one;
         one.asset = id;
         one.here = &entry.fragments;
         one.played = core.viewers.played_from(id).value_or(FragmentIndex{~0U}).value;
-        one.replicas = replicas(asset);
+        one.replicas = asset.replicas();
         for (const auto& [peer, holding] : core.availability.who(id))
             if (may_witness(core, peer, now)) one.witnesses.push_back(&holding.fragments);
         one.responsible = [&core, seen = picture(core, asset, now)](std::uint32_t fragment) {
@@ -149,7 +149,7 @@ static void begin_eviction(Core& core, Turn& turn) {
     for (const auto& [peer, theirs] : core.availability.who(id))
         if (may_witness(core, peer, turn.now) && !theirs.fragments.common(fragments).empty())
             witnesses.insert(peer);
-    core.eviction.begin(id, fragments, replicas(core.assets.at(id)), witnesses, turn);
+    core.eviction.begin(id, fragments, core.assets.at(id).replicas(), witnesses, turn);
     core.self.book.remove(id, fragments);
     changed(core, id, turn);
     if (any_bus_joined(core))
@@ -201,7 +201,7 @@ void hear_witness(Core& core, const Neighbour& n, const Have& have, Turn& turn) 
 static void end_eviction(Core& core, Turn& turn) {
     const Eviction::Outcome outcome = core.eviction.end();
     const RangeSet& dropped = outcome.dropped;
-    AssetState& asset = core.assets.at(outcome.asset);
+    const KnownAsset& asset = core.assets.at(outcome.asset);
     core.wants.evicted(asset.id, dropped);
     core.room.dropped(asset.id, dropped);
     for (const Span& span : dropped.spans())
@@ -225,7 +225,7 @@ static void end_eviction(Core& core, Turn& turn) {
 
 // Too few others have them: they are announced again.
 void keep_after_all(Core& core, const Eviction::Outcome& outcome, Turn& turn) {
-    AssetState& asset = core.assets.at(outcome.asset);
+    const KnownAsset& asset = core.assets.at(outcome.asset);
     if (!outcome.kept.empty()) announce(core, asset, outcome.kept, turn);
     restock(core, asset);
     deliver_ready(core, asset, turn);
@@ -243,10 +243,10 @@ static void pass_on(Core& core, Turn& turn) {
     std::size_t offered = 0;
     for (const FragmentRef& fragment : evictable(core, false, turn.now)) {
         if (++offered > Room::kMostPassedOn) break;
-        const AssetState& asset = core.assets.at(fragment.asset);
+        const KnownAsset& asset = core.assets.at(fragment.asset);
         const CopyPicture seen = picture(core, asset, turn.now);
         const std::uint32_t copies = seen.copies(core.self.record.id, fragment.index.value);
-        for (const PeerId& peer : seen.takers(fragment.index.value, replicas(asset) - copies))
+        for (const PeerId& peer : seen.takers(fragment.index.value, asset.replicas() - copies))
             offers[{fragment.asset, peer}].add(fragment.index.value);
     }
     for (auto& [key, fragments] : offers)

@@ -6,10 +6,10 @@
 
 namespace fragcast {
 
-void restock(Core& core, AssetState& asset);
-bool fits(Core& core, const AssetState& asset, FragmentIndex fragment);
+void restock(Core& core, const KnownAsset& asset);
+bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment);
 bool could_hold(Core& core, std::uint64_t bytes, Time now);
-void came(Core& core, AssetState& asset, FragmentIndex fragment, bool fetched, Turn& turn);
+void came(Core& core, const KnownAsset& asset, FragmentIndex fragment, bool fetched, Turn& turn);
 void tick_room(Core& core, Turn& turn);
 void hear_witness(Core& core, const Neighbour& n, const Have& have, Turn& turn);
 void keep_after_all(Core& core, const Eviction::Outcome& outcome, Turn& turn);

@@ -19,7 +19,7 @@ constexpr std::int32_t kRequestNonsense = 10;
 }  // namespace
 
 RangeSet proven(const Core& core, const FragmentRef& fragment) {
-    const AssetState* asset = find_asset(core, fragment.asset);
+    const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest ||
         fragment.index.value >= asset->manifest->fragments.size())
         return {};
@@ -69,7 +69,7 @@ void serve(Core& core, Neighbour& n, const AskProof& ask, Turn& turn) {
 
 void serve(Core& core, Neighbour& n, const AskManifest& ask, Turn& turn) {
     n.use(turn.now);
-    const AssetState* asset = find_asset(core, ask.asset);
+    const KnownAsset* asset = core.assets.find(ask.asset);
     const bool here = asset != nullptr && asset->manifest;
     if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
         ++core.counters.busy_sent;
@@ -131,7 +131,7 @@ void serve(Core& core, Neighbour& n, const ListAssets& ask, Turn& turn) {
     Assets answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
-    for (auto it = core.assets.upper_bound(ask.after); it != core.assets.end(); ++it) {
+    for (auto it = core.assets.all().upper_bound(ask.after); it != core.assets.all().end(); ++it) {
         if (!it->second.told) continue;
         bytes += packed_size(it->second.record);
         if (answer.assets.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes) {

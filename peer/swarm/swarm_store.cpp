@@ -148,7 +148,7 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
 
 void on_manifest_stored(Core& core, const AssetId& id, LinkId from, StoreVerdict verdict,
                         std::shared_ptr<const Manifest> manifest, Turn& turn) {
-    AssetState* known = find_asset(core, id);
+    const KnownAsset* known = core.assets.find(id);
     if (known == nullptr || known->dropping) return;
     if (verdict == StoreVerdict::stored && manifest) {
         core.manifests.forget(id);
@@ -177,7 +177,7 @@ void on_room(Core& core, bool room, Turn& turn) {
 // --- fragments -----------------------------------------------------------------------------------
 
 // We hold these whole from now on: told to the buses, to all, to neighbours.
-void announce(Core& core, AssetState& asset, const RangeSet& fragments, Turn& turn) {
+void announce(Core& core, const KnownAsset& asset, const RangeSet& fragments, Turn& turn) {
     const bool first = core.self.book.fragments(asset.id).empty();
     if (!core.self.book.add(asset.record, fragments)) return;
     // A guest that puts is no holder: whoever gets the asset first publishes it.
@@ -197,7 +197,7 @@ void announce(Core& core, AssetState& asset, const RangeSet& fragments, Turn& tu
 }
 
 // Each link that sent part of it is thanked for its share; all are told who sent most.
-static void thank(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
+static void thank(Core& core, const KnownAsset& asset, FragmentIndex fragment, Turn& turn) {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     PeerId most;
     std::uint64_t most_bytes = 0;
@@ -227,7 +227,7 @@ static void thank(Core& core, AssetState& asset, FragmentIndex fragment, Turn& t
 }
 
 void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
-    AssetState* asset = find_asset(core, fragment.asset);
+    const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const std::optional<Assembly> ended = core.unfinished.end(fragment);
     came(core, *asset, fragment.index, ended && ended->complete(), turn);
@@ -256,7 +256,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
 }
 
 void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
-    AssetState* asset = find_asset(core, fragment.asset);
+    const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr) return;
     if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
         ++core.counters.lost_fragments;
@@ -266,7 +266,8 @@ void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
 }
 
 // What we have of an unfinished fragment may be gone.
-static void forget_unfinished(Core& core, AssetState& asset, FragmentIndex fragment, Turn& turn) {
+static void forget_unfinished(Core& core, const KnownAsset& asset, FragmentIndex fragment,
+                              Turn& turn) {
     const FragmentRef ref{asset.id, fragment};
     if (!core.unfinished.end(ref)) return;
     core.proofs.drop(ref);
@@ -277,7 +278,7 @@ static void forget_unfinished(Core& core, AssetState& asset, FragmentIndex fragm
 
 // Neither whole nor in part: all are told so.
 void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& turn) {
-    AssetState& asset = asset_of(core, id);
+    const KnownAsset& asset = core.assets.add(id);
     core.eviction.lost(id, fragments);
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i) {
@@ -299,7 +300,7 @@ void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& tu
 // It was here, and should be: whoever else has it sends it again.
 void on_fragment_damaged(Core& core, const facts::FragmentDamaged& found, Turn& turn) {
     const FragmentRef& fragment = found.fragment;
-    AssetState* asset = find_asset(core, fragment.asset);
+    const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     const bool was_whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
     if (was_whole)
@@ -316,7 +317,7 @@ void on_fragment_damaged(Core& core, const facts::FragmentDamaged& found, Turn& 
 void on_fragment_failed(Core& core, const FragmentRef& fragment, const std::string& why,
                         Turn& turn) {
     on_fragment_lost(core, fragment, turn);
-    AssetState* asset = find_asset(core, fragment.asset);
+    const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
     begin(core, *asset, fragment.index).rest(turn.now + limits::kDiskPause);
     turn.report(Report::Level::error, "fragment.failed",
@@ -327,7 +328,7 @@ void on_fragment_failed(Core& core, const FragmentRef& fragment, const std::stri
 
 void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
     if (!stored.manifest) return;
-    AssetState& asset = asset_of(core, stored.id);
+    const KnownAsset& asset = core.assets.add(stored.id);
     if (asset.dropping) return;
     decline(core, asset, false, turn);
     spare(core, stored.id, turn);

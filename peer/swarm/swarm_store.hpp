@@ -16,7 +16,7 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
 void on_manifest_stored(Core& core, const AssetId& asset, LinkId from, StoreVerdict verdict,
                         std::shared_ptr<const Manifest> manifest, Turn& turn);
 void on_room(Core& core, bool room, Turn& turn);
-void announce(Core& core, AssetState& asset, const RangeSet& fragments, Turn& turn);
+void announce(Core& core, const KnownAsset& asset, const RangeSet& fragments, Turn& turn);
 void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn);
 void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn);
 void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& turn);

@@ -30,10 +30,7 @@ std::uint64_t ms_of(Duration time) {
 static PeerView view(const Core& core, const KnownPeer& peer, Time now);
 
 void touch(Core& core, const AssetId& id) {
-    AssetState* asset = find_asset(core, id);
-    if (asset == nullptr) return;
-    asset->dirty = true;
-    core.shown.touch(id);
+    if (core.assets.find(id) != nullptr) core.shown.touch(id);
 }
 
 // --- by name -------------------------------------------------------------------------------------
@@ -45,7 +42,7 @@ std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id) {
     };
     std::vector<AssetRecord> out;
     for (const auto* row :
-         NameOrId<AssetId>(name_or_id).among(core.assets | std::views::filter(told), key))
+         NameOrId<AssetId>(name_or_id).among(core.assets.all() | std::views::filter(told), key))
         out.push_back(row->second.record);
     return out;
 }
@@ -74,7 +71,7 @@ std::vector<PeerRecord> known_peers(const Core& core) {
 
 // --- assets --------------------------------------------------------------------------------------
 
-static FragmentView view(const Core& core, const AssetState& asset, FragmentIndex fragment,
+static FragmentView view(const Core& core, const KnownAsset& asset, FragmentIndex fragment,
                          Time now) {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
     FragmentView out;
@@ -118,7 +115,7 @@ static FragmentView view(const Core& core, const AssetState& asset, FragmentInde
 }
 
 // One true sentence on what it waits for.
-std::string waiting(const Core& core, const AssetState& asset, Time now) {
+std::string waiting(const Core& core, const KnownAsset& asset, Time now) {
     if (!core.wants.contains(asset.id)) return {};
     if (!core.room.on_disk()) return "there is no room on disk";
     const auto in = [&](Time when) {
@@ -159,10 +156,11 @@ std::string waiting(const Core& core, const AssetState& asset, Time now) {
     return "its holders are busy";
 }
 
-std::shared_ptr<const AssetView> view(Core& core, AssetState& asset, Time now) {
+std::shared_ptr<const AssetView> view(Core& core, const KnownAsset& asset, Time now) {
     const bool wanted = core.wants.contains(asset.id);
     // What is being fetched changes with time alone: what it waits for, what is under way.
-    if (!asset.dirty && !wanted && asset.view && !asset.view->wanted) return asset.view;
+    if (const auto before = core.shown.view(asset.id); before && !wanted && !before->wanted)
+        return before;
     auto out = std::make_shared<AssetView>();
     out->asset = asset.record;
     out->manifest_here = asset.manifest != nullptr;
@@ -192,9 +190,8 @@ std::shared_ptr<const AssetView> view(Core& core, AssetState& asset, Time now) {
             out->fragments.push_back(std::move(fragment));
         }
     }
-    asset.dirty = false;
-    asset.view = std::move(out);
-    return asset.view;
+    core.shown.keep(asset.id, out);
+    return out;
 }
 
 FarewellView farewell_view(const Core& core) {
@@ -271,7 +268,7 @@ static void overview(const Core& core, Overview& out, Time now) {
 }
 
 // A friend tells what there is, and only when asked for one of them who has it.
-bool is_shown(const Core& core, const AssetState& asset, bool by_friends) {
+bool is_shown(const Core& core, const KnownAsset& asset, bool by_friends) {
     const AssetId& id = asset.id;
     return asset.told && (by_friends || asset.manifest || core.wants.declined(id) ||
                           core.wants.contains(id) || !core.availability.who(id).empty());
@@ -285,13 +282,13 @@ News news(Core& core, Time now) {
     const bool by_friends = no_bus_answers(core);
     // All may be of use now, or none: seldom.
     if (core.shown.change(by_friends))
-        for (const auto& [id, asset] : core.assets)
-            core.shown.touch(id);
+        for (const auto& [id, asset] : core.assets.all())
+            core.shown.look_at(id);
     // What is being fetched changes with time alone.
     for (const AssetId& id : core.wants.all())
-        core.shown.touch(id);
+        core.shown.look_at(id);
     for (const AssetId& id : core.shown.take()) {
-        AssetState* asset = find_asset(core, id);
+        const KnownAsset* asset = core.assets.find(id);
         const bool show = asset != nullptr && is_shown(core, *asset, by_friends);
         const bool was = core.shown.set(id, show);
         if (show)
@@ -306,7 +303,7 @@ std::shared_ptr<const Snapshot> snapshot(Core& core, Time now) {
     auto out = std::make_shared<Snapshot>();
     overview(core, *out, now);
     const bool by_friends = no_bus_answers(core);
-    for (auto& [id, asset] : core.assets)
+    for (const auto& [id, asset] : core.assets.all())
         if (is_shown(core, asset, by_friends)) out->assets.push_back(view(core, asset, now));
     std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {
         return std::tie(a->asset.name, a->asset.id) < std::tie(b->asset.name, b->asset.id);

@@ -9,10 +9,10 @@ void touch(Core& core, const AssetId& id);
 std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id);
 std::vector<HolderRecord> holders(const Core& core, const AssetId& id);
 std::vector<PeerRecord> known_peers(const Core& core);
-std::string waiting(const Core& core, const AssetState& asset, Time now);
-std::shared_ptr<const AssetView> view(Core& core, AssetState& asset, Time now);
+std::string waiting(const Core& core, const KnownAsset& asset, Time now);
+std::shared_ptr<const AssetView> view(Core& core, const KnownAsset& asset, Time now);
 FarewellView farewell_view(const Core& core);
-bool is_shown(const Core& core, const AssetState& asset, bool by_friends);
+bool is_shown(const Core& core, const KnownAsset& asset, bool by_friends);
 News news(Core& core, Time now);
 std::shared_ptr<const Snapshot> snapshot(Core& core, Time now);
 

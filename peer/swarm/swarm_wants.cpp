@@ -17,51 +17,28 @@
 
 namespace fragcast {
 
-static void stop_fetching(Core& core, AssetState& asset, Turn& turn);
+static void stop_fetching(Core& core, const KnownAsset& asset, Turn& turn);
 
 // --- assets --------------------------------------------------------------------------------------
 
-AssetState& asset_of(Core& core, const AssetId& id) {
-    AssetState& asset = core.assets[id];
-    if (asset.id.is_zero()) asset.id = asset.record.id = id;
-    return asset;
-}
-AssetState* find_asset(Core& core, const AssetId& id) {
-    const auto found = core.assets.find(id);
-    return found == core.assets.end() ? nullptr : &found->second;
-}
-const AssetState* find_asset(const Core& core, const AssetId& id) {
-    const auto found = core.assets.find(id);
-    return found == core.assets.end() ? nullptr : &found->second;
-}
-
 bool learn(Core& core, const AssetRecord& record, const PeerId& holder, Time now) {
     if (record.id.is_zero() || !check_name(record.name).ok()) return false;
-    AssetState* known = hear_of(core, record.id, holder, now);
-    if (known == nullptr) return false;
-    AssetState& asset = *known;
-    if (asset.told) return false;  // an id has one manifest, and so one record
-    asset.record = record;
-    asset.told = true;
+    if (hear_of(core, record.id, holder, now) == nullptr || !core.assets.learn(record))
+        return false;
     touch(core, record.id);
     core.keeper.changed(record.id);
     return true;
 }
 
-void set_manifest(Core& core, AssetState& asset, std::shared_ptr<const Manifest> manifest) {
-    if (asset.manifest) return;
-    asset.manifest = std::move(manifest);
-    // What others said of it counted only until its own description was here.
-    asset.record = record_of(asset.id, *asset.manifest);
-    asset.told = true;
+void set_manifest(Core& core, const KnownAsset& asset, std::shared_ptr<const Manifest> manifest) {
+    if (!core.assets.manifest_came(asset.id, std::move(manifest))) return;
     touch(core, asset.id);
-    asset.timeline = std::make_unique<Timeline>(*asset.manifest);
     core.keeper.changed(asset.id);
 }
 
 // --- wants ---------------------------------------------------------------------------------------
 
-RangeSet wanted_fragments(const Core& core, const AssetState& asset) {
+RangeSet wanted_fragments(const Core& core, const KnownAsset& asset) {
     RangeSet out;
     if (!asset.manifest) return out;
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
@@ -72,14 +49,14 @@ RangeSet wanted_fragments(const Core& core, const AssetState& asset) {
     return out;
 }
 
-bool wants(const Core& core, const AssetState& asset) {
+bool wants(const Core& core, const KnownAsset& asset) {
     if (core.farewell.runs()) return false;
     if (asset.manifest) return !wanted_fragments(core, asset).empty();
     return core.wants.any(asset.id) || core.viewers.is_read(asset.id);
 }
 
 void review(Core& core, const AssetId& id, Turn& turn) {
-    AssetState& asset = asset_of(core, id);
+    const KnownAsset& asset = core.assets.add(id);
     touch(core, id);
     core.order.stale();
     core.order.plan_anew();
@@ -99,7 +76,7 @@ void review(Core& core, const AssetId& id, Turn& turn) {
 }
 
 // What is under way for nobody is not worth its bytes; what is proven stays.
-static void stop_fetching(Core& core, AssetState& asset, Turn& turn) {
+static void stop_fetching(Core& core, const KnownAsset& asset, Turn& turn) {
     core.order.at_once();
     core.search.stop(asset.id);
     core.manifests.stop(asset.id);
@@ -112,7 +89,7 @@ static void stop_fetching(Core& core, AssetState& asset, Turn& turn) {
     }
 }
 
-void drop_wants(Core& core, AssetState& asset, Turn& turn) {
+void drop_wants(Core& core, const KnownAsset& asset, Turn& turn) {
     core.wants.drop(asset.id);
     core.room.put_no_more(asset.id);
     review(core, asset.id, turn);
@@ -120,8 +97,8 @@ void drop_wants(Core& core, AssetState& asset, Turn& turn) {
 
 // Nobody in particular: its user, for good.
 void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn) {
-    if (find_asset(core, id) == nullptr && !make_room(core, turn.now)) return;
-    AssetState& asset = asset_of(core, id);
+    if (core.assets.find(id) == nullptr && !make_room(core, turn.now)) return;
+    const KnownAsset& asset = core.assets.add(id);
     decline(core, asset, false, turn);
     core.wants.ask(who, id, fragments);
     core.room.keep(id, fragments.empty() ? core.room.loose(id) : fragments, turn);
@@ -131,25 +108,25 @@ void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, 
 }
 
 void unwant(Core& core, ReadId who, const AssetId& id, Turn& turn) {
-    if (find_asset(core, id) == nullptr) return;
+    if (core.assets.find(id) == nullptr) return;
     core.wants.end(who, id);
     core.order.at_once();
     review(core, id, turn);
 }
 
-void has_come(Core& core, const AssetState& asset) {
+void has_come(Core& core, const KnownAsset& asset) {
     if (asset.manifest)
-        core.wants.came(asset.id, core.self.book.fragments(asset.id), fragment_count(asset));
+        core.wants.came(asset.id, core.self.book.fragments(asset.id), asset.fragments());
 }
 
 // --- viewers -------------------------------------------------------------------------------------
 
 void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
                  std::uint64_t offset, Turn& turn) {
-    if (viewer.value == 0 || core.leaving || find_asset(core, id) == nullptr) return;
+    if (viewer.value == 0 || core.leaving || core.assets.find(id) == nullptr) return;
     spare(core, id, turn);
     if (const auto oldest = core.viewers.in_the_way_of(viewer)) on_viewer_gone(core, *oldest, turn);
-    AssetState& asset = core.assets.at(id);
+    const KnownAsset& asset = core.assets.at(id);
     decline(core, asset, false, turn);
     const auto moved = core.viewers.move(viewer, id, fragment, offset,
                                          {asset.manifest.get(), asset.timeline.get()}, turn);
@@ -169,7 +146,7 @@ void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn) {
 
 void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
              Turn& turn) {
-    AssetState* known = find_asset(core, chunk.asset);
+    const KnownAsset* known = core.assets.find(chunk.asset);
     const auto refuse = [&](ErrorKind kind, const char* text) {
         turn.out.push_back(DeliverFailure{read, fail(kind, text)});
     };
@@ -196,7 +173,7 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
 }
 
 void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn) {
-    AssetState* known = find_asset(core, id);
+    const KnownAsset* known = core.assets.find(id);
     if (known != nullptr && known->manifest) {
         turn.out.push_back(DeliverManifest{read, id, known->manifest});
         return;
@@ -236,7 +213,7 @@ void deliver(Core& core, const ChunkRef& chunk, Turn& turn) {
 }
 
 // After more of an asset came at once than one chunk.
-void deliver_ready(Core& core, const AssetState& asset, Turn& turn) {
+void deliver_ready(Core& core, const KnownAsset& asset, Turn& turn) {
     for (const ChunkRef& chunk : core.viewers.awaited(asset.id))
         if (proven(core, chunk.of()).contains(chunk.chunk.value)) deliver(core, chunk, turn);
     if (!asset.manifest) return;
@@ -248,7 +225,7 @@ void deliver_ready(Core& core, const AssetState& asset, Turn& turn) {
 
 void tick_viewers(Core& core, Turn& turn) {
     for (const auto& [read, id] : core.viewers.late(turn)) {
-        const AssetState& asset = core.assets.at(id);
+        const KnownAsset& asset = core.assets.at(id);
         const bool nobody = core.search.nobody(id) && lacks_holders(core, asset, turn.now);
         const std::string why = waiting(core, asset, turn.now);
         fail_reads(core, {read},
@@ -263,7 +240,7 @@ void tick_viewers(Core& core, Turn& turn) {
 }
 
 // Everybody was asked, none of them settling, and nobody has it: no use in waiting longer.
-void fail_hopeless(Core& core, const AssetState& asset, Turn& turn) {
+void fail_hopeless(Core& core, const KnownAsset& asset, Turn& turn) {
     const bool nobody = core.availability.who(asset.id).empty();
     fail_reads(
         core,

@@ -5,22 +5,19 @@
 
 namespace fragcast {
 
-AssetState& asset_of(Core& core, const AssetId& id);
-AssetState* find_asset(Core& core, const AssetId& id);
-const AssetState* find_asset(const Core& core, const AssetId& id);
 // `holder` has it; zero: nobody is known to. True: it is new.
 bool learn(Core& core, const AssetRecord& record, const PeerId& holder, Time now);
-void set_manifest(Core& core, AssetState& asset, std::shared_ptr<const Manifest> manifest);
+void set_manifest(Core& core, const KnownAsset& asset, std::shared_ptr<const Manifest> manifest);
 // not here
-RangeSet wanted_fragments(const Core& core, const AssetState& asset);
-bool wants(const Core& core, const AssetState& asset);
+RangeSet wanted_fragments(const Core& core, const KnownAsset& asset);
+bool wants(const Core& core, const KnownAsset& asset);
 // a want came or went
 void review(Core& core, const AssetId& id, Turn& turn);
 // everybody's
-void drop_wants(Core& core, AssetState& asset, Turn& turn);
+void drop_wants(Core& core, const KnownAsset& asset, Turn& turn);
 void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
 void unwant(Core& core, ReadId who, const AssetId& id, Turn& turn);
-void has_come(Core& core, const AssetState& asset);
+void has_come(Core& core, const KnownAsset& asset);
 void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
                  std::uint64_t offset, Turn& turn);
 void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn);
@@ -30,8 +27,8 @@ void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline,
 void on_read_cancelled(Core& core, ReadId read, Turn& turn);
 void fail_reads(Core& core, const std::vector<ReadId>& reads, const Error& why, Turn& turn);
 void deliver(Core& core, const ChunkRef& chunk, Turn& turn);
-void deliver_ready(Core& core, const AssetState& asset, Turn& turn);
+void deliver_ready(Core& core, const KnownAsset& asset, Turn& turn);
 void tick_viewers(Core& core, Turn& turn);
-void fail_hopeless(Core& core, const AssetState& asset, Turn& turn);
+void fail_hopeless(Core& core, const KnownAsset& asset, Turn& turn);
 
 }  // namespace fragcast

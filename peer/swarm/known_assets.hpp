@@ -1,0 +1,64 @@
+// Loop thread. Pure.
+//
+// What is known of each asset: its record, as others told it or its manifest has it, and the
+// manifest, once it is here. An id has one manifest, and so one record: what came once is never
+// replaced but by the manifest itself.
+#pragma once
+
+#include "messages/wire/manifest.hpp"
+#include "messages/wire/message.hpp"
+#include "messages/wire/records.hpp"
+#include "peer/swarm/fetch/timeline.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+
+namespace fragcast {
+
+struct KnownAsset {
+    AssetId id;
+    AssetRecord record;
+    bool told = false;                         // the record is known, not only the id
+    std::shared_ptr<const Manifest> manifest;  // nullptr: it is not here
+    std::shared_ptr<const Timeline> timeline;  // with the manifest
+    bool dropping = false;                     // the store has not yet said that it is gone
+    Header published;                          // of the last word that it was
+
+    // As its manifest has it, or as others said.
+    std::uint32_t fragments() const;
+    std::uint32_t replicas() const;
+    // Of a fragment of the manifest, which must be here.
+    std::uint64_t size(FragmentIndex fragment) const;
+    std::uint32_t length(FragmentIndex fragment, ChunkIndex chunk) const;  // of a chunk, in bytes
+};
+
+class KnownAssets {
+public:
+    const KnownAsset* find(const AssetId& asset) const;  // nullptr: never heard of
+    const KnownAsset& at(const AssetId& asset) const { return rows_.at(asset); }
+    const std::map<AssetId, KnownAsset>& all() const { return rows_; }
+    std::size_t size() const { return rows_.size(); }
+
+    // Its id is known from now on, if it was not.
+    const KnownAsset& add(const AssetId& asset);
+    // What others say that it is; it must have been added. False: that is known.
+    bool learn(const AssetRecord& record);
+    // False: it was here.
+    bool manifest_came(const AssetId& asset, std::shared_ptr<const Manifest> manifest);
+    void manifest_gone(const AssetId& asset);
+    void dropping(const AssetId& asset, bool is);
+    // It is said that it was published; every bus carries that. False: this word of it was heard.
+    bool published(const AssetId& asset, const Header& said);
+    // As if nobody had ever named it.
+    void forget(const AssetId& asset) { rows_.erase(asset); }
+
+    // For tests: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
+
+private:
+    std::map<AssetId, KnownAsset> rows_;
+};
+
+}  // namespace fragcast

@@ -1,0 +1,103 @@
+// What is known of assets: what came first stays, but for the manifest itself.
+#include "peer/swarm/known_assets.hpp"
+
+#include "tests/support/pictures.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace fragcast;
+namespace pic = fragcast::pictures;
+
+namespace {
+
+const AssetId kNamed = pic::asset(1);
+
+AssetRecord said_of(const AssetId& id, const std::string& name) {
+    AssetRecord out;
+    out.id = id;
+    out.name = name;
+    out.fragments = 9;
+    out.replicas = 3;
+    return out;
+}
+
+std::shared_ptr<const Manifest> two_fragments() {
+    auto out = std::make_shared<Manifest>();
+    out->name = "its own";
+    out->replicas = 2;
+    out->fragments.resize(2);
+    out->fragments[0].size = limits::kChunkBytes + 5;
+    out->fragments[1].size = 7;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("known assets: by its id at first, then by the first record that is told") {
+    KnownAssets assets;
+    CHECK(assets.find(kNamed) == nullptr);
+    CHECK(assets.add(kNamed).record.id == kNamed);
+    CHECK_FALSE(assets.at(kNamed).told);
+    CHECK(assets.learn(said_of(kNamed, "a film")));
+    CHECK_FALSE(assets.learn(said_of(kNamed, "another")));
+    CHECK(assets.add(kNamed).record.name == "a film");  // it stays as it was
+    CHECK(assets.at(kNamed).fragments() == 9);
+    CHECK(assets.at(kNamed).replicas() == 3);
+    CHECK(assets.broken() == nullptr);
+    assets.forget(kNamed);
+    CHECK(assets.size() == 0);
+}
+
+TEST_CASE("known assets: its manifest replaces what others said, and stays what it is known by") {
+    KnownAssets assets;
+    assets.add(kNamed);
+    assets.learn(said_of(kNamed, "a lie"));
+    const auto manifest = two_fragments();
+    CHECK(assets.manifest_came(kNamed, manifest));
+    CHECK_FALSE(assets.manifest_came(kNamed, two_fragments()));
+    const KnownAsset& known = assets.at(kNamed);
+    CHECK(known.manifest == manifest);
+    CHECK(known.record.name == "its own");
+    CHECK(known.fragments() == 2);
+    CHECK(known.replicas() == 2);
+    CHECK(known.size({1}) == 7);
+    CHECK(known.length({0}, {0}) == limits::kChunkBytes);
+    CHECK(known.length({0}, {1}) == 5);
+    REQUIRE(known.timeline);
+    CHECK(assets.broken() == nullptr);
+    assets.manifest_gone(kNamed);
+    CHECK(known.manifest == nullptr);
+    CHECK(known.told);
+    CHECK_FALSE(assets.learn(said_of(kNamed, "a lie")));
+    CHECK(known.record.name == "its own");
+    CHECK(assets.broken() == nullptr);
+}
+
+TEST_CASE("known assets: a manifest alone tells what it is") {
+    KnownAssets assets;
+    assets.add(kNamed);
+    assets.manifest_came(kNamed, two_fragments());
+    CHECK(assets.at(kNamed).told);
+    CHECK(assets.broken() == nullptr);
+}
+
+TEST_CASE("known assets: each word that it was published counts once") {
+    KnownAssets assets;
+    assets.add(kNamed);
+    Header said;
+    said.sender = pic::peer('a');
+    said.sequence = {4};
+    CHECK(assets.published(kNamed, said));
+    CHECK_FALSE(assets.published(kNamed, said));  // over another bus
+    said.sequence = {5};
+    CHECK(assets.published(kNamed, said));
+}
+
+TEST_CASE("known assets: what the store is dropping is marked until it is gone") {
+    KnownAssets assets;
+    CHECK_FALSE(assets.add(kNamed).dropping);
+    assets.dropping(kNamed, true);
+    CHECK(assets.at(kNamed).dropping);
+    assets.dropping(kNamed, false);
+    CHECK_FALSE(assets.at(kNamed).dropping);
+}
