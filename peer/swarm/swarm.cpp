@@ -83,7 +83,8 @@ static void leave(Core& core, Turn& turn) {
                turn);
     core.viewers.stop_playing();
     for (const auto& [id, asset] : core.assets.all())
-        drop_wants(core, asset, turn);
+        drop_wants(core, asset);
+    follow_wants(core, turn);
     core.asks.stop(turn);
     if (!core.farewell.runs() && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
     for (BusSession& bus : core.buses)
@@ -122,12 +123,14 @@ static void on_tick(Core& core, Turn& turn) {
     tick_publishing(core, turn);
     // Copies are wanted before room is made: what is wanted does not go.
     tick_copies(core, turn);
+    follow_wants(core, turn);
     tick_room(core, turn);
     tick_heard(core, turn);
     // After both: it counts the copies that there are, and offers what it must.
     tick_farewell(core, turn);
     if (core.room.tick_disk(turn)) core.order.plan_anew();
     // Holders are looked for of what is wanted by now.
+    follow_wants(core, turn);
     keep_friends(core, turn);
     seek(core, turn);
     // What is late is given up before the plan, which asks it elsewhere in the same turn.
@@ -140,6 +143,8 @@ static void on_tick(Core& core, Turn& turn) {
 
 // The conclusions, after each fact.
 static void settle(Core& core, Turn& turn) {
+    // What is wanted, first: all else serves it.
+    follow_wants(core, turn);
     // Others hold something else than before: of what is wanted, order, links and plan follow.
     const std::set<AssetId> changed = core.availability.take_changed();
     for (const AssetId& id : changed) {
@@ -224,7 +229,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             [&](facts::FragmentFailed& f) { on_fragment_failed(core, f.fragment, f.why, turn); },
             [&](facts::FragmentsTaken& f) { on_fragments_taken(core, f.asset, f.fragments, turn); },
             [&](facts::AssetTaken& f) { on_asset_taken(core, f.asset, turn); },
-            [&](facts::AssetDropped& f) { on_asset_dropped(core, f.asset, turn); },
+            [&](facts::AssetDropped& f) { on_asset_dropped(core, f.asset); },
             [&](facts::AssetAdded& f) { on_asset_added(core, std::move(f.asset), turn); },
             [&](facts::RoomChanged& f) { on_room(core, f.room, turn); },
             [&](facts::PlayheadMoved& f) {
@@ -242,13 +247,13 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             [&](facts::ManifestAsked& f) {
                 on_need_manifest(core, f.read, f.asset, f.deadline, turn);
             },
-            [&](facts::ReadCancelled& f) { on_read_cancelled(core, f.read, turn); },
+            [&](facts::ReadCancelled& f) { on_read_cancelled(core, f.read); },
             [&](facts::QuestionAsked& f) {
                 core.asks.ask(f.read, std::move(f.question), f.friends, f.deadline, core.around,
                               turn);
             },
             [&](facts::FetchAsked& f) { want(core, f.asker, f.asset, f.fragments, turn); },
-            [&](facts::FetchEnded& f) { unwant(core, f.asker, f.asset, turn); },
+            [&](facts::FetchEnded& f) { unwant(core, f.asker, f.asset); },
             [&](facts::RemoveAsked& f) { on_remove(core, f.asset, turn); },
             [&](facts::LimitsSet& f) {
                 core.options.max_upload = f.max_upload;

@@ -118,7 +118,7 @@ static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budg
             Report::Level::debug, "copies.wanted",
             "copies of " + name_of_asset(core, asset.id) + " " + news.text() + " are made here", {},
             asset.id);
-    review(core, asset.id, turn);
+    core.wants.changed(asset.id);
 }
 
 Keeper::Holds holds_of(const Core& core, const PeerId& peer) {

@@ -33,7 +33,7 @@ void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
                turn);
     const std::set<AssetId> wanted = core.wants.all();
     for (const AssetId& id : wanted)
-        review(core, id, turn);
+        core.wants.changed(id);
     if (first && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
     if (kind == Farewell::Kind::drain) {
         core.self.record.draining = true;

@@ -86,7 +86,7 @@ void tick_heard(Core& core, Turn& turn) {
     // What was offered, and whoever had it is gone for long, comes no more.
     for (const AssetId& id : core.wants.give_up(core.availability, turn.now)) {
         core.order.at_once();
-        review(core, id, turn);
+        core.wants.changed(id);
     }
     for (const AssetId& id : core.heard.take_faded(turn.now - limits::kHearsayKept)) {
         if (core.keeper.expects(id))

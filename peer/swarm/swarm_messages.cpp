@@ -280,7 +280,7 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
                 name_of_peer(core, n.peer().id) + " offers " + asset.record.name + " " +
                     offer.fragments.text(),
                 n.peer().id, offer.asset.id);
-    review(core, offer.asset.id, turn);
+    core.wants.changed(offer.asset.id);
 }
 
 static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn) {

@@ -28,7 +28,7 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
     core.offers.forget(id);
     core.manifests.forget(id);
     core.wants.copy(id, {});
-    drop_wants(core, asset, turn);
+    drop_wants(core, asset);
     if (asset.manifest)
         not_here(core, id,
                  RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size())),
@@ -39,7 +39,7 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
     restock(core, asset);
     ++core.removals;
     touch(core, id);
-    review(core, id, turn);
+    core.wants.changed(id);
 }
 
 void on_remove(Core& core, const AssetId& id, Turn& turn) {
@@ -58,10 +58,10 @@ void on_remove(Core& core, const AssetId& id, Turn& turn) {
         {}, id);
 }
 
-void on_asset_dropped(Core& core, const AssetId& id, Turn& turn) {
+void on_asset_dropped(Core& core, const AssetId& id) {
     if (core.assets.find(id) == nullptr) return;
     core.assets.dropping(id, false);
-    review(core, id, turn);
+    core.wants.changed(id);
 }
 
 void on_asset_taken(Core& core, const AssetId& id, Turn& turn) {
@@ -79,7 +79,7 @@ void on_fragments_taken(Core& core, const AssetId& id, const RangeSet& fragments
     core.wants.taken(id, fragments, asset->fragments());
     core.room.taken(id, fragments);
     not_here(core, id, fragments, turn);
-    review(core, id, turn);
+    core.wants.changed(id);
     turn.report(
         Report::Level::info, "fragment.taken",
         name_of_asset(core, id) + " " + fragments.text() + " was taken out of this peer's store",

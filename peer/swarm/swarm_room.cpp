@@ -229,7 +229,7 @@ void keep_after_all(Core& core, const Eviction::Outcome& outcome, Turn& turn) {
     if (!outcome.kept.empty()) announce(core, asset, outcome.kept, turn);
     restock(core, asset);
     deliver_ready(core, asset, turn);
-    review(core, outcome.asset, turn);
+    core.wants.changed(outcome.asset);
 }
 
 void spare(Core& core, const AssetId& asset, Turn& turn) {

@@ -154,7 +154,7 @@ void on_manifest_stored(Core& core, const AssetId& id, LinkId from, StoreVerdict
         core.manifests.forget(id);
         set_manifest(core, *known, std::move(manifest));
         deliver_ready(core, *known, turn);
-        review(core, id, turn);
+        core.wants.changed(id);
         return;
     }
     if (!core.manifests.waits_for(id, from)) return;
@@ -248,7 +248,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
     has_come(core, *asset);
     thank(core, *asset, fragment.index, turn);
     deliver_ready(core, *asset, turn);
-    review(core, fragment.asset, turn);
+    core.wants.changed(fragment.asset);
     if (wanted_fragments(core, *asset).empty() &&
         core.self.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
         turn.report(Report::Level::info, "asset.complete", asset->record.name + " is all here", {},
@@ -262,7 +262,7 @@ void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
         ++core.counters.lost_fragments;
     not_here(core, fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}},
              turn);
-    review(core, fragment.asset, turn);
+    core.wants.changed(fragment.asset);
 }
 
 // What we have of an unfinished fragment may be gone.
@@ -350,7 +350,7 @@ void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
     announce(core, asset, whole, turn);
     restock(core, asset);
     deliver_ready(core, asset, turn);
-    review(core, stored.id, turn);
+    core.wants.changed(stored.id);
     offer_to_all(core, turn);
 }
 

@@ -17,6 +17,7 @@
 
 namespace fragcast {
 
+static void follow_want(Core& core, const KnownAsset& asset, Turn& turn);
 static void stop_fetching(Core& core, const KnownAsset& asset, Turn& turn);
 
 // --- assets --------------------------------------------------------------------------------------
@@ -55,21 +56,26 @@ bool wants(const Core& core, const KnownAsset& asset) {
     return core.wants.any(asset.id) || core.viewers.is_read(asset.id);
 }
 
-void review(Core& core, const AssetId& id, Turn& turn) {
-    const KnownAsset& asset = core.assets.add(id);
+// Of each whose reasons, or what is here of it, changed: whether it is wanted, and what follows.
+void follow_wants(Core& core, Turn& turn) {
+    for (const AssetId& id : core.wants.take_changed())
+        if (const KnownAsset* asset = core.assets.find(id)) follow_want(core, *asset, turn);
+}
+
+static void follow_want(Core& core, const KnownAsset& asset, Turn& turn) {
+    const AssetId& id = asset.id;
     touch(core, id);
     core.order.stale();
     core.order.plan_anew();
     const Wants::Change change = core.wants.look(id, !core.leaving && wants(core, asset));
     if (!core.wants.contains(id)) {
         if (change == Wants::Change::ends) stop_fetching(core, asset, turn);
-        heard_only(core, id, turn.now);
-        return;
+        return heard_only(core, id, turn.now);
     }
     core.calls.due();
     core.heard.remove(id);
     if (change != Wants::Change::begins) return;
-    if (core.unfinished.any(asset.id)) restock(core, asset);
+    if (core.unfinished.any(id)) restock(core, asset);
     core.search.begin(id, turn.now);
     show_interest(core, id, turn);
     turn.wake_by(turn.now);
@@ -89,10 +95,10 @@ static void stop_fetching(Core& core, const KnownAsset& asset, Turn& turn) {
     }
 }
 
-void drop_wants(Core& core, const KnownAsset& asset, Turn& turn) {
+void drop_wants(Core& core, const KnownAsset& asset) {
     core.wants.drop(asset.id);
     core.room.put_no_more(asset.id);
-    review(core, asset.id, turn);
+    core.wants.changed(asset.id);
 }
 
 // Nobody in particular: its user, for good.
@@ -104,14 +110,14 @@ void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, 
     core.room.keep(id, fragments.empty() ? core.room.loose(id) : fragments, turn);
     spare(core, id, turn);
     has_come(core, asset);
-    review(core, id, turn);
+    core.wants.changed(id);
 }
 
-void unwant(Core& core, ReadId who, const AssetId& id, Turn& turn) {
+void unwant(Core& core, ReadId who, const AssetId& id) {
     if (core.assets.find(id) == nullptr) return;
     core.wants.end(who, id);
     core.order.at_once();
-    review(core, id, turn);
+    core.wants.changed(id);
 }
 
 void has_come(Core& core, const KnownAsset& asset) {
@@ -132,14 +138,14 @@ void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex f
                                          {asset.manifest.get(), asset.timeline.get()}, turn);
     fail_reads(core, moved.left, fail(ErrorKind::interrupted, "the viewer went elsewhere"), turn);
     core.order.at_once();
-    if (moved.before != id) review(core, moved.before, turn);
-    review(core, id, turn);
+    if (moved.before != id) core.wants.changed(moved.before);
+    core.wants.changed(id);
 }
 
 void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn) {
     fail_reads(core, core.viewers.readers_of(viewer),
                fail(ErrorKind::interrupted, "the viewer is gone"), turn);
-    if (const auto played = core.viewers.gone(viewer)) review(core, *played, turn);
+    if (const auto played = core.viewers.gone(viewer)) core.wants.changed(*played);
 }
 
 // --- reads ---------------------------------------------------------------------------------------
@@ -169,7 +175,7 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
     if (core.viewers.full()) return refuse(ErrorKind::busy, "too many readers wait already");
     core.viewers.wait(read, viewer, chunk, deadline, turn);
     core.order.at_once();
-    review(core, chunk.asset, turn);
+    core.wants.changed(chunk.asset);
 }
 
 void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn) {
@@ -187,18 +193,19 @@ void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline,
                             : fail(ErrorKind::busy, "too many assets are here already")});
         return;
     }
+    core.assets.add(id);
     core.viewers.wait_for_manifest(read, id, deadline, turn);
-    review(core, id, turn);
+    core.wants.changed(id);
 }
 
-void on_read_cancelled(Core& core, ReadId read, Turn& turn) {
-    if (const auto asset = core.viewers.end(read)) return review(core, *asset, turn);
+void on_read_cancelled(Core& core, ReadId read) {
+    if (const auto asset = core.viewers.end(read)) return core.wants.changed(*asset);
     core.asks.withdraw(read);
 }
 
 void fail_reads(Core& core, const std::vector<ReadId>& reads, const Error& why, Turn& turn) {
     for (const ReadId read : reads) {
-        if (const auto asset = core.viewers.end(read)) review(core, *asset, turn);
+        if (const auto asset = core.viewers.end(read)) core.wants.changed(*asset);
         turn.out.push_back(DeliverFailure{read, why});
     }
 }
@@ -209,7 +216,7 @@ void deliver(Core& core, const ChunkRef& chunk, Turn& turn) {
     core.room.used(chunk.of(), turn.now);
     for (const ReadId read : readers)
         turn.out.push_back(DeliverChunk{read, chunk});
-    review(core, chunk.asset, turn);
+    core.wants.changed(chunk.asset);
 }
 
 // After more of an asset came at once than one chunk.

@@ -11,12 +11,12 @@ void set_manifest(Core& core, const KnownAsset& asset, std::shared_ptr<const Man
 // not here
 RangeSet wanted_fragments(const Core& core, const KnownAsset& asset);
 bool wants(const Core& core, const KnownAsset& asset);
-// a want came or went
-void review(Core& core, const AssetId& id, Turn& turn);
+// What follows from wants that came or went: everybody tells it to core.wants.changed() only.
+void follow_wants(Core& core, Turn& turn);
 // everybody's
-void drop_wants(Core& core, const KnownAsset& asset, Turn& turn);
+void drop_wants(Core& core, const KnownAsset& asset);
 void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
-void unwant(Core& core, ReadId who, const AssetId& id, Turn& turn);
+void unwant(Core& core, ReadId who, const AssetId& id);
 void has_come(Core& core, const KnownAsset& asset);
 void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
                  std::uint64_t offset, Turn& turn);
@@ -24,7 +24,7 @@ void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn);
 void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
              Turn& turn);
 void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn);
-void on_read_cancelled(Core& core, ReadId read, Turn& turn);
+void on_read_cancelled(Core& core, ReadId read);
 void fail_reads(Core& core, const std::vector<ReadId>& reads, const Error& why, Turn& turn);
 void deliver(Core& core, const ChunkRef& chunk, Turn& turn);
 void deliver_ready(Core& core, const KnownAsset& asset, Turn& turn);

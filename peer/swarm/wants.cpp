@@ -128,6 +128,7 @@ void Wants::forget(const AssetId& asset) {
     copy(asset, {});
     rows_.erase(asset);
     wanted_.erase(asset);
+    changed_.erase(asset);
 }
 
 // --- why -----------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -64,7 +65,9 @@ public:
     const RangeSet& copies(const AssetId& asset) const;
     std::uint64_t copies() const { return copies_; }  // of all assets
 
-    // --- which
+    // --- which. A reason came or went, or what is here of it did: look() is due.
+    void changed(const AssetId& asset) { changed_.insert(asset); }
+    std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
     enum class Change { none, begins, ends };
     Change look(const AssetId& asset, bool lacking);
     bool contains(const AssetId& asset) const { return wanted_.contains(asset); }
@@ -95,6 +98,7 @@ private:
     std::map<AssetId, Row> rows_;
     std::uint64_t copies_ = 0;
     std::set<AssetId> wanted_;
+    std::set<AssetId> changed_;
 };
 
 }  // namespace fragcast

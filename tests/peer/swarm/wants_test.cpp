@@ -230,3 +230,15 @@ TEST_CASE("wants: nothing stays of what is forgotten") {
     CHECK(reasons->empty());
     CHECK_FALSE(reasons->declined(kFilm));
 }
+
+TEST_CASE(
+    "wants: what changed is followed once, however often it did; of what is forgotten nothing") {
+    Wants wants;
+    for (const AssetId& id : {kSong, kFilm, kSong})
+        wants.changed(id);
+    CHECK(wants.take_changed() == std::set<AssetId>{kFilm, kSong});
+    CHECK(wants.take_changed().empty());
+    wants.changed(kFilm);
+    wants.forget(kFilm);
+    CHECK(wants.take_changed().empty());
+}
