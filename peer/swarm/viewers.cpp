@@ -1,6 +1,7 @@
 #include "peer/swarm/viewers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fragcast {
 
@@ -21,18 +22,23 @@ std::uint64_t place_of(const Viewers::Film& film, FragmentIndex fragment, std::u
 
 std::optional<ViewerId> Viewers::in_the_way_of(ViewerId viewer) const {
     if (playheads_.contains(viewer) || playheads_.size() < limits::kMaxViewers) return std::nullopt;
-    return std::min_element(
-               playheads_.begin(), playheads_.end(),
-               [](const auto& a, const auto& b) { return a.second.set < b.second.set; })
+    return std::min_element(playheads_.begin(), playheads_.end(),
+                            [](const auto& a, const auto& b) {
+                                const Playhead& one = a.second;
+                                const Playhead& other = b.second;
+                                return std::pair(one.set - one.since, one.set) <
+                                       std::pair(other.set - other.since, other.set);
+                            })
         ->first;
 }
 
 Viewers::Moved Viewers::move(ViewerId viewer, const AssetId& asset, FragmentIndex fragment,
                              std::uint64_t offset, const Film& film, Turn& turn) {
     const std::uint64_t here = place_of(film, fragment, offset);
-    Playhead next{asset, fragment, offset, turn.now, turn.now, here};
+    Playhead next{asset, fragment, offset, turn.now, turn.now, turn.now, here};
     const auto known = playheads_.find(viewer);
     const AssetId before = known == playheads_.end() ? asset : known->second.asset;
+    if (known != playheads_.end()) next.since = known->second.since;
     if (known != playheads_.end() && before == asset && film.timeline != nullptr) {
         // Who reads on where it was plays what came before first; who jumped waits.
         const Playhead& old = known->second;

@@ -2,8 +2,9 @@
 //
 // Who plays and reads here, what that makes wanted, and by when.
 //
-// A playhead is a viewer's newest position. It is forgotten limits::kPlayhead after it was told,
-// and when there would be more than limits::kMaxViewers, the longest unmoved first. A reader waits
+// A playhead is a viewer's newest position. It is forgotten limits::kPlayhead after it was told. Of
+// more than limits::kMaxViewers the one goes that was seen to play for the shortest time: anybody
+// can invent viewers, and they push out each other, not who plays. A reader waits
 // for a chunk or a manifest, for a viewer or for nobody (viewer 0), at most limits::kMaxReads of
 // them. It waits no more when that came, when its deadline is over, and when its viewer is gone or
 // plays elsewhere: another asset, or further than kNearBytes away.
@@ -99,6 +100,7 @@ private:
         AssetId asset;
         FragmentIndex fragment;
         std::uint64_t offset = 0;
+        Time since{};  // when its viewer came
         Time set{};
         Time due{};                 // when its byte is needed
         std::uint64_t read_to = 0;  // of the asset's bytes, from the last jump on

@@ -360,7 +360,7 @@ TEST_CASE("viewers: a playhead is silent a minute after it was told; until then 
     CHECK(silent() == 0);
 }
 
-TEST_CASE("viewers: one more than may be takes the place of who moved last longest ago") {
+TEST_CASE("viewers: one more than may be takes the place of who played shortest, and came first") {
     House house;
     for (std::uint64_t i = 1; i <= limits::kMaxViewers; ++i) {
         CHECK(house.viewers.in_the_way_of({i}) == std::nullopt);
@@ -372,6 +372,23 @@ TEST_CASE("viewers: one more than may be takes the place of who moved last longe
     CHECK(house.viewers.in_the_way_of({limits::kMaxViewers + 1}) == ViewerId{2});
     house.viewers.gone({2});
     CHECK(house.viewers.in_the_way_of({limits::kMaxViewers + 1}) == std::nullopt);
+}
+
+TEST_CASE("viewers: who is invented takes the place of another such, not of who plays") {
+    House house;
+    house.play(kViewerAnna, 0);
+    house.now += 10s;
+    house.play(kViewerAnna, 2);
+    for (std::uint64_t i = 100; i < 100 + 3 * limits::kMaxViewers; ++i) {
+        house.now += 1ms;
+        if (const auto out = house.viewers.in_the_way_of({i})) {
+            CHECK(out != kViewerAnna);
+            house.viewers.gone(*out);
+        }
+        house.play({i}, 0);
+    }
+    CHECK(house.viewers.count_playheads() == limits::kMaxViewers);
+    CHECK(house.viewers.gone(kViewerAnna) == pic::asset(0));
 }
 
 TEST_CASE("viewers: so many readers wait, and no more") {
