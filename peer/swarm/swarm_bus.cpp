@@ -266,7 +266,8 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                             left_bus(core, m.peer, bus, turn);
                         },
                         [&](const PeerLeaving&) {
-                            if (core.peers.leaves(sender)) core.keeper.members_changed();
+                            if (core.peers.leaves(sender, header.epoch, bus))
+                                core.keeper.members_changed();
                         },
                         [](const auto&) {}},  // shown by tools; nothing follows from it here
                message.body);

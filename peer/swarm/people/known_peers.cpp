@@ -111,6 +111,13 @@ bool KnownPeers::leaves(const PeerId& peer) {
     return known != nullptr && !std::exchange(known->leaving, true);
 }
 
+bool KnownPeers::leaves(const PeerId& peer, Epoch life, BusId bus) {
+    const KnownPeer* known = find(peer);
+    if (known == nullptr || !known->told() || known->record.epoch != life) return false;
+    // A bus that was just joined again has not named anybody yet.
+    return (known->live_at.empty() || known->live_at.contains(bus)) && leaves(peer);
+}
+
 // --- links ---------------------------------------------------------------------------------------
 
 void KnownPeers::dialling(const PeerId& peer, LinkId link) {

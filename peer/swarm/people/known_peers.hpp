@@ -80,8 +80,10 @@ public:
     bool named(const PeerId& peer);
     // It speaks on that bus. False: no room.
     bool alive(const PeerId& peer, BusId bus, Time now);
-    // It stops. True: that is news.
+    // It stops, as it says over a link of its own. True: that is news.
     bool leaves(const PeerId& peer);
+    // The same, over a bus: of the life that we know, and by one that names it where any does.
+    bool leaves(const PeerId& peer, Epoch life, BusId bus);
 
     // --- its links
     void dialling(const PeerId& peer, LinkId link);

@@ -333,4 +333,23 @@ TEST_CASE("a later life that only a link told of gives way when the bus is back"
     CHECK(here.record_of(victim) == victim.record);
 }
 
+TEST_CASE("that somebody leaves is heard of the life that is known, and of no other") {
+    const TestAsset film = make_asset("film", 1, 4);
+    Somebody other(1);
+    other.record.epoch = Epoch{5};
+    other.sequence = 1;
+    Alone here({}, {stored(film)});
+    here.welcome({other.record});
+    here.announced(other.header(), FragmentAvailable{Alone::record_of(film), {{0, 1}}});
+    here.pass(200ms);
+    CHECK(here.swarm.at_risk().empty());
+    // Said by the life before, or by whoever has seen it then.
+    here.announced(forged(other, Epoch{4}).header(), PeerLeaving{});
+    here.pass(200ms);
+    CHECK(here.swarm.at_risk().empty());
+    here.announced(other.header(), PeerLeaving{});
+    here.pass(200ms);
+    CHECK_FALSE(here.swarm.at_risk().empty());
+}
+
 TEST_SUITE_END();

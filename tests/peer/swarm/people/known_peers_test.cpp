@@ -194,6 +194,26 @@ TEST_CASE("known peers: of a bus's words the one on the later life") {
     CHECK_FALSE(all.peers.leaves(pic::peer('b')));
 }
 
+TEST_CASE("known peers: over a bus one leaves in the life that is known, where it is named") {
+    Register all;
+    const PeerId peer = pic::peer('a');
+    CHECK_FALSE(all.peers.leaves(peer, {5}, {0}));
+    all.peers.named(peer);
+    CHECK(all.alive('a', 0));
+    CHECK_FALSE(all.peers.leaves(peer, {0}, {0}));  // nobody knows which life it is
+    all.listed(record_of('a', 1, 5), 0);
+    CHECK_FALSE(all.peers.leaves(peer, {4}, {0}));
+    CHECK_FALSE(all.peers.leaves(peer, {6}, {0}));
+    CHECK_FALSE(all.peers.leaves(peer, {5}, {1}));
+    CHECK(all.row() == "aB1@0");
+    CHECK(all.peers.leaves(peer, {5}, {0}));
+    CHECK_FALSE(all.peers.leaves(peer, {5}, {0}));
+    CHECK(all.row() == "aB1@0leaving");
+    all.listed(record_of('b', 2), 0);
+    all.peers.bus_lost({0});  // joined again, a bus names nobody at first
+    CHECK(all.peers.leaves(pic::peer('b'), {1}, {1}));
+}
+
 TEST_CASE("known peers: who is a member may be another by word, life, capacity and draining") {
     Register all;
     PeerRecord record = record_of('a', 1);
