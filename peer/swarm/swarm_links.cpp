@@ -176,6 +176,7 @@ static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence se
     const PeerId peer = n.peer().id;
     void_requests(core, link, turn.now);
     core.answers.forget({link, peer});
+    core.offers.on_link_down(link);
     core.hearing.forget(link);
     const bool first = core.peers.linked(peer, link);
     if (first) {

@@ -1,5 +1,5 @@
 // Offers: a guest puts an asset into peers over connections that it dialled.
-#include "tests/peer/swarm/town.hpp"
+#include "tests/peer/swarm/alone.hpp"
 
 #include <doctest/doctest.h>
 
@@ -90,6 +90,40 @@ TEST_CASE("an offer survives the link: made again when it is up again") {
         const auto view = put.swarm().offerings(film.id)[0];
         return view.held == view.offered;
     }));
+}
+
+TEST_CASE("an offer survives the life of who takes it: made again to the next, on the same link") {
+    const TestAsset film = make_asset("film", 1, 4);
+    Somebody taker(1);
+    Alone put(guest(), {stored(film)});
+    put.swarm.on(facts::PublishAsked{film.id, {{taker.record, RangeSet::up_to(1)}}}, put.now,
+                 put.out);
+    const auto up = put.answer_dials({taker});
+    REQUIRE(up.size() == 1);
+    const auto offers = put.said<Offer>(up[0]);
+    REQUIRE(offers.size() == 1);
+    put.say(up[0], taker, OfferAnswer{offers[0].request, true, {}});
+    taker.record.epoch = Epoch{2};  // it knows of no offer
+    put.say(up[0], taker, taker.hello(false));
+    CHECK(put.said<Offer>(up[0]).size() == 2);
+    put.say(up[0], taker, taker.hello(true));  // the same life
+    CHECK(put.said<Offer>(up[0]).size() == 2);
+}
+
+TEST_CASE("an offer is due again when somebody else answers on its link") {
+    const TestAsset film = make_asset("film", 1, 4);
+    const Somebody taker(1);
+    const Somebody other(2);
+    Alone put(guest(), {stored(film)});
+    put.swarm.on(facts::PublishAsked{film.id, {{taker.record, RangeSet::up_to(1)}}}, put.now,
+                 put.out);
+    const auto up = put.answer_dials({taker});
+    REQUIRE(up.size() == 1);
+    CHECK(put.swarm.offerings(film.id)[0].linked);
+    put.say(up[0], other, other.hello(false));
+    CHECK_FALSE(put.swarm.offerings(film.id)[0].linked);
+    CHECK(put.said<Offer>(up[0]).size() == 1);
+    CHECK(put.said<Offer>(put.dialled_by(taker)).size() == 1);
 }
 
 TEST_CASE("a peer that cannot be reached is tried again, and the reason is shown") {
