@@ -82,7 +82,6 @@ void on_dial_failed(Core& core, LinkId link, const Error& why, Turn& turn) {
     turn.report(Report::Level::debug, "neighbour.unreachable",
                 "cannot reach " + endpoint + " (" + why.text + ")");
     core.offers.unreachable(endpoint, why.text);
-    core.neighbours.unreachable(endpoint, turn.now);
     drop_link(core, link, turn);
 }
 

@@ -55,11 +55,11 @@ public:
         PeerId peer;
         bool was_up = false;
     };
-    // None: no such link. An endpoint that did not last is not dialled again at once.
+    // None: no such link. An endpoint that did not answer, or not last, is not dialled again at
+    // once.
     std::optional<Ended> end(LinkId link, Time now);
 
     // --- endpoints
-    void unreachable(const std::string& endpoint, Time now) { dials_.failed(endpoint, now); }
     void answered(const std::string& endpoint) { dials_.worked(endpoint); }
     void ourselves(const std::string& endpoint) { dials_.ourselves(endpoint); }  // never again
     bool may_dial(const std::string& endpoint, Time now) const { return dials_.may(endpoint, now); }

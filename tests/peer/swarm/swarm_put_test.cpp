@@ -141,6 +141,23 @@ TEST_CASE("a peer that cannot be reached is tried again, and the reason is shown
     CHECK(town.wait([&] { return taker.has(film); }));
 }
 
+TEST_CASE("each dial that fails makes the wait for the next twice as long, once") {
+    const TestAsset film = make_asset("film", 1, 4);
+    const Somebody nobody(1);
+    Alone put(guest(), {stored(film)});
+    put.swarm.on(facts::PublishAsked{film.id, {{nobody.record, RangeSet::up_to(1)}}}, put.now,
+                 put.out);
+    Duration wait = limits::kRetryMin;
+    while (wait < limits::kMaxDialWait) {
+        REQUIRE(put.done<Dial>().size() == 1);
+        put.answer_dials({});
+        put.pass(wait - 100ms);
+        CHECK(put.done<Dial>().empty());
+        put.pass(200ms);
+        wait *= 2;
+    }
+}
+
 TEST_CASE("who is not named again is offered nothing any more; who is keeps what it was offered") {
     Town town;
     const TestAsset film = make_asset("film", 4, 4);

@@ -138,7 +138,7 @@ TEST_CASE("neighbours: who dialled us says nothing of an endpoint") {
     Street street;
     street.end(street.accept());
     CHECK(street.links.count_endpoints() == 0);
-    street.links.unreachable(door(1), street.now);
+    street.end(street.dial(1));
     CHECK_FALSE(street.links.may_dial(door(1), street.now));
     street.links.answered(door(1));
     CHECK(street.links.may_dial(door(1), street.now));
