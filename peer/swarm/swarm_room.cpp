@@ -165,20 +165,16 @@ static Neighbour* witness_link(Core& core, const PeerId& peer) {
     if (known == nullptr) return nullptr;
     for (const LinkId link : known->links) {
         Neighbour* n = neighbour(core, link);
-        if (n->dialled() && (is_friend(core, n->endpoint()) ||
-                             (known->word == Word::bus && n->endpoint() == known->record.exchange)))
-            return n;
+        if (known->witness_at(n->endpoint(), is_friend(core, n->endpoint()))) return n;
     }
     return nullptr;
 }
 
 static bool may_witness(const Core& core, const PeerId& peer, Time now) {
-    const KnownPeer* found = core.peers.find(peer);
-    if (found == nullptr) return false;
-    const KnownPeer& known = *found;
-    return copy_facts(core, known).is_member(must_be_linked(core)) &&
-           !core.bars.barred_id(peer, now) && !known.record.exchange.empty() &&
-           (known.word == Word::bus || is_friend(core, known.record.exchange));
+    const KnownPeer* known = core.peers.find(peer);
+    return known != nullptr && copy_facts(core, *known).is_member(must_be_linked(core)) &&
+           !core.bars.barred_id(peer, now) &&
+           known->may_witness(is_friend(core, known->record.exchange));
 }
 
 static void ask_witnesses(Core& core, Turn& turn) {

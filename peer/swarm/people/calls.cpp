@@ -27,7 +27,7 @@ std::vector<Calls::Call> Calls::round(const std::vector<Callee>& given,
     Called called;
     const auto call = [&](const Callee& callee, std::optional<AssetId> of) {
         out.push_back({callee.peer, std::string(callee.endpoint), of});
-        if (!of) called.insert(callee.peer);
+        called.insert(callee.peer);
         --lines;
     };
     for (const Callee& callee : given)

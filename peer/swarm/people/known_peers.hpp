@@ -48,6 +48,16 @@ struct KnownPeer {
     bool linked() const { return !links.empty(); }
     // Neither up nor about to be.
     bool apart() const { return links.empty() && dialling.value == 0; }
+    // Whether its word may cost us a copy (PROTOCOL.md, "Eviction"): only where we dialled it, at
+    // the endpoint that a bus or our configuration (`befriended`) names. Else who invents ids, or
+    // speaks for others, could be believed.
+    bool may_witness(bool befriended) const {
+        return !record.exchange.empty() && (word == Word::bus || befriended);
+    }
+    bool witness_at(const std::string& dialled, bool befriended) const {
+        return !dialled.empty() &&
+               (befriended || (word == Word::bus && dialled == record.exchange));
+    }
     // What a bus names all see alike; without one everybody has only what he heard.
     bool counts(bool bus_joined) const { return told() && (word == Word::bus || !bus_joined); }
 };

@@ -258,6 +258,30 @@ TEST_CASE("known peers: a bus's word counts, and any told one where no bus is jo
     CHECK(all.peers.record(pic::peer('c')) == nullptr);
 }
 
+TEST_CASE(
+    "known peers: a witness is where a bus or our configuration says, and was dialled there") {
+    const auto witness = [](Word word, std::uint32_t door, std::uint32_t dialled, bool befriended) {
+        Register all;
+        PeerRecord record = record_of('a', door);
+        if (door == 0) record.exchange.clear();
+        if (word == Word::bus) all.listed(record);
+        if (word == Word::other) all.mentioned(record);
+        if (word == Word::hello) all.hello(record, 1, dialled);
+        const KnownPeer& known = *all.peers.find(pic::peer('a'));
+        const std::string at = dialled == 0 ? std::string() : door_of(dialled);
+        return std::string(known.may_witness(befriended) ? "#" : ".") +
+               (known.witness_at(at, befriended) ? "#" : ".");
+    };
+    CHECK(witness(Word::bus, 1, 1, false) == "##");
+    CHECK(witness(Word::bus, 1, 2, false) == "#.");  // elsewhere
+    CHECK(witness(Word::bus, 1, 0, false) == "#.");  // it dialled us
+    CHECK(witness(Word::bus, 0, 0, false) == "..");
+    CHECK(witness(Word::hello, 1, 1, false) == "..");  // only it says so itself
+    CHECK(witness(Word::other, 1, 1, false) == "..");
+    CHECK(witness(Word::hello, 1, 1, true) == "##");
+    CHECK(witness(Word::hello, 1, 0, true) == "#.");
+}
+
 TEST_CASE("known peers: who is not linked any more is expected back where somebody vouches") {
     const auto ends = [](bool bus_joined, bool listed, bool guest, bool gone) {
         Register all;
