@@ -16,12 +16,13 @@ namespace fragcast {
 
 namespace {
 
-constexpr std::uint32_t kCalmRoom = 4;  // chunks: less is not worth a message unless urgent
 constexpr std::int32_t kUnaskedPoints = 10;
 constexpr std::int32_t kRefusalPoints = 2;
 
 }  // namespace
 
+static void ask_for(Core& core, const Work& work, RangeSet free, std::uint64_t room, Lanes& ready,
+                    Turn& turn);
 static bool ask_proof(Core& core, const KnownAsset& asset, FragmentIndex fragment, Turn& turn);
 
 Assembly& begin(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
@@ -37,57 +38,12 @@ std::uint32_t length(const Core& core, const ChunkRef& chunk) {
 
 // --- planning ------------------------------------------------------------------------------------
 
-std::vector<LanePlan> ready_lanes(Core& core, Turn& turn) {
-    std::vector<LanePlan> lanes;
+Lanes lanes_now(Core& core, Turn& turn) {
+    Lanes lanes;
     for (const auto& [id, peer] : core.peers.all()) {
         if (!peer.linked()) continue;
-        Neighbour& n = *link_of(core, id);
-        if (barred(core, n, turn.now)) continue;
-        LanePlan lane{&n, 0, false, n.queue_time(0), {}};
-        lane.chunk_time = n.queue_time(limits::kChunkBytes) - lane.queue_time;
-        if (n.paused_until() > turn.now) {
-            turn.wake_by(n.paused_until());
-        } else if (n.outstanding() < n.window()) {
-            lane.room =
-                static_cast<std::uint32_t>((n.window() - n.outstanding()) / limits::kChunkBytes);
-            const auto whole = static_cast<std::uint32_t>(n.window() / limits::kChunkBytes);
-            lane.calm = n.outstanding() == 0 || lane.room >= std::min(kCalmRoom, whole / 2);
-        }
-        lanes.push_back(lane);
-    }
-    return lanes;
-}
-
-std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const KnownAsset& asset,
-                            FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn) {
-    std::vector<Lane> lanes;
-    const FragmentRef ref{asset.id, fragment};
-    const auto& who = core.availability.who(asset.id);
-    RangeSet of_others;  // who were not passed over
-    for (const LanePlan& plan : ready) {
-        const auto claim = who.find(plan.n->peer().id);
-        if (claim == who.end() || !plan.n->trusted_with(ref)) continue;
-        Lane lane;
-        lane.link = plan.n->link();
-        lane.can = chunks_of(claim->second, fragment, free);
-        if (lane.can.empty()) continue;
-        if (const auto deferred = plan.n->deferred(ref, turn.now)) {
-            lane.can.remove(deferred->chunks);
-            turn.wake_by(deferred->until);
-        }
-        if (lane.can.empty()) continue;
-        lane.room = plan.calm || urgent ? plan.room : 0;
-        lane.queue_time = plan.queue_time;
-        lane.chunk_time = plan.chunk_time;
-        lane.standing = plan.n->standing();
-        if (!plan.n->passed_over(turn.now)) of_others.add(lane.can);
-        lanes.push_back(std::move(lane));
-    }
-    for (Lane& lane : lanes) {
-        const Neighbour& n = *neighbour(core, lane.link);
-        if (!n.passed_over(turn.now)) continue;
-        lane.can.remove(of_others);
-        turn.wake_by(n.passed_until());
+        const Neighbour& n = *link_of(core, id);
+        if (!barred(core, n, turn.now)) lanes.add(n, turn);
     }
     return lanes;
 }
@@ -97,15 +53,13 @@ void plan(Core& core, Turn& turn) {
     if (!core.room.on_disk() || core.leaving) return;
     if (core.order.due(turn)) make_order(core, turn.now);
     if (core.order.empty()) return;
-    std::vector<LanePlan> ready = ready_lanes(core, turn);
+    Lanes ready = lanes_now(core, turn);
     if (ready.empty()) return;
     std::uint32_t ahead = 0;
     for (const Work& work : core.order.all()) {
         const std::uint64_t room = core.requests.room(turn);
         const bool full = room == 0 || !core.requests.rate_allows(turn.now) ||
-                          std::none_of(ready.begin(), ready.end(), [&](const LanePlan& lane) {
-                              return lane.room > 0 && (lane.calm || work.zone == Zone::urgent);
-                          });
+                          !ready.any_room(work.zone == Zone::urgent);
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
         const KnownAsset& asset = core.assets.at(work.fragment.asset);
         if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
@@ -126,23 +80,24 @@ void plan(Core& core, Turn& turn) {
         RangeSet free = unfinished->lacking().common(RangeSet{work.chunks});
         free.remove(core.requests.open().open(work.fragment));
         if (free.empty()) continue;
-        std::vector<Lane> lanes = lanes_for(core, ready, asset, work.fragment.index, free,
-                                            work.zone == Zone::urgent, turn);
-        std::uint64_t left = room;
-        for (Lane& lane : lanes)
-            lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
-        for (Pick pick : deal(work, std::move(free), lanes)) {
-            if (left == 0 || !core.requests.rate_allows(turn.now)) break;
-            pick.chunks.end = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + left));
-            left -= pick.chunks.size();
-            ask(core, work, pick, false, turn);
-            for (LanePlan& lane : ready)
-                if (lane.n->link() == pick.link) {
-                    lane.room -= std::min(lane.room, pick.chunks.size());
-                    lane.queue_time += lane.chunk_time * pick.chunks.size();
-                }
-        }
+        ask_for(core, work, std::move(free), room, ready, turn);
+    }
+}
+
+// `free` of it, at most `room` chunks, of whom that is best.
+static void ask_for(Core& core, const Work& work, RangeSet free, std::uint64_t room, Lanes& ready,
+                    Turn& turn) {
+    std::vector<Lane> lanes = ready.of(work.fragment, core.availability.who(work.fragment.asset),
+                                       free, work.zone == Zone::urgent, turn);
+    for (Lane& lane : lanes)
+        lane.room = static_cast<std::uint32_t>(std::min<std::uint64_t>(lane.room, room));
+    for (Pick pick : deal(work, std::move(free), lanes)) {
+        if (room == 0 || !core.requests.rate_allows(turn.now)) break;
+        pick.chunks.end = static_cast<std::uint32_t>(
+            std::min<std::uint64_t>(pick.chunks.end, pick.chunks.begin + room));
+        room -= pick.chunks.size();
+        ask(core, work, pick, false, turn);
+        ready.dealt(pick);
     }
 }
 
@@ -205,13 +160,8 @@ void ask(Core& core, const Work& work, const Pick& pick, bool again, Turn& turn)
     if (work.deadline != kNever)
         request.deadline_ms = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>((work.deadline - turn.now).count() / 1000, 1, 3'600'000));
-    // Those who were named in its place had their time to deliver.
-    if (const auto since = n.deferred_since(work.fragment, asked.open)) {
-        const Duration waited = turn.now - *since;
-        const bool needed = asked.urgent && work.deadline <= turn.now + limits::kInsistAhead;
-        request.insist =
-            waited >= limits::kInsistAfter || (needed && waited >= limits::kUrgentRelayGrace);
-    }
+    const bool soon = asked.urgent && work.deadline <= turn.now + limits::kInsistAhead;
+    request.insist = n.insists(work.fragment, asked.open, soon, turn.now);
     n.asked(bytes, turn.now);
     turn.out.push_back(SendTo{pick.link, request});
     core.requests.ask(std::move(asked), bytes, turn);

@@ -5,19 +5,10 @@
 
 namespace fragcast {
 
-struct LanePlan {
-    Neighbour* n;
-    std::uint32_t room;  // chunks
-    bool calm;           // enough of it for what is not urgent
-    Duration queue_time;
-    Duration chunk_time;
-};
-
 Assembly& begin(Core& core, const KnownAsset& asset, FragmentIndex fragment);
 std::uint32_t length(const Core& core, const ChunkRef& chunk);
-std::vector<LanePlan> ready_lanes(Core& core, Turn& turn);
-std::vector<Lane> lanes_for(Core& core, const std::vector<LanePlan>& ready, const KnownAsset& asset,
-                            FragmentIndex fragment, const RangeSet& free, bool urgent, Turn& turn);
+// of those who are linked and not barred
+Lanes lanes_now(Core& core, Turn& turn);
 void plan(Core& core, Turn& turn);
 void ask(Core& core, const Work& work, const Pick& pick, bool again, Turn& turn);
 void relieve(Core& core, const Asked& asked, const RangeSet& chunks, Time now);

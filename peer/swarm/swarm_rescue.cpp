@@ -12,11 +12,8 @@ namespace fragcast {
 
 namespace {
 
-constexpr Duration kWorthIt{500'000};  // what taking a request elsewhere must save
-constexpr Duration kRest{2'000'000};   // for a link that did not answer
+constexpr Duration kRest{2'000'000};  // for a link that did not answer
 constexpr std::int32_t kTimeoutPoints = 10;
-constexpr std::uint32_t kRescueRoom = 4;  // chunks, beyond the window of who gives
-constexpr Duration kArriving{1'000'000};  // who gave something so lately is about to give more
 
 }  // namespace
 
@@ -57,33 +54,15 @@ static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
     const KnownAsset* asset = core.assets.find(asked.fragment.asset);
     Assembly* unfinished = core.unfinished.find(asked.fragment);
     if (asset == nullptr || unfinished == nullptr) return false;
-    RangeSet free;
-    const RangeSet lacking = unfinished->lacking().common(asked.open);
-    for (const Span& span : lacking.spans())
-        for (std::uint32_t chunk = span.begin; chunk < span.end; ++chunk)
-            if (core.requests.open().count({asked.fragment.asset, asked.fragment.index, {chunk}}) <
-                2)
-                free.add(chunk);
+    RangeSet free = rescues::once_asked(asked, unfinished->lacking(), core.requests.open());
     if (free.empty()) return false;
-    std::vector<LanePlan> ready = ready_lanes(core, turn);
-    const bool mute = !neighbour(core, asked.link)->gave();
-    if (mute)  // what it keeps from us is to be had of who gives, as soon as that may be
-        for (LanePlan& lane : ready)
-            if (lane.n->gave() && lane.n->paused_until() <= turn.now &&
-                lane.n->outstanding() + kRescueRoom * limits::kChunkBytes <=
-                    limits::kMaxInFlightBytes)
-                lane.room = std::max(lane.room, kRescueRoom);
+    const auto gave = [&core](LinkId link) { return neighbour(core, link)->gave(); };
+    const bool mute = !gave(asked.link);
+    Lanes ready = lanes_now(core, turn);
+    if (mute) ready.widen(turn.now);
     std::vector<Lane> lanes =
-        lanes_for(core, ready, *asset, asked.fragment.index, free, true, turn);
-    std::erase_if(lanes, [&](const Lane& lane) {
-        if (lane.link == asked.link || (mute && !neighbour(core, lane.link)->gave())) return true;
-        RangeSet can = lane.can;
-        for (const RequestId request : core.requests.open().of_fragment(asked.fragment)) {
-            const Asked* other = core.requests.open().find(request);
-            if (other->link == lane.link) can.remove(other->open);
-        }
-        return can != lane.can;  // asked of it already
-    });
+        ready.of(asked.fragment, core.availability.who(asset->id), free, true, turn);
+    rescues::keep_second(lanes, asked, mute, core.requests.open(), gave);
     Work work;
     work.fragment = asked.fragment;
     work.chunks = {free.spans().front().begin, free.end()};
@@ -115,21 +94,12 @@ static void take_over(Core& core, const Asked& asked, const RangeSet& chunks, Tu
 // what is arriving.
 static bool steal(Core& core, const Asked& asked, Turn& turn) {
     const Neighbour* slow = neighbour(core, asked.link);
-    if (slow == nullptr || asked.again) return false;
-    const Duration left = slow->queue_time(0);
+    if (slow == nullptr) return false;
     for (const auto& [peer, holding] : core.availability.who(asked.fragment.asset)) {
         const Neighbour* n = link_of(core, peer);
-        if (n == nullptr || n->link() == asked.link || n->outstanding() > 0 ||
-            n->paused_until() > turn.now || barred(core, *n, turn.now) ||
-            !n->trusted_with(asked.fragment))
-            continue;
-        RangeSet can = chunks_of(holding, asked.fragment.index, asked.open);
-        if (const auto deferred = n->deferred(asked.fragment, turn.now))
-            can.remove(deferred->chunks);
-        if (turn.now - slow->last_data() < kArriving) can.remove(asked.open.spans().front().begin);
+        if (n == nullptr || barred(core, *n, turn.now)) continue;
+        const RangeSet can = rescues::worth_moving(asked, *slow, *n, holding, turn.now);
         if (can.empty()) continue;
-        const Duration there = n->queue_time(can.count() * limits::kChunkBytes);
-        if (left < there * 4 + kWorthIt) continue;
         take_over(core, asked, can, turn);
         return true;
     }

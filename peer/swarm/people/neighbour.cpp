@@ -157,12 +157,12 @@ std::optional<Neighbour::Deferred> Neighbour::deferred(const FragmentRef& fragme
     return Deferred{found->second.chunks, found->second.until};
 }
 
-std::optional<Time> Neighbour::deferred_since(const FragmentRef& fragment,
-                                              const RangeSet& chunks) const {
+bool Neighbour::insists(const FragmentRef& fragment, const RangeSet& chunks, bool soon,
+                        Time now) const {
     const auto found = deferred_.find(fragment);
-    if (found == deferred_.end() || found->second.chunks.common(chunks).empty())
-        return std::nullopt;
-    return found->second.since;
+    if (found == deferred_.end() || found->second.chunks.common(chunks).empty()) return false;
+    const Duration waited = now - found->second.since;
+    return waited >= limits::kInsistAfter || (soon && waited >= limits::kUrgentRelayGrace);
 }
 
 std::vector<FragmentRef> Neighbour::takes_back(const Have& have) {

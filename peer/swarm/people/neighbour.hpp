@@ -106,8 +106,9 @@ public:
     };
     // What is left to others now.
     std::optional<Deferred> deferred(const FragmentRef& fragment, Time now) const;
-    // Since when some of these were ever left to others.
-    std::optional<Time> deferred_since(const FragmentRef& fragment, const RangeSet& chunks) const;
+    // Some of these were left to others, who had their time to deliver since (PROTOCOL.md,
+    // "insist"); less of it where a viewer needs them `soon`.
+    bool insists(const FragmentRef& fragment, const RangeSet& chunks, bool soon, Time now) const;
     // It gave us a wrong chunk of this: nothing more of it from there.
     void gave_wrong(const FragmentRef& fragment) { wrong_.insert(fragment); }
     bool trusted_with(const FragmentRef& fragment) const { return !wrong_.contains(fragment); }

@@ -246,9 +246,15 @@ TEST_CASE("neighbour: what busy leaves to others is not asked there for the paus
     CHECK_FALSE(n.deferred(pic::fragment(1), kStart));
     // Since when they were left to others counts from the first time, and for those chunks alone.
     n.defer(pic::fragment(), pic::columns(".##."), 100ms, false, kStart + 1s);
-    CHECK(n.deferred_since(pic::fragment(), pic::columns("..#.")) == kStart);
-    CHECK_FALSE(n.deferred_since(pic::fragment(), pic::columns("...#")));
-    CHECK_FALSE(n.deferred_since(pic::fragment(1), pic::columns("####")));
+    const auto insists = [&n](const char* row, bool soon, Duration after, std::uint32_t of = 0) {
+        return n.insists(pic::fragment(of), pic::columns(row), soon, kStart + after);
+    };
+    CHECK(insists("..#.", false, limits::kInsistAfter));
+    CHECK_FALSE(insists("..#.", false, limits::kInsistAfter - 1us));
+    CHECK(insists("..#.", true, limits::kUrgentRelayGrace));
+    CHECK_FALSE(insists("..#.", true, limits::kUrgentRelayGrace - 1us));
+    CHECK_FALSE(insists("...#", true, limits::kInsistAfter));
+    CHECK_FALSE(insists("####", true, limits::kInsistAfter, 1));
     CHECK(n.count_deferred() == 1);
     n.done_with(pic::fragment());
     CHECK(n.count_deferred() == 0);
