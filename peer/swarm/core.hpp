@@ -92,7 +92,6 @@ struct Core {
     KnownAssets assets;
     Heard heard;  // those of them that are not ours
     Shown shown;
-    std::uint64_t removals = 0;  // manifests that were here and are no longer
     Wants wants;
     Offers offers;
     Viewers viewers;

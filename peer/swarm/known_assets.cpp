@@ -49,6 +49,7 @@ bool KnownAssets::manifest_came(const AssetId& asset, std::shared_ptr<const Mani
 
 void KnownAssets::manifest_gone(const AssetId& asset) {
     KnownAsset& known = rows_.at(asset);
+    if (known.manifest) ++removals_;
     known.manifest.reset();
     known.timeline.reset();
 }

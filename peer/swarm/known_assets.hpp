@@ -48,6 +48,8 @@ public:
     // False: it was here.
     bool manifest_came(const AssetId& asset, std::shared_ptr<const Manifest> manifest);
     void manifest_gone(const AssetId& asset);
+    // How many that were here went, since we started.
+    std::uint64_t removals() const { return removals_; }
     void dropping(const AssetId& asset, bool is);
     // It is said that it was published; every bus carries that. False: this word of it was heard.
     bool published(const AssetId& asset, const Header& said);
@@ -59,6 +61,7 @@ public:
 
 private:
     std::map<AssetId, KnownAsset> rows_;
+    std::uint64_t removals_ = 0;
 };
 
 }  // namespace fragcast

@@ -340,7 +340,7 @@ std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
     return fragcast::snapshot(*core_, now);
 }
 std::uint64_t Swarm::removals() const {
-    return core_->removals;
+    return core_->assets.removals();
 }
 FarewellView Swarm::farewell() const {
     return fragcast::farewell_view(*core_);

@@ -37,7 +37,6 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
     core.assets.manifest_gone(id);
     core.room.removed(id);
     restock(core, asset);
-    ++core.removals;
     touch(core, id);
     core.wants.changed(id);
 }

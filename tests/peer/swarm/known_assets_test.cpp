@@ -66,6 +66,8 @@ TEST_CASE("known assets: its manifest replaces what others said, and stays what 
     REQUIRE(known.timeline);
     CHECK(assets.broken() == nullptr);
     assets.manifest_gone(kNamed);
+    assets.manifest_gone(kNamed);
+    CHECK(assets.removals() == 1);
     CHECK(known.manifest == nullptr);
     CHECK(known.told);
     CHECK_FALSE(assets.learn(said_of(kNamed, "a lie")));
