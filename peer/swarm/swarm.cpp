@@ -260,6 +260,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
                 core.options.max_download = f.max_download;
                 core.answers.set_rate(f.max_upload, turn.now);
                 core.requests.set_rate(f.max_download, turn.now);
+                core.order.plan_anew();
             },
             [&](facts::FriendsSet& f) {
                 core.options.friends = std::move(f.friends);

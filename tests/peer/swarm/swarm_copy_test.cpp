@@ -234,4 +234,21 @@ TEST_CASE("limits on upload and download hold") {
     CHECK(town.wait([&] { return reader.has(film); }, 10s));
 }
 
+TEST_CASE("a limit that is lifted is lifted at once") {
+    Town town;
+    const TestAsset film = make_asset("film", 1, 40);
+    Inhabitant& source = town.add("source");
+    source.start({stored(film)});
+    SwarmOptions down = with_friend(source);
+    down.max_download = 1;  // byte a second: a chunk, and then nothing for days
+    Inhabitant& reader = town.add("reader", down);
+    reader.start();
+    fetch(reader, film);
+    town.pass(5s);
+    REQUIRE(reader.chunks_stored() < 5);
+    reader.forget_log();
+    reader.tell(facts::LimitsSet{0, 0});
+    CHECK_FALSE(reader.said<Request>().empty());
+}
+
 TEST_SUITE_END();
