@@ -90,7 +90,7 @@ private:
     HttpDesk desk_;
     EventStreams streams_;
     Playheads playheads_;
-    MediaCrowd crowd_;
+    MediaCrowd crowd_{loop_};
     Uploads uploads_;
     std::unique_ptr<HttpServer> server_;
     RoutesContext context_;

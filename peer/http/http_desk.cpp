@@ -29,7 +29,9 @@ void HttpDesk::take(HttpCommand& command) {
 
 void HttpDesk::take(ReaderChunk& chunk) {
     if (const auto then = callers_.take(CallId<ChunkQuestion>{chunk.who.call}))
-        then(std::move(chunk.payload));
+        return then(std::move(chunk.payload));
+    // Asked for by nobody any more; its reader may ask for others.
+    tell(reader_command::Taken{chunk.who.reader, 1});
 }
 
 void HttpDesk::take(http_command::Self& self) {

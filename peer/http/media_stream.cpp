@@ -17,27 +17,6 @@ Payload part_of(Payload chunk, const MediaPiece& piece) {
 
 }  // namespace
 
-bool MediaCrowd::has_room() const {
-    std::size_t untaken = 0;
-    for (const auto& [request, stream] : streams_)
-        untaken += stream->untaken();
-    return untaken < limits::kUntakenChunks;
-}
-
-void MediaCrowd::make_room() {
-    while (!has_room()) {
-        MediaStream* slowest = nullptr;
-        std::chrono::milliseconds most = limits::kUntakenFor;
-        for (const auto& [request, stream] : streams_) {
-            if (stream->idle() <= most) continue;
-            most = stream->idle();
-            slowest = stream;
-        }
-        if (slowest == nullptr) return;
-        slowest->end(fail(ErrorKind::busy, "others need the room; go on with a Range"));
-    }
-}
-
 void MediaStream::start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
                         What what, HttpReply reply, Time held_since) {
     const std::shared_ptr<MediaStream> stream(new MediaStream(
@@ -67,12 +46,12 @@ MediaStream::MediaStream(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd
       cursor_(what_.manifest, what_.extent, what_.span),
       request_(playheads.begin(viewer.id)),
       held_since_(held_since) {
-    crowd_.enter(request_, *this);
+    crowd_.enter(*this);
     desk_.tell(reader_command::Open{reader(), limits::kReaderCredit});
 }
 
 MediaStream::~MediaStream() {
-    crowd_.leave(request_);
+    crowd_.leave(*this);
     forget_stall();
 }
 
@@ -94,7 +73,7 @@ void MediaStream::fill() {
     const std::size_t most = crowd_.has_room() ? limits::kReadAhead : 0;
     while (ahead_.size() <= most) {
         const auto piece = cursor_.next();
-        if (!piece) return;
+        if (!piece) break;
         ahead_.push_back({*piece, {}, 0, std::nullopt});
         if (piece->init) {
             const Bytes& init = what_.manifest->media->init;
@@ -104,6 +83,7 @@ void MediaStream::fill() {
             ask(front_number_ + ahead_.size() - 1);
         }
     }
+    crowd_.asked();
 }
 
 void MediaStream::ask(std::uint64_t number) {
@@ -173,7 +153,7 @@ void MediaStream::pump() {
                 stream->wanted_ = true;
                 stream->taken(std::exchange(stream->writes_chunk_, false) ? 1 : 0);
                 // Who pauses must not keep the room of who plays: the store loads no more.
-                stream->crowd_.make_room();
+                if (stream->waits()) stream->crowd_.make_room();
                 stream->pump();
             },
             [self] { self->close(); });
@@ -210,8 +190,7 @@ void MediaStream::move_playhead(const MediaPiece& piece) {
 }
 
 void MediaStream::watch_front() {
-    const bool waits = !closed_ && !ahead_.empty() && (!begun_ || wanted_);
-    if (!waits) return forget_stall();
+    if (!waits()) return forget_stall();
     if (stall_ != 0) return;
     const Time when = begun_ ? Loop::now() + limits::kStreamStall : held_since_ + limits::kHold;
     stall_ = desk_.loop().at(when, [this] {

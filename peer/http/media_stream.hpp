@@ -7,6 +7,7 @@
 
 #include "messages/http/http_server.hpp"
 #include "peer/http/http_desk.hpp"
+#include "peer/http/media_crowd.hpp"
 #include "peer/http/media_extent.hpp"
 
 #include <chrono>
@@ -43,24 +44,7 @@ private:
     std::uint64_t last_ = 0;
 };
 
-class MediaStream;
-
-// All media requests. What clients do not take stands in the store's buffers, which neighbours and
-// other viewers need too. Beyond limits::kUntakenChunks nothing is asked for ahead, and the slowest
-// client is cut: it comes again with a Range when it goes on.
-class MediaCrowd {
-public:
-    void enter(std::uint64_t request, MediaStream& stream) { streams_[request] = &stream; }
-    void leave(std::uint64_t request) { streams_.erase(request); }
-    bool has_room() const;
-    // Before another begins, or goes on. May end any stream that is not waiting for bytes.
-    void make_room();
-
-private:
-    std::map<std::uint64_t, MediaStream*> streams_;
-};
-
-class MediaStream : public std::enable_shared_from_this<MediaStream> {
+class MediaStream : public std::enable_shared_from_this<MediaStream>, public MediaCrowd::Stream {
 public:
     struct What {
         AssetId asset;
@@ -72,13 +56,15 @@ public:
     // `held_since`: when the request came.
     static void start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
                       What what, HttpReply reply, Time held_since);
-    ~MediaStream();
+    ~MediaStream() override;
 
-    // Chunks asked for or loaded for this client, and not handed to the kernel.
-    std::size_t untaken() const;
-    // For how long the client has taken nothing of them.
-    std::chrono::milliseconds idle() const;
-    void end(const Error& why);
+    // --- MediaCrowd::Stream
+    std::size_t untaken() const override;
+    std::chrono::milliseconds idle() const override;
+    bool waits() const override {
+        return !closed_ && !ahead_.empty() && (!begun_ || (wanted_ && !ahead_.front().bytes));
+    }
+    void end(const Error& why) override;
 
 private:
     struct Slot {  // a piece asked for, in the order of the bytes

@@ -77,7 +77,7 @@ TEST_CASE("openapi: a peer's document has every route, and no other") {
     EventStreams streams(desk);
     Playheads playheads;
     const auto server = server_on_loopback();
-    MediaCrowd crowd;
+    MediaCrowd crowd(loop);
     Uploads uploads(sockets, desk, {}, 0);
     RoutesContext context{*server, desk, streams, playheads, crowd, uploads};
     add_routes(context);
