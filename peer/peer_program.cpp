@@ -49,9 +49,6 @@ EngineHooks PeerProgram::hooks() {
     };
     hooks.on_answer = [this](ReadId read, Body body) { http_->on_answer(read, std::move(body)); };
     hooks.on_failure = [this](ReadId read, const Error& error) { http_->on_failure(read, error); };
-    hooks.on_adopted = [this](std::uint64_t cookie, const Result<StoredAsset>& asset) {
-        http_->on_adopted(cookie, asset);
-    };
     hooks.on_store = [this](const StoreEvent& event) { http_->on_store(event); };
     hooks.on_report = [this](const Report& report) {
         log_report(report);

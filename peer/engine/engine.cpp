@@ -83,6 +83,7 @@ void Engine::perform_all() {
 void Engine::happened(StoreEvent event) {
     std::visit([this](auto& one) { take(one); }, event);
     if (hooks_.on_store) hooks_.on_store(event);
+    std::visit([this](auto& one) { answer(one); }, event);
 }
 
 void Engine::take(store_event::ManifestKept& event) {
@@ -125,16 +126,16 @@ void Engine::take(store_event::AssetDropped& event) {
              {event.asset, {}});
 }
 
-void Engine::take(store_event::Relisted& event) {
-    if (!event.found) return warn("store.failed", event.found.error().text, {});
-    const Relisted& found = *event.found;
-    for (const auto& [asset, body] : event.bodies)
+void Engine::take(store_event::Answer<store_question::Relist>& event) {
+    if (!event.answer) return warn("store.failed", event.answer.error().text, {});
+    const auto& [found, bodies] = *event.answer;
+    for (const auto& [asset, body] : bodies)
         manifests_[asset] = body;
     std::map<AssetId, RangeSet> gone;
     for (const FragmentRef& fragment : found.gone)
         gone[fragment.asset].add(fragment.index.value);
     for (const AssetId& asset : found.lost) {
-        if (!event.bodies.contains(asset)) manifests_.erase(asset);
+        if (!bodies.contains(asset)) manifests_.erase(asset);
         gone.erase(asset);
         tell(facts::AssetTaken{asset});
     }
@@ -184,12 +185,11 @@ void Engine::take(store_event::ProofLoaded& event) {
     tell(facts::Sent{event.who.link, event.who.request, std::nullopt, verdict});
 }
 
-void Engine::take(store_event::Adopted& event) {
-    if (event.asset) {
-        if (event.body) manifests_[event.asset->id] = event.body;
-        tell(facts::AssetAdded{*event.asset});
-    }
-    if (hooks_.on_adopted) hooks_.on_adopted(event.cookie, event.asset);
+void Engine::take(store_event::Answer<store_question::Adopt>& event) {
+    if (!event.answer) return;
+    const auto& [asset, body] = *event.answer;
+    if (body) manifests_[asset.id] = body;
+    tell(facts::AssetAdded{asset});
 }
 
 void Engine::take(store_event::Room& event) {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -37,6 +38,14 @@ public:
     void link_said(LinkId link, Message message, Payload payload);
     void bus_said(BusId bus, Message message, Payload payload);
     void happened(StoreEvent event);
+    // Of the store. `then` is called once, when the core knows the answer; from inside where the
+    // store is too busy.
+    template <class Question>
+    void ask(Question question, Then<Question> then) {
+        const auto id = callers_.add<Question>(std::move(then));
+        if (ports_.store.take(store_command::Call<Question>{id, std::move(question)})) return;
+        callers_.take(id)(fail(ErrorKind::busy, "the store is too busy; try again"));
+    }
     // Friends may be told by name, and on loopback, as all that the user says.
     void set_friends(std::vector<std::string> friends);
 
@@ -54,14 +63,20 @@ private:
     void take(store_event::ChunkLoaded& event);
     void take(store_event::ProofLoaded& event);
     void take(store_event::FragmentLost& event);
-    void take(store_event::Adopted& event);
     void take(store_event::Room& event);
     void take(store_event::KeyDrawn& event);
     void take(store_event::FragmentRefused& event);
     void take(store_event::AssetDropped& event);
-    void take(store_event::Relisted& event);
+    void take(store_event::Answer<store_question::Adopt>& event);
+    void take(store_event::Answer<store_question::Relist>& event);
     template <class Event>
     void take(Event&) {}  // nothing to the core
+    template <class Question>
+    void answer(store_event::Answer<Question>& event) {
+        if (const auto then = callers_.take(event.id)) then(std::move(event.answer));
+    }
+    template <class Event>
+    void answer(Event&) {}
 
     // --- the core's actions
     void perform(SendTo& action);
@@ -111,6 +126,7 @@ private:
     Payload payload_;      // of the message being handled, until it is claimed
     ManifestParts parts_;  // manifests that come
     std::map<AssetId, std::shared_ptr<const Bytes>> manifests_;  // encoded, to serve
+    StoreTalk::Callers callers_;
     std::uint64_t facts_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

@@ -54,12 +54,6 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
     return Done{};
 }
 
-void Node::adopt(std::filesystem::path folder, std::uint64_t cookie) {
-    if (take(store_command::Adopt{std::move(folder), cookie})) return;
-    if (hooks_.on_adopted)
-        hooks_.on_adopted(cookie, fail(ErrorKind::busy, "the store is too busy; try again"));
-}
-
 // --- time and names ------------------------------------------------------------------------------
 
 std::uint64_t Node::unix_seconds() const {

@@ -16,11 +16,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -55,10 +55,13 @@ public:
     // Tells the core a fact (a want, a read, a question, a farewell), and does what it asks for.
     void tell(Fact fact) { engine_->tell(std::move(fact)); }
     void set_friends(std::vector<std::string> friends) { engine_->set_friends(std::move(friends)); }
-    // A folder inside the store's incoming(): answered by on_adopted, after the core knows it.
-    void adopt(std::filesystem::path folder, std::uint64_t cookie);
-    // Answered by on_store. False: the store is too busy.
-    bool ask_store(StoreCommand command) { return take(std::move(command)); }
+    // As Engine::ask.
+    template <class Question>
+    void ask_store(Question question, Then<Question> then) {
+        engine_->ask(std::move(question), std::move(then));
+    }
+    // What comes of it is told to on_store. False: the store is too busy.
+    bool tell_store(StoreCommand command) { return take(std::move(command)); }
     const Swarm& swarm() const { return std::as_const(*engine_).swarm(); }
     Swarm& swarm() { return engine_->swarm(); }
     std::uint64_t facts() const { return engine_->facts(); }

@@ -86,7 +86,6 @@ struct EngineHooks {
     // All its chunks are here, and it could not be finished: the disk, or its place is taken.
     std::function<void(const FragmentRef&, const Error&)> on_unfinished;
     std::function<void(const Report&)> on_report;
-    std::function<void(std::uint64_t cookie, const Result<StoredAsset>&)> on_adopted;
     // What the store did that is no matter of one link or read, once the core knows it.
     std::function<void(const StoreEvent&)> on_store;
     // What is about to be done, in order.

@@ -1,31 +1,16 @@
-// Any thread: value types.
-//
-// A question that one thread puts to another: each is a type that names its answer's (`Answer`),
-// and has numbers of its own, so that an answer finds its asker by its type.
+// Any thread: value types. What HTTP asks of the loop for who watches.
 #pragma once
 
 #include "messages/wire/ids.hpp"
 #include "messages/wire/manifest.hpp"
 #include "messages/wire/payload.hpp"
-#include "messages/wire/result.hpp"
+#include "messages/zmq/calls.hpp"
 #include "peer/store/reader_pipe.hpp"
 #include "peer/swarm/actions.hpp"
 
-#include <compare>
-#include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
-#include <tuple>
-#include <utility>
 
 namespace fragcast {
-
-template <class Question>
-struct CallId {
-    std::uint64_t value = 0;  // 0: none
-    auto operator<=>(const CallId&) const = default;
-};
 
 struct ManifestQuestion {
     using Answer = std::shared_ptr<const Manifest>;
@@ -36,36 +21,6 @@ struct ChunkQuestion {
     ViewerId viewer;
     ReaderId reader;  // open: the chunk comes from the store
     ChunkRef chunk;
-};
-
-template <class Question>
-using Then = std::function<void(Result<typename Question::Answer>)>;
-
-// One thread. Who waits for an answer, by the type of the question.
-template <class... Questions>
-class Callers {
-public:
-    template <class Question>
-    CallId<Question> add(Then<Question> then) {
-        const CallId<Question> id{++last_};
-        table<Question>().emplace(id, std::move(then));
-        return id;
-    }
-    // Empty: nobody waits for it (any more).
-    template <class Question>
-    Then<Question> take(CallId<Question> id) {
-        const auto entry = table<Question>().extract(id);
-        return entry.empty() ? Then<Question>{} : std::move(entry.mapped());
-    }
-
-private:
-    template <class Question>
-    auto& table() {
-        return std::get<std::map<CallId<Question>, Then<Question>>>(tables_);
-    }
-
-    std::tuple<std::map<CallId<Questions>, Then<Questions>>...> tables_;
-    std::uint64_t last_ = 0;
 };
 
 }  // namespace fragcast

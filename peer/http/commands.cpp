@@ -40,19 +40,6 @@ void Commands::ask(const DrainCommand&, Time, Then<DrainCommand> then) {
 
 // --- what concerns the store ---------------------------------------------------------------------
 
-void Commands::ask(const AdoptCommand& command, Time, Then<AdoptCommand> then) {
-    const std::uint64_t cookie = ++cookies_;
-    adoptions_.emplace(cookie, std::move(then));
-    node_.adopt(command.folder, cookie);
-}
-
-void Commands::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
-    const auto adoption = adoptions_.extract(cookie);
-    if (adoption.empty()) return;
-    if (!asset) return adoption.mapped()(asset.error());
-    adoption.mapped()(Adopted{node_.swarm().asset_view(asset->id, Loop::now())});
-}
-
 void Commands::ask(const RefreshCommand& command, Time, Then<RefreshCommand> then) {
     jobs_.refresh(command.job, command.wait, std::move(then));
 }

@@ -6,13 +6,12 @@
 
 #include "messages/wire/holding.hpp"
 #include "messages/wire/limits.hpp"
-#include "peer/http/calls.hpp"
+#include "messages/zmq/calls.hpp"
 #include "peer/http/questions.hpp"
 #include "peer/http/store_jobs.hpp"
 #include "peer/swarm/views.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <list>
 #include <map>
@@ -55,14 +54,6 @@ struct DrainCommand {
     using Answer = Leaving;
 };
 
-struct Adopted {
-    std::shared_ptr<const AssetView> asset;
-};
-struct AdoptCommand {  // a folder in the store's incoming/
-    using Answer = Adopted;
-    std::filesystem::path folder;
-};
-
 struct RefreshCommand {
     using Answer = Refreshed;
     std::uint64_t job = 0;          // one that is under way; 0: begin
@@ -100,12 +91,10 @@ public:
     void ask(const FetchCommand& command, Time deadline, Then<FetchCommand> then);
     void ask(const LimitsCommand& command, Time deadline, Then<LimitsCommand> then);
     void ask(const DrainCommand& command, Time deadline, Then<DrainCommand> then);
-    void ask(const AdoptCommand& command, Time deadline, Then<AdoptCommand> then);
     void ask(const RefreshCommand& command, Time deadline, Then<RefreshCommand> then);
     void ask(const VerifyCommand& command, Time deadline, Then<VerifyCommand> then);
     void ask(const RemoveCommand& command, Time deadline, Then<RemoveCommand> then);
 
-    void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_store(const StoreEvent& event);
     // The core was told something: what waits may be over.
     void look();
@@ -131,15 +120,13 @@ private:
     CoreCalls& core_;
     Questions& questions_;
     std::function<void()> drain_;
-    std::list<FetchPtr> fetches_;                            // whose fragments are being fetched
-    std::map<std::uint64_t, Then<AdoptCommand>> adoptions_;  // by cookie
+    std::list<FetchPtr> fetches_;  // whose fragments are being fetched
     StoreJobs jobs_;
     struct Removal {
         Removed what;
         Then<RemoveCommand> then;
     };
     std::list<Removal> removals_;
-    std::uint64_t cookies_ = 0;
     Loop::Handle due_ = 0;  // the first deadline of a fetch
 };
 

@@ -12,6 +12,7 @@
 #include "peer/http/calls.hpp"
 #include "peer/http/commands.hpp"
 #include "peer/http/questions.hpp"
+#include "peer/store/store_talk.hpp"
 #include "peer/swarm/views.hpp"
 
 #include <cstdint>
@@ -94,10 +95,10 @@ struct Talk {
     using Callers = fragcast::Callers<Questions...>;
 };
 }  // namespace http_detail
-// All that may be asked.
-using HttpTalk = http_detail::Talk<ManifestQuestion, ChunkQuestion, LocateQuestion,
-                                   DirectoryQuestion, FetchCommand, LimitsCommand, DrainCommand,
-                                   AdoptCommand, RefreshCommand, VerifyCommand, RemoveCommand>;
+// All that may be asked: of the store, and of the loop.
+using HttpTalk = StoreTalk::With<http_detail::Talk, ManifestQuestion, ChunkQuestion, LocateQuestion,
+                                 DirectoryQuestion, FetchCommand, LimitsCommand, DrainCommand,
+                                 RefreshCommand, VerifyCommand, RemoveCommand>;
 using HttpCommand = HttpTalk::Command;
 using HttpEvent = HttpTalk::Event;
 

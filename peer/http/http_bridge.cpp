@@ -162,10 +162,6 @@ void HttpBridge::on_failure(ReadId read, const Error& error) {
     core_.on_failure(read, error);
 }
 
-void HttpBridge::on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset) {
-    if (commands_) commands_->on_adopted(cookie, asset);
-}
-
 void HttpBridge::on_store(const StoreEvent& event) {
     if (commands_) commands_->on_store(event);
 }

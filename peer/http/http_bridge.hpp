@@ -43,7 +43,6 @@ public:
     void on_manifest(ReadId read, std::shared_ptr<const Manifest> manifest);
     void on_answer(ReadId read, Body body);
     void on_failure(ReadId read, const Error& error);
-    void on_adopted(std::uint64_t cookie, const Result<StoredAsset>& asset);
     void on_report(const Report& report);
     void on_store(const StoreEvent& event);
 
@@ -59,9 +58,12 @@ private:
     void take(const http_event::Call<ChunkQuestion>& call);
     void take(const http_event::Call<LocateQuestion>& call);
     void take(const http_event::Call<DirectoryQuestion>& call);
-    template <class Command>
-    void take(const http_event::Call<Command>& call) {
-        commands_->ask(call.question, call.deadline, answer_to(call.id));
+    template <class Question>
+    void take(const http_event::Call<Question>& call) {
+        if constexpr (StoreTalk::answers<Question>)
+            node_->ask_store(call.question, answer_to(call.id));
+        else
+            commands_->ask(call.question, call.deadline, answer_to(call.id));
     }
     void take(const http_event::Cancel<ManifestQuestion>& event);
     void take(const http_event::Cancel<ChunkQuestion>& event);

@@ -7,7 +7,6 @@
 
 #include "messages/wire/message.hpp"
 #include "peer/engine/node.hpp"
-#include "peer/http/calls.hpp"
 #include "peer/http/core_calls.hpp"
 
 #include <cstdint>

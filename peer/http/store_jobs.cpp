@@ -53,13 +53,12 @@ StoreJobs::Job<T>* StoreJobs::job_of(Jobs<T>& jobs, std::uint64_t number, Answer
         jobs.erase(over);
     }
     number = next_++;
-    if (!begin(number)) {
-        answer(fail(ErrorKind::busy, "the store is too busy; try again"));
-        return nullptr;
-    }
-    Job<T>& job = jobs[number];
-    job.so_far.job = number;
-    return &job;
+    jobs[number].so_far.job = number;
+    begin(number);
+    const auto begun = jobs.find(number);
+    if (begun != jobs.end()) return &begun->second;
+    answer(fail(ErrorKind::busy, "the store is too busy; try again"));
+    return nullptr;
 }
 
 template <class T>
@@ -69,8 +68,12 @@ void StoreJobs::wait(Job<T>& job, Duration time, Answer<T> answer) {
 }
 
 void StoreJobs::refresh(std::uint64_t number, Duration time, Answer<Refreshed> answer) {
-    auto* job = job_of<Refreshed>(refreshes_, number, answer, [this](std::uint64_t cookie) {
-        return node_.ask_store(store_command::Relist{cookie});
+    auto* job = job_of<Refreshed>(refreshes_, number, answer, [this](std::uint64_t begun) {
+        node_.ask_store<store_question::Relist>(
+            {}, [this, begun](const Result<store_question::Relisted>& listed) {
+                found(begun, listed);
+                look();
+            });
     });
     if (job != nullptr) wait(*job, time, std::move(answer));
 }
@@ -78,7 +81,7 @@ void StoreJobs::refresh(std::uint64_t number, Duration time, Answer<Refreshed> a
 void StoreJobs::verify(std::uint64_t number, const AssetId& asset, Duration time,
                        Answer<VerifyReport> answer) {
     auto* job = job_of<VerifyReport>(verifications_, number, answer, [&](std::uint64_t cookie) {
-        return node_.ask_store(store_command::Verify{cookie, asset});
+        if (!node_.tell_store(store_command::Verify{cookie, asset})) verifications_.erase(cookie);
     });
     if (job != nullptr) wait(*job, time, std::move(answer));
 }
@@ -142,9 +145,7 @@ std::string StoreJobs::name_of(const AssetId& asset) const {
 }
 
 void StoreJobs::on_store(const StoreEvent& event) {
-    if (const auto* relisted = std::get_if<store_event::Relisted>(&event))
-        found(*relisted);
-    else if (const auto* done = std::get_if<store_event::FragmentDone>(&event))
+    if (const auto* done = std::get_if<store_event::FragmentDone>(&event))
         done->status ? proven(done->fragment, nullptr) : void();
     else if (const auto* refused = std::get_if<store_event::FragmentRefused>(&event))
         proven(refused->fragment, &refused->why);
@@ -160,15 +161,15 @@ void StoreJobs::on_store(const StoreEvent& event) {
         look();
 }
 
-void StoreJobs::found(const store_event::Relisted& event) {
-    const auto known = refreshes_.find(event.cookie);
+void StoreJobs::found(std::uint64_t number, const Result<store_question::Relisted>& listed) {
+    const auto known = refreshes_.find(number);
     if (known == refreshes_.end()) return;
     Refreshed& job = known->second.so_far;
-    if (!event.found) {
+    if (!listed) {
         const auto waiters = std::move(known->second.waiters);
         refreshes_.erase(known);
         for (const auto& waiter : waiters)
-            waiter.answer(event.found.error());
+            waiter.answer(listed.error());
         return;
     }
     const auto add = [&](FragmentSets& to, const std::vector<FragmentRef>& fragments) {
@@ -178,10 +179,10 @@ void StoreJobs::found(const store_event::Relisted& event) {
                 job.names[fragment.asset] = name_of(fragment.asset);
         }
     };
-    add(job.gone, event.found->gone);
-    add(job.added, event.found->counting);
-    add(job.proving, event.found->proving);
-    for (const StoredAsset& asset : event.found->assets)
+    add(job.gone, listed->found.gone);
+    add(job.added, listed->found.counting);
+    add(job.proving, listed->found.proving);
+    for (const StoredAsset& asset : listed->found.assets)
         for (const Span& span : asset.holding.fragments.spans()) {
             job.added[asset.id].add(span);
             job.names[asset.id] = asset.manifest->name;

@@ -88,7 +88,7 @@ private:
     void look(Jobs<T>& jobs, Time now);
     void look();
     Time next_look() const;
-    void found(const store_event::Relisted& event);
+    void found(std::uint64_t number, const Result<store_question::Relisted>& listed);
     void proven(const FragmentRef& fragment, const std::string* refused);
     void verified(const Verification& now);
     std::string name_of(const AssetId& asset) const;

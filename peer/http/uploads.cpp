@@ -119,30 +119,33 @@ void Uploads::happened(std::uint64_t number, upload_event::Cut& event) {
     if (upload.ending) return;
     upload.adopting = true;
     const auto folder = event.report.folder;
-    desk_.ask<AdoptCommand>(
+    desk_.ask<store_question::Adopt>(
         {folder}, Loop::now() + limits::kHold,
-        [this, number, report = std::move(event.report)](const Result<Adopted>& answer) {
-            adopted(number, report, answer);
+        [this, number,
+         report = std::move(event.report)](const Result<store_question::Adopted>& answer) {
+            if (!answer) return adopted(number, failure(answer.error()));
+            desk_.look([this, number, report] { adopted(number, published(report)); });
         });
 }
 
-void Uploads::adopted(std::uint64_t number, const CutReport& report,
-                      const Result<Adopted>& answer) {
+HttpResponse Uploads::published(const CutReport& report) const {
+    const AssetPtr view = desk_.assets().find(report.id);
+    if (!view)
+        return failure(fail(ErrorKind::not_found, "it was published, and removed again since"));
+    nlohmann::json body = asset_detail_json(*view, &report.manifest);
+    body["notes"] = report.notes;
+    HttpResponse response;
+    response.status = 201;
+    response.body = json_text(body);
+    response.headers["Location"] = "/api/v1/assets/" + report.id.text();
+    return response;
+}
+
+void Uploads::adopted(std::uint64_t number, HttpResponse response) {
     Upload* upload = find(number);
     if (upload == nullptr) return;
     upload->adopting = false;
-    if (answer) {
-        const auto& view = answer->asset;
-        nlohmann::json body = asset_detail_json(*view, &report.manifest);
-        body["notes"] = report.notes;
-        HttpResponse response;
-        response.status = 201;
-        response.body = json_text(body);
-        response.headers["Location"] = "/api/v1/assets/" + report.id.text();
-        upload->reply.send(std::move(response));
-    } else {
-        upload->reply.send(failure(answer.error()));
-    }
+    upload->reply.send(std::move(response));
     end(number);
 }
 

@@ -54,7 +54,9 @@ private:
     void happened(std::uint64_t number, upload_event::Cut& event);
     void happened(std::uint64_t number, const upload_event::Failed& event);
     void happened(std::uint64_t number, const upload_event::Ended&);
-    void adopted(std::uint64_t number, const CutReport& report, const Result<Adopted>& answer);
+    // As it is shown from now on.
+    HttpResponse published(const CutReport& report) const;
+    void adopted(std::uint64_t number, HttpResponse response);
     void end(std::uint64_t number);
     Upload* find(std::uint64_t number);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/wire/payload.hpp"
+#include "messages/zmq/calls.hpp"
 #include "peer/store/fragment_store.hpp"
 #include "peer/store/reader_pipe.hpp"
 #include "peer/store/store_checks.hpp"
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 namespace fragcast {
@@ -60,17 +62,8 @@ struct DropAsset {
     AssetId asset;
     bool decline = false;  // and remember that its user does not want it
 };
-// A folder that the cutter made inside the store's incoming/ folder: becomes an asset by rename.
-struct Adopt {
-    std::filesystem::path folder;
-    std::uint64_t cookie = 0;
-};
 // Answered by KeyDrawn.
 struct DrawKey {};
-// Lists the folders again; answered by Relisted.
-struct Relist {
-    std::uint64_t cookie = 0;
-};
 // Hashes what counts again, of one asset or (zero) of all; answered by Verified until it is done.
 struct Verify {
     std::uint64_t cookie = 0;
@@ -89,13 +82,12 @@ struct Decline {
     AssetId asset;
     bool declined = true;
 };
+template <class Question>
+struct Call {
+    CallId<Question> id;
+    Question question;
+};
 }  // namespace store_command
-using StoreCommand =
-    std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
-                 store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
-                 store_command::DropFragment, store_command::DropAsset, store_command::Adopt,
-                 store_command::DrawKey, store_command::Relist, store_command::Verify,
-                 store_command::Doubt, store_command::Mark, store_command::Decline>;
 
 namespace store_event {
 struct ManifestKept {
@@ -155,18 +147,8 @@ struct AssetDropped {
     std::optional<StoredAsset> still = std::nullopt;  // it could not be dropped
     std::shared_ptr<const Bytes> body = nullptr;      // of that
 };
-struct Relisted {
-    std::uint64_t cookie = 0;
-    Result<fragcast::Relisted> found;
-    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;  // of found.assets
-};
 struct Verified {
     Verification now;
-};
-struct Adopted {
-    std::uint64_t cookie = 0;
-    Result<StoredAsset> asset;
-    std::shared_ptr<const Bytes> body;
 };
 // There is no room (false), or there is again.
 struct Room {
@@ -175,12 +157,62 @@ struct Room {
 struct KeyDrawn {
     Result<Bytes> public_key;
 };
+// To a Call of this number.
+template <class Question>
+struct Answer {
+    CallId<Question> id;
+    Result<typename Question::Answer> answer;
+};
 }  // namespace store_event
-using StoreEvent =
-    std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
-                 store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
-                 store_event::FragmentLost, store_event::Adopted, store_event::Room,
-                 store_event::KeyDrawn, store_event::FragmentRefused, store_event::AssetDropped,
-                 store_event::Relisted, store_event::Verified>;
+
+// What is asked of the store and answered once. HTTP may ask as well as the loop: what it asks goes
+// to the store as it is, and the answer comes back when the core knows it.
+namespace store_question {
+struct Adopted {
+    StoredAsset asset;
+    std::shared_ptr<const Bytes> body;
+};
+// A folder that the cutter made inside the store's incoming/ folder: becomes an asset by rename.
+struct Adopt {
+    using Answer = Adopted;
+    std::filesystem::path folder;
+};
+struct Relisted {
+    fragcast::Relisted found;
+    std::map<AssetId, std::shared_ptr<const Bytes>> bodies;  // of found.assets
+};
+// Lists the folders again.
+struct Relist {
+    using Answer = Relisted;
+};
+}  // namespace store_question
+
+namespace store_detail {
+template <class... Questions>
+struct Talk {
+    using Command =
+        std::variant<store_command::Stop, store_command::KeepManifest, store_command::KeepProof,
+                     store_command::KeepChunk, store_command::LoadChunk, store_command::LoadProof,
+                     store_command::DropFragment, store_command::DropAsset, store_command::DrawKey,
+                     store_command::Verify, store_command::Doubt, store_command::Mark,
+                     store_command::Decline, store_command::Call<Questions>...>;
+    using Event =
+        std::variant<store_event::ManifestKept, store_event::ProofKept, store_event::ChunkKept,
+                     store_event::FragmentDone, store_event::ChunkLoaded, store_event::ProofLoaded,
+                     store_event::FragmentLost, store_event::Room, store_event::KeyDrawn,
+                     store_event::FragmentRefused, store_event::AssetDropped, store_event::Verified,
+                     store_event::Answer<Questions>...>;
+    using Callers = fragcast::Callers<Questions...>;
+    template <class Question>
+    static constexpr bool answers = (std::is_same_v<Question, Questions> || ...);
+    // A talk in which all this may be asked, and more.
+    template <template <class...> class Other, class... More>
+    using With = Other<Questions..., More...>;
+};
+}  // namespace store_detail
+// All that may be asked.
+using StoreTalk = store_detail::Talk<store_question::Adopt, store_question::Relist>;
+using StoreCommand = StoreTalk::Command;
+using StoreEvent = StoreTalk::Event;
 
 }  // namespace fragcast

@@ -25,6 +25,35 @@ StoreVerdict verdict_of(const Error& error) {
 
 }  // namespace
 
+// --- what is asked of it -------------------------------------------------------------------------
+
+template <>
+Result<store_question::Adopted> StoreWork::answer(store_question::Adopt& question) {
+    auto adopted = store_.adopt(question.folder);
+    all_proven_ = false;  // what could not be synced is looked at again
+    if (!adopted) return adopted.error();
+    auto body = store_.manifest_body(adopted->id);
+    return store_question::Adopted{std::move(*adopted), std::move(body)};
+}
+
+template <>
+Result<store_question::Relisted> StoreWork::answer(store_question::Relist&) {
+    auto found = store_.relist();
+    all_proven_ = false;
+    if (!found) return found.error();
+    store_question::Relisted listed{std::move(*found), {}};
+    for (const StoredAsset& asset : listed.found.assets)
+        listed.bodies[asset.id] = store_.manifest_body(asset.id);
+    return listed;
+}
+
+template <class Question>
+void StoreWork::handle(store_command::Call<Question>& call) {
+    tell_(store_event::Answer<Question>{call.id, answer(call.question)});
+}
+
+// --- doing ---------------------------------------------------------------------------------------
+
 StoreWork::StoreWork(ChunkStore& store, Time now, const AssetId& slow_from, Tell tell)
     : store_(store),
       tell_(std::move(tell)),
@@ -220,26 +249,11 @@ void StoreWork::handle(store_command::Decline& command) {
     (void)store_.decline(command.asset, command.declined);
 }
 
-void StoreWork::handle(store_command::Relist& command) {
-    store_event::Relisted event{command.cookie, store_.relist(), {}};
-    if (event.found)
-        for (const StoredAsset& asset : event.found->assets)
-            event.bodies[asset.id] = store_.manifest_body(asset.id);
-    tell_(std::move(event));
-    all_proven_ = false;
-}
 void StoreWork::handle(store_command::Verify& command) {
     checks_.verify(command.cookie, command.asset);
 }
 void StoreWork::handle(store_command::Doubt& command) {
     checks_.doubt(command.chunk);
-}
-
-void StoreWork::handle(store_command::Adopt& command) {
-    auto adopted = store_.adopt(command.folder);
-    auto body = adopted ? store_.manifest_body(adopted->id) : nullptr;
-    tell_(store_event::Adopted{command.cookie, std::move(adopted), std::move(body)});
-    all_proven_ = false;  // what could not be synced is looked at again
 }
 
 void StoreWork::handle(store_command::DrawKey&) {

@@ -52,11 +52,13 @@ private:
     void handle(store_command::DropAsset& command);
     void handle(store_command::Mark& command);
     void handle(store_command::Decline& command);
-    void handle(store_command::Relist& command);
     void handle(store_command::Verify& command);
     void handle(store_command::Doubt& command);
-    void handle(store_command::Adopt& command);
     void handle(store_command::DrawKey& command);
+    template <class Question>
+    void handle(store_command::Call<Question>& call);
+    template <class Question>
+    Result<typename Question::Answer> answer(Question& question);  // of each, in store_work.cpp
     void tell_done(const FragmentRef& fragment, Status status);
     void finish_if_complete(const FragmentRef& fragment);
     void tell_if_lost(bool had, const FragmentRef& fragment, const Error& why);

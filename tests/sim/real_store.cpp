@@ -58,7 +58,8 @@ Identity RealStore::open(const std::string& name) {
         byte = static_cast<std::uint8_t>(random_.next());
     work_ = std::make_unique<StoreWork>(*store_, clock_.now(), slow_from, [this](StoreEvent event) {
         note(event);
-        const bool relisted = std::holds_alternative<store_event::Relisted>(event);
+        const bool relisted =
+            std::holds_alternative<store_event::Answer<store_question::Relist>>(event);
         owner_.happened(std::move(event));
         if (!relisted) return;
         mirror_.mirror_none();
@@ -171,7 +172,7 @@ void RealStore::note(const StoreEvent& event) {
     } else if (std::holds_alternative<store_event::AssetDropped>(event)) {
         mirror_.mirror_none();
         mirror_all();
-    } else if (std::holds_alternative<store_event::Relisted>(event)) {
+    } else if (std::holds_alternative<store_event::Answer<store_question::Relist>>(event)) {
         mirror_all();  // and what was there, while the core hears of one after the other
     }
 }

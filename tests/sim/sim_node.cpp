@@ -165,8 +165,10 @@ void SimNode::wake_at(Time when) {
 void SimNode::add(const SimAsset& asset, const RangeSet& fragments) {
     disk_.put(asset, fragments);
     if (!engine_) return;
-    engine_->happened(store_event::Adopted{
-        0, StoredAsset{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}}, asset.body});
+    engine_->happened(store_event::Answer<store_question::Adopt>{
+        {},
+        store_question::Adopted{
+            StoredAsset{asset.id, asset.manifest, {disk_.done(asset.id), {}}, {}}, asset.body}});
 }
 
 void SimNode::fetch(const AssetId& asset, const RangeSet& fragments) {

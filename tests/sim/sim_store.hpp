@@ -46,9 +46,11 @@ private:
     void handle(store_command::LoadProof& command);
     void handle(store_command::DropFragment& command) { disk_.drop_fragment(command.fragment); }
     void handle(store_command::DropAsset& command);
-    void handle(store_command::Adopt&) { owner_.wrong("adopts a folder that is none"); }
     void handle(store_command::DrawKey&);
-    void handle(store_command::Relist&) { owner_.wrong("lists folders that are none"); }
+    template <class Question>
+    void handle(store_command::Call<Question>&) {
+        owner_.wrong("asks for folders, which are none");
+    }
     void handle(store_command::Verify&) { owner_.wrong("verifies what is not there"); }
     void handle(store_command::Doubt& command);
     void handle(store_command::Mark& command) {

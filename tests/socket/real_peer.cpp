@@ -66,7 +66,8 @@ AssetId RealPeer::add_file(const std::string& name, std::size_t bytes) {
     const auto cut = cut_file(input, incoming_, options, [](const CutProgress&) { return true; });
     if (!cut) FAIL(cut.error().text);
     std::filesystem::remove(input);
-    node_->adopt(cut->folder, 1);
+    node_->ask_store<store_question::Adopt>({cut->folder},
+                                            [](const auto& adopted) { CHECK(adopted); });
     return cut->id;
 }
 

@@ -25,10 +25,7 @@ TEST_CASE("store actor: folders are listed again, and what counts is verified, u
     const auto other = make_store_asset("other", {9});
     fill_store(files, asset);
     StoreThread stage(files);
-    stage.tell(command::Relist{5});
-    auto listed = stage.next<event::Relisted>();
-    CHECK(listed.cookie == 5);
-    CHECK(must(std::move(listed.found)).proving.empty());
+    CHECK(must(stage.ask<store_question::Relist>({})).found.proving.empty());
     stage.tell(command::Verify{6, {}});
     auto now = stage.next<event::Verified>().now;
     CHECK(now.fragments_total == 2);
@@ -171,22 +168,16 @@ TEST_CASE("store actor: an owner that does not read stops it, and loses nothing"
     CHECK(read_of(stage.next<event::ChunkLoaded>()) == 7);
 }
 
-TEST_CASE("store actor: a folder is adopted under its cookie, a drop of it is answered") {
+TEST_CASE("store actor: a folder is adopted, a drop of it is answered") {
     MemoryFiles files;
     const auto asset = make_store_asset("film", {kChunk, 5}, AssetKind::video);
     auto store = open_store(files);
     const fs::path cut = store->incoming() / "cut";
     put_cut_folder(files, cut, asset);
     StoreThread stage(std::move(store));
-    stage.tell(command::Adopt{"/elsewhere/cut", 5});
-    const auto refused = stage.next<event::Adopted>();
-    CHECK(refused.cookie == 5);
-    CHECK(fault_of(refused.asset) == ErrorKind::refused);
-    CHECK(refused.body == nullptr);
-    stage.tell(command::Adopt{cut, 6});
-    const auto adopted = stage.next<event::Adopted>();
-    CHECK(adopted.cookie == 6);
-    CHECK(must(adopted.asset).holding.fragments == RangeSet::up_to(2));
+    CHECK(fault_of(stage.ask<store_question::Adopt>({"/elsewhere/cut"})) == ErrorKind::refused);
+    const auto adopted = must(stage.ask<store_question::Adopt>({cut}));
+    CHECK(adopted.asset.holding.fragments == RangeSet::up_to(2));
     CHECK(*adopted.body == asset.body);
 
     stage.tell(command::DropFragment{asset.ref(1)});

@@ -61,6 +61,27 @@ TEST_CASE(
     CHECK(error == ErrorKind::not_found);
 }
 
+TEST_CASE("store jobs: a refresh tells of what was copied in, and is known by its number") {
+    JobStage stage;
+    const AssetId asset = stage.peer.add_file("film", 300'000);
+    REQUIRE(wait_for(stage.loop, [&] { return stage.peer.has_all(asset); }));
+    std::optional<Refreshed> told;
+    const auto take = [&](Result<Refreshed> result) {
+        REQUIRE(result.ok());
+        told = std::move(*result);
+    };
+    stage.jobs.refresh(0, 20s, take);
+    REQUIRE(wait_for(stage.loop, [&] { return told.has_value(); }));
+    CHECK(told->done);
+    CHECK(told->added.empty());
+    CHECK(told->gone.empty());
+    const std::uint64_t number = told->job;
+    told.reset();
+    stage.jobs.refresh(number, 0s, take);
+    REQUIRE(told.has_value());
+    CHECK(told->job == number);
+}
+
 TEST_CASE("store jobs: whose time is up is told what is so far") {
     JobStage stage;
     const AssetId asset = stage.peer.add_file("film", 3'000'000);

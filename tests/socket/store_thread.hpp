@@ -88,6 +88,16 @@ public:
         return std::get<Event>(std::move(event));
     }
 
+    // Nothing else comes before its answer.
+    template <class Question>
+    Result<typename Question::Answer> ask(Question question) {
+        const CallId<Question> id{++asked_};
+        tell(command::Call<Question>{id, std::move(question)});
+        auto told = next<event::Answer<Question>>();
+        CHECK(told.id == id);
+        return std::move(told.answer);
+    }
+
     // --- by the readers' pipe
     void tell_reader(ReaderCommand command) { REQUIRE(readers_->send(command)); }
     ReaderChunk next_chunk() {
@@ -131,6 +141,7 @@ private:
     std::unique_ptr<StoreActor> actor_;
     Loop loop_;
     std::deque<StoreEvent> events_;
+    std::uint64_t asked_ = 0;
     std::deque<ReaderChunk> chunks_;
 };
 

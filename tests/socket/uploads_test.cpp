@@ -47,7 +47,7 @@ TEST_CASE("upload: a file is cut in incoming, adopted, answered, and nothing els
     client.request("/api/v1/assets?name=words.txt&fragments=3&replicas=4",
                    headers_for(bytes.size()), "POST");
     client.send(bytes);
-    const auto told = stage.next<http_event::Call<AdoptCommand>>();
+    const auto told = stage.next<http_event::Call<store_question::Adopt>>();
     const auto& adopt = told.question;
     CHECK(adopt.folder.parent_path() == stage.incoming.path());
     CHECK(fs::exists(adopt.folder / "002.bin"));
@@ -55,28 +55,32 @@ TEST_CASE("upload: a file is cut in incoming, adopted, answered, and nothing els
     CHECK(std::distance(fs::recursive_directory_iterator(stage.incoming.path()), {}) <
           std::distance(fs::directory_iterator(adopt.folder), {}) + 3);
 
-    auto view = std::make_shared<AssetView>();
-    view->asset.name = "words.txt";
-    stage.answer(told, Adopted{view});
-    REQUIRE(stage.wait([&] { return client.answer().whole; }));
-    const auto answer = client.answer();
-    CHECK(answer.status == 201);
     // What the same file, under the same name, has by any other way.
-    const fs::path file = stage.incoming / "words.txt";
+    const TempFolder elsewhere;
+    const fs::path file = elsewhere / "words.txt";
     std::ofstream(file) << bytes;
     CutOptions options;
     options.fragments = 3;
     options.replicas = 4;
     const auto same =
-        cut_file(file, stage.incoming / "same", options, [](const CutProgress&) { return true; });
+        cut_file(file, elsewhere / "same", options, [](const CutProgress&) { return true; });
     REQUIRE(same.ok());
+    // It is answered as it is shown, which it is since the store has it.
+    auto view = std::make_shared<AssetView>();
+    view->asset.id = same->id;
+    view->asset.name = "words.txt";
+    auto shown = std::make_shared<Snapshot>();
+    shown->assets.push_back(view);
+    stage.show(shown);
+    stage.answer(told, store_question::Adopted{});
+    REQUIRE(stage.wait([&] { return client.answer().whole; }));
+    const auto answer = client.answer();
+    CHECK(answer.status == 201);
     CHECK(same->manifest.mime == "text/plain");
     CHECK(answer.headers.at("location") == "/api/v1/assets/" + same->id.text());
     const auto detail = nlohmann::json::parse(answer.body);
     CHECK(detail["name"] == "words.txt");
     CHECK(detail["notes"].empty());
-    fs::remove(file);
-    fs::remove_all(stage.incoming / "same");
     CHECK(nothing_left(stage));
 }
 
@@ -96,7 +100,7 @@ TEST_CASE("upload: what is no upload is refused") {
             bad);
     CHECK(status_of(stage, "/api/v1/assets?name=a", kMayChange) == 411);
     CHECK(status_of(stage, "/api/v1/assets?name=a", headers_for(0)) == 422);
-    CHECK(stage.count<http_event::Call<AdoptCommand>>() == 0);
+    CHECK(stage.count<http_event::Call<store_question::Adopt>>() == 0);
     CHECK(nothing_left(stage));
 }
 
@@ -140,7 +144,7 @@ TEST_CASE("upload: few at a time, and who leaves makes room and leaves nothing")
         [&] { return status_of(stage, "/api/v1/assets?name=b", headers_for(0)) == 422; }));
     clients.clear();
     CHECK(nothing_left(stage));
-    CHECK(stage.count<http_event::Call<AdoptCommand>>() == 0);
+    CHECK(stage.count<http_event::Call<store_question::Adopt>>() == 0);
 }
 
 TEST_CASE("upload: one client, however many it sends, leaves room for another") {
@@ -173,8 +177,8 @@ TEST_CASE("upload: who leaves after the body and before the answer takes it back
     client.reset();
     // It is broken off, or else cut so fast that the store was told already: then that one refuses.
     CHECK(stage.wait([&] {
-        if (stage.count<http_event::Call<AdoptCommand>>() > 0)
-            stage.answer(stage.next<http_event::Call<AdoptCommand>>(),
+        if (stage.count<http_event::Call<store_question::Adopt>>() > 0)
+            stage.answer(stage.next<http_event::Call<store_question::Adopt>>(),
                          fail(ErrorKind::io, "too late"));
         return fs::is_empty(stage.incoming.path());
     }));
@@ -185,7 +189,7 @@ TEST_CASE("upload: the store's refusal is the answer, and nothing is left") {
     WebClient client(stage.loop, stage.at);
     client.request("/api/v1/assets?name=a", headers_for(4), "POST");
     client.send("four");
-    const auto told = stage.next<http_event::Call<AdoptCommand>>();
+    const auto told = stage.next<http_event::Call<store_question::Adopt>>();
     stage.answer(told, fail(ErrorKind::full, "no room to keep it"));
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().status == 507);

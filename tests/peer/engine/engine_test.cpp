@@ -207,6 +207,33 @@ TEST_CASE("a removal that the store is too busy for is told as one that failed")
                       [](const Report& report) { return report.kind == "store.failed"; }));
 }
 
+TEST_CASE("what is asked of the store is answered once, when the core knows it") {
+    const auto film = test::make_store_asset("film", {300'000});
+    Desk desk;
+    desk.start();
+    std::vector<std::string> answers;
+    const auto take = [&](const Result<store_question::Adopted>& adopted) {
+        const bool known = desk.engine->swarm().manifest(film.id) != nullptr;
+        answers.push_back(!adopted ? adopted.error().text : known ? "known" : "unknown");
+    };
+    desk.engine->ask<store_question::Adopt>({"/cut"}, take);
+    using Call = store_command::Call<store_question::Adopt>;
+    REQUIRE(std::holds_alternative<Call>(desk.commands.back()));
+    const Call call = std::get<Call>(desk.commands.back());
+    CHECK(call.question.folder == "/cut");
+    CHECK(answers.empty());
+    const StoredAsset stored{
+        film.id, std::make_shared<const Manifest>(film.manifest), {RangeSet::up_to(1), {}}, {}};
+    for (int times = 0; times < 2; ++times)
+        desk.engine->happened(store_event::Answer<store_question::Adopt>{
+            call.id, store_question::Adopted{stored, std::make_shared<const Bytes>(film.body)}});
+    CHECK(answers == std::vector<std::string>{"known"});
+    desk.busy = true;
+    desk.engine->ask<store_question::Adopt>({"/other"}, take);
+    CHECK(answers.size() == 2);
+    CHECK(answers.back() == "the store is too busy; try again");
+}
+
 TEST_CASE("a payload belongs to its message: what nobody claims is dropped") {
     Desk desk;
     desk.start();

@@ -198,7 +198,7 @@ TEST_CASE("unread: what was found and cannot be read yet is tried again") {
                    ? std::optional(ErrorKind::io)
                    : std::nullopt;
     });
-    shelf.work->add(store_command::Relist{1});
+    shelf.work->add(store_command::Call<store_question::Relist>{});
     shelf.settle();
     CHECK(counts(*shelf.store, other.id) == "1");
     CHECK(shelf.all<store_event::FragmentRefused>().size() == 1);

@@ -97,7 +97,8 @@ void Inhabitant::happened(StoreEvent event) {
 }
 
 void Inhabitant::add(const TestAsset& asset) {
-    happened(store_event::Adopted{0, stored(asset), body_of(*asset.manifest)});
+    happened(store_event::Answer<store_question::Adopt>{
+        {}, store_question::Adopted{stored(asset), body_of(*asset.manifest)}});
 }
 
 bool Inhabitant::has(const TestAsset& asset) const {

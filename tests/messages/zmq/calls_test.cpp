@@ -1,4 +1,4 @@
-#include "peer/http/calls.hpp"
+#include "messages/zmq/calls.hpp"
 
 #include <string>
 
