@@ -1,6 +1,6 @@
 # The ground: ids to codec, PROTOCOL.md compared with the code, and the fuzzers' corpus.
 list(APPEND FRAGCAST_UNIT_TESTS
-  messages/wire/asset_folder_test.cpp messages/zmq/backlog_test.cpp messages/zmq/budget_test.cpp messages/zmq/calls_test.cpp messages/wire/codec_golden_test.cpp messages/options/command_line_test.cpp messages/options/toml_file_test.cpp messages/wire/codec_test.cpp
+  messages/wire/asset_folder_test.cpp messages/zmq/backlog_test.cpp messages/zmq/budget_test.cpp messages/zmq/calls_test.cpp messages/zmq/outbox_test.cpp messages/wire/codec_golden_test.cpp messages/options/command_line_test.cpp messages/options/toml_file_test.cpp messages/wire/codec_test.cpp
   messages/wire/describe_test.cpp messages/wire/endpoint_test.cpp messages/wire/event_page_test.cpp messages/wire/hash_test.cpp
   messages/wire/holding_test.cpp messages/log/log_test.cpp messages/wire/ids_test.cpp messages/wire/manifest_test.cpp
   messages/wire/name_or_id_test.cpp

@@ -44,6 +44,12 @@ Loop::Handle Loop::add_fd(int fd, Handler on_readable) {
     return handle;
 }
 
+Loop::Handle Loop::add_writable(zmq::socket_ref socket, Handler on_writable) {
+    const Handle handle = next_handle_++;
+    sources_.emplace(handle, Source{{socket.handle(), 0, ZMQ_POLLOUT, 0}, std::move(on_writable)});
+    return handle;
+}
+
 void Loop::remove(Handle handle) {
     sources_.erase(handle);
 }
@@ -148,7 +154,7 @@ void Loop::turn(Duration longest_wait) {
         return;
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
-        if ((items[i].revents & (ZMQ_POLLIN | ZMQ_POLLERR)) == 0) continue;
+        if ((items[i].revents & (ZMQ_POLLIN | ZMQ_POLLOUT | ZMQ_POLLERR)) == 0) continue;
         // A handler may have removed it meanwhile. The copy keeps it alive if it removes itself.
         const auto found = sources_.find(handles[i]);
         if (found == sources_.end()) continue;

@@ -37,6 +37,9 @@ public:
     // is not called again, even in the same turn.
     Handle add(zmq::socket_ref socket, Handler on_readable);
     Handle add_fd(int fd, Handler on_readable);
+    // Called in every turn in which the socket takes more: to be removed when there is nothing
+    // more.
+    Handle add_writable(zmq::socket_ref socket, Handler on_writable);
     void remove(Handle handle);
 
     // Once, at `when` or soon after; a past time means the next turn. cancel() of a fired timer

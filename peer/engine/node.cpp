@@ -37,6 +37,7 @@ Status Node::start(NodeOptions options, std::unique_ptr<ChunkStore> store,
         bodies[asset.id] = store->manifest_body(asset.id);
     store_ = start_store_actor(context_, std::move(store), std::move(readers));
     if (!store_->started()) return store_->started().error();
+    commands_.emplace(loop_, way_into(store_->pipe()));
     store_handle_ = loop_.add(store_->pipe().socket(), [this] { read_store(); });
 
     const bool local =
@@ -163,24 +164,17 @@ void Node::send(BusId bus, Message message, Payload payload) {
 // --- the store -----------------------------------------------------------------------------------
 
 bool Node::take(StoreCommand command) {
-    if (commands_.empty() && store_->pipe().send(command)) return true;
-    if (commands_.size() >= limits::kStoreCommands) return false;
-    commands_.push_back(std::move(command));
+    if (commands_->waiting() >= limits::kStoreCommands) return false;
+    commands_->push(std::move(command));
     return true;
-}
-
-void Node::flush_commands() {
-    while (!commands_.empty() && store_->pipe().send(commands_.front()))
-        commands_.pop_front();
 }
 
 void Node::read_store() {
     for (int reads = 0; reads < kReadsPerTurn; ++reads) {
         auto event = store_->pipe().receive();
-        if (!event) break;
+        if (!event) return;
         engine_->happened(std::move(*event));
     }
-    flush_commands();
 }
 
 }  // namespace fragcast

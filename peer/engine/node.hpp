@@ -6,6 +6,7 @@
 #pragma once
 
 #include "messages/zmq/loop.hpp"
+#include "messages/zmq/outbox.hpp"
 #include "peer/engine/engine.hpp"
 #include "peer/engine/exchange_log.hpp"
 #include "peer/engine/throttle.hpp"
@@ -15,7 +16,6 @@
 #include "peer/store/store_actor.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,7 +97,6 @@ private:
     void wake_at(Time when) override;
 
     void read_store();
-    void flush_commands();
     void report(const std::optional<Report>& line) const;
     void complain(const std::string& who, const DecodeError& what);
 
@@ -117,7 +116,7 @@ private:
 
     std::unique_ptr<StoreActor> store_;
     Loop::Handle store_handle_ = 0;
-    std::deque<StoreCommand> commands_;  // waiting for room in the pipe
+    std::optional<Outbox<StoreCommand>> commands_;
 };
 
 }  // namespace fragcast

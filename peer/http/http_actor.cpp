@@ -33,9 +33,9 @@ public:
                const HttpActorOptions& options)
         : pipe_(pipe),
           readers_(options.readers),
-          desk_(
-              loop_, [this](HttpEvent& event) { return pipe_.send(event); },
-              [this](ReaderCommand& command) { return !readers_ || readers_->send(command); }),
+          desk_(loop_, way_into(pipe_),
+                readers_ ? way_into(*readers_)
+                         : Outbox<ReaderCommand>::Way{[](ReaderCommand&) { return true; }, {}}),
           streams_(desk_),
           uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),

@@ -31,7 +31,7 @@ HttpBridge::HttpBridge(Loop& loop, std::unique_ptr<HttpActor> actor, LoadersEnd 
       actor_(std::move(actor)),
       loaders_(std::move(loaders)),
       endpoint_(std::move(endpoint)),
-      out_(loop, [this](HttpCommand& command) { return actor_->pipe().send(command); }),
+      out_(loop, way_into(actor_->pipe())),
       core_([this](Fact fact) { node_->tell(std::move(fact)); }) {}
 
 HttpBridge::~HttpBridge() {

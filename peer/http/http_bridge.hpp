@@ -5,11 +5,11 @@
 #pragma once
 
 #include "messages/zmq/loop.hpp"
+#include "messages/zmq/outbox.hpp"
 #include "peer/engine/node.hpp"
 #include "peer/http/commands.hpp"
 #include "peer/http/core_calls.hpp"
 #include "peer/http/http_actor.hpp"
-#include "peer/http/outbox.hpp"
 #include "peer/http/questions.hpp"
 
 #include <cstdint>

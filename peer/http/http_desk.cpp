@@ -7,8 +7,8 @@
 
 namespace fragcast {
 
-HttpDesk::HttpDesk(Loop& loop, Send send, SendToStore send_to_store)
-    : loop_(loop), out_(loop, std::move(send)), to_store_(loop, std::move(send_to_store)) {}
+HttpDesk::HttpDesk(Loop& loop, Outbox<HttpEvent>::Way to_loop, Outbox<ReaderCommand>::Way to_store)
+    : loop_(loop), out_(loop, std::move(to_loop)), to_store_(loop, std::move(to_store)) {}
 
 CallId<ManifestQuestion> HttpDesk::manifest(const AssetId& id, Time deadline,
                                             Then<ManifestQuestion> then) {

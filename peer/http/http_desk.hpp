@@ -6,9 +6,9 @@
 
 #include "messages/wire/result.hpp"
 #include "messages/zmq/loop.hpp"
+#include "messages/zmq/outbox.hpp"
 #include "peer/http/asset_list.hpp"
 #include "peer/http/http_actor.hpp"
-#include "peer/http/outbox.hpp"
 
 #include <deque>
 #include <functional>
@@ -22,10 +22,8 @@ namespace fragcast {
 class HttpDesk {
 public:
     using ManifestPtr = std::shared_ptr<const Manifest>;
-    using Send = std::function<bool(HttpEvent&)>;
-    using SendToStore = std::function<bool(ReaderCommand&)>;
 
-    HttpDesk(Loop& loop, Send send, SendToStore send_to_store);
+    HttpDesk(Loop& loop, Outbox<HttpEvent>::Way to_loop, Outbox<ReaderCommand>::Way to_store);
 
     Loop& loop() { return loop_; }
     // `then` is called once, unless cancelled; never from inside.

@@ -72,8 +72,8 @@ std::unique_ptr<HttpServer> server_on_loopback() {
 TEST_CASE("openapi: a peer's document has every route, and no other") {
     zmq::context_t sockets;
     Loop loop;
-    HttpDesk desk(
-        loop, [](HttpEvent&) { return true; }, [](ReaderCommand&) { return true; });
+    HttpDesk desk(loop, {[](HttpEvent&) { return true; }, {}},
+                  {[](ReaderCommand&) { return true; }, {}});
     EventStreams streams(desk);
     Playheads playheads;
     const auto server = server_on_loopback();
