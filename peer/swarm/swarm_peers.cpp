@@ -24,6 +24,7 @@ void learn(Core& core, const PeerRecord& record, std::optional<BusId> bus, Turn&
                              !core.neighbours.may_dial(known->exchange, turn.now);
         return learnt(core, record.id, core.peers.mentioned(record, in_vain));
     }
+    if (const auto other = core.peers.in_the_way_of(record.id)) forget_peer(core, *other, turn);
     const KnownPeers::Learnt what = core.peers.listed(record, *bus, turn.now);
     // Only somebody else can have told of a later life than its buses have heard of.
     if (what.taken && core.availability.beyond(record.id, record.epoch)) {

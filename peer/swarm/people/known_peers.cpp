@@ -50,6 +50,14 @@ KnownPeers::Learnt KnownPeers::take(KnownPeer& known, const PeerRecord& record, 
     return out;
 }
 
+std::optional<PeerId> KnownPeers::in_the_way_of(const PeerId& peer) const {
+    if (peers_.size() < limits::kMaxBusPeers || contains(peer)) return {};
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [](const auto& one) {
+        return one.second.word < Word::bus && one.second.apart();
+    });
+    return found == peers_.end() ? std::nullopt : std::optional(found->first);
+}
+
 KnownPeers::Learnt KnownPeers::listed(const PeerRecord& record, BusId bus, Time now) {
     KnownPeer* known = at_or_new(record.id);
     if (known == nullptr) return {};

@@ -2,8 +2,9 @@
 //
 // The peers that somebody told us of: where each lives and on whose word, over which links it is
 // up, which buses name it, and what went to and fro. Once limits::kMaxBusPeers are known nobody new
-// is, but who is linked or dialled, and only for as long. Forgetting is the caller's, who keeps
-// more of them than is here.
+// is, but who is linked or dialled, and only for as long, and whom a bus lists, in place of who was
+// only heard of: anybody can invent peers, and they shut out nobody. Forgetting is the caller's,
+// who keeps more of them than is here.
 #pragma once
 
 #include "messages/wire/limits.hpp"
@@ -78,6 +79,9 @@ public:
         bool anew = false;     // the first, or of a later life
         bool members = false;  // who is a member may be another now
     };
+    // Who must be forgotten first, so that there is room for one that a bus lists: somebody of whom
+    // less is known, and who is neither linked nor dialled. None: there is room, or no such one.
+    std::optional<PeerId> in_the_way_of(const PeerId& peer) const;
     // A bus lists it, so it lives.
     Learnt listed(const PeerRecord& record, BusId bus, Time now);
     // Another peer names it. `in_vain`: nobody answered lately where it was said to be until now.

@@ -352,4 +352,21 @@ TEST_CASE("that somebody leaves is heard of the life that is known, and of no ot
     CHECK_FALSE(here.swarm.at_risk().empty());
 }
 
+TEST_CASE("invented peers shut out nobody whom a bus lists") {
+    const TestAsset film = make_asset("film", 1, 4);
+    const Somebody other(1);
+    Alone here;
+    here.welcome();
+    for (std::uint32_t i = 0; i < limits::kMaxBusPeers; ++i) {
+        Header invented{{}, Epoch{1}, Sequence{1}};
+        invented.sender.bytes = {0xee, static_cast<std::uint8_t>(i >> 8U),
+                                 static_cast<std::uint8_t>(i)};
+        here.announced(invented, AssetRemoved{film.id});
+    }
+    CHECK(here.swarm.sizes().at("peers") == limits::kMaxBusPeers);
+    here.joined(other.record);
+    CHECK(here.record_of(other) == other.record);
+    CHECK(here.swarm.sizes().at("peers") == limits::kMaxBusPeers);
+}
+
 TEST_SUITE_END();

@@ -398,6 +398,7 @@ TEST_CASE("known peers: once there are kMaxBusPeers, only who is linked or diall
     CHECK_FALSE(all.alive('a', 0));
     CHECK_FALSE(all.peers.named(pic::peer('a')));
     CHECK(all.listed(number(1)) == "tm");  // who is known is heard
+    CHECK_FALSE(all.peers.in_the_way_of(number(1).id));
     CHECK(all.hello(record_of('a', 1), 1) == "");
     CHECK(all.listed(record_of('a', 1)) == "tam");  // it is here by now
     all.peers.dialling(pic::peer('b'), {2});
@@ -407,7 +408,16 @@ TEST_CASE("known peers: once there are kMaxBusPeers, only who is linked or diall
     CHECK(all.dial_over(2));
     CHECK(all.peers.size() == limits::kMaxBusPeers);
     CHECK_FALSE(all.peers.room_for({}));  // nobody has that id
+    // Whom a bus lists takes the place of one whom none does.
+    for (std::uint32_t i = 0; i < limits::kMaxBusPeers; ++i)
+        if (i != 7 && i != 8 && i != 9) all.peers.listed(number(i), {0}, all.now);
+    all.hello(number(7), 7);
+    all.peers.dialling(number(8).id, {8});
+    CHECK(all.peers.in_the_way_of(pic::peer('a')) == number(9).id);
+    all.listed(number(9));
+    CHECK_FALSE(all.peers.in_the_way_of(pic::peer('a')));
     all.peers.forget(number(1).id);
+    CHECK_FALSE(all.peers.in_the_way_of(pic::peer('a')));
     CHECK_FALSE(all.peers.room_for({}));
     CHECK(all.listed(record_of('a', 1)) == "tam");
 }
