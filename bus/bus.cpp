@@ -102,7 +102,7 @@ Status Bus::serve_http() {
     streams_.emplace(loop_, directory_->session().events());
     add_bus_routes(*http_, directory_->session(), *streams_, addresses_);
     directory_->on_events([this] { streams_->news(); });
-    http_handle_ = loop_.add_fd(http_->fd(), [] {});
+    loop_.add_fd(http_->fd(), [] {});
     // After every turn, whatever woke us: what an event made sendable is sent before waiting.
     loop_.after_each_turn([this] { wake_for_http(); });
     return Done{};

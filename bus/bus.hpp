@@ -52,7 +52,6 @@ private:
     std::optional<BusStreams> streams_;
     BusAddresses addresses_;
     std::unique_ptr<HttpServer> http_;
-    Loop::Handle http_handle_ = 0;
     Loop::Handle http_timer_ = 0;
 };
 

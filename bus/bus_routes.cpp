@@ -10,7 +10,6 @@
 
 #include <charconv>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <utility>
 

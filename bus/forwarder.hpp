@@ -12,7 +12,6 @@
 #include "messages/wire/message.hpp"
 #include "messages/zmq/actor.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

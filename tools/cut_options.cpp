@@ -3,8 +3,6 @@
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/limits.hpp"
 
-#include <algorithm>
-
 namespace fragcast::tools {
 
 CommandOption add_cut_options(CommandLine& verb, CutOptions& options) {

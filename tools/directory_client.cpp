@@ -6,8 +6,6 @@
 #include "messages/zmq/loop.hpp"
 #include "peer/swarm/buses/question.hpp"
 
-#include <cctype>
-
 namespace fragcast::tools {
 
 DirectoryClient::DirectoryClient(zmq::socket_t socket, std::string bus, double timeout)

@@ -5,7 +5,6 @@
 #include "messages/wire/result.hpp"
 #include "messages/zmq/link.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 

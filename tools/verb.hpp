@@ -10,10 +10,9 @@
 
 namespace fragcast::tools {
 
-enum Exit : int {
+enum Exit : int {  // 2, usage, is of messages/options
     kOk = 0,
     kFailed = 1,
-    kUsage = 2,
     kNobody = 3,  // nobody has it
     kInterrupted = 130,
 };

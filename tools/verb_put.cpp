@@ -28,7 +28,6 @@ struct PutOptions {
     std::vector<std::string> to;
     bool spread = false;
     CutOptions cut;
-    bool replicas_given = false;
 };
 
 // What is offered, and how much of it has arrived, over all peers.

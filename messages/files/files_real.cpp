@@ -2,7 +2,6 @@
 #include "messages/files/files.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 

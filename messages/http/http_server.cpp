@@ -210,7 +210,6 @@ std::optional<HttpResponse> HttpServer::Impl::refuse_head(const Headers& headers
     if (headers.hosts != 1) return problem(400, "a request needs exactly one Host header");
     const std::string& host = headers.values.at("host");
     if (host_allowed(host, options.allowed_hosts)) return std::nullopt;
-    ++counters.refused_host;
     return problem(421, "this server is not \"" + host +
                             "\"; use its address, or start it with --allowed-host");
 }

@@ -174,8 +174,7 @@ public:
     int next_turn_ms() const;
 
     struct Counters {
-        std::uint64_t requests = 0;      // in all
-        std::uint64_t refused_host = 0;  // in all: 421
+        std::uint64_t requests = 0;  // in all
         // In all: body, head, stream queue or connections beyond their limit.
         std::uint64_t refused_limit = 0;
         std::uint64_t held = 0;     // now: waiting for us, for an answer or its next bytes

@@ -3,7 +3,6 @@
 #include "messages/wire/endpoint.hpp"
 #include "messages/zmq/monitor.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -11,7 +10,6 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <string>
 #include <utility>
 
 #include <dirent.h>

@@ -304,10 +304,6 @@ Sequence Swarm::sequence() const {
 const PeerRecord& Swarm::self() const {
     return core_->self.record;
 }
-bool Swarm::buses_in_sync() const {
-    return std::all_of(core_->buses.begin(), core_->buses.end(),
-                       [](const BusSession& bus) { return !bus.joined() || bus.in_sync(); });
-}
 std::size_t Swarm::buses_joined() const {
     return static_cast<std::size_t>(std::count_if(core_->buses.begin(), core_->buses.end(),
                                                   [](const auto& bus) { return bus.joined(); }));

@@ -59,8 +59,6 @@ public:
     // --- what is so ---
     Sequence sequence() const;
     const PeerRecord& self() const;
-    // Every bus that is joined has acknowledged all that we told it.
-    bool buses_in_sync() const;
     std::size_t buses_joined() const;
     Holding holding(const AssetId& asset) const;
     std::shared_ptr<const Manifest> manifest(const AssetId& asset) const;

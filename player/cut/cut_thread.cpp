@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>

@@ -5,8 +5,6 @@
 #include "player/cut/cut_thread.hpp"
 #include "player/cut/media_scan.hpp"
 
-#include <utility>
-
 namespace fragcast {
 
 namespace {

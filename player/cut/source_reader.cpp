@@ -1,7 +1,6 @@
 #include "player/cut/source_reader.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace fragcast {
 

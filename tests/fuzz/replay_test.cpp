@@ -2,7 +2,6 @@
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/source_path.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <set>
-#include <vector>
 
 #include <doctest/doctest.h>
 

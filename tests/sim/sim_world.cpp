@@ -4,7 +4,6 @@
 #include "tests/sim/action_fields.hpp"
 
 #include <cstdio>
-#include <set>
 #include <stdexcept>
 #include <utility>
 

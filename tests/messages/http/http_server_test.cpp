@@ -109,7 +109,6 @@ TEST_CASE("a host that is not ours gets 421 before any route is asked") {
     CHECK(client.answer().status == 421);
     client.send("GET /nothing HTTP/1.1\r\nHost: evil.example:80\r\n\r\n");
     CHECK(client.answer().status == 421);
-    CHECK(server->counters().refused_host == 2);
     client.send("GET /a HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n");
     CHECK(client.answer().status == 400);
     client.send("GET /a HTTP/1.0\r\n\r\n");

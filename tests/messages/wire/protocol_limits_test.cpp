@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <fstream>
 #include <map>
-#include <set>
-#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>

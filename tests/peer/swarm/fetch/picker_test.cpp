@@ -7,7 +7,6 @@
 #include "tests/support/pictures.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <doctest/doctest.h>
 
