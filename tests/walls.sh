@@ -99,6 +99,21 @@ done | fact "each source has a test of its name, or is in tests/tried_elsewhere.
 for pattern in $elsewhere; do
   compgen -G "$pattern" >/dev/null || echo "$pattern"
 done | fact "tests/tried_elsewhere.txt names nothing that is gone"
+# Every limit is a limit of something, and a test says its name, or tests/limits_unnamed.txt why none does.
+limit_names() { # on stdin: those it has, comments aside
+  sed 's,//.*,,' | grep -oE '\bk[A-Z][A-Za-z0-9]*' | sort -u
+}
+limits=$(grep -oE 'constexpr [A-Za-z0-9_:]+ k[A-Za-z0-9]+' messages/wire/limits.hpp | awk '{print $NF}' | sort -u)
+unnamed=$(grep -v '^#' tests/limits_unnamed.txt | awk 'NF {print $1}' | sort)
+by_tests=$(sources tests | grep -v 'protocol_limits_test' | xargs cat | limit_names)
+by_programs=$(sources "${programs[@]}" | grep -v '^messages/wire/limits\.hpp' | xargs cat | limit_names)
+comm -23 <(echo "$limits") <(echo "$by_programs") | fact "every limit is used by a program"
+comm -23 <(echo "$limits") <(sort -u <<<"$by_tests"$'\n'"$unnamed") | fact "every limit is named by a test, or in tests/limits_unnamed.txt with why none does"
+{
+  comm -12 <(echo "$unnamed") <(echo "$by_tests")
+  comm -23 <(echo "$unnamed") <(echo "$limits")
+  uniq -d <<<"$unnamed"
+} | fact "tests/limits_unnamed.txt names nothing that a test names or that is gone"
 sources "${programs[@]}" | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
 git grep -nE 'wait "?\$!' -- '*.sh' ':!tests/walls.sh' | fact "no script waits for \$!: what comes between may be another job"
 git grep -nIE '/work/|/root/' -- ':!tests/walls.sh' | fact "no path of one machine"

@@ -78,7 +78,8 @@ void BusLinks::directory_up(BusId id) {
 void BusLinks::send(BusId id, const Message& message, Payload payload) {
     Bus& bus = buses_.at(id.value);
     const bool up = bus.directory && bus.directory->up();
-    if (!up && bus.waiting.size() < limits::kLinkOverflow) {
+    // All that waits is handed over at once when it is up, and must have room there.
+    if (!up && bus.waiting.size() < limits::kSendQueueMessages) {
         bus.waiting.emplace_back(message, std::move(payload));
         return;
     }

@@ -141,6 +141,24 @@ TEST_CASE("the cache is bounded: what was asked for longest ago goes") {
     CHECK(cache.bytes() == a.body.size() + c.body.size());
 }
 
+TEST_CASE("a bus keeps kMaxManifestCacheBytes of manifests, and then the oldest go") {
+    ManifestCache cache;
+    std::vector<AssetId> all;
+    std::size_t bytes = 0, each = 0;
+    while (bytes <= limits::kMaxManifestCacheBytes) {
+        const Made made = manifest(std::to_string(1000 + all.size()), limits::kMaxFragments);
+        REQUIRE(give(cache, made));
+        all.push_back(made.record.id);
+        each = made.body.size();
+        bytes += each;
+    }
+    CHECK(cache.bytes() <= limits::kMaxManifestCacheBytes);
+    CHECK(cache.bytes() > limits::kMaxManifestCacheBytes - each);
+    CHECK(cache.record(all.front()) == nullptr);
+    CHECK(cache.record(all[1]) != nullptr);
+    CHECK(cache.record(all.back()) != nullptr);
+}
+
 TEST_CASE("so many manifests are under way at once, in all and of one connection") {
     ManifestCache cache;
     std::uint8_t next = 0;

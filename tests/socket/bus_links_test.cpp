@@ -5,7 +5,6 @@
 #include "messages/wire/topic.hpp"
 #include "wait.hpp"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -85,6 +84,25 @@ TEST_CASE("bus links: what is said before the connection is up arrives, and is a
           SendResult::sent);
     CHECK(stage.wait([&] { return stage.diary.messages.size() == 1; }));
     CHECK(stage.diary.failures.empty());
+}
+
+TEST_CASE("bus links: kSendQueueMessages wait for a connection and arrive; one more is a failure") {
+    for (const bool more : {false, true}) {
+        CAPTURE(more);
+        zmq::context_t context;
+        RawBus bus(context);
+        Stage stage({bus.at});
+        stage.links.connect(BusId{0});
+        for (std::size_t i = 0; i < limits::kSendQueueMessages + (more ? 1 : 0); ++i)
+            stage.links.send(BusId{0}, {{}, Heartbeat{}});
+        std::size_t heard = 0;
+        REQUIRE(stage.wait([&] {
+            while (hear(bus.directory))
+                ++heard;
+            return !stage.diary.failures.empty() || heard == limits::kSendQueueMessages;
+        }));
+        CHECK(stage.diary.failures.empty() != more);
+    }
 }
 
 TEST_CASE("bus links: an absent bus is refused, each time it is tried") {

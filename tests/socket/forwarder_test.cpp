@@ -236,15 +236,21 @@ TEST_CASE(
     for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
         comb.add(i);
     const Message large = message(FragmentGone{asset_id(1), comb});
+    const std::size_t each = encode(large).size();
+    std::size_t sent = 0, when_cut = 0;
     for (int i = 0; i < 3 * limits::kSendQueueMessages && stage.seen.counts.slow < deaf.size();
          ++i) {
         // Alive, however slow this machine is: silent ones are dropped by heartbeat.
         for (RawZmtp& one : deaf)
             if (i % 50 == 0) one.say(zmtp_ping()), (void)one.write();
         stage.announce(large);
+        sent += each;
         REQUIRE(next_good(stage.sub).message == large);
         stage.hear();
+        if (when_cut == 0 && stage.seen.counts.slow > 0) when_cut = sent;
     }
+    CHECK(when_cut > limits::kMaxUntakenBytes);
+    CHECK(when_cut < limits::kMaxUntakenBytes + (16U << 20));  // what the kernel holds
     CHECK(stage.seen.counts.slow == deaf.size());
     for (RawZmtp& one : deaf)
         CHECK(one.over());

@@ -8,7 +8,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -246,6 +245,22 @@ TEST_CASE("links: a link that stays full is cut when its queue is full, too") {
         return two.calls.down.contains(LinkId{1});
     }));
     CHECK(two.dialler.size() == 0);
+}
+
+TEST_CASE("links: kLinkOverflow messages wait for a link that is not up yet; one more ends it") {
+    for (const bool more : {false, true}) {
+        CAPTURE(more);
+        Two two;
+        two.dialler.dial(LinkId{1}, two.address);
+        for (std::size_t i = 0; i < limits::kLinkOverflow + (more ? 1 : 0); ++i)
+            two.dialler.send(LinkId{1}, ping());
+        REQUIRE(two.wait([&] {
+            return two.calls.down.contains(LinkId{1}) ||
+                   (!two.answers.up.empty() &&
+                    two.answers.messages.begin()->second == int{limits::kLinkOverflow});
+        }));
+        CHECK(two.calls.down.contains(LinkId{1}) == more);
+    }
 }
 
 TEST_CASE("links: malformed frames are counted, and others are served") {

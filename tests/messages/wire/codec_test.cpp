@@ -162,6 +162,14 @@ TEST_CASE("a frame beyond kMaxBodyBytes is refused unread") {
     CHECK(refusal(frame).text == "a frame of 1048577 bytes is too long");
 }
 
+TEST_CASE("an asset of kMaxAssetBytes is read, and one of a byte more is malformed") {
+    auto published = std::get<AssetPublished>(sample_message(Kind::asset_published).body);
+    published.asset.size = limits::kMaxAssetBytes;
+    CHECK(std::holds_alternative<Message>(decode(encode({{}, published}))));
+    ++published.asset.size;
+    CHECK(refusal(encode({{}, published})).text.find("size") != std::string::npos);
+}
+
 TEST_CASE("frames with flipped bytes are refused or mean something: nothing in between") {
     std::mt19937 random(20261121);
     const auto kinds = all_kinds();

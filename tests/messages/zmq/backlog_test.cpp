@@ -56,6 +56,17 @@ TEST_CASE("backlog: a socket's own limit goes before that of all") {
     CHECK(stage.look({{1, 310, 200}, {2, 310, 0}}) == Cut{1});
 }
 
+TEST_CASE("backlog: at XPUB a connection has kMaxSubscriptionsUnreadBytes unread, and no more") {
+    const std::size_t own = limits::kMaxSubscriptionsUnreadBytes;
+    Stage stage;
+    stage.backlog = Backlog{Backlog::Limits::of_a_bus()};
+    for (const Backlog::Connection one : {1, 2})
+        stage.backlog.taken(one, 10, 10);
+    const std::vector<Backlog::Seen> most{{1, own + 10, own}, {2, own + 10 + kBeyond, own}};
+    CHECK(stage.look(most).empty());
+    CHECK(stage.look(most) == Cut{2});
+}
+
 TEST_CASE("backlog: while all together have too much, the greediest are cut until the rest fits") {
     Stage stage;
     for (const Backlog::Connection one : {1, 2, 3})

@@ -4,8 +4,6 @@
 
 #include "tests/support/pictures.hpp"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -74,6 +72,15 @@ TEST_CASE("neighbour: a silent link is pinged, greeted or left alone, and dead a
     CHECK(silence(dialling, kStart) == "..h..h..hx");
     Neighbour greeting(pic::link('a'), false, "", kStart);
     CHECK(silence(greeting, kStart) == ".........x");
+}
+
+TEST_CASE("neighbour: the ping is due after kPingAfterSilence, and so is the next") {
+    Neighbour n = up_link();
+    for (const Time since : {kStart, kStart + limits::kPingAfterSilence}) {
+        CHECK(n.next_duty() == since + limits::kPingAfterSilence);
+        CHECK(n.duty(since + limits::kPingAfterSilence - 1us) == Neighbour::Duty::none);
+        CHECK(n.duty(since + limits::kPingAfterSilence) == Neighbour::Duty::ping);
+    }
 }
 
 TEST_CASE("neighbour: whatever is heard begins the silence anew") {
