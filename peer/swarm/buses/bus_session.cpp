@@ -130,8 +130,7 @@ void BusSession::on_new_identity(Turn& turn) {
 
 void BusSession::leave(Turn& turn) {
     if (joined() || state_ == State::joining) {
-        leave_request_ = turn.next_request();
-        turn.out.push_back(SendToBus{bus_, Leave{leave_request_}});
+        turn.out.push_back(SendToBus{bus_, Leave{turn.next_request()}});
     }
     enter(State::left, turn.now);
     untold_.clear();

@@ -89,7 +89,6 @@ private:
     Duration heartbeat_{};
     std::uint32_t tries_ = 0;
     RequestId join_request_;
-    RequestId leave_request_;
     bool was_joined_ = false;  // since it was last away
     std::set<AssetId> untold_;
     std::optional<Sent> update_;
