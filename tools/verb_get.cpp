@@ -5,6 +5,7 @@
 #include "peer/store/output_store.hpp"
 #include "tools/ask.hpp"
 #include "tools/dry_run.hpp"
+#include "tools/get_watch.hpp"
 #include "tools/guest.hpp"
 #include "tools/progress.hpp"
 #include "tools/show.hpp"
@@ -20,8 +21,6 @@
 namespace fragcast::tools {
 
 namespace {
-
-constexpr Duration kLookEvery{100'000};
 
 struct GetOptions {
     std::string what;
@@ -208,23 +207,22 @@ int run_get(const GetOptions& options, const Common& common) {
     node.tell(facts::FetchAsked{asset->id, {}});
     Progress progress("getting", common.quiet || common.json);
     std::uint64_t here = 0;
-    std::shared_ptr<const AssetView> view;
-    Time looked{};
+    GetWatch watch(
+        [&] {
+            const auto manifest = node.swarm().manifest(asset->id);
+            return manifest &&
+                   node.swarm().holding(asset->id).fragments.count() == manifest->fragments.size();
+        },
+        [&] { return node.swarm().asset_view(asset->id, Loop::now()); });
+    const auto& view = watch.view();
     const auto done = guest.wait(
         [&] {
             if (!failed.empty()) return true;
-            const auto manifest = node.swarm().manifest(asset->id);
-            const bool all = manifest && node.swarm().holding(asset->id).fragments.count() ==
-                                             manifest->fragments.size();
-            // The view of very many fragments is not for every chunk.
-            if (!all && view && Loop::now() - looked < kLookEvery) return false;
-            looked = Loop::now();
-            view = node.swarm().asset_view(asset->id, Loop::now());
-            if (!view || !view->manifest_here) return false;
+            if (!watch.look(Loop::now())) return false;
             here = view->bytes_here;
             progress.show(here, std::max<std::uint64_t>(asset->size, 1),
                           senders_text(senders_of(*view)));
-            return all;
+            return watch.ended();
         },
         [&] { return here; },
         [&] {

@@ -217,6 +217,7 @@ bool FragmentStore::has(const FragmentRef& fragment) const {
 
 bool FragmentStore::prove_some(Proving& found, std::uint32_t chunks) {
     while (!state_->to_prove.empty()) {
+        ++found.looked;
         const AssetId id = *state_->to_prove.begin();
         const auto at = state_->assets.find(id);
         std::vector<FragmentIndex> counting;

@@ -25,6 +25,7 @@ namespace fragcast {
 struct Proving {
     std::vector<FragmentRef> counting;                         // proven: they count now
     std::vector<std::pair<FragmentRef, std::string>> refused;  // and why
+    std::uint64_t looked = 0;                                  // at so many assets for it
 };
 
 // One step of hashing a whole fragment again.

@@ -285,6 +285,30 @@ TEST_CASE("store: a manifest whose folder could not be synced leaves no second f
     CHECK(files.exists(fragment_path(asset, 0)));
 }
 
+TEST_CASE("store: proving looks at each asset for what it has to prove, not at all for each") {
+    constexpr std::uint64_t kAssets = 100;
+    constexpr std::uint64_t kFragments = 3;
+    MemoryFiles files;
+    std::vector<StoreAsset> assets;
+    for (std::uint64_t i = 0; i < kAssets; ++i) {
+        assets.push_back(make_store_asset("file " + std::to_string(i), {1000, 1000, 1000}));
+        put_cut_folder(files, folder_of(assets.back()), assets.back());
+    }
+    const auto store = open_store(files);
+    Proving found;
+    while (store->prove_some(found)) {
+    }
+    CHECK(found.counting.size() == kAssets * kFragments);
+    CHECK(found.looked == kAssets * (kFragments + 1));
+    // Who is idle looks at nothing; who was asked for something, at that.
+    Proving idle;
+    CHECK_FALSE(store->prove_some(idle));
+    CHECK(idle.looked == 0);
+    CHECK(reads_right(*store, assets[50], 0));
+    CHECK_FALSE(store->prove_some(idle));
+    CHECK(idle.looked == 1);
+}
+
 TEST_CASE("store: an empty folder in its place is replaced, one with anything in it is not") {
     MemoryFiles files;
     auto store = open_store(files);

@@ -4,6 +4,9 @@
 #include "messages/wire/limits.hpp"
 #include "store_stage.hpp"
 
+#include <algorithm>
+#include <ctime>
+
 using namespace fragcast;
 using namespace fragcast::test;
 
@@ -28,6 +31,27 @@ std::unique_ptr<OutputStore> open_output(MemoryFiles& files, const StoreAsset& a
 
 fs::path temporary_of(const StoreAsset& asset) {
     return kHere / (".film.mp4.fragcast-" + asset.id.short_text());
+}
+
+// Processor time of this thread for a get of so many small fragments. What happens to each is too
+// small to be counted from outside; only how the whole grows is looked at.
+double processor_ms(std::uint32_t fragments) {
+    const StoreAsset asset = make_store_asset("film", std::vector<std::size_t>(fragments, 32));
+    MemoryFiles files;
+    const auto output = open_output(files, asset);
+    must(output->keep_manifest(asset.id, asset.body));
+    const auto now = [] {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+    };
+    const double began = now();
+    for (std::uint32_t i = 0; i < fragments; ++i) {
+        must(output->keep_proof(asset.ref(i), asset.proof(i)));
+        must(output->keep_chunk(asset.ref(i, 0), asset.chunk(i, 0)));
+        must(output->finish_fragment(asset.ref(i)));
+    }
+    return now() - began;
 }
 
 void fetch_all(OutputStore& output, const StoreAsset& asset, std::uint32_t* given = nullptr) {
@@ -193,6 +217,16 @@ TEST_CASE("output: a folder or a link is no target") {
     const auto nowhere = OutputStore::open(files, "/absent/film.mp4", asset.id, false);
     CHECK(fault_of(nowhere) == ErrorKind::not_found);
     CHECK(text_of(nowhere).find("-o FILE") != std::string::npos);
+}
+
+TEST_CASE("output: of sixteen times as many fragments each costs about the same") {
+    double few = processor_ms(limits::kMaxFragments / 16);
+    for (int i = 0; i < 4; ++i)  // the first is cold
+        few = std::min(few, processor_ms(limits::kMaxFragments / 16));
+    const double many = processor_ms(limits::kMaxFragments);
+    CAPTURE(few);
+    CAPTURE(many);
+    CHECK(many < 16 * few * 3);
 }
 
 TEST_CASE("output: two gets do not write one file") {
