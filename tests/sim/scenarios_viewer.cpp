@@ -6,22 +6,61 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <vector>
 
 namespace fragcast::sim {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr std::uint64_t kFilmRate = 250'000;  // bytes a second
+
+// A minute of film, and its source, which gives so many times its rate.
+struct FilmSource {
+    SimAsset film = make_video("film", 10, 6, kFilmRate);
+    SimNode* source = nullptr;
+
+    FilmSource(World& world, const Knobs& knobs, std::uint64_t times) {
+        NodeOptions options;
+        options.name = "source";
+        options.max_upload = knobs.upload ? knobs.upload : times * kFilmRate;
+        source = &world.add(options);
+        source->disk().put(film, RangeSet::up_to(10));
+        source->start();
+    }
+};
+
+// The same, and some who fetch it and pass it on at a fraction of its rate, before others watch it.
+struct SlowRelay : FilmSource {
+    std::vector<SimNode*> watching;
+
+    SlowRelay(World& world, const Knobs& knobs, std::uint64_t times, std::uint64_t fraction,
+              std::size_t fetchers, std::size_t watchers)
+        : FilmSource(world, knobs, times) {
+        NodeOptions slow;
+        slow.host.up_rate = kFilmRate / fraction;
+        std::vector<SimNode*> fetching;
+        while (fetching.size() < fetchers)
+            fetching.push_back(&world.add(slow));
+        while (watching.size() < watchers)
+            watching.push_back(&world.add({}));
+        for (const auto& nodes : {fetching, watching})
+            for (SimNode* node : nodes)
+                node->start();
+        world.run(1s);
+        for (SimNode* node : fetching)
+            node->fetch(film.id);
+    }
+};
+
+}  // namespace
+
 // A minute of film at 250 KB/s from a source that gives twice that: two watch it at different
 // places, one of them jumps, and the bus dies meanwhile.
 static void viewer(World& world, const Knobs& knobs, Story& story) {
-    constexpr std::uint64_t kRate = 250'000;
-    const SimAsset film = make_video("film", 10, 6, kRate);
-    NodeOptions options;
-    options.name = "source";
-    options.max_upload = knobs.upload ? knobs.upload : 4 * kRate;
-    SimNode& source = world.add(options);
-    source.disk().put(film, RangeSet::up_to(10));
-    source.start();
+    const FilmSource at(world, knobs, 4);
+    const SimAsset& film = at.film;
     SimNode& near = world.add({});
     SimNode& far = world.add({});
     near.start();
@@ -57,14 +96,9 @@ static void viewer(World& world, const Knobs& knobs, Story& story) {
 // Twelve open the same film within a few seconds. The source could send it twice while it
 // plays: they have it from each other.
 static void audience(World& world, const Knobs& knobs, Story& story) {
-    constexpr std::uint64_t kRate = 250'000;
-    const SimAsset film = make_video("film", 10, 6, kRate);
-    NodeOptions options;
-    options.name = "source";
-    options.max_upload = knobs.upload ? knobs.upload : 2 * kRate;
-    SimNode& source = world.add(options);
-    source.disk().put(film, RangeSet::up_to(10));
-    source.start();
+    const FilmSource at(world, knobs, 2);
+    const SimAsset& film = at.film;
+    SimNode& source = *at.source;
     std::deque<SimViewer> viewers;
     const std::uint32_t count = knobs.peers ? knobs.peers : 12;
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -106,23 +140,9 @@ static void audience(World& world, const Knobs& knobs, Story& story) {
 // Two fetch the film from a source with a thin line and pass it on slowly; then two watch it. Those
 // who wait do not wait for the slow ones: the source sends again what it sent or promised them.
 static void slow_relay(World& world, const Knobs& knobs, Story& story) {
-    constexpr std::uint64_t kRate = 250'000;
-    const SimAsset film = make_video("film", 10, 6, kRate);
-    NodeOptions options;
-    options.name = "source";
-    options.max_upload = knobs.upload ? knobs.upload : 4 * kRate;
-    SimNode& source = world.add(options);
-    source.disk().put(film, RangeSet::up_to(10));
-    source.start();
-    NodeOptions slow;
-    slow.host.up_rate = kRate / 10;
-    SimNode* fetching[] = {&world.add(slow), &world.add(slow)};
-    SimNode* watching[] = {&world.add({}), &world.add({})};
-    for (SimNode* node : {fetching[0], fetching[1], watching[0], watching[1]})
-        node->start();
-    world.run(1s);
-    for (SimNode* node : fetching)
-        node->fetch(film.id);
+    const SlowRelay relay(world, knobs, 4, 10, 2, 2);
+    const SimAsset& film = relay.film;
+    const auto& watching = relay.watching;
     world.run(world.random().between(1s, 4s));
     SimViewer first(world.clock(), *watching[0], film, ViewerId{1});
     SimViewer second(world.clock(), *watching[1], film, ViewerId{2});
@@ -144,23 +164,9 @@ static void slow_relay(World& world, const Knobs& knobs, Story& story) {
 // before three open it, at once. What nobody there waits for they get in his place, and of each
 // other.
 static void promised(World& world, const Knobs& knobs, Story& story) {
-    constexpr std::uint64_t kRate = 250'000;
-    const SimAsset film = make_video("film", 10, 6, kRate);
-    NodeOptions options;
-    options.name = "source";
-    options.max_upload = knobs.upload ? knobs.upload : 2 * kRate;
-    SimNode& source = world.add(options);
-    source.disk().put(film, RangeSet::up_to(10));
-    source.start();
-    NodeOptions slow;
-    slow.host.up_rate = kRate / 20;
-    SimNode& fetching = world.add(slow);
-    SimNode* watching[] = {&world.add({}), &world.add({}), &world.add({})};
-    fetching.start();
-    for (SimNode* node : watching)
-        node->start();
-    world.run(1s);
-    fetching.fetch(film.id);
+    const SlowRelay relay(world, knobs, 2, 20, 1, 3);
+    const SimAsset& film = relay.film;
+    const auto& watching = relay.watching;
     world.run(world.random().between(100ms, 1s));
     std::deque<SimViewer> viewers;
     for (std::uint32_t i = 0; i < 3; ++i) {
