@@ -306,12 +306,15 @@ void on_fragment_damaged(Core& core, const facts::FragmentDamaged& found, Turn& 
     if (was_whole)
         core.wants.ask({}, asset->id, RangeSet{{fragment.index.value, fragment.index.value + 1}});
     on_fragment_lost(core, fragment, turn);
+    const char* what = " was damaged on disk: dropped, and wanted again";
+    if (found.unread)
+        what = was_whole ? " cannot be read from the disk: it does not count until it can, and is "
+                           "wanted again"
+                         : " is not whole yet, and what is here of it cannot be read from the "
+                           "disk: it is begun again, with what can";
     turn.report(Report::Level::error, "fragment.damaged",
-                asset->record.name + " " + std::to_string(fragment.index.value) +
-                    (found.unread ? " cannot be read from the disk: it does not count until it "
-                                    "can, and is wanted again"
-                                  : " was damaged on disk: dropped, and wanted again"),
-                {}, fragment.asset, fragment.index.value);
+                asset->record.name + " " + std::to_string(fragment.index.value) + what, {},
+                fragment.asset, fragment.index.value);
 }
 
 void on_fragment_failed(Core& core, const FragmentRef& fragment, const std::string& why,

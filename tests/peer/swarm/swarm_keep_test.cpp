@@ -323,4 +323,33 @@ TEST_CASE("a loose fragment that the disk spoilt is fetched again, and is loose 
     CHECK(marks[0].fragments == RangeSet{{1, 2}});
 }
 
+TEST_CASE("what the disk does not give is said as what it is: whole, or begun") {
+    const TestAsset film = make_asset("film", 3, 100);
+    Town town;
+    Inhabitant& source = town.add("source");
+    source.start({stored(film)});
+    Inhabitant& taker = town.add("taker", with_friend(source));
+    taker.start();
+    fetch(taker, film, {{0, 2}});
+    REQUIRE(town.wait([&] { return taker.swarm().holding(film.id).fragments.count() == 2; }));
+    taker.tell(facts::LimitsSet{0, 1 << 20});
+    fetch(taker, film, {{2, 3}});
+    REQUIRE(town.wait([&] { return taker.chunks_stored() > 210; }));
+    REQUIRE(taker.swarm().holding(film.id).fragments.count() == 2);
+    const auto said = [&](std::uint32_t fragment, bool unread) {
+        taker.forget_log();
+        taker.tell(facts::FragmentDamaged{{film.id, {fragment}}, unread});
+        for (const Report& report : taker.done<Report>())
+            if (report.kind == "fragment.damaged") return report.text;
+        return std::string();
+    };
+    CHECK(said(2, true) ==
+          "film 2 is not whole yet, and what is here of it cannot be read from "
+          "the disk: it is begun again, with what can");
+    CHECK(said(0, true) ==
+          "film 0 cannot be read from the disk: it does not count until it can, "
+          "and is wanted again");
+    CHECK(said(1, false) == "film 1 was damaged on disk: dropped, and wanted again");
+}
+
 TEST_SUITE_END();
