@@ -1,4 +1,4 @@
-// fragcast-bus.
+// Main thread. fragcast-bus.
 #include "bus/bus.hpp"
 #include "bus/bus_options.hpp"
 #include "messages/log/log.hpp"

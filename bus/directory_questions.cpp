@@ -1,4 +1,4 @@
-// The directory's answers to questions, which anybody may ask.
+// Pure. The directory's answers to questions, which anybody may ask.
 #include "bus/directory_session.hpp"
 #include "messages/wire/limits.hpp"
 

@@ -1,4 +1,4 @@
-// fragcast-peer.
+// Main thread. fragcast-peer.
 #include "messages/log/log.hpp"
 #include "peer/peer_options.hpp"
 #include "peer/peer_program.hpp"

@@ -115,6 +115,11 @@ comm -23 <(echo "$limits") <(sort -u <<<"$by_tests"$'\n'"$unnamed") | fact "ever
   uniq -d <<<"$unnamed"
 } | fact "tests/limits_unnamed.txt names nothing that a test names or that is gone"
 sources "${programs[@]}" | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
+git ls-files '*.md' | xargs python3 tests/support/doc_names.py | fact "documents name nothing that is not here"
+# Of a source with a header of its own the header says it.
+for file in $(sources "${programs[@]}"); do
+  [[ $file == *.cpp && -f ${file%.cpp}.hpp ]] || head -1 "$file" | grep -qiE 'thread|pure' || echo "$file"
+done | fact "each file says its thread in its first line"
 git grep -nE 'wait "?\$!' -- '*.sh' ':!tests/walls.sh' | fact "no script waits for \$!: what comes between may be another job"
 git grep -nIE '/work/|/root/' -- ':!tests/walls.sh' | fact "no path of one machine"
 find "${programs[@]}" deploy tests -name '*.orig' -o -name '*.rej' | fact "no leftovers"

@@ -1,3 +1,4 @@
+// Any thread: pure. Messages as JSON, for people.
 #include "messages/wire/codec.hpp"
 
 #include <concepts>

@@ -1,6 +1,6 @@
-// Every bound of the system, in one place, with its unit in the name. Reaching one is a tested path
-// with a clear answer (busy, refused, dropped and counted), never growth. PROTOCOL.md names those
-// that others can see.
+// Any thread. Every bound of the system, in one place, with its unit in the name. Reaching one is
+// a tested path with a clear answer (busy, refused, dropped and counted), never growth. PROTOCOL.md
+// names those that others can see.
 #pragma once
 
 #include <chrono>

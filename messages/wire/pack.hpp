@@ -1,4 +1,4 @@
-// Internal to `messages`: the door of msgpack. Included by codec.cpp, manifest_codec.cpp and
+// Any thread. Inside `messages`: the door of msgpack. Included by codec.cpp, manifest_codec.cpp and
 // asset_folder.cpp, and by nobody else.
 //
 // One visitor for each direction over the `fields` that every record lists (records.hpp): a record

@@ -1,4 +1,4 @@
-// The version that every program prints; CMake's project version.
+// Any thread. The version that every program prints; CMake's project version.
 #pragma once
 
 namespace fragcast {

@@ -1,4 +1,4 @@
-// What the core asks for, done: one function for each action.
+// Loop thread. What the core asks for, done: one function for each action.
 #include "messages/wire/limits.hpp"
 #include "peer/engine/engine.hpp"
 #include "peer/swarm/stamp.hpp"

@@ -1,3 +1,4 @@
+// HTTP thread. What there is, and who has it.
 #include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"

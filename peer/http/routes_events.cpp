@@ -1,3 +1,4 @@
+// HTTP thread. What happened: as a stream, or by pages.
 #include "messages/http/http_events.hpp"
 #include "messages/wire/event_page.hpp"
 #include "peer/http/json.hpp"

@@ -1,3 +1,4 @@
+// HTTP thread. Playlists, and the bytes of assets.
 #include "messages/wire/hash.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/media_extent.hpp"

@@ -1,3 +1,4 @@
+// HTTP thread. The page and its files.
 #include "messages/wire/hash.hpp"
 #include "peer/http/routes.hpp"
 #include "player/play/page_files.hpp"

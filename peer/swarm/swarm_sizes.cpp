@@ -1,4 +1,4 @@
-// How large the swarm's tables are.
+// Pure. How large the swarm's tables are.
 #include "peer/swarm/core.hpp"
 
 namespace fragcast {

@@ -1,3 +1,4 @@
+// The cutting thread. Files, by size.
 #include "player/cut/asset_writer.hpp"
 #include "player/cut/cut_video.hpp"
 

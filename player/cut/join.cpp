@@ -1,3 +1,4 @@
+// Any thread. Fragments back into one file.
 #include "messages/wire/asset_folder.hpp"
 #include "messages/wire/hash.hpp"
 #include "player/cut/asset_writer.hpp"

@@ -1,4 +1,4 @@
-// Whom a question is put to: buses, friends, neighbours.
+// Pure. Whom a question is put to: buses, friends, neighbours.
 #include "messages/wire/limits.hpp"
 #include "peer/swarm/buses/asks.hpp"
 
