@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # The page in real Chromium: a bus and three peers share films, others that hold nothing play them.
 # SCREENSHOTS=FOLDER keeps pictures of it.
+# In a session of its own, as in tests/support/end_to_end.sh.
+[[ $(ps -o sid= -p $$) -eq $$ ]] || exec setsid --wait setpriv --pdeathsig TERM bash "$0" "$@"
 set -uo pipefail
+trap 'exit 143' TERM
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../deploy/common.sh"
 command -v chromium >/dev/null || { echo "SKIP browser: no chromium; deploy/setup.sh browser installs it"; exit 0; }

@@ -96,9 +96,8 @@ lines() { [[ $(wc -l <"$work/alien") == "$(sed -n 2p "$work/publisher")" ]] && !
 check "watch: a line for each, and no control character in any" lines
 
 # Nobody reads what it prints, and 200 MB come: it takes them, and keeps little of them.
-python3 - >"$work/flood" 2>"$work/flood.err" <<'P' &
-import select
-import socket
+python3 - "$work/unread.pid" >"$work/flood" 2>"$work/flood.err" <<'P' &
+import array, fcntl, glob, os, select, socket, sys, termios
 
 server = socket.create_server(("127.0.0.1", 0))
 print("tcp://127.0.0.1:%d" % server.getsockname()[1], flush=True)
@@ -109,9 +108,21 @@ heard = b""
 while len(heard) < 64 + 27 + 3:
     heard += peer.recv(4096)
 message = b"\x02" + (1000).to_bytes(8, "big") + b"x" * 1000
+while not os.path.exists(sys.argv[1]):
+    select.select([], [], [], 0.01)
+tasks = glob.glob("/proc/%d/task/*/stat" % int(open(sys.argv[1]).read()))
+
+
+def all_read():  # it took what there is, and each of its threads sleeps
+    unsent = array.array("i", [0])
+    fcntl.ioctl(peer, termios.TIOCOUTQ, unsent)
+    return unsent[0] == 0 and all(open(task).read().rsplit(")", 1)[1].split()[0] == "S" for task in tasks)
+
+
 for _ in range(200):
     peer.sendall(message * 1000)
-    select.select([peer], [], [], 0.005)  # no faster than it is read
+    while not all_read():
+        select.select([peer], [], [], 0.001)
 print("sent", flush=True)
 while peer.recv(4096):
     pass
@@ -121,6 +132,7 @@ mkfifo "$work/unread"
 exec 8<>"$work/unread"
 "$bin/zmq-watch" --connect "$(head -n 1 "$work/flood")" >"$work/unread" 2>"$work/unread.err" &
 unread=$!
+echo "$unread" >"$work/unread.tmp" && mv "$work/unread.tmp" "$work/unread.pid"
 check "watch: who does not read it holds nobody up" until_true 60 grep -q sent "$work/flood"
 small() { (($(awk '/VmRSS/ {print $2}' "/proc/$unread/status") < 100000)); }
 check "watch: and it keeps no more than 8 MiB of what is not read" small
