@@ -39,6 +39,7 @@ bool KnownAssets::learn(const AssetRecord& record) {
 bool KnownAssets::manifest_came(const AssetId& asset, std::shared_ptr<const Manifest> manifest) {
     KnownAsset& known = rows_.at(asset);
     if (known.manifest) return false;
+    changed_.insert(asset);
     known.manifest = std::move(manifest);
     // What others said of it counted only until its own description was here.
     known.record = record_of(asset, *known.manifest);
@@ -49,6 +50,7 @@ bool KnownAssets::manifest_came(const AssetId& asset, std::shared_ptr<const Mani
 
 void KnownAssets::manifest_gone(const AssetId& asset) {
     KnownAsset& known = rows_.at(asset);
+    changed_.insert(asset);
     if (known.manifest) ++removals_;
     known.manifest.reset();
     known.timeline.reset();

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 namespace fragcast {
 
@@ -50,6 +52,8 @@ public:
     void manifest_gone(const AssetId& asset);
     // How many that were here went, since we started.
     std::uint64_t removals() const { return removals_; }
+    // Whose manifest came or went since the last call.
+    std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
     void dropping(const AssetId& asset, bool is);
     // It is said that it was published; every bus carries that. False: this word of it was heard.
     bool published(const AssetId& asset, const Header& said);
@@ -62,6 +66,7 @@ public:
 private:
     std::map<AssetId, KnownAsset> rows_;
     std::uint64_t removals_ = 0;
+    std::set<AssetId> changed_;
 };
 
 }  // namespace fragcast

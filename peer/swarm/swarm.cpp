@@ -67,7 +67,6 @@ static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
                 begin(core, asset, index).load(chunks);
-        restock(core, asset);
         core.keeper.changed(one.id);
     }
     for (BusSession& bus : core.buses)
@@ -111,6 +110,23 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
 
 // --- the passes ----------------------------------------------------------------------------------
 
+// Others hold something else than before: of what is wanted, order, links and plan follow.
+static void follow_holders(Core& core, Turn& turn) {
+    const std::set<AssetId> changed = core.availability.take_changed();
+    for (const AssetId& id : changed) {
+        touch(core, id);
+        if (core.unfinished.any(id)) core.room.stale(id);
+        core.keeper.changed(id);
+        if (core.heard.contains(id) && core.availability.of(id, core.heard.holder(id)) == nullptr)
+            heard_only(core, id, turn.now);
+        if (!core.wants.contains(id)) continue;
+        core.wants.holders_changed(id, core.availability.who(id).empty(), turn.now);
+        core.order.stale();
+        core.calls.due();
+        core.order.plan_anew();
+    }
+}
+
 // What falls due by itself. Each part does what is due and says by wake_by() when it must be called
 // again.
 static void on_tick(Core& core, Turn& turn) {
@@ -124,6 +140,7 @@ static void on_tick(Core& core, Turn& turn) {
     // Copies are wanted before room is made: what is wanted does not go.
     tick_copies(core, turn);
     follow_wants(core, turn);
+    follow_holders(core, turn);
     tick_room(core, turn);
     tick_heard(core, turn);
     // After both: it counts the copies that there are, and offers what it must.
@@ -145,20 +162,8 @@ static void on_tick(Core& core, Turn& turn) {
 static void settle(Core& core, Turn& turn) {
     // What is wanted, first: all else serves it.
     follow_wants(core, turn);
-    // Others hold something else than before: of what is wanted, order, links and plan follow.
-    const std::set<AssetId> changed = core.availability.take_changed();
-    for (const AssetId& id : changed) {
-        touch(core, id);
-        core.keeper.changed(id);
-        if (core.heard.contains(id) && core.availability.of(id, core.heard.holder(id)) == nullptr)
-            heard_only(core, id, turn.now);
-        if (!core.wants.contains(id)) continue;
-        core.wants.holders_changed(id, core.availability.who(id).empty(), turn.now);
-        if (core.unfinished.any(id)) restock(core, core.assets.at(id));
-        core.order.stale();
-        core.calls.due();
-        core.order.plan_anew();
-    }
+    follow_holders(core, turn);
+    restock(core);
     if (core.calls.take_due()) connect(core, turn);
     // What others asked goes out before what we ask: it is on its way already.
     core.answers.send_next(turn);

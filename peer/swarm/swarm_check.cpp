@@ -5,6 +5,7 @@
 #include "peer/swarm/swarm_fetch.hpp"
 #include "peer/swarm/swarm_find.hpp"
 #include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_room.hpp"
 #include "peer/swarm/swarm_serve.hpp"
 #include "peer/swarm/swarm_view.hpp"
 #include "peer/swarm/swarm_wants.hpp"
@@ -69,6 +70,11 @@ void check(const Core& core, Time now) {
     }
     for (const AssetId& id : core.manifests.asked())
         require(core.wants.contains(id), "a manifest is asked for that is not wanted");
+    // A peer that leaves concludes nothing any more.
+    if (core.started && !core.leaving)
+        for (const auto& [id, asset] : core.assets.all())
+            require(core.room.stock(id) == takes(core, asset),
+                    "what an asset takes is not counted");
     std::uint64_t stock = 0;
     std::uint64_t at_risk = 0;
     for (const auto& [id, asset] : core.assets.all()) {

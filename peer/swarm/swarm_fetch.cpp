@@ -26,10 +26,7 @@ static void ask_for(Core& core, const Work& work, RangeSet free, std::uint64_t r
 static bool ask_proof(Core& core, const KnownAsset& asset, FragmentIndex fragment, Turn& turn);
 
 Assembly& begin(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
-    const auto begun =
-        core.unfinished.begin({asset.id, fragment}, asset.manifest->fragments[fragment.value].size);
-    if (begun.anew) restock(core, asset);
-    return begun.assembly;
+    return core.unfinished.begin({asset.id, fragment}, asset.size(fragment));
 }
 
 std::uint32_t length(const Core& core, const ChunkRef& chunk) {
@@ -64,7 +61,7 @@ void plan(Core& core, Turn& turn) {
         const KnownAsset& asset = core.assets.at(work.fragment.asset);
         if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
         if (!fits(core, asset, work.fragment.index)) continue;
-        Assembly* unfinished = core.unfinished.find(work.fragment);
+        const Assembly* unfinished = core.unfinished.find(work.fragment);
         if (unfinished != nullptr && unfinished->rests_until() > turn.now) {
             turn.wake_by(unfinished->rests_until());
             continue;
@@ -211,15 +208,13 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
     ++core.counters.chunks_in;
     core.counters.bytes_in += due;
     core.peers.came(n.peer().id, due);
-    Assembly* unfinished = core.unfinished.find(chunk.of());
+    Assembly* unfinished = core.unfinished.change(chunk.of());
     if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
         unfinished->in_store().contains(chunk.chunk.value)) {
         ++core.counters.duplicates;
         return;
     }
-    const bool first = unfinished->empty();
     unfinished->storing(chunk.chunk);
-    if (first) restock(core, core.assets.at(chunk.asset));
     core.requests.storing(chunk);
     turn.out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
@@ -234,7 +229,7 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
 
 void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
     const FragmentRef fragment{part.asset, part.fragment};
-    Assembly* unfinished = core.unfinished.find(fragment);
+    Assembly* unfinished = core.unfinished.change(fragment);
     if (!core.proofs.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
         ++core.counters.duplicates;
         return;

@@ -36,7 +36,6 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
     core.order.forget(id);
     core.assets.manifest_gone(id);
     core.room.removed(id);
-    restock(core, asset);
     touch(core, id);
     core.wants.changed(id);
 }

@@ -52,7 +52,7 @@ void time_out(Core& core, Turn& turn) {
 // waste capped.
 static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
     const KnownAsset* asset = core.assets.find(asked.fragment.asset);
-    Assembly* unfinished = core.unfinished.find(asked.fragment);
+    const Assembly* unfinished = core.unfinished.find(asked.fragment);
     if (asset == nullptr || unfinished == nullptr) return false;
     RangeSet free = rescues::once_asked(asked, unfinished->lacking(), core.requests.open());
     if (free.empty()) return false;

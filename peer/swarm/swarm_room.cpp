@@ -33,19 +33,39 @@ static void pass_on(Core& core, Turn& turn);
 
 // --- what is counted and kept --------------------------------------------------------------------
 
-void restock(Core& core, const KnownAsset& asset) {
+static Room::Taken taken(const Core& core, const KnownAsset& asset) {
     const auto& who = core.availability.who(asset.id);
-    const bool comes = core.wants.contains(asset.id) &&
+    const bool comes = core.wants.contains(asset.id) && core.unfinished.any(asset.id) &&
                        std::any_of(who.begin(), who.end(), [&core](const auto& claim) {
                            return core.peers.linked(claim.first);
                        });
-    core.room.count(asset.id,
-                    {asset.manifest.get(), core.self.book.fragments(asset.id),
-                     core.eviction.withdrawn(asset.id), core.unfinished.of(asset.id), comes});
+    return {asset.manifest.get(), core.self.book.fragments(asset.id),
+            core.eviction.withdrawn(asset.id), core.unfinished.of(asset.id), comes};
+}
+
+std::uint64_t takes(const Core& core, const KnownAsset& asset) {
+    return Room::bytes(taken(core, asset));
+}
+
+// Each owner notes what changed where it changes, so that nobody can forget to say so.
+void restock(Core& core) {
+    std::set<AssetId> stale = core.room.take_stale();
+    stale.merge(core.self.book.take_changed());
+    stale.merge(core.eviction.take_changed());
+    stale.merge(core.unfinished.take_changed());
+    stale.merge(core.assets.take_changed());
+    stale.merge(core.wants.take_turned());
+    for (const PeerId& peer : core.peers.take_relinked())
+        for (const AssetId& id : core.availability.assets(peer))
+            if (core.unfinished.any(id)) stale.insert(id);
+    for (const AssetId& id : stale)
+        if (const KnownAsset* asset = core.assets.find(id))
+            core.room.count(id, taken(core, *asset));
 }
 
 // Notes how much lacks where it does not.
 bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
+    restock(core);
     const Assembly* unfinished = core.unfinished.find({asset.id, fragment});
     const bool begun = unfinished != nullptr && !unfinished->empty();
     if (!core.room.limited() || begun) return true;
@@ -60,6 +80,7 @@ bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
 
 // Whether so much more would fit after all that may be evicted is.
 bool could_hold(Core& core, std::uint64_t bytes, Time now) {
+    restock(core);
     if (core.room.could_hold(bytes, 0)) return true;
     std::uint64_t free = 0;
     for (const FragmentRef& fragment : evictable(core, true, now))
@@ -101,12 +122,8 @@ void tick_room(Core& core, Turn& turn) {
         if (core.eviction.late(turn)) return end_eviction(core, turn);
         return ask_witnesses(core, turn);
     }
+    restock(core);
     if (!core.room.look(!core.farewell.runs(), turn)) return;
-    // Room that is kept for what does not come any more.
-    const std::uint64_t before = core.room.stock();
-    for (const AssetId& id : core.wants.all())
-        if (core.unfinished.any(id)) restock(core, core.assets.at(id));
-    core.room.freed(before - std::min(before, core.room.stock()));
     if (core.room.lacks()) return begin_eviction(core, turn);
     room_came(core);
 }
@@ -130,7 +147,6 @@ static std::uint64_t drop_unfinished(Core& core, std::uint64_t lacking, Turn& tu
         core.unfinished.end(fragment);
         core.proofs.drop(fragment);
         turn.out.push_back(DropFragment{fragment});
-        restock(core, core.assets.at(fragment.asset));
         touch(core, fragment.asset);
     }
     return lacking;
@@ -223,7 +239,6 @@ static void end_eviction(Core& core, Turn& turn) {
 void keep_after_all(Core& core, const Eviction::Outcome& outcome, Turn& turn) {
     const KnownAsset& asset = core.assets.at(outcome.asset);
     if (!outcome.kept.empty()) announce(core, asset, outcome.kept, turn);
-    restock(core, asset);
     deliver_ready(core, asset, turn);
     core.wants.changed(outcome.asset);
 }

@@ -6,7 +6,10 @@
 
 namespace fragcast {
 
-void restock(Core& core, const KnownAsset& asset);
+// Counts what takes more or less than it did; who reads the room does so first.
+void restock(Core& core);
+// What the room should have counted of it.
+std::uint64_t takes(const Core& core, const KnownAsset& asset);
 bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment);
 bool could_hold(Core& core, std::uint64_t bytes, Time now);
 void came(Core& core, const KnownAsset& asset, FragmentIndex fragment, bool fetched, Turn& turn);

@@ -32,12 +32,9 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
                      Turn& turn) {
     core.requests.stored(chunk);
     core.order.plan_anew();
-    Assembly* unfinished = core.unfinished.find(chunk.of());
+    Assembly* unfinished = core.unfinished.change(chunk.of());
     if (unfinished == nullptr) return;
-    if (verdict != StoreVerdict::stored) {
-        unfinished->not_stored(chunk.chunk);
-        if (unfinished->empty()) restock(core, core.assets.at(chunk.asset));
-    }
+    if (verdict != StoreVerdict::stored) unfinished->not_stored(chunk.chunk);
     switch (verdict) {
         case StoreVerdict::stored: {
             Neighbour* n = neighbour(core, from);
@@ -114,7 +111,7 @@ void forgive(Core& core, Neighbour& n, const Have& have) {
 void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
                      const RangeSet& proven_now, Turn& turn) {
     core.order.plan_anew();
-    Assembly* unfinished = core.unfinished.find(fragment);
+    Assembly* unfinished = core.unfinished.change(fragment);
     if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
     switch (verdict) {
         case StoreVerdict::stored: {
@@ -122,7 +119,6 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
             news.remove(unfinished->proven());
             unfinished->proof_here(proven_now);
             if (!news.empty()) {
-                restock(core, core.assets.at(fragment.asset));
                 core.unfinished.tell(fragment, news, turn.now);
                 push_partials(core, turn);
                 deliver_ready(core, core.assets.at(fragment.asset), turn);
@@ -244,7 +240,6 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
     for (Neighbour& n : core.neighbours.each())
         n.done_with(fragment);
     announce(core, *asset, RangeSet{{fragment.index.value, fragment.index.value + 1}}, turn);
-    restock(core, *asset);
     has_come(core, *asset);
     thank(core, *asset, fragment.index, turn);
     deliver_ready(core, *asset, turn);
@@ -293,7 +288,6 @@ void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& tu
             turn.out.push_back(Publish{FragmentGone{id, gone}, core.self.book.sequence()});
     }
     push_have(core, id, have_of(core, id), turn);
-    restock(core, asset);
     core.keeper.changed(id);
 }
 
@@ -351,7 +345,6 @@ void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
         turn.report(Report::Level::info, "asset.published",
                     asset.record.name + " was published here", core.self.record.id, stored.id);
     announce(core, asset, whole, turn);
-    restock(core, asset);
     deliver_ready(core, asset, turn);
     core.wants.changed(stored.id);
     offer_to_all(core, turn);

@@ -75,7 +75,6 @@ static void follow_want(Core& core, const KnownAsset& asset, Turn& turn) {
     core.calls.due();
     core.heard.remove(id);
     if (change != Wants::Change::begins) return;
-    if (core.unfinished.any(id)) restock(core, asset);
     core.search.begin(id, turn.now);
     show_interest(core, id, turn);
     turn.wake_by(turn.now);
@@ -87,7 +86,6 @@ static void stop_fetching(Core& core, const KnownAsset& asset, Turn& turn) {
     core.search.stop(asset.id);
     core.manifests.stop(asset.id);
     core.proofs.drop(asset.id);
-    if (core.unfinished.any(asset.id)) restock(core, asset);
     for (const auto& [index, unfinished] : core.unfinished.of(asset.id)) {
         const std::set<RequestId> requests = core.requests.open().of_fragment({asset.id, index});
         for (const RequestId request : requests)

@@ -129,6 +129,7 @@ void Wants::forget(const AssetId& asset) {
     rows_.erase(asset);
     wanted_.erase(asset);
     changed_.erase(asset);
+    turned_.erase(asset);
 }
 
 // --- why -----------------------------------------------------------------------------------------
@@ -171,8 +172,10 @@ const RangeSet& Wants::copies(const AssetId& asset) const {
 // --- which ---------------------------------------------------------------------------------------
 
 Wants::Change Wants::look(const AssetId& asset, bool lacking) {
-    if (lacking) return wanted_.insert(asset).second ? Change::begins : Change::none;
-    return wanted_.erase(asset) > 0 ? Change::ends : Change::none;
+    const bool turns = lacking ? wanted_.insert(asset).second : wanted_.erase(asset) > 0;
+    if (!turns) return Change::none;
+    turned_.insert(asset);
+    return lacking ? Change::begins : Change::ends;
 }
 
 const char* Wants::broken() const {

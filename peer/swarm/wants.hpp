@@ -70,6 +70,8 @@ public:
     std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
     enum class Change { none, begins, ends };
     Change look(const AssetId& asset, bool lacking);
+    // Assets that are wanted and were not, or the reverse, since the last call.
+    std::set<AssetId> take_turned() { return std::exchange(turned_, {}); }
     bool contains(const AssetId& asset) const { return wanted_.contains(asset); }
     bool empty() const { return wanted_.empty(); }
     const std::set<AssetId>& all() const { return wanted_; }
@@ -99,6 +101,7 @@ private:
     std::uint64_t copies_ = 0;
     std::set<AssetId> wanted_;
     std::set<AssetId> changed_;
+    std::set<AssetId> turned_;
 };
 
 }  // namespace fragcast

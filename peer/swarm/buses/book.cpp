@@ -29,6 +29,7 @@ bool Book::remove(const AssetId& asset, const RangeSet& removed) {
 
 // An asset of which nothing is left is no entry: the root is over what is held.
 void Book::changed(const AssetId& asset) {
+    changed_.insert(asset);
     root_known_ = false;
     count_.reset();
     const auto found = entries_.find(asset);

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace fragcast {
 
@@ -30,6 +32,8 @@ public:
     const StateDigest& root() const;
     std::uint64_t count() const;  // fragments, of all assets
     Sequence sequence() const { return sequence_; }
+    // Assets of which more or less is held than at the last call.
+    std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
 
 private:
     void changed(const AssetId& asset);
@@ -40,6 +44,7 @@ private:
     mutable bool root_known_ = true;
     mutable std::optional<std::uint64_t> count_;
     Sequence sequence_;
+    std::set<AssetId> changed_;
 };
 
 }  // namespace fragcast

@@ -11,6 +11,7 @@ void Eviction::begin(const AssetId& asset, RangeSet fragments, std::uint32_t rep
                      const std::set<PeerId>& witnesses, Turn& turn) {
     running_ =
         Running{asset, std::move(fragments), replicas, turn.now + limits::kWitnessWait, {}, {}};
+    changed_.insert(asset);
     turn.wake_by(running_->until);
     for (const PeerId& witness : witnesses)
         running_->asked[witness];
@@ -52,7 +53,9 @@ bool Eviction::late(Turn& turn) const {
 }
 
 void Eviction::lost(const AssetId& asset, const RangeSet& fragments) {
-    if (runs(asset)) running_->fragments.remove(fragments);
+    if (!runs(asset)) return;
+    running_->fragments.remove(fragments);
+    changed_.insert(asset);
 }
 
 RangeSet Eviction::witnessed() const {
@@ -70,12 +73,14 @@ RangeSet Eviction::witnessed() const {
 Eviction::Outcome Eviction::end() {
     Outcome out{running_->asset, witnessed(), running_->fragments};
     out.kept.remove(out.dropped);
+    changed_.insert(out.asset);
     running_.reset();
     return out;
 }
 
 Eviction::Outcome Eviction::call_off() {
     Outcome out{running_->asset, {}, std::move(running_->fragments)};
+    changed_.insert(out.asset);
     running_.reset();
     return out;
 }

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -28,6 +29,8 @@ public:
     bool runs(const AssetId& of) const { return running_ && running_->asset == of; }
     // Empty: nothing of that asset.
     const RangeSet& withdrawn(const AssetId& of) const;
+    // Assets of which more or less is withdrawn than at the last call.
+    std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
 
     // The witnesses that are not asked yet, by id: no link to them was up.
     std::vector<PeerId> unasked() const;
@@ -65,6 +68,7 @@ private:
     RangeSet witnessed() const;  // by R of them
 
     std::optional<Running> running_;
+    std::set<AssetId> changed_;
 };
 
 }  // namespace fragcast

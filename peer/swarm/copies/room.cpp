@@ -48,19 +48,52 @@ bool Room::tick_disk(Turn& turn) {
 
 // --- what is counted -----------------------------------------------------------------------------
 
-void Room::count(const AssetId& asset, const Taken& taken) {
+// All of `fragments` but those of `but`.
+static std::uint64_t bytes_of(const Manifest& manifest, RangeSet fragments, const RangeSet& but) {
+    if (!but.empty()) fragments.remove(but);
     std::uint64_t bytes = 0;
-    if (taken.manifest != nullptr) {
-        for (const RangeSet* whole : {&taken.whole, &taken.withdrawn})
-            for (const Span& span : whole->spans())
-                for (std::uint32_t i = span.begin; i < span.end; ++i)
-                    bytes += taken.manifest->fragments[i].size;
-        for (const auto& [index, unfinished] : taken.unfinished)
-            bytes +=
-                taken.comes && !unfinished.empty() ? unfinished.size() : unfinished.bytes_here();
+    for (const Span& span : fragments.spans())
+        for (std::uint32_t i = span.begin; i < span.end; ++i)
+            bytes += manifest.fragments[i].size;
+    return bytes;
+}
+
+static std::uint64_t bytes_of(const std::map<FragmentIndex, Assembly>& unfinished, bool comes) {
+    std::uint64_t bytes = 0;
+    for (const auto& [index, one] : unfinished)
+        bytes += comes && !one.empty() ? one.size() : one.bytes_here();
+    return bytes;
+}
+
+std::uint64_t Room::bytes(const Taken& taken) {
+    if (taken.manifest == nullptr) return 0;
+    return bytes_of(*taken.manifest, taken.whole, {}) +
+           bytes_of(*taken.manifest, taken.withdrawn, taken.whole) +
+           bytes_of(taken.unfinished, taken.comes);
+}
+
+void Room::count(const AssetId& asset, const Taken& taken) {
+    Row& row = rows_[asset];
+    stock_ -= row.stock;
+    RangeSet whole;
+    std::uint64_t unfinished = 0;
+    std::uint64_t kept = 0;
+    if (taken.manifest == nullptr) {
+        row.whole_bytes = 0;
+    } else {
+        whole = taken.whole;
+        whole.add(taken.withdrawn);
+        if (whole != row.whole)
+            row.whole_bytes = row.whole_bytes - bytes_of(*taken.manifest, row.whole, whole) +
+                              bytes_of(*taken.manifest, whole, row.whole);
+        unfinished = bytes_of(taken.unfinished, false);
+        if (taken.comes) kept = bytes_of(taken.unfinished, true) - unfinished;
     }
-    stock_ += bytes - row(asset).stock;
-    if (bytes > 0 || rows_.contains(asset)) rows_[asset].stock = bytes;
+    row.whole = std::move(whole);
+    if (!taken.comes) needed_ -= std::min(needed_, row.kept);
+    row.kept = kept;
+    row.stock = row.whole_bytes + unfinished + kept;
+    stock_ += row.stock;
     tidy(asset);
 }
 

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,9 +45,15 @@ public:
         const std::map<FragmentIndex, Assembly>& unfinished;
         bool comes = false;  // it is wanted, and somebody who has some of it is linked
     };
-    // Replaces what was counted of that asset. Room is kept for the rest of a fragment of which
-    // something came, while more of it comes; a proof keeps none.
+    // Room is kept for the rest of a fragment of which something came, while more of it comes; a
+    // proof keeps none.
+    static std::uint64_t bytes(const Taken& taken);
+    // Replaces what was counted of that asset, and costs what differs. What was kept for the rest
+    // of what does not come any more lacks no more.
     void count(const AssetId& asset, const Taken& taken);
+    // Who has some of it is linked, or is no more: it is to be counted again.
+    void stale(const AssetId& asset) { stale_.insert(asset); }
+    std::set<AssetId> take_stale() { return std::exchange(stale_, {}); }
     std::uint64_t stock() const { return stock_; }
     std::uint64_t stock(const AssetId& of) const;
     std::uint64_t limit() const { return limit_; }
@@ -84,7 +91,6 @@ public:
     void wake(Turn& turn) const;  // for the next look, if something lacks
     // True: room is to be made now; once a second. Never while we stop (`staying`).
     bool look(bool staying, Turn& turn);
-    void freed(std::uint64_t bytes) { needed_ -= std::min(needed_, bytes); }
     // How much lacked; who wants it still says so again.
     std::uint64_t take_needed() { return std::exchange(needed_, 0); }
     struct Held {  // an asset of which something is here, and loose
@@ -115,6 +121,9 @@ public:
 private:
     struct Row {
         std::uint64_t stock = 0;
+        RangeSet whole;  // as it was counted, with what is withdrawn
+        std::uint64_t whole_bytes = 0;
+        std::uint64_t kept = 0;  // for the rest of unfinished ones
         RangeSet put;
         RangeSet loose;
         std::map<FragmentIndex, Time> used;  // last; since we started
@@ -127,6 +136,7 @@ private:
     bool on_disk_ = true;
     Time try_disk_ = kNever;
     std::map<AssetId, Row> rows_;
+    std::set<AssetId> stale_;
     std::uint64_t stock_ = 0;   // of all rows
     std::uint64_t needed_ = 0;  // what something wanted lacks
     Time look_{};

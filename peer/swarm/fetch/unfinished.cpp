@@ -12,7 +12,8 @@ const Assembly* Unfinished::find(const FragmentRef& fragment) const {
     const auto found = rows.find(fragment.index);
     return found == rows.end() ? nullptr : &found->second;
 }
-Assembly* Unfinished::find(const FragmentRef& fragment) {
+
+Assembly* Unfinished::at(const FragmentRef& fragment) {
     const auto rows = rows_.find(fragment.asset);
     if (rows == rows_.end()) return nullptr;
     const auto found = rows->second.find(fragment.index);
@@ -45,10 +46,15 @@ std::size_t Unfinished::count() const {
         [](std::size_t sum, const auto& row) { return sum + row.second.size(); });
 }
 
-Unfinished::Begun Unfinished::begin(const FragmentRef& fragment, std::uint64_t size) {
-    const auto [at, anew] =
-        rows_[fragment.asset].try_emplace(fragment.index, size, chunk_count(size));
-    return {at->second, anew};
+Assembly& Unfinished::begin(const FragmentRef& fragment, std::uint64_t size) {
+    changed_.insert(fragment.asset);
+    return rows_[fragment.asset].try_emplace(fragment.index, size, chunk_count(size)).first->second;
+}
+
+Assembly* Unfinished::change(const FragmentRef& fragment) {
+    Assembly* assembly = at(fragment);
+    if (assembly != nullptr) changed_.insert(fragment.asset);
+    return assembly;
 }
 
 std::optional<Assembly> Unfinished::end(const FragmentRef& fragment) {
@@ -58,11 +64,12 @@ std::optional<Assembly> Unfinished::end(const FragmentRef& fragment) {
     auto node = rows->second.extract(fragment.index);
     if (rows->second.empty()) rows_.erase(rows);
     if (node.empty()) return std::nullopt;
+    changed_.insert(fragment.asset);
     return std::move(node.mapped());
 }
 
 void Unfinished::tell(const FragmentRef& fragment, const RangeSet& chunks, Time now) {
-    Assembly* assembly = find(fragment);
+    Assembly* assembly = at(fragment);
     if (assembly == nullptr || chunks.empty()) return;
     assembly->tell_later(chunks, now);
     untold_.insert(fragment);
@@ -71,7 +78,7 @@ void Unfinished::tell(const FragmentRef& fragment, const RangeSet& chunks, Time 
 std::vector<Have> Unfinished::take_news(Turn& turn) {
     std::vector<Have> out;
     for (auto it = untold_.begin(); it != untold_.end();) {
-        Assembly& assembly = *find(*it);
+        Assembly& assembly = *at(*it);
         const Time when = assembly.untold_since() + limits::kPartialHaveEvery;
         if (turn.now < when && assembly.untold().count() < limits::kPartialHaveChunks) {
             turn.wake_by(when);

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -20,8 +21,7 @@ class Unfinished {
 public:
     using OfAsset = std::map<FragmentIndex, Assembly>;
 
-    Assembly* find(const FragmentRef& fragment);  // nullptr: none of it
-    const Assembly* find(const FragmentRef& fragment) const;
+    const Assembly* find(const FragmentRef& fragment) const;  // nullptr: none of it
     const OfAsset& of(const AssetId& asset) const;
     const std::map<AssetId, OfAsset>& all() const { return rows_; }
     bool any(const AssetId& asset) const { return rows_.contains(asset); }
@@ -30,13 +30,13 @@ public:
     std::map<FragmentIndex, RangeSet> proven(const AssetId& asset) const;
     std::size_t count() const;
 
-    struct Begun {
-        Assembly& assembly;
-        bool anew = false;  // it was not begun before
-    };
-    Begun begin(const FragmentRef& fragment, std::uint64_t size);
+    // It is begun, if it was not. The caller may change it until it is asked what changed.
+    Assembly& begin(const FragmentRef& fragment, std::uint64_t size);
+    Assembly* change(const FragmentRef& fragment);  // the same of one that is begun, else nullptr
     // The one way out: it is whole, or gone, or not worth its bytes. None: it was not begun.
     std::optional<Assembly> end(const FragmentRef& fragment);
+    // Assets of which something was begun, changed or ended since the last call.
+    std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
 
     // --- telling neighbours, after limits::kPartialHaveChunks chunks of one or kPartialHaveEvery
     void tell(const FragmentRef& fragment, const RangeSet& chunks, Time now);
@@ -49,8 +49,11 @@ public:
     const char* broken() const;
 
 private:
+    Assembly* at(const FragmentRef& fragment);
+
     std::map<AssetId, OfAsset> rows_;  // none empty
     std::set<FragmentRef> untold_;
+    std::set<AssetId> changed_;
 };
 
 }  // namespace fragcast

@@ -147,13 +147,14 @@ bool KnownPeers::linked(const PeerId& peer, LinkId link) {
     known.dialling = {};
     const bool first = known.links.empty();
     known.links.insert(link);
+    if (first) relinked_.insert(peer);
     return first;
 }
 
 KnownPeers::Unlinked KnownPeers::unlinked(const PeerId& peer, LinkId link, bool bus_joined) {
     KnownPeer* known = at(peer);
     if (known == nullptr) return Unlinked::nothing;
-    known->links.erase(link);
+    if (known->links.erase(link) > 0 && !known->linked()) relinked_.insert(peer);
     const bool voucher = known->word == Word::hello && known->told_by == link;
     if (voucher) {
         known->word = Word::other;
@@ -190,6 +191,11 @@ std::vector<PeerId> KnownPeers::unlisted(BusId bus, const std::set<PeerId>& list
         if (known.heard < since && !listed.contains(id) && known.live_at.contains(bus))
             out.push_back(id);
     return out;
+}
+
+void KnownPeers::forget(const PeerId& peer) {
+    if (linked(peer)) relinked_.insert(peer);
+    peers_.erase(peer);
 }
 
 std::vector<PeerId> KnownPeers::strays() const {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -112,6 +113,8 @@ public:
         forgotten  // none is left, and nobody else vouches for it, or there are too many
     };
     Unlinked unlinked(const PeerId& peer, LinkId link, bool bus_joined);
+    // Who is linked and was not, or the reverse, since the last call.
+    std::set<PeerId> take_relinked() { return std::exchange(relinked_, {}); }
 
     // --- what buses say of who left
     enum class Left {
@@ -131,7 +134,7 @@ public:
     void sent(const PeerId& peer, std::uint64_t bytes);
     void thanked(const PeerId& peer);
 
-    void forget(const PeerId& peer) { peers_.erase(peer); }
+    void forget(const PeerId& peer);
 
     // For tests: the rule that does not hold; nullptr: all do.
     const char* broken() const;
@@ -143,6 +146,7 @@ private:
     static Learnt take(KnownPeer& known, const PeerRecord& record, Word word);
 
     std::map<PeerId, KnownPeer> peers_;
+    std::set<PeerId> relinked_;
 };
 
 }  // namespace fragcast

@@ -53,8 +53,11 @@ TEST_CASE("known assets: its manifest replaces what others said, and stays what 
     assets.add(kNamed);
     assets.learn(said_of(kNamed, "a lie"));
     const auto manifest = two_fragments();
+    CHECK(assets.take_changed().empty());
     CHECK(assets.manifest_came(kNamed, manifest));
+    CHECK(assets.take_changed() == std::set<AssetId>{kNamed});
     CHECK_FALSE(assets.manifest_came(kNamed, two_fragments()));
+    CHECK(assets.take_changed().empty());
     const KnownAsset& known = assets.at(kNamed);
     CHECK(known.manifest == manifest);
     CHECK(known.record.name == "its own");
@@ -68,6 +71,7 @@ TEST_CASE("known assets: its manifest replaces what others said, and stays what 
     assets.manifest_gone(kNamed);
     assets.manifest_gone(kNamed);
     CHECK(assets.removals() == 1);
+    CHECK(assets.take_changed() == std::set<AssetId>{kNamed});
     CHECK(known.manifest == nullptr);
     CHECK(known.told);
     CHECK_FALSE(assets.learn(said_of(kNamed, "a lie")));

@@ -173,15 +173,20 @@ TEST_CASE("wants: declined is the user's word until somebody here asks") {
 TEST_CASE("wants: an asset begins to be wanted once, and ends once") {
     using Change = Wants::Change;
     Reasons reasons;
+    const auto turned = [&] { return reasons->take_turned(); };
     CHECK(reasons->look(kFilm, false) == Change::none);
+    CHECK(turned().empty());
     CHECK(reasons->look(kFilm, true) == Change::begins);
+    CHECK(turned() == std::set<AssetId>{kFilm});
     CHECK(reasons->look(kFilm, true) == Change::none);
+    CHECK(turned().empty());
     CHECK(reasons->contains(kFilm));
     CHECK(reasons->look(kSong, true) == Change::begins);
     CHECK(reasons->all() == std::set<AssetId>{kFilm, kSong});
     CHECK(reasons->look(kFilm, false) == Change::ends);
     CHECK(reasons->look(kFilm, false) == Change::none);
     reasons->forget(kSong);
+    CHECK(turned() == std::set<AssetId>{kFilm});
     CHECK(reasons->empty());
 }
 

@@ -34,18 +34,28 @@ struct Shelf {
         record.name = "film " + std::to_string(number);
         return record;
     }
+    // What changes is noted, once.
+    void noted(bool changed, std::uint32_t number) {
+        CHECK(book.take_changed() ==
+              (changed ? std::set<AssetId>{pic::asset(number)} : std::set<AssetId>{}));
+        CHECK(book.take_changed().empty());
+    }
     // Whether it changed; then the sequence was raised by one.
     bool add(const RangeSet& fragments, std::uint32_t number = 0) {
         const Sequence before = book.sequence();
+        book.take_changed();
         const bool changed = book.add(record(number), fragments);
         CHECK(book.sequence().value == before.value + (changed ? 1 : 0));
+        noted(changed, number);
         check();
         return changed;
     }
     bool remove(const RangeSet& fragments, std::uint32_t number = 0) {
         const Sequence before = book.sequence();
+        book.take_changed();
         const bool changed = book.remove(pic::asset(number), fragments);
         CHECK(book.sequence().value == before.value + (changed ? 1 : 0));
+        noted(changed, number);
         check();
         return changed;
     }
@@ -74,6 +84,7 @@ TEST_CASE("book: only what changes it raises its sequence") {
 TEST_CASE("book: what lay there at the start was told to nobody, and changes no sequence") {
     Shelf shelf;
     shelf.book.load(Shelf::record(0), pic::columns("##..."));
+    shelf.noted(true, 0);
     shelf.check();
     shelf.book.load(Shelf::record(1), {});
     shelf.check();

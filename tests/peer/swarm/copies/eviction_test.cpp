@@ -32,6 +32,7 @@ struct Withdrawal {
         with([&](Turn& turn) {
             eviction.begin(pic::asset(), pic::columns(ours), replicas, who, turn);
         });
+        CHECK(eviction.take_changed() == std::set<AssetId>{pic::asset()});
         check();
     }
     template <class Does>
@@ -90,6 +91,7 @@ struct Withdrawal {
         CHECK_FALSE(eviction.runs());
         CHECK(eviction.withdrawn(pic::asset()).empty());
         CHECK(outcome.asset == pic::asset());
+        CHECK(eviction.take_changed() == std::set<AssetId>{pic::asset()});
         CHECK(outcome.kept.common(outcome.dropped).empty());
         withdrawn.remove(outcome.kept);
         CHECK(withdrawn == outcome.dropped);
@@ -190,8 +192,10 @@ TEST_CASE("eviction: what is gone meanwhile is neither dropped nor kept") {
     one.ask('a');
     one.ask('b');
     one.eviction.lost(pic::asset(1), pic::columns("####"));
+    CHECK(one.eviction.take_changed().empty());
     CHECK(pic::picture(one.eviction.withdrawn(pic::asset()), kWithdrawn) == "####");
     one.eviction.lost(pic::asset(), pic::columns("#..#"));
+    CHECK(one.eviction.take_changed() == std::set<AssetId>{pic::asset()});
     CHECK(pic::picture(one.eviction.withdrawn(pic::asset()), kWithdrawn) == ".##.");
     CHECK_FALSE(one.hear('a', "##.."));
     CHECK(one.end() == ".x#.");

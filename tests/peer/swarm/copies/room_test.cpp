@@ -58,7 +58,9 @@ struct Cupboard {
             }
         const RangeSet whole = pic::columns(row);
         const RangeSet withdrawn = pic::columns(row, "w");
-        room.count(pic::asset(asset), {&manifest, whole, withdrawn, unfinished, comes});
+        const Room::Taken taken{&manifest, whole, withdrawn, unfinished, comes};
+        room.count(pic::asset(asset), taken);
+        CHECK(room.stock(pic::asset(asset)) == Room::bytes(taken));
         check();
     }
     // '#' is here and kept, 'l' here and loose.
@@ -154,6 +156,40 @@ TEST_CASE("room: whole and withdrawn fragments count, unfinished ones whole whil
         cupboard.room.forget(pic::asset(1));
         CHECK(cupboard.room.stock() == 0);
     }
+}
+
+TEST_CASE("room: each count replaces the one before, whatever came and went") {
+    Cupboard cupboard(10'000);
+    for (std::uint32_t i = 0; i < kCupboardWidth; ++i)
+        cupboard.manifest.fragments[i].size = kEach << i;  // each sum is of one set only
+    for (const char* row :
+         {"###...", "#.....", "#w..#.", "..wwww", "oo####", "......", ".#.#.#", "#.#.#."}) {
+        CAPTURE(row);
+        cupboard.count(row, true);
+        cupboard.count(row, false);
+    }
+    // Without its manifest it takes nothing, and with it again what it takes.
+    const RangeSet whole = pic::columns("##....");
+    cupboard.room.count(pic::asset(), {nullptr, whole, {}, {}, false});
+    CHECK(cupboard.room.stock() == 0);
+    cupboard.count("##....", false);
+}
+
+TEST_CASE("room: what was kept for more that does not come any more lacks no more") {
+    constexpr std::uint64_t kWhole = limits::kChunkBytes + kEach;
+    Cupboard cupboard(2 * kWhole);
+    cupboard.count("oo....", true);
+    CHECK_FALSE(cupboard.room.fits(kEach, 0));
+    cupboard.count("#o....", true, 1);  // another asset: that is no less
+    cupboard.count("#.....", true, 1);
+    CHECK(cupboard.room.lacks());
+    cupboard.count("o.....", true);  // one of the two is gone, the other comes on
+    CHECK(cupboard.room.lacks());
+    cupboard.count("o.....", false);
+    CHECK_FALSE(cupboard.room.lacks());
+    CHECK_FALSE(cupboard.room.fits(kWhole, kWhole));
+    cupboard.count("o.....", false);  // once
+    CHECK(cupboard.room.take_needed() == limits::kChunkBytes + kEach);
 }
 
 TEST_CASE("room: what does not fit says how much lacks, unless it never could") {
@@ -346,12 +382,10 @@ TEST_CASE("room: it looks once a second, where something lacks, and never while 
     CHECK(cupboard.wake == first + Room::kLookEvery);
     cupboard.now += Room::kLookEvery;
     CHECK(look());
-    cupboard.room.freed(kEach - 1);
     CHECK(cupboard.room.lacks());
     cupboard.with([&](Turn& turn) { cupboard.room.wake(turn); });
     CHECK(cupboard.wake == cupboard.now + Room::kLookEvery);
-    cupboard.room.freed(kEach);
-    CHECK_FALSE(cupboard.room.lacks());
+    cupboard.room.take_needed();
     cupboard.with([&](Turn& turn) { cupboard.room.wake(turn); });
     CHECK(cupboard.wake == kNever);
     // What was put is more than the limit.

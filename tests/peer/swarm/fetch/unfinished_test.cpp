@@ -22,13 +22,12 @@ struct UnfinishedDesk {
     Time wake = kNever;
 
     Assembly& begin(const AssetId& asset, std::uint32_t index) {
-        return unfinished.begin({asset, {index}}, std::uint64_t{kTold} * limits::kChunkBytes)
-            .assembly;
+        return unfinished.begin({asset, {index}}, std::uint64_t{kTold} * limits::kChunkBytes);
     }
     // Proven, and told of.
     void came(const AssetId& asset, std::uint32_t index, const std::string& row, Time now) {
         const RangeSet chunks = pic::columns(row);
-        Assembly& assembly = *unfinished.find({asset, {index}});
+        Assembly& assembly = *unfinished.change({asset, {index}});
         for (const Span& span : chunks.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
                 assembly.stored({i}, {}, 1);
@@ -49,8 +48,9 @@ struct UnfinishedDesk {
 TEST_CASE("unfinished: begun once, and ended once, whatever is still to tell") {
     UnfinishedDesk desk;
     CHECK_FALSE(desk.unfinished.any(kUnfinishedFilm));
-    CHECK(desk.unfinished.begin({kUnfinishedFilm, {2}}, 100).anew);
-    CHECK_FALSE(desk.unfinished.begin({kUnfinishedFilm, {2}}, 100).anew);
+    Assembly& begun = desk.unfinished.begin({kUnfinishedFilm, {2}}, 100);
+    CHECK(&desk.unfinished.begin({kUnfinishedFilm, {2}}, 200) == &begun);
+    CHECK(begun.size() == 100);
     desk.begin(kUnfinishedFilm, 5);
     desk.begin(kUnfinishedSong, 0);
     CHECK(desk.unfinished.count() == 3);
@@ -69,6 +69,29 @@ TEST_CASE("unfinished: begun once, and ended once, whatever is still to tell") {
     CHECK_FALSE(desk.unfinished.any(kUnfinishedFilm));
     CHECK(desk.unfinished.any(kUnfinishedSong));
     CHECK(desk.unfinished.broken() == nullptr);
+}
+
+TEST_CASE("unfinished: whoever begins, may change or ends something of an asset is noted, once") {
+    UnfinishedDesk desk;
+    using Assets = std::set<AssetId>;
+    const auto changed = [&] { return desk.unfinished.take_changed(); };
+    CHECK(changed().empty());
+    desk.begin(kUnfinishedFilm, 0);
+    desk.begin(kUnfinishedFilm, 1);
+    desk.begin(kUnfinishedSong, 0);
+    CHECK(changed() == Assets{kUnfinishedFilm, kUnfinishedSong});
+    CHECK(changed().empty());
+    CHECK(desk.unfinished.find({kUnfinishedFilm, {0}}) != nullptr);
+    CHECK(desk.unfinished.change({kUnfinishedFilm, {7}}) == nullptr);
+    CHECK(changed().empty());
+    desk.came(kUnfinishedFilm, 0, "#", Time{0s});
+    CHECK(changed() == Assets{kUnfinishedFilm});
+    desk.news(Time{10s});  // who was told what changes nothing of it
+    CHECK(changed().empty());
+    desk.unfinished.end({kUnfinishedSong, {3}});
+    CHECK(changed().empty());
+    desk.unfinished.end({kUnfinishedSong, {0}});
+    CHECK(changed() == Assets{kUnfinishedSong});
 }
 
 TEST_CASE("unfinished: news of a few chunks waits for more of them, for so long") {

@@ -301,6 +301,32 @@ TEST_CASE("known peers: who is not linked any more is expected back where somebo
     CHECK(ends(true, true, false, true) == "forgotten");    // all say that it left
 }
 
+TEST_CASE("known peers: whose first link comes or last link goes is noted, once") {
+    Register all;
+    const auto relinked = [&] {
+        std::string who;
+        for (const PeerId& peer : all.peers.take_relinked())
+            who += static_cast<char>(peer.bytes[0]);
+        return who;
+    };
+    all.listed(record_of('a', 1));
+    all.listed(record_of('b', 2));
+    CHECK(relinked().empty());
+    all.hello(record_of('a', 1), 1);
+    CHECK(relinked() == "a");
+    all.hello(record_of('a', 1), 2);
+    all.unlinked('a', 1);
+    all.unlinked('a', 1);
+    all.unlinked('b', 3);
+    CHECK(relinked().empty());
+    all.unlinked('a', 2);
+    CHECK(relinked() == "a");
+    all.hello(record_of('b', 2), 3);
+    all.peers.forget(pic::peer('b'));
+    all.peers.forget(pic::peer('a'));
+    CHECK(relinked() == "b");
+}
+
 TEST_CASE("known peers: it is gone when the last bus that named it says so") {
     Register all;
     all.listed(record_of('a', 1), 0);
