@@ -102,7 +102,6 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
     core.self.key = std::move(key);
     forget_peer(core, core.self.record.id, turn);
     core.keeper.forget(core.self.record.id);
-    core.keeper.members_changed();
     for (BusSession& bus : core.buses)
         bus.on_new_identity(turn);
     core.calls.due();
@@ -169,6 +168,7 @@ static void settle(Core& core, Turn& turn) {
     core.answers.send_next(turn);
     plan(core, turn);
     // Whatever the fact was, these may have something to look at now.
+    follow_members(core);
     if (!core.self.record.guest) core.keeper.wake(turn);
     if (!core.eviction.runs()) core.room.wake(turn);
 }

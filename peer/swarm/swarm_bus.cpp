@@ -87,7 +87,7 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
         case BusSession::Event::welcomed:
             // What all others hold: later only what differs.
             core.asks.dump(session.bus(), core.around, turn);
-            core.keeper.members_changed();
+            core.keeper.all_changed();
             core.hearing.welcomed(turn.now);
             for (const AssetId& id : core.wants.all())
                 core.search.begin_anew(id);
@@ -98,7 +98,7 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
             return;
         case BusSession::Event::lost:
             core.peers.bus_lost(session.bus());
-            core.keeper.members_changed();
+            core.keeper.all_changed();
             core.calls.friends_due(turn.now);
             turn.wake_by(turn.now);
             return;
@@ -265,10 +265,7 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                                             name_of_peer(core, m.peer) + " left", m.peer);
                             left_bus(core, m.peer, bus, turn);
                         },
-                        [&](const PeerLeaving&) {
-                            if (core.peers.leaves(sender, header.epoch, bus))
-                                core.keeper.members_changed();
-                        },
+                        [&](const PeerLeaving&) { core.peers.leaves(sender, header.epoch, bus); },
                         [](const auto&) {}},  // shown by tools; nothing follows from it here
                message.body);
 }

@@ -17,54 +17,35 @@ namespace fragcast {
 
 static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn);
 
-static bool holds_copies(const Core& core) {
-    return !core.self.record.guest && core.self.record.capacity > 0 && !core.leaving &&
-           !core.farewell.runs();
+Membership membership(const Core& core) {
+    const PeerRecord& self = core.self.record;
+    const bool joined = any_bus_joined(core);
+    return Membership({self.id, self.capacity, self.guest, !core.leaving && !core.farewell.runs(),
+                       joined, core.farewell.must_be_linked(joined)});
 }
 
-CopyFacts copy_facts(const Core& core, const KnownPeer& peer) {
-    CopyFacts facts;
-    facts.counts = counts(core, peer);
-    facts.guest = peer.record.guest;
-    facts.draining = peer.record.draining;
-    facts.leaving = peer.leaving;
-    facts.linked = peer.linked();
-    facts.capacity = peer.record.capacity;
-    return facts;
-}
-
-// Whoever is known is live: peers that are gone are forgotten.
 const std::vector<CopyMember>& members(Core& core) {
-    if (!core.keeper.members_stale()) return core.keeper.members();
-    std::vector<CopyMember> all;
-    for (const auto& [id, peer] : core.peers.all())
-        if (copy_facts(core, peer).is_member(must_be_linked(core)))
-            all.push_back({id, peer.record.capacity});
-    if (holds_copies(core)) all.push_back({core.self.record.id, core.self.record.capacity});
-    core.keeper.set_members(std::move(all));
-    return core.keeper.members();
+    return core.keeper.members(membership(core), core.peers);
+}
+
+void follow_members(Core& core) {
+    core.keeper.follow(membership(core), core.peers);
 }
 
 CopyPicture picture(Core& core, const KnownAsset& asset, Time now) {
+    const Membership all = membership(core);
     std::vector<CopyHolder> holders;
     for (const auto& [id, holding] : core.availability.who(asset.id)) {
         const KnownPeer* known = core.peers.find(id);
-        if (known == nullptr || !known->told() || holding.fragments.empty()) continue;
-        CopyFacts facts = copy_facts(core, *known);
-        facts.barred = core.bars.barred_id(id, now);
-        if (const auto kind = facts.holder(must_be_linked(core)))
+        if (known == nullptr || holding.fragments.empty()) continue;
+        if (const auto kind = all.holder(*known, core.bars.barred_id(id, now)))
             holders.push_back({id, *kind, &holding.fragments});
     }
     for (const auto& [id, held] : core.keeper.missing(asset.id))
         if (core.availability.of(asset.id, id) == nullptr)
             holders.push_back({id, CopyHolder::Kind::away, held});
     if (const RangeSet& here = core.self.book.fragments(asset.id); !here.empty())
-        holders.push_back({core.self.record.id,
-                           holds_copies(core)               ? CopyHolder::Kind::copy
-                           : core.self.record.guest         ? CopyHolder::Kind::passing
-                           : core.self.record.capacity == 0 ? CopyHolder::Kind::outside
-                                                            : CopyHolder::Kind::away,
-                           &here});
+        holders.push_back({core.self.record.id, all.ours(), &here});
     return CopyPicture(asset.id, asset.fragments(), asset.replicas(), members(core),
                        std::move(holders));
 }
@@ -80,9 +61,10 @@ static Keeper::Sight sight(const Core& core) {
 
 void tick_copies(Core& core, Turn& turn) {
     const auto back = [&core](const PeerId& id) { return core.peers.record(id) != nullptr; };
+    follow_members(core);
     core.keeper.expire(back, turn);
     if (core.self.record.guest) return;
-    core.keeper.see(holds_copies(core), sight(core), turn);
+    core.keeper.see(membership(core).holds_copies(), sight(core), turn);
     if (!core.keeper.look_due(turn)) return;
     std::size_t budget = limits::kPlacementsPerLook;
     while (const auto id = core.keeper.next(core.assets.all(), budget))
@@ -102,7 +84,7 @@ static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budg
     bool unfinished = false;
     if (core.keeper.may_want() && asset.told && !core.wants.declined(asset.id) && !asset.dropping)
         wanted = seen.wanted(core.self.record.id, budget, unfinished);
-    else if (holds_copies(core) && !core.wants.declined(asset.id))
+    else if (membership(core).holds_copies() && !core.wants.declined(asset.id))
         wanted = core.wants.copies(asset.id);  // as long as nothing can be known
     wanted.remove(here);
     const auto may = [&](std::uint32_t i) { return !asset.manifest || fits(core, asset, {i}); };
@@ -130,7 +112,7 @@ Keeper::Holds holds_of(const Core& core, const PeerId& peer) {
 
 void begins_anew(Core& core, const PeerId& peer, Epoch epoch, Turn& turn) {
     const KnownPeer* known = core.peers.find(peer);
-    if (known == nullptr || known->record.guest || !counts(core, *known) ||
+    if (known == nullptr || known->record.guest || !membership(core).counts(*known) ||
         !core.availability.would_begin_anew(peer, epoch))
         return;
     core.keeper.begins_anew(peer, holds_of(core, peer), turn);

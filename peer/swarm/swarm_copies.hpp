@@ -5,8 +5,10 @@
 
 namespace fragcast {
 
-// barred: not looked at
-CopyFacts copy_facts(const Core& core, const KnownPeer& peer);
+// Who counts as what, as all stands now.
+Membership membership(const Core& core);
+// What was concluded of others, where that may have changed: copies are looked at again.
+void follow_members(Core& core);
 const std::vector<CopyMember>& members(Core& core);
 CopyPicture picture(Core& core, const KnownAsset& asset, Time now);
 void tick_copies(Core& core, Turn& turn);

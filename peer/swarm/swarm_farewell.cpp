@@ -27,7 +27,6 @@ void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
     const bool first = !core.farewell.runs();
     if (!core.farewell.begin(kind, deadline, turn.now)) return;
     if (core.eviction.runs()) keep_after_all(core, core.eviction.call_off(), turn);
-    core.keeper.members_changed();
     // Nothing comes any more; what is here plays and is served on.
     fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),
                turn);
@@ -51,7 +50,6 @@ void tick_farewell(Core& core, Turn& turn) {
     for (const PeerId& peer :
          core.offers.silent(OfferReason::handover, limits::kTakerWait, turn.now))
         core.farewell.unable(peer);
-    core.keeper.recount();
     look_what_is_left(core, turn);
     const Farewell::Company company =
         core.farewell.left().empty() ? Farewell::Company::none : look_for_company(core, turn);
@@ -63,18 +61,15 @@ void tick_farewell(Core& core, Turn& turn) {
     if (company == Farewell::Company::here) offer_last(core, turn);
 }
 
-bool must_be_linked(const Core& core) {
-    return core.farewell.must_be_linked(any_bus_joined(core));
-}
-
 static Farewell::Company look_for_company(Core& core, Turn& turn) {
+    const Membership all = membership(core);
     Farewell::Company company = Farewell::Company::none;
     for (const auto& [id, peer] : core.peers.all()) {
-        if (!copy_facts(core, peer).stays() || !can_take(core, id, turn.now)) continue;
+        if (!all.stays(peer) || !can_take(core, id, turn.now)) continue;
         // All at once: several may be gone without a word.
         if (peer.apart()) dial(core, id, peer.record.exchange, turn);
         company =
-            Farewell::meet(company, must_be_linked(core), peer.linked(), peer.dialling.value != 0);
+            Farewell::meet(company, all.linked_only(), peer.linked(), peer.dialling.value != 0);
     }
     return company;
 }
@@ -90,9 +85,10 @@ static bool can_take(Core& core, const PeerId& peer, Time now) {
 
 static void look_what_is_left(Core& core, Turn& turn) {
     // Who refuses stays all the same; who is not linked counts as long as it may be.
+    const Membership members = membership(core);
     const auto staying =
         std::count_if(core.peers.all().begin(), core.peers.all().end(), [&](const auto& entry) {
-            return copy_facts(core, entry.second).stays() &&
+            return members.stays(entry.second) &&
                    (entry.second.linked() || can_take(core, entry.first, turn.now));
         });
     std::map<AssetId, RangeSet> all;

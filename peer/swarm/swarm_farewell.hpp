@@ -7,6 +7,5 @@ namespace fragcast {
 
 void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn);
 void tick_farewell(Core& core, Turn& turn);
-bool must_be_linked(const Core& core);
 
 }  // namespace fragcast

@@ -247,8 +247,7 @@ void push_partials(Core& core, Turn& turn) {
 static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
     n.use(turn.now);
     // Who hands over leaves.
-    if (offer.reason == OfferReason::handover && core.peers.leaves(n.peer().id))
-        core.keeper.members_changed();
+    if (offer.reason == OfferReason::handover) core.peers.leaves(n.peer().id);
     OfferAnswer answer{offer.request, false, {}};
     if (core.self.record.guest)
         answer.text = "a guest keeps nothing";
@@ -286,7 +285,7 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
 static void hear(Core& core, Neighbour& n, const OfferAnswer& answer, Turn& turn) {
     const auto asset = core.offers.hear(n.link(), answer);
     if (!asset) return;
-    if (answer.text == kDraining && core.peers.leaves(n.peer().id)) core.keeper.members_changed();
+    if (answer.text == kDraining) core.peers.leaves(n.peer().id);
     if (answer.accepted) return;
     core.farewell.unable(n.peer().id);
     turn.report(Report::Level::warning, "put.refused",

@@ -12,7 +12,6 @@ namespace fragcast {
 
 static void learnt(Core& core, const PeerId& peer, const KnownPeers::Learnt& what) {
     if (what.anew) core.hearing.begins_anew(peer);
-    if (what.members) core.keeper.members_changed();
     if (what.taken) core.calls.due();
 }
 
@@ -44,19 +43,13 @@ void learn(Core& core, const Neighbour& n) {
 // A peer that did not leave for good is expected back with what it held.
 void forget_peer(Core& core, const PeerId& peer, Turn& turn) {
     const KnownPeer* known = core.peers.find(peer);
-    if (known != nullptr && known->told() && !known->record.guest) {
-        if (!known->record.draining && counts(core, *known))
-            core.keeper.gone(peer, holds_of(core, peer), turn);
-        core.keeper.members_changed();
-    }
+    if (known != nullptr && !known->record.guest && !known->record.draining &&
+        membership(core).counts(*known))
+        core.keeper.gone(peer, holds_of(core, peer), turn);
     core.availability.forget(peer);
     core.answers.forget(peer);
     core.hearing.forget(peer);
     core.peers.forget(peer);
-}
-
-bool counts(const Core& core, const KnownPeer& peer) {
-    return peer.counts(any_bus_joined(core));
 }
 
 // --- epochs --------------------------------------------------------------------------------------

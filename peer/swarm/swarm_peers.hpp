@@ -10,8 +10,6 @@ void learn(Core& core, const PeerRecord& record, std::optional<BusId> bus, Turn&
 // by hello
 void learn(Core& core, const Neighbour& n);
 void forget_peer(Core& core, const PeerId& peer, Turn& turn);
-// as one that others see as well
-bool counts(const Core& core, const KnownPeer& peer);
 // Of a life that no bus has heard of, though one is asked.
 bool unheard_of(Core& core, const PeerId& peer, Epoch epoch, Turn& turn);
 // and counted

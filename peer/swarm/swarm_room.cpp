@@ -181,16 +181,16 @@ static Neighbour* witness_link(Core& core, const PeerId& peer) {
     if (known == nullptr) return nullptr;
     for (const LinkId link : known->links) {
         Neighbour* n = neighbour(core, link);
-        if (known->witness_at(n->endpoint(), is_friend(core, n->endpoint()))) return n;
+        if (Membership::witness_at(*known, n->endpoint(), is_friend(core, n->endpoint()))) return n;
     }
     return nullptr;
 }
 
 static bool may_witness(const Core& core, const PeerId& peer, Time now) {
     const KnownPeer* known = core.peers.find(peer);
-    return known != nullptr && copy_facts(core, *known).is_member(must_be_linked(core)) &&
-           !core.bars.barred_id(peer, now) &&
-           known->may_witness(is_friend(core, known->record.exchange));
+    return known != nullptr &&
+           membership(core).may_witness(*known, core.bars.barred_id(peer, now),
+                                        is_friend(core, known->record.exchange));
 }
 
 static void ask_witnesses(Core& core, Turn& turn) {

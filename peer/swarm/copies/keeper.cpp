@@ -4,25 +4,22 @@
 
 namespace fragcast {
 
-std::optional<CopyHolder::Kind> CopyFacts::holder(bool must_be_linked) const {
-    if (guest) return std::nullopt;
-    if (draining || !counts || barred) return CopyHolder::Kind::passing;
-    if (leaving || (must_be_linked && !linked)) return CopyHolder::Kind::away;
-    return capacity == 0 ? CopyHolder::Kind::outside : CopyHolder::Kind::copy;
-}
-
 // --- who may hold copies -------------------------------------------------------------------------
 
-void Keeper::set_members(std::vector<CopyMember> members) {
-    members_ = std::move(members);
-    std::sort(members_.begin(), members_.end(),
-              [](const CopyMember& a, const CopyMember& b) { return a.peer < b.peer; });
-    members_stale_ = false;
+void Keeper::follow(const Membership& now, const KnownPeers& peers) {
+    const bool renewed = now != membership_ || peers.renewals() != renewals_;
+    const bool relinked = now.linked_only() && peers.relinks() != relinks_;
+    membership_ = now;
+    renewals_ = peers.renewals();
+    relinks_ = peers.relinks();
+    if (renewed) due_.add_all();
+    if (renewed || relinked) members_stale_ = true;
 }
 
-void Keeper::members_changed() {
-    members_stale_ = true;
-    due_.add_all();
+const std::vector<CopyMember>& Keeper::members(const Membership& now, const KnownPeers& peers) {
+    follow(now, peers);
+    if (std::exchange(members_stale_, false)) members_ = now.members(peers.all());
+    return members_;
 }
 
 bool Keeper::alone(const PeerId& self) const {
@@ -53,7 +50,7 @@ void Keeper::expire(const std::function<bool(const PeerId&)>& back, Turn& turn) 
         missing_, [&turn](const auto& entry) { return entry.second.until <= turn.now; });
     for (const auto& [id, missing] : missing_)
         turn.wake_by(missing.until);
-    if (expired > 0) members_changed();
+    if (expired > 0) due_.add_all();
 }
 
 bool Keeper::expects(const AssetId& asset) const {
@@ -73,7 +70,7 @@ std::vector<std::pair<PeerId, const RangeSet*>> Keeper::missing(const AssetId& a
 
 void Keeper::see(bool holds, const Sight& sight, Turn& turn) {
     const bool may = holds && enough(sight, turn);
-    if (may != std::exchange(may_want_, may)) members_changed();
+    if (may != std::exchange(may_want_, may)) due_.add_all();
 }
 
 bool Keeper::enough(const Sight& sight, Turn& turn) {

@@ -1,13 +1,15 @@
 // Loop thread. Pure.
 //
-// What is kept for the swarm's sake, as one peer sees it (PROTOCOL.md, "Copies"): who may hold
-// copies, who is missing and expected back with what it held, whose copies are looked at next,
+// What is kept for the swarm's sake, as one peer sees it (PROTOCOL.md, "Copies"): which peers may
+// hold copies, who is missing and expected back with what it held, whose copies are looked at next,
 // since when enough of the swarm is seen to conclude anything, and what only we have.
 #pragma once
 
 #include "messages/wire/holding.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/swarm/copies/copies.hpp"
+#include "peer/swarm/copies/membership.hpp"
+#include "peer/swarm/people/known_peers.hpp"
 #include "peer/swarm/rounds.hpp"
 #include "peer/swarm/turn.hpp"
 
@@ -22,24 +24,6 @@
 
 namespace fragcast {
 
-// What is known of a peer, as far as copies go.
-struct CopyFacts {
-    bool counts = true;  // others see it as well
-    bool guest = false;
-    bool draining = false;
-    bool leaving = false;
-    bool barred = false;
-    bool linked = true;
-    std::uint32_t capacity = 1;
-
-    bool stays() const { return counts && !guest && !draining && !leaving && capacity > 0; }
-    // `must_be_linked`: nobody else vouches for it.
-    bool is_member(bool must_be_linked) const { return stays() && (linked || !must_be_linked); }
-    // As what its word on what it has counts. None: for nothing; a guest gives what it puts to whom
-    // it likes, and then copies are counted.
-    std::optional<CopyHolder::Kind> holder(bool must_be_linked) const;
-};
-
 class Keeper {
 public:
     static constexpr Duration kLookEvery{100'000};
@@ -49,12 +33,11 @@ public:
     // After so long without a peer what it held is repaired; 0: at once.
     explicit Keeper(Duration repair_after) : repair_after_(repair_after) {}
 
-    // --- who may hold copies. They are counted anew when somebody asks.
-    bool members_stale() const { return members_stale_; }
-    void set_members(std::vector<CopyMember> members);
-    const std::vector<CopyMember>& members() const { return members_; }  // by id
-    void recount() { members_stale_ = true; }
-    void members_changed();  // and so all copies may stand otherwise
+    // --- who may hold copies: counted when somebody asks, anew where that may have changed
+    const std::vector<CopyMember>& members(const Membership& now, const KnownPeers& peers);
+    // All copies may stand otherwise when somebody counts as another thing, or we do.
+    void follow(const Membership& now, const KnownPeers& peers);
+    // Nobody else was a member when they were counted last.
     bool alone(const PeerId& self) const;
 
     // --- who is missing, with what it held
@@ -123,6 +106,9 @@ private:
     Duration repair_after_;
     std::vector<CopyMember> members_;
     bool members_stale_ = true;
+    Membership membership_{Standing{}};  // as it was followed last, at so many changes
+    std::uint64_t renewals_ = 0;
+    std::uint64_t relinks_ = 0;
     std::map<PeerId, Missing> missing_;
     Rounds<AssetId> due_;
     std::vector<AssetId> again_;

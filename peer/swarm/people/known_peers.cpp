@@ -38,11 +38,12 @@ bool KnownPeers::linked(const PeerId& peer) const {
 // --- records -------------------------------------------------------------------------------------
 
 KnownPeers::Learnt KnownPeers::take(KnownPeer& known, const PeerRecord& record, Word word) {
-    Learnt out{true, false, false};
+    Learnt out{true, false};
     out.anew = !known.told() || record.epoch > known.record.epoch;
     if (out.anew) known.leaving = false;
-    out.members = out.anew || known.word != word || known.record.draining != record.draining ||
-                  known.record.capacity != record.capacity;
+    if (out.anew || known.word != word || known.record.draining != record.draining ||
+        known.record.capacity != record.capacity)
+        ++renewals_;
     known.record = record;
     known.word = word;
     known.told_by = {};
@@ -98,7 +99,8 @@ KnownPeers::Learnt KnownPeers::introduced(const PeerRecord& record, LinkId link,
     if (known->word != Word::bus || bus_joined || known->record.draining == record.draining)
         return {};
     known->record.draining = record.draining;
-    return {false, false, true};
+    ++renewals_;
+    return {};
 }
 
 bool KnownPeers::named(const PeerId& peer) {
@@ -116,7 +118,9 @@ bool KnownPeers::alive(const PeerId& peer, BusId bus, Time now) {
 
 bool KnownPeers::leaves(const PeerId& peer) {
     KnownPeer* known = at(peer);
-    return known != nullptr && !std::exchange(known->leaving, true);
+    if (known == nullptr || std::exchange(known->leaving, true)) return false;
+    ++renewals_;
+    return true;
 }
 
 bool KnownPeers::leaves(const PeerId& peer, Epoch life, BusId bus) {
@@ -147,14 +151,14 @@ bool KnownPeers::linked(const PeerId& peer, LinkId link) {
     known.dialling = {};
     const bool first = known.links.empty();
     known.links.insert(link);
-    if (first) relinked_.insert(peer);
+    if (first) relinked(peer);
     return first;
 }
 
 KnownPeers::Unlinked KnownPeers::unlinked(const PeerId& peer, LinkId link, bool bus_joined) {
     KnownPeer* known = at(peer);
     if (known == nullptr) return Unlinked::nothing;
-    if (known->links.erase(link) > 0 && !known->linked()) relinked_.insert(peer);
+    if (known->links.erase(link) > 0 && !known->linked()) relinked(peer);
     const bool voucher = known->word == Word::hello && known->told_by == link;
     if (voucher) {
         known->word = Word::other;
@@ -193,8 +197,16 @@ std::vector<PeerId> KnownPeers::unlisted(BusId bus, const std::set<PeerId>& list
     return out;
 }
 
+void KnownPeers::relinked(const PeerId& peer) {
+    relinked_.insert(peer);
+    ++relinks_;
+}
+
 void KnownPeers::forget(const PeerId& peer) {
-    if (linked(peer)) relinked_.insert(peer);
+    const KnownPeer* known = find(peer);
+    if (known == nullptr) return;
+    if (known->linked()) relinked(peer);
+    if (known->told() && !known->record.guest) ++renewals_;
     peers_.erase(peer);
 }
 

@@ -50,18 +50,6 @@ struct KnownPeer {
     bool linked() const { return !links.empty(); }
     // Neither up nor about to be.
     bool apart() const { return links.empty() && dialling.value == 0; }
-    // Whether its word may cost us a copy (PROTOCOL.md, "Eviction"): only where we dialled it, at
-    // the endpoint that a bus or our configuration (`befriended`) names. Else who invents ids, or
-    // speaks for others, could be believed.
-    bool may_witness(bool befriended) const {
-        return !record.exchange.empty() && (word == Word::bus || befriended);
-    }
-    bool witness_at(const std::string& dialled, bool befriended) const {
-        return !dialled.empty() &&
-               (befriended || (word == Word::bus && dialled == record.exchange));
-    }
-    // What a bus names all see alike; without one everybody has only what he heard.
-    bool counts(bool bus_joined) const { return told() && (word == Word::bus || !bus_joined); }
 };
 
 class KnownPeers {
@@ -76,9 +64,8 @@ public:
 
     // --- what is said of where it lives
     struct Learnt {
-        bool taken = false;    // that is its record now
-        bool anew = false;     // the first, or of a later life
-        bool members = false;  // who is a member may be another now
+        bool taken = false;  // that is its record now
+        bool anew = false;   // the first, or of a later life
     };
     // Who must be forgotten first, so that there is room for one that a bus lists: somebody of whom
     // less is known, and who is neither linked nor dialled. None: there is room, or no such one.
@@ -116,6 +103,11 @@ public:
     // Who is linked and was not, or the reverse, since the last call.
     std::set<PeerId> take_relinked() { return std::exchange(relinked_, {}); }
 
+    // --- for who counts them: each raised when somebody may count as another thing than before, by
+    // what is said of it, or because it is linked or is no more
+    std::uint64_t renewals() const { return renewals_; }
+    std::uint64_t relinks() const { return relinks_; }
+
     // --- what buses say of who left
     enum class Left {
         nothing,   // that bus did not name it, or another still does
@@ -143,10 +135,13 @@ private:
     bool crowded() const { return peers_.size() > limits::kMaxBusPeers; }
     KnownPeer* at(const PeerId& peer);
     KnownPeer* at_or_new(const PeerId& peer);  // nullptr: no room
-    static Learnt take(KnownPeer& known, const PeerRecord& record, Word word);
+    Learnt take(KnownPeer& known, const PeerRecord& record, Word word);
+    void relinked(const PeerId& peer);
 
     std::map<PeerId, KnownPeer> peers_;
     std::set<PeerId> relinked_;
+    std::uint64_t renewals_ = 0;
+    std::uint64_t relinks_ = 0;
 };
 
 }  // namespace fragcast

@@ -41,14 +41,19 @@ struct Kept {
             all += fragments.count();
         }
         CHECK(all == keeper.count_at_risk());
-        for (std::size_t i = 1; i < keeper.members().size(); ++i)
-            CHECK(keeper.members()[i - 1].peer < keeper.members()[i].peer);
     }
     void members(const std::string& letters) {
-        std::vector<CopyMember> all;
-        for (const char letter : letters)
-            all.push_back({pic::peer(letter), 1});
-        keeper.set_members(all);
+        KnownPeers peers;
+        Standing us;
+        us.self = kOurs;
+        us.capacity = letters.find('o') == letters.npos ? 0 : 1;
+        for (const char letter : letters) {
+            PeerRecord record;
+            record.id = pic::peer(letter);
+            record.capacity = 1;
+            if (record.id != kOurs) peers.listed(record, {0}, now);
+        }
+        CHECK(keeper.members(Membership(us), peers).size() == letters.size());
         check();
     }
     // The assets whose turn it is, of so much budget.
@@ -99,56 +104,56 @@ struct Kept {
 
 }  // namespace
 
-TEST_CASE("keeper: whose word on what it has counts as a copy, and who may hold one") {
-    struct Row {
-        CopyFacts facts;
-        bool must_be_linked;
-        char kind;  // copy, outside, away, passing, none
-        bool member;
-    };
-    for (const Row& row : {
-             Row{{}, false, 'c', true},
-             Row{{.capacity = 0}, false, 'o', false},
-             Row{{.leaving = true}, false, 'a', false},
-             Row{{.leaving = true, .capacity = 0}, false, 'a', false},
-             Row{{.draining = true}, false, 'p', false},
-             Row{{.draining = true, .leaving = true}, false, 'p', false},
-             Row{{.counts = false}, false, 'p', false},
-             Row{{.barred = true}, false, 'p', true},
-             Row{{.guest = true}, false, 'n', false},
-             Row{{.linked = false}, false, 'c', true},
-             Row{{.linked = false}, true, 'a', false},
-             Row{{}, true, 'c', true},
-         }) {
-        CAPTURE(row.kind);
-        const auto kind = row.facts.holder(row.must_be_linked);
-        const char letter = !kind                                ? 'n'
-                            : *kind == CopyHolder::Kind::copy    ? 'c'
-                            : *kind == CopyHolder::Kind::outside ? 'o'
-                            : *kind == CopyHolder::Kind::away    ? 'a'
-                                                                 : 'p';
-        CHECK(letter == row.kind);
-        CHECK(row.facts.is_member(row.must_be_linked) == row.member);
-    }
-}
-
-TEST_CASE("keeper: members are counted when somebody asks, and a change makes all copies due") {
+TEST_CASE("keeper: all copies are looked at again when somebody counts as another thing") {
     Kept kept;
-    CHECK(kept.keeper.members_stale());
+    KnownPeers peers;
+    Standing us;
+    us.self = kOurs;
+    us.capacity = 1;
+    us.bus_joined = true;
+    // Members as they are now, and what is due since.
+    const auto now = [&] {
+        std::string out;
+        for (const CopyMember& one : kept.keeper.members(Membership(us), peers))
+            out += static_cast<char>(one.peer.bytes[0]);
+        return out + " " + kept.due();
+    };
+    const auto listed = [&](char who, std::uint32_t capacity) {
+        PeerRecord record;
+        record.id = pic::peer(who);
+        record.capacity = capacity;
+        peers.listed(record, {0}, {});
+    };
     CHECK(kept.keeper.alone(kOurs));
-    kept.members("o");
-    CHECK_FALSE(kept.keeper.members_stale());
+    CHECK(now() == "o 01234");
     CHECK(kept.keeper.alone(kOurs));
-    kept.members("co");
+    CHECK(now() == "o ");
+    listed('c', 1);
+    CHECK(now() == "co 01234");
     CHECK_FALSE(kept.keeper.alone(kOurs));
-    kept.members("c");
+    listed('c', 1);
+    peers.linked(pic::peer('c'), pic::link('c'));
+    CHECK(now() == "co ");
+    peers.leaves(pic::peer('c'));
+    CHECK(now() == "o 01234");
+    us.stays = false;
+    listed('d', 2);
+    CHECK(now() == "d 01234");
     CHECK_FALSE(kept.keeper.alone(kOurs));
+    // Who is linked is looked at where it matters; copies are not looked at again for it.
+    us.linked_only = true;
+    CHECK(now() == " 01234");
+    CHECK(kept.keeper.alone(kOurs));
+    peers.linked(pic::peer('d'), pic::link('d'));
+    CHECK(now() == "d ");
+    peers.unlinked(pic::peer('d'), pic::link('d'), true);
+    CHECK(now() == " ");
+    us.linked_only = false;
+    CHECK(now() == "d 01234");
+    peers.forget(pic::peer('d'));
+    CHECK(now() == " 01234");
+    kept.keeper.follow(Membership(us), peers);
     CHECK(kept.due().empty());
-    kept.keeper.recount();
-    CHECK(kept.keeper.members_stale());
-    CHECK(kept.due().empty());
-    kept.keeper.members_changed();
-    CHECK(kept.due() == "01234");
 }
 
 TEST_CASE("keeper: who is gone is expected back with what it held, until it is to be repaired") {

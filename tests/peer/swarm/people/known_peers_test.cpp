@@ -33,10 +33,13 @@ struct Register {
     Time now{100s};
     bool bus = true;  // one is joined
 
-    // What came of it: t taken, a anew, m members.
-    static std::string text(const KnownPeers::Learnt& what) {
+    // What came of it: t taken, a anew, m it may count as another thing.
+    template <class Says>
+    std::string learnt(Says says) {
+        const std::uint64_t before = peers.renewals();
+        const KnownPeers::Learnt what = says();
         return std::string(what.taken ? "t" : "") + (what.anew ? "a" : "") +
-               (what.members ? "m" : "");
+               (peers.renewals() != before ? "m" : "");
     }
     template <class Result>
     Result checked(Result result) const {
@@ -45,17 +48,17 @@ struct Register {
         return result;
     }
     std::string listed(const PeerRecord& record, std::uint32_t by = 0) {
-        return checked(text(peers.listed(record, {by}, now)));
+        return checked(learnt([&] { return peers.listed(record, {by}, now); }));
     }
     std::string mentioned(const PeerRecord& record, bool in_vain = false) {
-        return checked(text(peers.mentioned(record, in_vain)));
+        return checked(learnt([&] { return peers.mentioned(record, in_vain); }));
     }
     // Its hello, and it is up. At door 0: it dialled us.
     std::string hello(const PeerRecord& record, std::uint64_t link, std::uint32_t at = 0) {
-        const auto what =
-            peers.introduced(record, {link}, at == 0 ? std::string() : door_of(at), bus);
+        const std::string dialled = at == 0 ? std::string() : door_of(at);
+        std::string what = learnt([&] { return peers.introduced(record, {link}, dialled, bus); });
         peers.linked(record.id, {link});
-        return checked(text(what));
+        return checked(std::move(what));
     }
     std::string unlinked(char who, std::uint64_t link) {
         const auto what = peers.unlinked(pic::peer(who), {link}, bus);
@@ -228,6 +231,26 @@ TEST_CASE("known peers: who is a member may be another by word, life, capacity a
     CHECK(all.listed(record) == "t");
 }
 
+TEST_CASE(
+    "known peers: who leaves or is forgotten counts as another thing, and a guest never did") {
+    Register all;
+    const auto changes = [&all](const auto& does) {
+        const std::uint64_t before = all.peers.renewals();
+        does();
+        return all.peers.renewals() - before;
+    };
+    all.listed(record_of('a', 1));
+    PeerRecord guest = record_of('b', 2);
+    guest.guest = true;
+    all.listed(guest);
+    all.peers.named(pic::peer('c'));
+    CHECK(changes([&] { all.peers.leaves(pic::peer('a')); }) == 1);
+    CHECK(changes([&] { all.peers.leaves(pic::peer('a')); }) == 0);
+    CHECK(changes([&] { all.peers.forget(pic::peer('a')); }) == 1);
+    for (const char who : {'a', 'b', 'c'})
+        CHECK(changes([&] { all.peers.forget(pic::peer(who)); }) == 0);
+}
+
 TEST_CASE("known peers: with the bus away a peer says itself that it drains, and nothing more") {
     Register all;
     all.listed(record_of('a', 1));
@@ -240,46 +263,6 @@ TEST_CASE("known peers: with the bus away a peer says itself that it drains, and
     CHECK(all.peers.record(pic::peer('a'))->draining);
     CHECK(all.hello(record, 1) == "");
     CHECK(all.row() == "aB1=1@0");
-}
-
-TEST_CASE("known peers: a bus's word counts, and any told one where no bus is joined") {
-    Register all;
-    all.listed(record_of('a', 1));
-    all.mentioned(record_of('b', 1));
-    all.peers.named(pic::peer('c'));
-    std::string joined;
-    std::string alone;
-    for (const char who : {'a', 'b', 'c'}) {
-        joined += all.peers.find(pic::peer(who))->counts(true) ? '#' : '.';
-        alone += all.peers.find(pic::peer(who))->counts(false) ? '#' : '.';
-    }
-    CHECK(joined == "#..");
-    CHECK(alone == "##.");
-    CHECK(all.peers.record(pic::peer('c')) == nullptr);
-}
-
-TEST_CASE(
-    "known peers: a witness is where a bus or our configuration says, and was dialled there") {
-    const auto witness = [](Word word, std::uint32_t door, std::uint32_t dialled, bool befriended) {
-        Register all;
-        PeerRecord record = record_of('a', door);
-        if (door == 0) record.exchange.clear();
-        if (word == Word::bus) all.listed(record);
-        if (word == Word::other) all.mentioned(record);
-        if (word == Word::hello) all.hello(record, 1, dialled);
-        const KnownPeer& known = *all.peers.find(pic::peer('a'));
-        const std::string at = dialled == 0 ? std::string() : door_of(dialled);
-        return std::string(known.may_witness(befriended) ? "#" : ".") +
-               (known.witness_at(at, befriended) ? "#" : ".");
-    };
-    CHECK(witness(Word::bus, 1, 1, false) == "##");
-    CHECK(witness(Word::bus, 1, 2, false) == "#.");  // elsewhere
-    CHECK(witness(Word::bus, 1, 0, false) == "#.");  // it dialled us
-    CHECK(witness(Word::bus, 0, 0, false) == "..");
-    CHECK(witness(Word::hello, 1, 1, false) == "..");  // only it says so itself
-    CHECK(witness(Word::other, 1, 1, false) == "..");
-    CHECK(witness(Word::hello, 1, 1, true) == "##");
-    CHECK(witness(Word::hello, 1, 0, true) == "#.");
 }
 
 TEST_CASE("known peers: who is not linked any more is expected back where somebody vouches") {
@@ -312,7 +295,9 @@ TEST_CASE("known peers: whose first link comes or last link goes is noted, once"
     all.listed(record_of('a', 1));
     all.listed(record_of('b', 2));
     CHECK(relinked().empty());
+    CHECK(all.peers.relinks() == 0);
     all.hello(record_of('a', 1), 1);
+    CHECK(all.peers.relinks() == 1);
     CHECK(relinked() == "a");
     all.hello(record_of('a', 1), 2);
     all.unlinked('a', 1);
@@ -325,6 +310,7 @@ TEST_CASE("known peers: whose first link comes or last link goes is noted, once"
     all.peers.forget(pic::peer('b'));
     all.peers.forget(pic::peer('a'));
     CHECK(relinked() == "b");
+    CHECK(all.peers.relinks() == 4);
 }
 
 TEST_CASE("known peers: it is gone when the last bus that named it says so") {
