@@ -61,17 +61,19 @@ void tick_farewell(Core& core, Turn& turn) {
     if (company == Farewell::Company::here) offer_last(core, turn);
 }
 
-static Farewell::Company look_for_company(Core& core, Turn& turn) {
+static std::vector<Farewell::Taker> takers(Core& core, Time now) {
     const Membership all = membership(core);
-    Farewell::Company company = Farewell::Company::none;
-    for (const auto& [id, peer] : core.peers.all()) {
-        if (!all.stays(peer) || !can_take(core, id, turn.now)) continue;
-        // All at once: several may be gone without a word.
-        if (peer.apart()) dial(core, id, peer.record.exchange, turn);
-        company =
-            Farewell::meet(company, all.linked_only(), peer.linked(), peer.dialling.value != 0);
-    }
-    return company;
+    std::vector<Farewell::Taker> out;
+    for (const auto& [id, peer] : core.peers.all())
+        if (all.stays(peer) && can_take(core, id, now))
+            out.push_back({id, peer.linked(), peer.dialling.value != 0});
+    return out;
+}
+
+static Farewell::Company look_for_company(Core& core, Turn& turn) {
+    for (const PeerId& peer : Farewell::needed(takers(core, turn.now)))
+        reach(core, peer, turn);
+    return Farewell::company(takers(core, turn.now), membership(core).linked_only());
 }
 
 static bool can_take(Core& core, const PeerId& peer, Time now) {

@@ -59,6 +59,12 @@ bool dial(Core& core, const PeerId& peer, const std::string& endpoint, Turn& tur
     return link.value != 0;
 }
 
+void reach(Core& core, const PeerId& peer, Turn& turn) {
+    const KnownPeer* known = core.peers.find(peer);
+    if (known != nullptr && known->dialling.value == 0)
+        dial(core, peer, known->record.exchange, turn);
+}
+
 void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn) {
     if (Neighbour* known = neighbour(core, link)) {
         known->on_connected(turn.now);

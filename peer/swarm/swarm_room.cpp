@@ -194,15 +194,13 @@ static bool may_witness(const Core& core, const PeerId& peer, Time now) {
 }
 
 static void ask_witnesses(Core& core, Turn& turn) {
-    for (const PeerId& peer : core.eviction.unasked()) {
+    for (const PeerId& peer : core.eviction.needed()) {
         if (Neighbour* n = witness_link(core, peer)) {
             n->use(turn.now);
             core.eviction.ask(peer, n->link(), turn);
-            continue;
+        } else {
+            reach(core, peer, turn);
         }
-        const KnownPeer* known = core.peers.find(peer);
-        if (known != nullptr && known->dialling.value == 0)
-            dial(core, peer, known->record.exchange, turn);
     }
 }
 

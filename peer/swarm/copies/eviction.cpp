@@ -22,7 +22,7 @@ const RangeSet& Eviction::withdrawn(const AssetId& of) const {
     return runs(of) ? running_->fragments : kNothing;
 }
 
-std::vector<PeerId> Eviction::unasked() const {
+std::vector<PeerId> Eviction::needed() const {
     std::vector<PeerId> out;
     for (const auto& [peer, question] : running_->asked)
         if (question.request.value == 0) out.push_back(peer);

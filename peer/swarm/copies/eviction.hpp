@@ -32,8 +32,8 @@ public:
     // Assets of which more or less is withdrawn than at the last call.
     std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
 
-    // The witnesses that are not asked yet, by id: no link to them was up.
-    std::vector<PeerId> unasked() const;
+    // The witnesses to whom a link is needed, by id: they are not asked yet.
+    std::vector<PeerId> needed() const;
     // One of them, over a link that we dialled.
     void ask(const PeerId& witness, LinkId link, Turn& turn);
     // True: there is no use in waiting any longer, since all have answered, or R for each fragment.

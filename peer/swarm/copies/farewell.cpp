@@ -34,9 +34,19 @@ bool Farewell::can_take(const PeerId& peer, const Reach& reach) {
     return !reach.out && !is_unable(peer);
 }
 
-Farewell::Company Farewell::meet(Company others, bool must_be_linked, bool linked, bool dialling) {
-    if (!linked && dialling && must_be_linked) return Company::coming;
-    return others == Company::none ? Company::here : others;
+std::vector<PeerId> Farewell::needed(const std::vector<Taker>& takers) {
+    std::vector<PeerId> out;
+    for (const Taker& taker : takers)
+        if (!taker.linked && !taker.dialling) out.push_back(taker.peer);
+    return out;
+}
+
+Farewell::Company Farewell::company(const std::vector<Taker>& takers, bool must_be_linked) {
+    const bool coming = std::any_of(takers.begin(), takers.end(), [&](const Taker& taker) {
+        return must_be_linked && !taker.linked && taker.dialling;
+    });
+    if (coming) return Company::coming;
+    return takers.empty() ? Company::none : Company::here;
 }
 
 // --- what is left --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace fragcast {
 
@@ -50,8 +51,14 @@ public:
     void unable(const PeerId& peer) { unable_.insert(peer); }
     bool is_unable(const PeerId& peer) const { return unable_.contains(peer); }
     enum class Company { none, coming /* some are being dialled */, here };
-    // With one more that stays and can take something.
-    static Company meet(Company others, bool must_be_linked, bool linked, bool dialling);
+    struct Taker {  // one that stays and can take something
+        PeerId peer;
+        bool linked = false;
+        bool dialling = false;
+    };
+    // To whom a link is needed, of all at once: several may be gone without a word.
+    static std::vector<PeerId> needed(const std::vector<Taker>& takers);
+    static Company company(const std::vector<Taker>& takers, bool must_be_linked);
 
     // --- what is left
     // Copies that each fragment should have at those who stay; where nobody does, it ends at once,

@@ -63,9 +63,9 @@ struct Withdrawal {
         check();
         return over_now;
     }
-    std::string unasked() const {
+    std::string needed() const {
         std::string letters;
-        for (const PeerId& peer : eviction.unasked())
+        for (const PeerId& peer : eviction.needed())
             letters += static_cast<char>(peer.bytes[0]);
         return letters;
     }
@@ -148,7 +148,7 @@ TEST_CASE("eviction: who answers unasked, over another link or to another questi
     Withdrawal one("####", 1, "ab");
     CHECK_FALSE(one.hear('a', pic::link('a'), {}, pic::asset(), "####"));  // not asked yet
     one.ask('a');
-    CHECK(one.unasked() == "b");
+    CHECK(one.needed() == "b");
     CHECK_FALSE(one.hear('a', pic::link('b'), one.asked['a'], pic::asset(), "####"));
     CHECK_FALSE(one.hear('a', pic::link('a'), {}, pic::asset(), "####"));  // a push
     CHECK_FALSE(one.hear('a', pic::link('a'), {99}, pic::asset(), "####"));
@@ -160,10 +160,10 @@ TEST_CASE("eviction: who answers unasked, over another link or to another questi
 
 TEST_CASE("eviction: each witness is asked once, and one counts once") {
     Withdrawal one("####", 2, "ab");
-    CHECK(one.unasked() == "ab");
+    CHECK(one.needed() == "ab");
     one.ask('a');
     one.ask('b');
-    CHECK(one.unasked().empty());
+    CHECK(one.needed().empty());
     CHECK_FALSE(one.hear('a', "####"));
     CHECK_FALSE(one.hear('a', "####"));
     CHECK(one.end() == "####");

@@ -183,21 +183,33 @@ TEST_CASE("farewell: who refused, is out of reach or was dialled in vain takes n
     CHECK(farewell.can_take(pic::peer('c'), {}));
 }
 
-TEST_CASE("farewell: company is here unless it must be linked and is only dialled") {
+TEST_CASE(
+    "farewell: it waits for who is being dialled where they must be linked, and needs the rest") {
+    // A letter for each who can take something: '#' linked, '~' dialled, '.' neither.
     struct Row {
-        Company others;
-        bool must;
-        bool linked;
-        bool dialling;
-        Company together;
+        const char* takers;
+        const char* needed;
+        Company vouched_for;
+        Company linked_only;
     };
-    for (const Row& row : {Row{Company::none, false, true, false, Company::here},
-                           Row{Company::none, false, false, true, Company::here},
-                           Row{Company::none, true, false, true, Company::coming},
-                           Row{Company::none, true, true, true, Company::here},
-                           Row{Company::here, true, false, true, Company::coming},
-                           Row{Company::coming, true, true, false, Company::coming}})
-        CHECK(Farewell::meet(row.others, row.must, row.linked, row.dialling) == row.together);
+    for (const Row& row :
+         {Row{"", "", Company::none, Company::none}, Row{"#", "", Company::here, Company::here},
+          Row{"~", "", Company::here, Company::coming}, Row{".", "a", Company::here, Company::here},
+          Row{"#~#", "", Company::here, Company::coming},
+          Row{"#.", "b", Company::here, Company::here},
+          Row{".~.", "ac", Company::here, Company::coming}}) {
+        CAPTURE(row.takers);
+        std::vector<Farewell::Taker> takers;
+        for (const char one : std::string(row.takers))
+            takers.push_back(
+                {pic::peer(static_cast<char>('a' + takers.size())), one == '#', one == '~'});
+        std::string needed;
+        for (const PeerId& peer : Farewell::needed(takers))
+            needed += static_cast<char>(peer.bytes[0]);
+        CHECK(needed == row.needed);
+        CHECK(Farewell::company(takers, false) == row.vouched_for);
+        CHECK(Farewell::company(takers, true) == row.linked_only);
+    }
 }
 
 TEST_CASE("farewell: of a stop one copy must stay, of a drain R, or as many as stay") {
