@@ -104,7 +104,7 @@ static void look_what_is_left(Core& core, Turn& turn) {
         if (left.empty()) continue;
         for (const Span& span : left.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
-                bytes += asset.manifest->fragments[i].size;
+                bytes += asset.size({i});
         all.emplace(id, std::move(left));
     }
     core.counters.handed_over += core.farewell.set_left(std::move(all), bytes);

@@ -20,11 +20,10 @@ constexpr std::int32_t kRequestNonsense = 10;
 
 RangeSet proven(const Core& core, const FragmentRef& fragment) {
     const KnownAsset* asset = core.assets.find(fragment.asset);
-    if (asset == nullptr || !asset->manifest ||
-        fragment.index.value >= asset->manifest->fragments.size())
+    if (asset == nullptr || !asset->manifest || fragment.index.value >= asset->fragments())
         return {};
     if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
-        return RangeSet::up_to(chunk_count(asset->manifest->fragments[fragment.index.value].size));
+        return RangeSet::up_to(chunk_count(asset->size(fragment.index)));
     const Assembly* unfinished = core.unfinished.find(fragment);
     return unfinished == nullptr ? RangeSet{} : unfinished->proven();
 }
@@ -36,7 +35,7 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
     FragmentHere here{proven(core, fragment), false, 0};
     if (!here.chunks.empty()) {
         here.whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
-        here.size = core.assets.at(fragment.asset).manifest->fragments[fragment.index.value].size;
+        here.size = core.assets.at(fragment.asset).size(fragment.index);
     }
     const auto record_of = [&core](const PeerId& peer) {
         const KnownPeer* known = core.peers.find(peer);

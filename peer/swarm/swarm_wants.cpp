@@ -158,8 +158,8 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
     spare(core, chunk.asset, turn);
     if (known == nullptr || !known->manifest)
         return refuse(ErrorKind::not_found, "the manifest of that asset is not here");
-    if (chunk.fragment.value >= known->manifest->fragments.size() ||
-        chunk.chunk.value >= chunk_count(known->manifest->fragments[chunk.fragment.value].size))
+    if (chunk.fragment.value >= known->fragments() ||
+        chunk.chunk.value >= chunk_count(known->size(chunk.fragment)))
         return refuse(ErrorKind::invalid, "the asset has no such chunk");
     decline(core, *known, false, turn);
     core.viewers.asked_for(viewer, chunk, *known->manifest);

@@ -3,6 +3,7 @@
 
 #include "messages/wire/limits.hpp"
 #include "tests/support/pictures.hpp"
+#include "tests/support/turn_desk.hpp"
 
 #include <deque>
 
@@ -19,12 +20,9 @@ const Time kNow{100s};
 constexpr std::uint64_t kChunk = limits::kChunkBytes;
 
 // Neighbours that claim rows of one fragment.
-struct LaneScene {
+struct LaneScene : test::TurnDesk {
     std::deque<Neighbour> all;
     Availability::Claims who;
-    Actions out;
-    std::uint64_t requests = 0;
-    Time wake = kNever;
 
     Neighbour& add(char letter, const char* row) {
         Neighbour& n = all.emplace_back(pic::link(letter), false, "", kNow);
@@ -36,19 +34,21 @@ struct LaneScene {
         return n;
     }
     Lanes lanes(Time now = kNow) {
-        Turn turn{now, out, requests};
         Lanes made;
-        for (const Neighbour& n : all)
-            made.add(n, turn);
-        wake = turn.wake;
+        turn(now, [&](Turn& turn) {
+            for (const Neighbour& n : all)
+                made.add(n, turn);
+        });
         return made;
     }
     // "a:##.... b:...###", of what can be asked; in brackets who has no room for it.
     std::string can(const char* free, bool urgent = false, Time now = kNow) {
         const Lanes made = lanes(now);
-        Turn turn{now, out, requests};
+        const auto found = turn(now, [&](Turn& turn) {
+            return made.of(pic::fragment(), who, pic::columns(free), urgent, turn);
+        });
         std::string text;
-        for (const Lane& lane : made.of(pic::fragment(), who, pic::columns(free), urgent, turn)) {
+        for (const Lane& lane : found) {
             const std::string row =
                 std::string(1, pic::letter(lane.link)) + ":" + pic::picture(lane.can, kLaneColumns);
             text += (text.empty() ? "" : " ") + (lane.room > 0 ? row : "(" + row + ")");
@@ -56,7 +56,6 @@ struct LaneScene {
             beyond.remove(pic::columns(free));
             CHECK(beyond.empty());
         }
-        wake = turn.wake;
         return text;
     }
 };

@@ -3,6 +3,7 @@
 
 #include "messages/wire/limits.hpp"
 #include "tests/support/pictures.hpp"
+#include "tests/support/turn_desk.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,23 +15,15 @@ namespace {
 
 const AssetId kSought = pic::asset(1);
 
-struct SearchDesk {
+struct SearchDesk : test::TurnDesk {
     Search search;
-    Actions out;
-    std::uint64_t requests = 0;
-    Time wake = kNever;
 
     bool due(Time now) {
-        Turn turn{now, out, requests};
-        const bool is = search.due(kSought, turn);
-        wake = turn.wake;
-        return is;
+        return turn(now, [&](Turn& turn) { return search.due(kSought, turn); });
     }
     // "ask", "say" (and ask) or "-".
     std::string look(Time now, const Search::Around& around) {
-        Turn turn{now, out, requests};
-        const auto step = search.look(kSought, around, turn);
-        wake = turn.wake;
+        const auto step = turn(now, [&](Turn& turn) { return search.look(kSought, around, turn); });
         CHECK((step.ask || !step.say));
         CHECK(search.next(kSought) > now);
         return step.say ? "say" : step.ask ? "ask" : "-";

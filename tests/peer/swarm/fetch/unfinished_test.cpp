@@ -2,6 +2,7 @@
 #include "peer/swarm/fetch/unfinished.hpp"
 
 #include "tests/support/pictures.hpp"
+#include "tests/support/turn_desk.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,11 +16,8 @@ constexpr std::uint32_t kTold = 20;
 const AssetId kUnfinishedFilm = pic::asset(1);
 const AssetId kUnfinishedSong = pic::asset(2);
 
-struct UnfinishedDesk {
+struct UnfinishedDesk : test::TurnDesk {
     Unfinished unfinished;
-    Actions out;
-    std::uint64_t requests = 0;
-    Time wake = kNever;
 
     Assembly& begin(const AssetId& asset, std::uint32_t index) {
         return unfinished.begin({asset, {index}}, std::uint64_t{kTold} * limits::kChunkBytes);
@@ -35,11 +33,9 @@ struct UnfinishedDesk {
         CHECK(unfinished.broken() == nullptr);
     }
     std::vector<Have> news(Time now) {
-        Turn turn{now, out, requests};
-        std::vector<Have> out_now = unfinished.take_news(turn);
-        wake = turn.wake;
+        auto told = turn(now, [&](Turn& turn) { return unfinished.take_news(turn); });
         CHECK(unfinished.broken() == nullptr);
-        return out_now;
+        return told;
     }
 };
 
