@@ -29,6 +29,7 @@
 #include "peer/swarm/fetch/unfinished.hpp"
 #include "peer/swarm/heard.hpp"
 #include "peer/swarm/known_assets.hpp"
+#include "peer/swarm/life.hpp"
 #include "peer/swarm/people/bars.hpp"
 #include "peer/swarm/people/calls.hpp"
 #include "peer/swarm/people/clocks.hpp"
@@ -63,14 +64,11 @@ struct AskAround final : Asks::Around {
 struct Core {
     Core(SwarmOptions given, std::uint64_t seed_given);
 
-    SwarmOptions options;
+    const SwarmOptions options;  // as given: what changes is in its owner
     std::uint64_t seed;
     std::uint64_t last_request = 0;  // Turn gives them out
     BusSelf self;                    // record, key, book
-    bool started = false;
-    bool leaving = false;
-    Time started_at{};
-    Time wake = kNever;
+    Life life;
     CountersView counters;
 
     // others

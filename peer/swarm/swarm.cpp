@@ -37,6 +37,7 @@ Core::Core(SwarmOptions given, std::uint64_t seed_given)
       answers(options.upload_slots, options.max_upload) {
     self.record = options.self;
     self.key = options.key;
+    calls.set_friends(options.friends, {});
     const std::uint32_t count = std::min(options.buses, limits::kMaxBuses);
     buses.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -49,8 +50,7 @@ Core::Core(SwarmOptions given, std::uint64_t seed_given)
 // --- life ----------------------------------------------------------------------------------------
 
 static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
-    core.started = true;
-    core.started_at = turn.now;
+    core.life.start(turn.now);
     core.room.start(turn.now);
     for (const AssetId& id : core.options.declined)
         decline(core, core.assets.add(id), true, turn);
@@ -76,8 +76,7 @@ static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
 }
 
 static void leave(Core& core, Turn& turn) {
-    if (core.leaving) return;
-    core.leaving = true;
+    if (!core.life.leave()) return;
     fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),
                turn);
     core.viewers.stop_playing();
@@ -85,7 +84,7 @@ static void leave(Core& core, Turn& turn) {
         drop_wants(core, asset);
     follow_wants(core, turn);
     core.asks.stop(turn);
-    if (!core.farewell.runs() && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
+    if (!core.farewell.runs()) publish(core, {PeerLeaving{}}, turn);
     for (BusSession& bus : core.buses)
         bus.leave(turn);
     while (!core.neighbours.empty())
@@ -94,7 +93,7 @@ static void leave(Core& core, Turn& turn) {
 
 static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
     core.namesake.renamed();
-    if (core.leaving) return;
+    if (core.life.has_left()) return;
     // To the others we are somebody new: they must meet us anew.
     while (!core.neighbours.empty())
         hang_up(core, core.neighbours.first(), true, turn);
@@ -204,7 +203,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             },
             [&](facts::Leaving&) { leave(core, turn); },
             [&](facts::Ticked&) {
-                if (core.started && !core.leaving) on_tick(core, turn);
+                if (core.life.runs()) on_tick(core, turn);
             },
             [&](facts::ClockRead& f) { core.clocks.read_own(f.unix_seconds, turn.now); },
             [&](facts::LinkUp& f) { on_link_up(core, f.link, f.dialled, turn); },
@@ -243,8 +242,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             [&](facts::ViewerGone& f) { on_viewer_gone(core, f.viewer, turn); },
             [&](facts::ViewerEntered&) {
                 ++core.counters.viewers;
-                if (!core.leaving && any_bus_joined(core))
-                    turn.out.push_back(Publish{ViewerEntered{}});
+                publish(core, {ViewerEntered{}}, turn);
             },
             [&](facts::ReadAsked& f) {
                 on_read(core, f.read, f.viewer, f.chunk, f.deadline, turn);
@@ -261,16 +259,11 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             [&](facts::FetchEnded& f) { unwant(core, f.asker, f.asset); },
             [&](facts::RemoveAsked& f) { on_remove(core, f.asset, turn); },
             [&](facts::LimitsSet& f) {
-                core.options.max_upload = f.max_upload;
-                core.options.max_download = f.max_download;
                 core.answers.set_rate(f.max_upload, turn.now);
                 core.requests.set_rate(f.max_download, turn.now);
                 core.order.plan_anew();
             },
-            [&](facts::FriendsSet& f) {
-                core.options.friends = std::move(f.friends);
-                core.calls.friends_due(turn.now);
-            },
+            [&](facts::FriendsSet& f) { core.calls.set_friends(std::move(f.friends), turn.now); },
             [&](facts::PublishAsked& f) {
                 on_publish(core, f.asset, std::move(f.offerings), turn);
             }},
@@ -287,18 +280,16 @@ void Swarm::on(Fact fact, Time now, Actions& out) {
     Core& state = *core_;
     const bool ticked = std::holds_alternative<facts::Ticked>(fact);
     Turn turn{now, out, state.last_request};
-    if (ticked) state.wake = kNever;
+    if (ticked) state.life.woken();
     fragcast::take(state, fact, turn);
-    const bool runs = state.started && !state.leaving;
+    const bool runs = state.life.runs();
     if (runs) fragcast::settle(state, turn);
     // After the plan: late is what no free neighbour has taken by now.
     if (runs && ticked) fragcast::rescue(state, turn);
-    state.wake = std::min(state.wake, turn.wake);
-    // Coalesces what is due within a moment, and always moves on.
-    if (runs && ticked) state.wake = std::max(state.wake, now + std::chrono::milliseconds(1));
+    state.life.over(turn, ticked);
 }
 Time Swarm::next_tick() const {
-    return core_->wake;
+    return core_->life.wake();
 }
 
 // --- what is so ----------------------------------------------------------------------------------

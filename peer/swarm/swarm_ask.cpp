@@ -48,13 +48,13 @@ bool AskAround::up(LinkId link) const {
 std::vector<LinkId> AskAround::others() const {
     std::vector<LinkId> out = core.neighbours.members();
     std::erase_if(out, [this](LinkId link) {
-        return is_friend(core, neighbour(core, link)->peer().exchange);
+        return core.calls.is_friend(neighbour(core, link)->peer().exchange);
     });
     return out;
 }
 
 const std::vector<std::string>& AskAround::friends() const {
-    return core.options.friends;
+    return core.calls.friends();
 }
 
 // --- answers -------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ static void recount(Core& core, Turn& turn);
 // --- the directory -------------------------------------------------------------------------------
 
 void on_bus_message(Core& core, BusId bus, const Message& message, std::size_t bytes, Turn& turn) {
-    if (bus.value >= core.buses.size() || core.leaving) return;
+    if (bus.value >= core.buses.size() || core.life.has_left()) return;
     BusSession& session = core.buses[bus.value];
     core.clocks.hear_bus(message.header.epoch, turn.now);
     const BusSession::Event event = session.on_message(message.body, turn);
@@ -74,7 +74,7 @@ void on_bus_message(Core& core, BusId bus, const Message& message, std::size_t b
 }
 
 void on_bus_failed(Core& core, BusId bus, const Error& why, Turn& turn) {
-    if (bus.value >= core.buses.size() || core.leaving) return;
+    if (bus.value >= core.buses.size() || core.life.has_left()) return;
     BusSession& session = core.buses[bus.value];
     after(core, session, session.on_failed(why, turn), turn);
     turn.wake_by(session.next_tick());
@@ -105,6 +105,10 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
     }
 }
 
+void publish(const Core& core, Publish said, Turn& turn) {
+    if (any_bus_joined(core)) turn.out.push_back(std::move(said));
+}
+
 // Our book says something else of this asset.
 void changed(Core& core, const AssetId& id, Turn& turn) {
     touch(core, id);
@@ -124,8 +128,10 @@ void tick_buses(Core& core, Turn& turn) {
     if (!any_bus_joined(core)) return;
     recount(core, turn);
     if (core.hearing.beacon_due(turn))
-        turn.out.push_back(Publish{
-            PeerAlive{core.self.book.root(), core.self.record.exchange, core.self.record.guest}});
+        publish(
+            core,
+            {PeerAlive{core.self.book.root(), core.self.record.exchange, core.self.record.guest}},
+            turn);
     if (!core.hearing.sweep_due(turn)) return;
     // Whom no bus has named since it was joined, and who is not linked, is gone.
     for (const PeerId& id : core.peers.strays())
@@ -181,7 +187,7 @@ static void hear_published(Core& core, const AssetPublished& m, const Header& he
 
 void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) {
     const PeerId sender = message.header.sender;
-    if (sender == core.self.record.id || core.leaving || !core.started) return;
+    if (sender == core.self.record.id || !core.life.runs()) return;
     const Header& header = message.header;
     const bool of_bus = std::holds_alternative<PeerJoined>(message.body) ||
                         std::holds_alternative<PeerLeft>(message.body) ||

@@ -65,13 +65,13 @@ void check(const Core& core, Time now) {
                         unfinished.proof() == Assembly::Proof::missing,
                     "a proof is asked for that is here");
         }
-        require(core.wants.contains(id) == (!core.leaving && wants(core, asset)),
+        require(core.wants.contains(id) == (!core.life.has_left() && wants(core, asset)),
                 "wants are not up to date");
     }
     for (const AssetId& id : core.manifests.asked())
         require(core.wants.contains(id), "a manifest is asked for that is not wanted");
     // A peer that leaves concludes nothing any more.
-    if (core.started && !core.leaving)
+    if (core.life.runs())
         for (const auto& [id, asset] : core.assets.all())
             require(core.room.stock(id) == takes(core, asset),
                     "what an asset takes is not counted");
@@ -97,7 +97,7 @@ void check(const Core& core, Time now) {
         }
     // What was shown looks as it did, or was touched since.
     if (const bool by_friends = no_bus_answers(core);
-        core.started && !core.leaving && by_friends == core.shown.by_friends())
+        core.life.runs() && by_friends == core.shown.by_friends())
         for (const auto& [id, asset] : core.assets.all())
             require(core.shown.touched(id) ||
                         core.shown.contains(id) == is_shown(core, asset, by_friends),

@@ -20,8 +20,9 @@ static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budg
 Membership membership(const Core& core) {
     const PeerRecord& self = core.self.record;
     const bool joined = any_bus_joined(core);
-    return Membership({self.id, self.capacity, self.guest, !core.leaving && !core.farewell.runs(),
-                       joined, core.farewell.must_be_linked(joined)});
+    return Membership({self.id, self.capacity, self.guest,
+                       !core.life.has_left() && !core.farewell.runs(), joined,
+                       core.farewell.must_be_linked(joined)});
 }
 
 const std::vector<CopyMember>& members(Core& core) {

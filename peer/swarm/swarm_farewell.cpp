@@ -3,6 +3,7 @@
 
 #include "messages/wire/endpoint.hpp"
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_copies.hpp"
 #include "peer/swarm/swarm_find.hpp"
 #include "peer/swarm/swarm_links.hpp"
@@ -23,7 +24,7 @@ static void look_what_is_left(Core& core, Turn& turn);
 static void offer_last(Core& core, Turn& turn);
 
 void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
-    if (core.leaving) return;
+    if (core.life.has_left()) return;
     const bool first = !core.farewell.runs();
     if (!core.farewell.begin(kind, deadline, turn.now)) return;
     if (core.eviction.runs()) keep_after_all(core, core.eviction.call_off(), turn);
@@ -33,7 +34,7 @@ void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
     const std::set<AssetId> wanted = core.wants.all();
     for (const AssetId& id : wanted)
         core.wants.changed(id);
-    if (first && any_bus_joined(core)) turn.out.push_back(Publish{PeerLeaving{}});
+    if (first) publish(core, {PeerLeaving{}}, turn);
     if (kind == Farewell::Kind::drain) {
         core.self.record.draining = true;
         for (BusSession& bus : core.buses)

@@ -47,7 +47,7 @@ Lanes lanes_now(Core& core, Turn& turn) {
 
 void plan(Core& core, Turn& turn) {
     if (!core.order.take_plan()) return;
-    if (!core.room.on_disk() || core.leaving) return;
+    if (!core.room.on_disk() || core.life.has_left()) return;
     if (core.order.due(turn)) make_order(core, turn.now);
     if (core.order.empty()) return;
     Lanes ready = lanes_now(core, turn);

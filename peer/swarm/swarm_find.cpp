@@ -2,6 +2,7 @@
 #include "peer/swarm/swarm_find.hpp"
 
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_links.hpp"
 #include "peer/swarm/swarm_wants.hpp"
 
@@ -19,11 +20,6 @@ constexpr std::int32_t kManifestNonsense = 20;
 static void seek_manifest(Core& core, const AssetId& id, Turn& turn);
 static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn);
 static void look_around(Core& core, Turn& turn);
-
-bool is_friend(const Core& core, const std::string& endpoint) {
-    return !endpoint.empty() && std::find(core.options.friends.begin(), core.options.friends.end(),
-                                          endpoint) != core.options.friends.end();
-}
 
 bool any_bus_joined(const Core& core) {
     return std::any_of(core.buses.begin(), core.buses.end(),
@@ -117,8 +113,7 @@ static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn) {
                                        {lacks_holders(core, asset, turn.now), bus,
                                         no_bus_answers(core), core.asks.locating(asset.id)},
                                        turn);
-    if (step.say)
-        turn.out.push_back(Publish{FragmentWanted{asset.id, wanted_fragments(core, asset)}});
+    if (step.say) publish(core, {FragmentWanted{asset.id, wanted_fragments(core, asset)}}, turn);
     if (step.ask) core.asks.locate(asset.id, !bus, core.around, turn);
 }
 
@@ -128,7 +123,7 @@ static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn) {
 void keep_friends(Core& core, Turn& turn) {
     if (!no_bus_answers(core)) return;
     std::vector<Calls::Friend> friends;
-    for (const std::string& endpoint : core.options.friends)
+    for (const std::string& endpoint : core.calls.friends())
         friends.push_back(
             {endpoint, core.neighbours.at_end_of(endpoint) != nullptr, open_at(core, endpoint)});
     if (const auto endpoint = Calls::friend_to_call(friends, core.neighbours.lines(), turn.now))

@@ -5,7 +5,6 @@
 
 namespace fragcast {
 
-bool is_friend(const Core& core, const std::string& endpoint);
 bool any_bus_joined(const Core& core);
 bool no_bus_answers(const Core& core);
 void seek(Core& core, Turn& turn);

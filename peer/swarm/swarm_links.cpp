@@ -71,7 +71,7 @@ void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn) {
         say_hello(core, *known, false, turn);
         return;
     }
-    if (dialled || core.leaving) {  // given up meanwhile
+    if (dialled || core.life.has_left()) {  // given up meanwhile
         turn.out.push_back(HangUp{link});
         return;
     }
@@ -281,7 +281,7 @@ void tick_links(Core& core, Turn& turn) {
             tell_more(core, n, turn);
             if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
         }
-        const bool kept = is_friend(core, n.endpoint()) && no_bus_answers(core);
+        const bool kept = core.calls.is_friend(n.endpoint()) && no_bus_answers(core);
         if (Calls::given_up({n.dialled(), kept, n.used(), n.outstanding() > 0}, turn))
             idle.push_back(link);
     }
@@ -337,7 +337,7 @@ static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
 }
 
 void connect(Core& core, Turn& turn) {
-    if (core.leaving) return;
+    if (core.life.has_left()) return;
     std::vector<Calls::Callee> given;
     const std::vector<PeerRecord> unreached = core.offers.unreached();
     for (const PeerRecord& to : unreached) {

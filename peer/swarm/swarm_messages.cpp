@@ -47,7 +47,7 @@ static void hear(Core& core, Neighbour& n, const Refused& refused, Turn& turn);
 
 void on_message(Core& core, LinkId from, const Message& message, std::size_t bytes, Turn& turn) {
     Neighbour* known = neighbour(core, from);
-    if (known == nullptr || core.leaving) return;
+    if (known == nullptr || core.life.has_left()) return;
     Neighbour& n = *known;
     n.on_heard(turn.now);
     if (const auto* hello = std::get_if<Hello>(&message.body)) {
@@ -251,7 +251,7 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
     OfferAnswer answer{offer.request, false, {}};
     if (core.self.record.guest)
         answer.text = "a guest keeps nothing";
-    else if (core.self.record.draining || core.farewell.runs() || core.leaving)
+    else if (core.self.record.draining || core.farewell.runs() || core.life.has_left())
         answer.text = kDraining;
     else if (offer.reason != OfferReason::publish && core.self.record.capacity == 0)
         answer.text = "it holds no copies";

@@ -46,7 +46,7 @@ Outlook Swarm::outlook(const AssetId& asset, const RangeSet& fragments, Time now
 }
 
 SpeedLimits Swarm::speed_limits() const {
-    return {core_->options.max_upload, core_->options.max_download};
+    return {core_->answers.rate(), core_->requests.rate()};
 }
 
 }  // namespace fragcast

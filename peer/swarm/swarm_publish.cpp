@@ -12,7 +12,7 @@ namespace fragcast {
 
 void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, Turn& turn) {
     const KnownAsset* asset = core.assets.find(id);
-    if (asset == nullptr || !asset->manifest || core.leaving) return;
+    if (asset == nullptr || !asset->manifest || core.life.has_left()) return;
     core.offers.withdraw_from_others(id, offerings);
     for (Offering& offering : offerings) {
         if (offering.to.id == core.self.record.id) continue;

@@ -2,6 +2,7 @@
 #include "peer/swarm/swarm_remove.hpp"
 
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_copies.hpp"
 #include "peer/swarm/swarm_find.hpp"
 #include "peer/swarm/swarm_names.hpp"
@@ -42,14 +43,14 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
 
 void on_remove(Core& core, const AssetId& id, Turn& turn) {
     const KnownAsset* asset = core.assets.find(id);
-    if (asset == nullptr || core.leaving) return;
+    if (asset == nullptr || core.life.has_left()) return;
     const bool had = !core.self.book.fragments(id).empty();
     forget_copy(core, *asset,
                 fail(ErrorKind::not_found, "it was removed from this peer by its user"), turn);
     decline(core, *asset, true, turn);
     core.assets.dropping(id, true);
     turn.out.push_back(DropAsset{id, true});
-    if (had && any_bus_joined(core)) turn.out.push_back(Publish{AssetRemoved{id}});
+    if (had) publish(core, {AssetRemoved{id}}, turn);
     turn.report(
         Report::Level::info, "asset.removed",
         name_of_asset(core, id) + " was removed here, and is declined until somebody asks for it",

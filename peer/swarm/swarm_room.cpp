@@ -168,8 +168,7 @@ static void begin_eviction(Core& core, Turn& turn) {
     core.eviction.begin(id, fragments, core.assets.at(id).replicas(), witnesses, turn);
     core.self.book.remove(id, fragments);
     changed(core, id, turn);
-    if (any_bus_joined(core))
-        turn.out.push_back(Publish{FragmentGone{id, fragments}, core.self.book.sequence()});
+    publish(core, {FragmentGone{id, fragments}, core.self.book.sequence()}, turn);
     push_have(core, id, have_of(core, id), turn);
     ask_witnesses(core, turn);
 }
@@ -181,7 +180,8 @@ static Neighbour* witness_link(Core& core, const PeerId& peer) {
     if (known == nullptr) return nullptr;
     for (const LinkId link : known->links) {
         Neighbour* n = neighbour(core, link);
-        if (Membership::witness_at(*known, n->endpoint(), is_friend(core, n->endpoint()))) return n;
+        if (Membership::witness_at(*known, n->endpoint(), core.calls.is_friend(n->endpoint())))
+            return n;
     }
     return nullptr;
 }
@@ -190,7 +190,7 @@ static bool may_witness(const Core& core, const PeerId& peer, Time now) {
     const KnownPeer* known = core.peers.find(peer);
     return known != nullptr &&
            membership(core).may_witness(*known, core.bars.barred_id(peer, now),
-                                        is_friend(core, known->record.exchange));
+                                        core.calls.is_friend(known->record.exchange));
 }
 
 static void ask_witnesses(Core& core, Turn& turn) {

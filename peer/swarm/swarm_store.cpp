@@ -179,13 +179,10 @@ void announce(Core& core, const KnownAsset& asset, const RangeSet& fragments, Tu
     // A guest that puts is no holder: whoever gets the asset first publishes it.
     const bool known_elsewhere = held_elsewhere(core, asset.id, core.self.record.id);
     changed(core, asset.id, turn);
-    if (any_bus_joined(core)) {
-        // In this order: the word that it is published carries the sequence of the change.
-        turn.out.push_back(
-            Publish{FragmentAvailable{asset.record, fragments}, core.self.book.sequence()});
-        if (first && !known_elsewhere && !core.self.record.guest)
-            turn.out.push_back(Publish{AssetPublished{asset.record}, core.self.book.sequence()});
-    }
+    // In this order: the word that it is published carries the sequence of the change.
+    publish(core, {FragmentAvailable{asset.record, fragments}, core.self.book.sequence()}, turn);
+    if (first && !known_elsewhere && !core.self.record.guest)
+        publish(core, {AssetPublished{asset.record}, core.self.book.sequence()}, turn);
     Have have;
     have.asset = asset.id;
     have.fragments = fragments;
@@ -210,9 +207,7 @@ static void thank(Core& core, const KnownAsset& asset, FragmentIndex fragment, T
                 SendTo{n->link(), Receipt{asset.id, fragment, bytes, info.duration_us}});
     }
     if (most_bytes == 0) return;
-    if (any_bus_joined(core))
-        turn.out.push_back(
-            Publish{FragmentReceived{asset.id, fragment, most, most_bytes, info.duration_us}});
+    publish(core, {FragmentReceived{asset.id, fragment, most, most_bytes, info.duration_us}}, turn);
     turn.report(Report::Level::info, "fragment.received",
                 asset.record.name + " " + std::to_string(fragment.value) + " from " +
                     name_of_peer(core, most) +
@@ -284,8 +279,7 @@ void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& tu
     const RangeSet gone = core.self.book.fragments(id).common(fragments);
     if (core.self.book.remove(id, gone)) {
         changed(core, id, turn);
-        if (any_bus_joined(core))
-            turn.out.push_back(Publish{FragmentGone{id, gone}, core.self.book.sequence()});
+        publish(core, {FragmentGone{id, gone}, core.self.book.sequence()}, turn);
     }
     push_have(core, id, have_of(core, id), turn);
     core.keeper.changed(id);

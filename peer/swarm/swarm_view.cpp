@@ -151,7 +151,7 @@ std::string waiting(const Core& core, const KnownAsset& asset, Time now) {
         return "the store's limit of " + human_bytes(core.room.limit()) +
                " is reached, and nothing here may be dropped";
     if (core.requests.held_back(now))
-        return "this peer's download limit of " + human_bytes(core.options.max_download) +
+        return "this peer's download limit of " + human_bytes(core.requests.rate()) +
                "/s holds it back";
     return "its holders are busy";
 }
@@ -221,8 +221,8 @@ static PeerView view(const Core& core, const KnownPeer& peer, Time now) {
 static void overview(const Core& core, Overview& out, Time now) {
     out.self = core.self.record;
     out.sequence = core.self.book.sequence().value;
-    out.uptime_ms = ms_of(now - core.started_at);
-    out.leaving = core.leaving;
+    out.uptime_ms = ms_of(now - core.life.since());
+    out.leaving = core.life.has_left();
     out.farewell = farewell_view(core);
     out.stock = {core.room.stock(), core.room.limit(), core.room.lacks()};
     out.at_risk = core.keeper.count_at_risk();
@@ -230,7 +230,7 @@ static void overview(const Core& core, Overview& out, Time now) {
     out.counters = core.counters;
     out.fetch_times = core.origins.times();
     out.counters.held_requests = core.viewers.count_readers();
-    out.limits = {core.options.max_upload, core.options.max_download};
+    out.limits = {core.answers.rate(), core.requests.rate()};
     for (const BusSession& bus : core.buses) {
         BusView view;
         view.endpoint = bus.endpoint();

@@ -67,7 +67,7 @@ static void follow_want(Core& core, const KnownAsset& asset, Turn& turn) {
     touch(core, id);
     core.order.stale();
     core.order.plan_anew();
-    const Wants::Change change = core.wants.look(id, !core.leaving && wants(core, asset));
+    const Wants::Change change = core.wants.look(id, !core.life.has_left() && wants(core, asset));
     if (!core.wants.contains(id)) {
         if (change == Wants::Change::ends) stop_fetching(core, asset, turn);
         return heard_only(core, id, turn.now);
@@ -127,7 +127,7 @@ void has_come(Core& core, const KnownAsset& asset) {
 
 void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
                  std::uint64_t offset, Turn& turn) {
-    if (viewer.value == 0 || core.leaving || core.assets.find(id) == nullptr) return;
+    if (viewer.value == 0 || core.life.has_left() || core.assets.find(id) == nullptr) return;
     spare(core, id, turn);
     if (const auto oldest = core.viewers.in_the_way_of(viewer)) on_viewer_gone(core, *oldest, turn);
     const KnownAsset& asset = core.assets.at(id);
@@ -154,7 +154,7 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
     const auto refuse = [&](ErrorKind kind, const char* text) {
         turn.out.push_back(DeliverFailure{read, fail(kind, text)});
     };
-    if (core.leaving) return refuse(ErrorKind::interrupted, "the peer is stopping");
+    if (core.life.has_left()) return refuse(ErrorKind::interrupted, "the peer is stopping");
     spare(core, chunk.asset, turn);
     if (known == nullptr || !known->manifest)
         return refuse(ErrorKind::not_found, "the manifest of that asset is not here");
@@ -182,7 +182,7 @@ void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline,
         turn.out.push_back(DeliverManifest{read, id, known->manifest});
         return;
     }
-    const bool stopping = core.leaving || core.farewell.runs();
+    const bool stopping = core.life.has_left() || core.farewell.runs();
     const bool crowded = core.viewers.full();
     if (stopping || crowded || (known == nullptr && !make_room(core, turn.now))) {
         turn.out.push_back(DeliverFailure{

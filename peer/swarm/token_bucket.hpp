@@ -15,6 +15,7 @@ public:
     // Bytes per second; 0: no limit.
     explicit TokenBucket(std::uint64_t rate) : rate_(rate) {}
 
+    std::uint64_t rate() const { return rate_; }
     // A debt stays.
     void set_rate(std::uint64_t rate, Time now) {
         if (rate_ != 0) fill(now);

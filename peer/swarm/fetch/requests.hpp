@@ -23,6 +23,7 @@ class Requests {
 public:
     // Bytes per second; 0: no limit.
     explicit Requests(std::uint64_t max_download) : download_(max_download) {}
+    std::uint64_t rate() const { return download_.rate(); }
     void set_rate(std::uint64_t max_download, Time now) { download_.set_rate(max_download, now); }
 
     const Inflight& open() const { return open_; }

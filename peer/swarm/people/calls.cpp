@@ -20,6 +20,11 @@ bool Calls::take_friends_due(Turn& turn) {
     return due;
 }
 
+bool Calls::is_friend(const std::string& endpoint) const {
+    return !endpoint.empty() &&
+           std::find(friends_.begin(), friends_.end(), endpoint) != friends_.end();
+}
+
 std::vector<Calls::Call> Calls::round(const std::vector<Callee>& given,
                                       const std::vector<Want>& wants, std::size_t lines,
                                       Time now) const {

@@ -38,6 +38,14 @@ public:
     // limits::kFriendsEvery.
     bool take_friends_due(Turn& turn);
 
+    // --- our friends: endpoints, asked in this order while no bus answers
+    void set_friends(std::vector<std::string> endpoints, Time now) {
+        friends_ = std::move(endpoints);
+        friends_due(now);
+    }
+    const std::vector<std::string>& friends() const { return friends_; }
+    bool is_friend(const std::string& endpoint) const;
+
     // --- whom
     struct Callee {
         PeerId peer;
@@ -90,6 +98,7 @@ private:
     std::uint64_t seed_;
     bool due_ = false;
     Time friends_at_{};
+    std::vector<std::string> friends_;
 };
 
 }  // namespace fragcast

@@ -51,6 +51,7 @@ public:
     Answers(std::uint32_t slots, std::uint64_t bytes_per_second)
         : slots_(slots), uploads_(slots, bytes_per_second) {}
 
+    std::uint64_t rate() const { return uploads_.rate(); }
     void set_rate(std::uint64_t bytes_per_second, Time now) {
         uploads_.set_rate(bytes_per_second, now);
     }

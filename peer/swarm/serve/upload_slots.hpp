@@ -31,6 +31,7 @@ class UploadSlots {
 public:
     UploadSlots(std::uint32_t slots, std::uint64_t rate) : slots_(slots), bucket_(rate) {}
 
+    std::uint64_t rate() const { return bucket_.rate(); }
     void set_rate(std::uint64_t rate, Time now) { bucket_.set_rate(rate, now); }
     // Room for so many more chunks of this neighbour.
     std::uint32_t room(LinkId link) const;

@@ -114,7 +114,9 @@ TEST_CASE("requests: the same chunk may lie at the store twice, and each counts"
 TEST_CASE("requests: no more per second than the user allows, and woken when more may be") {
     AskedFor desk;
     const std::uint64_t rate = 4 * kChunksOfOne * limits::kChunkBytes;  // a quarter of it at once
+    CHECK(desk.requests.rate() == 0);
     desk.requests.set_rate(rate, desk.now);
+    CHECK(desk.requests.rate() == rate);
     CHECK(desk.room() == kChunksOfOne + 1);  // one makes a debt
     CHECK_FALSE(desk.requests.held_back(desk.now));
     desk.ask('a', 0);

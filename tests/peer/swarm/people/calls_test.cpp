@@ -87,6 +87,29 @@ std::string sorted(std::string text) {
 
 }  // namespace
 
+TEST_CASE("calls: friends are known by where they live, and asked anew when they are others") {
+    Calls calls(7);
+    Actions out;
+    std::uint64_t requests = 0;
+    const auto due = [&](Time now) {
+        Turn turn{now, out, requests};
+        return calls.take_friends_due(turn);
+    };
+    CHECK_FALSE(calls.is_friend("door 1"));
+    calls.set_friends({"door 1", "door 2"}, kCallTime);
+    CHECK(calls.friends().size() == 2);
+    CHECK(calls.is_friend("door 2"));
+    CHECK_FALSE(calls.is_friend("door 3"));
+    CHECK_FALSE(calls.is_friend(""));  // it dialled us: nobody knows where it lives
+    CHECK_FALSE(due(kCallTime - 1us));
+    CHECK(due(kCallTime));
+    CHECK_FALSE(due(kCallTime));
+    calls.set_friends({""}, kCallTime);
+    CHECK_FALSE(calls.is_friend("door 1"));
+    CHECK_FALSE(calls.is_friend(""));
+    CHECK(due(kCallTime));
+}
+
 TEST_CASE("calls: who is given something is dialled, all of them, first") {
     Exchange exchange;
     CHECK(exchange.round(".#.x-.", {}) == "0 2 5");

@@ -157,7 +157,9 @@ TEST_CASE("answers: not faster than the limit on upload, and it says when it goe
     CHECK(desk.ask('a', "###.....") == "a0");
     CHECK(desk.wake > desk.now);
     CHECK(desk.wake <= desk.now + 1s);
+    CHECK(desk.answers.rate() == limits::kChunkBytes);
     desk.answers.set_rate(0, desk.now);
+    CHECK(desk.answers.rate() == 0);
     CHECK(desk.step([](Turn&) {}) == "a1 a2");
 }
 
