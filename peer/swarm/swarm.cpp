@@ -138,6 +138,7 @@ static void on_tick(Core& core, Turn& turn) {
     // Copies are wanted before room is made: what is wanted does not go.
     tick_copies(core, turn);
     follow_wants(core, turn);
+    // No room is kept for what nobody sends any more.
     follow_holders(core, turn);
     tick_room(core, turn);
     tick_heard(core, turn);
@@ -161,12 +162,13 @@ static void settle(Core& core, Turn& turn) {
     // What is wanted, first: all else serves it.
     follow_wants(core, turn);
     follow_holders(core, turn);
+    // Counted before it is planned with, and shown.
     restock(core);
     if (core.calls.take_due()) connect(core, turn);
     // What others asked goes out before what we ask: it is on its way already.
     core.answers.send_next(turn);
     plan(core, turn);
-    // Whatever the fact was, these may have something to look at now.
+    // Whatever the fact was, these may have something to look at now: who counts as what, first.
     follow_members(core);
     if (!core.self.record.guest) core.keeper.wake(turn);
     if (!core.eviction.runs()) core.room.wake(turn);

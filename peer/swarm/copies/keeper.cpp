@@ -165,4 +165,15 @@ void Keeper::tell_risk(const PeerId& self, const std::function<std::string(const
                     " that are here: " + names);
 }
 
+const char* Keeper::broken() const {
+    std::uint64_t all = 0;
+    for (const auto& [id, fragments] : at_risk_) {
+        if (fragments.empty()) return "keeper: nothing of an asset is at risk";
+        all += fragments.count();
+    }
+    for (const auto& [id, missing] : missing_)
+        if (missing.holds.empty()) return "keeper: who held nothing is missed";
+    return all == count_at_risk_ ? nullptr : "keeper: the sum of what is at risk is wrong";
+}
+
 }  // namespace fragcast

@@ -95,6 +95,9 @@ public:
                    Turn& turn);
     void forget(const AssetId& asset) { set_at_risk(asset, {}); }
 
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
+
 private:
     struct Missing {
         Time until{};

@@ -262,4 +262,16 @@ bool Room::pass_on(Time now) {
     return true;
 }
 
+const char* Room::broken() const {
+    std::uint64_t all = 0;
+    for (const auto& [id, row] : rows_) {
+        all += row.stock;
+        if (row.stock < row.whole_bytes + row.kept)
+            return "room: an asset takes less than its parts";
+        if (row.stock == 0 && row.put.empty() && row.loose.empty() && row.used.empty())
+            return "room: a row says nothing";
+    }
+    return all == stock_ ? nullptr : "room: the sum over assets is wrong";
+}
+
 }  // namespace fragcast

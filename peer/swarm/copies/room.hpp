@@ -118,6 +118,9 @@ public:
     // True: those who should have what is here are to be asked to take it (kMostPassedOn).
     bool pass_on(Time now);
 
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
+
 private:
     struct Row {
         std::uint64_t stock = 0;
