@@ -206,6 +206,7 @@ private:
             std::size_t bytes = 0;
         };
         std::map<int, Talker> talkers;
+        subscriptions_.turn();
         zmq::message_t frame;
         bool dry = false;
         for (int reads = 0; reads < limits::kPullMessages && !dry; ++reads) {
@@ -215,8 +216,7 @@ private:
             const int fd = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
             Talker& talker = talkers[fd];
             if (talker.frames++ == 0) talker.wire = at_out_->wire(fd);
-            hear_subscription(frame.to_string_view(), talker.wire,
-                              talker.frames > limits::kMaxSubscriptionsPerTurn);
+            hear_subscription(frame.to_string_view(), talker.wire);
             talker.bytes += frame.size() + kSubscribeBytes;
         }
         std::vector<Guard::Taken> taken;
@@ -225,12 +225,12 @@ private:
         at_out_->taken(taken, dry);
     }
 
-    void hear_subscription(std::string_view frame, const Wire& from, bool too_often) {
+    void hear_subscription(std::string_view frame, const Wire& from) {
         const auto verdict = subscriptions_.hear(frame, {from.fd, from.cookie});
         if (verdict == Subscriptions::Verdict::no_subscription) {
             ++news_.counts.garbage;
             (void)cut(from);
-        } else if (verdict == Subscriptions::Verdict::too_many || too_often) {
+        } else if (verdict != Subscriptions::Verdict::fine) {
             if (cut(from)) ++news_.counts.cut;
         }
     }

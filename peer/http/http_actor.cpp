@@ -39,7 +39,8 @@ public:
           streams_(desk_),
           uploads_(context, desk_, options.incoming, options.max_upload_bytes),
           server_(std::move(server)),
-          context_{*server_, desk_, streams_, playheads_, crowd_, uploads_, options.replicas} {
+          context_{*server_, desk_,    streams_,         playheads_,
+                   crowd_,   uploads_, options.replicas, options.patience} {
         desk_.serve_at(page_at(server_->endpoint(), options.advertise));
         add_routes(context_);
         loop_.add(pipe_.socket(), [this] { read_pipe(); });

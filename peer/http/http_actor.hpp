@@ -11,6 +11,7 @@
 #include "messages/zmq/actor.hpp"
 #include "peer/http/calls.hpp"
 #include "peer/http/commands.hpp"
+#include "peer/http/media_patience.hpp"
 #include "peer/http/questions.hpp"
 #include "peer/store/store_talk.hpp"
 #include "peer/swarm/views.hpp"
@@ -111,6 +112,7 @@ struct HttpActorOptions {
     std::filesystem::path incoming;  // of the store: uploads are written and cut there
     std::uint64_t max_upload_bytes = limits::kMaxUploadBytes;
     std::uint32_t replicas = limits::kDefaultReplicas;  // of an upload that does not say
+    MediaPatience patience = {};
 };
 
 // "http://HOST:PORT" of the page that is served there.

@@ -89,8 +89,7 @@ void MediaStream::fill() {
 void MediaStream::ask(std::uint64_t number) {
     Slot& asked = *slot(number);
     const ChunkRef chunk{what_.asset, asked.piece.fragment, asked.piece.chunk};
-    const Time deadline = begun_ ? Loop::now() + limits::kStreamStall : held_since_ + limits::kHold;
-    asked.read = desk_.ask<ChunkQuestion>({viewer_.id, reader(), chunk}, deadline,
+    asked.read = desk_.ask<ChunkQuestion>({viewer_.id, reader(), chunk}, until(),
                                           [weak = weak_from_this(), number](Result<Payload> got) {
                                               if (const auto self = weak.lock())
                                                   self->on_chunk(number, std::move(got));
@@ -189,11 +188,14 @@ void MediaStream::move_playhead(const MediaPiece& piece) {
         http_event::Playhead{viewer_.id, what_.asset, piece.fragment, piece.fragment_offset()});
 }
 
+Time MediaStream::until() const {
+    return begun_ ? Loop::now() + what_.patience.stall : held_since_ + what_.patience.hold;
+}
+
 void MediaStream::watch_front() {
     if (!waits()) return forget_stall();
     if (stall_ != 0) return;
-    const Time when = begun_ ? Loop::now() + limits::kStreamStall : held_since_ + limits::kHold;
-    stall_ = desk_.loop().at(when, [this] {
+    stall_ = desk_.loop().at(until(), [this] {
         stall_ = 0;
         end(fail(ErrorKind::timeout, "not here yet; ask again"));
     });

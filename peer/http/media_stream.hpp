@@ -9,6 +9,7 @@
 #include "peer/http/http_desk.hpp"
 #include "peer/http/media_crowd.hpp"
 #include "peer/http/media_extent.hpp"
+#include "peer/http/media_patience.hpp"
 
 #include <chrono>
 #include <deque>
@@ -52,6 +53,7 @@ public:
         MediaExtent extent;
         ByteSpan span;      // of the extent; not empty
         HttpResponse head;  // of the answer
+        MediaPatience patience;
     };
     // `held_since`: when the request came.
     static void start(HttpDesk& desk, Playheads& playheads, MediaCrowd& crowd, Viewer viewer,
@@ -87,6 +89,8 @@ private:
     bool ready_to_begin() const;
     void write_front();
     void move_playhead(const MediaPiece& piece);
+    // When it ends, if nothing comes from now on.
+    Time until() const;
     void watch_front();
     void forget_stall();
     void close();

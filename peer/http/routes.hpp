@@ -28,6 +28,7 @@ struct RoutesContext {
     MediaCrowd& crowd;
     Uploads& uploads;
     std::uint32_t replicas = limits::kDefaultReplicas;  // of an upload that does not say
+    MediaPatience patience = {};
 };
 
 void add_api_routes(RoutesContext& context);   // info, one asset, locate

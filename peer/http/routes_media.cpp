@@ -100,9 +100,10 @@ void serve(RoutesContext& context, const HttpRequest& request, const Viewer& vie
     head.headers.merge(kept.headers);
     if (!resource.disposition.empty()) head.headers["Content-Disposition"] = resource.disposition;
     if (span->size() == 0) return reply.send(std::move(head));
-    MediaStream::start(context.desk, context.playheads, context.crowd, viewer,
-                       {asset, std::move(manifest), resource.extent, *span, std::move(head)},
-                       std::move(reply), since);
+    MediaStream::start(
+        context.desk, context.playheads, context.crowd, viewer,
+        {asset, std::move(manifest), resource.extent, *span, std::move(head), context.patience},
+        std::move(reply), since);
 }
 
 // A media route: `choose` says what is asked for, or answers.

@@ -92,8 +92,7 @@ bool Uploads::piece(std::uint64_t number, std::string_view bytes) {
         return true;
     }
     (void)upload->actor->pipe().send(upload_command::Piece{std::string(bytes)});
-    upload->waiting = ++upload->untaken >= limits::kUploadPieces;
-    return !upload->waiting;
+    return upload->pace.read();
 }
 
 void Uploads::read(std::uint64_t number) {
@@ -108,10 +107,7 @@ void Uploads::read(std::uint64_t number) {
 
 void Uploads::happened(std::uint64_t number, const upload_event::Taken&) {
     Upload& upload = *find(number);
-    --upload.untaken;
-    if (!upload.waiting || upload.untaken > limits::kUploadPieces / 2) return;
-    upload.waiting = false;
-    upload.reply.more();
+    if (upload.pace.taken()) upload.reply.more();
 }
 
 void Uploads::happened(std::uint64_t number, upload_event::Cut& event) {

@@ -8,6 +8,7 @@
 #include "messages/http/http_server.hpp"
 #include "peer/http/http_desk.hpp"
 #include "peer/http/upload_actor.hpp"
+#include "peer/http/upload_pace.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -42,9 +43,8 @@ private:
         std::unique_ptr<UploadActor> actor;
         Loop::Handle reading = 0;
         std::uint64_t received = 0;
-        std::size_t untaken = 0;  // pieces
-        bool waiting = false;     // the client, for more()
-        bool adopting = false;    // by the store: to be waited for
+        UploadPace pace = {};
+        bool adopting = false;  // by the store: to be waited for
         bool ending = false;
     };
 

@@ -35,9 +35,26 @@ TEST_CASE("subscriptions: a connection may have so many, and one more is too man
     CHECK(subscriptions.hear(begun("one more"), at(7, 100)) == Heard::too_many);
 }
 
+TEST_CASE("subscriptions: who says so much in one turn is cut; in the next it may go on") {
+    Subscriptions subscriptions;
+    const auto say = [&] {
+        subscriptions.hear(begun("a"), at(7, 100));
+        return subscriptions.hear(ended("a"), at(7, 100));
+    };
+    for (int turns = 0; turns < 3; ++turns) {
+        subscriptions.turn();
+        for (int said = 0; said < limits::kMaxSubscriptionsPerTurn; said += 2)
+            REQUIRE(say() == Heard::fine);
+    }
+    CHECK(subscriptions.hear(begun("another's"), at(8, 101)) == Heard::fine);
+    CHECK(subscriptions.hear(ended("nobody's"), kNone) == Heard::fine);
+    CHECK(say() == Heard::too_often);
+}
+
 TEST_CASE("subscriptions: what was ended makes room") {
     Subscriptions subscriptions;
     for (std::size_t i = 0; i < 10 * limits::kMaxSubscriptions; ++i) {
+        subscriptions.turn();
         REQUIRE(subscriptions.hear(begun(std::to_string(i)), at(7, 100)) == Heard::fine);
         REQUIRE(subscriptions.hear(ended(std::to_string(i)), at(7, 100)) == Heard::fine);
     }

@@ -117,6 +117,28 @@ TEST_CASE("api: unknown, ambiguous and not yet known are different answers") {
         CHECK(client.get(bad).status == 400);
 }
 
+TEST_CASE("api: a speed limit is a number that a machine could reach") {
+    HttpStage stage;
+    const auto body = [](std::uint64_t rate) {
+        return "{\"max_upload\":" + std::to_string(rate) + "}";
+    };
+    const auto put = [&stage](WebClient& client, const std::string& text) {
+        client.request("/api/v1/limits",
+                       "X-Fragcast: 1\r\nContent-Type: application/json\r\nContent-Length: " +
+                           std::to_string(text.size()) + "\r\n",
+                       "PUT");
+        client.send(text);
+    };
+    WebClient beyond(stage.loop, stage.at);
+    put(beyond, body(limits::kMaxRate + 1));
+    REQUIRE(stage.wait([&] { return beyond.answer().whole; }));
+    CHECK(beyond.answer().status == 400);
+    CHECK(stage.count<http_event::Call<LimitsCommand>>() == 0);
+    WebClient client(stage.loop, stage.at);
+    put(client, body(limits::kMaxRate));
+    CHECK(stage.next<http_event::Call<LimitsCommand>>().question.max_upload == limits::kMaxRate);
+}
+
 TEST_CASE("api: info has the page that is served, whatever others are told of it") {
     HttpStage stage;
     stage.show(snapshot_of(stage));  // whose record has no page

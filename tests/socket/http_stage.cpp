@@ -4,12 +4,14 @@
 
 namespace fragcast::test {
 
-HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_upload_bytes) {
+HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_upload_bytes,
+                     MediaPatience patience) {
     HttpActorOptions options;
     options.listen = {{"127.0.0.1", 0}};
     options.allowed_hosts = std::move(allowed_hosts);
     options.incoming = incoming.path();
     options.max_upload_bytes = max_upload_bytes;
+    options.patience = patience;
     auto [readers, far] = make_pipe<ReaderCommand, ReaderChunk>(context);
     options.readers = std::make_shared<ReadersEnd>(std::move(readers));
     loaders.emplace(std::move(far));

@@ -18,7 +18,8 @@ namespace fragcast::test {
 class HttpStage {
 public:
     explicit HttpStage(std::vector<std::string> allowed_hosts = {},
-                       std::uint64_t max_upload_bytes = limits::kMaxUploadBytes);
+                       std::uint64_t max_upload_bytes = limits::kMaxUploadBytes,
+                       MediaPatience patience = {});
 
     bool wait(const std::function<bool()>& condition) { return wait_for(loop, condition); }
     // The oldest event of that kind that nobody took yet, waiting for it.
@@ -90,6 +91,18 @@ inline std::shared_ptr<Snapshot> snapshot_of(const HttpStage& stage) {
     view->fragments.resize(2);
     snapshot->assets.push_back(view);
     return snapshot;
+}
+
+// `rest` with the stage's film in place of ID.
+inline std::string film_path(const HttpStage& stage, const std::string& rest) {
+    return rest.substr(0, rest.find("ID")) + stage.film.text() + rest.substr(rest.find("ID") + 2);
+}
+
+// Asks, and has the manifest given.
+inline void begin_media(HttpStage& stage, WebClient& client, const std::string& path,
+                        std::string_view headers = "") {
+    client.request(film_path(stage, path), headers);
+    stage.give_manifest();
 }
 
 // How often the stream has said `event`.

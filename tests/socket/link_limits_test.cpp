@@ -3,6 +3,8 @@
 #include "messages/wire/limits.hpp"
 #include "tests/socket/link_pair.hpp"
 
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -159,4 +161,63 @@ TEST_CASE("every socket asks for the heartbeats and pauses that PROTOCOL.md name
         CHECK(socket->get(zmq::sockopt::maxmsgsize) ==
               static_cast<std::int64_t>(limits::kMaxFrameBytes));
     }
+}
+
+namespace {
+
+constexpr std::uint64_t kQuarter = limits::kMaxUnsentSmallBytes / 4;
+
+struct Accounts {
+    std::shared_ptr<const Bytes> bytes = std::make_shared<const Bytes>(kQuarter);
+    Account all;
+    std::vector<Payload> unsent;
+
+    void give(const Account& account) {
+        unsent.push_back(account.count(Payload(bytes->data(), bytes->size(), bytes)));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("account: a connection has so much unsent, and more when it has read") {
+    Accounts accounts;
+    const Account one = Account::part_of(accounts.all);
+    for (std::uint64_t has = 0; has < limits::kMaxUnsentSmallBytes; has += kQuarter) {
+        REQUIRE(one.has_room(accounts.all));
+        accounts.give(one);
+    }
+    CHECK_FALSE(one.has_room(accounts.all));
+    CHECK(Account::part_of(accounts.all).has_room(accounts.all));
+    accounts.unsent.pop_back();
+    CHECK(one.has_room(accounts.all));
+}
+
+TEST_CASE("account: with so much unsent to all, only who has read everything gets more") {
+    Accounts accounts;
+    std::vector<Account> many;
+    while (accounts.all.unsent() < limits::kMaxUnsentTotalBytes) {
+        many.push_back(Account::part_of(accounts.all));
+        REQUIRE(many.back().has_room(accounts.all));
+        accounts.give(many.back());
+    }
+    CHECK_FALSE(many.front().has_room(accounts.all));
+    const Account reader = Account::part_of(accounts.all);
+    CHECK(reader.has_room(accounts.all));
+    accounts.unsent.pop_back();
+    CHECK(many.front().has_room(accounts.all));
+}
+
+TEST_CASE("account: a frame counts from so many bytes on, until libzmq is done with it") {
+    const Account account;
+    {
+        const zmq::message_t small =
+            counted_frame(zmq::message_t(limits::kCountedFrameBytes - 1), account);
+        CHECK(small.size() == limits::kCountedFrameBytes - 1);
+        CHECK(account.unsent() == 0);
+        const zmq::message_t counted =
+            counted_frame(zmq::message_t(limits::kCountedFrameBytes), account);
+        CHECK(counted.size() == limits::kCountedFrameBytes);
+        CHECK(account.unsent() == limits::kCountedFrameBytes);
+    }
+    CHECK(account.unsent() == 0);
 }

@@ -12,23 +12,12 @@ namespace {
 
 constexpr std::uint64_t kSize = 4 + limits::kChunkBytes + 15;
 
-std::string film_path(const HttpStage& stage, const std::string& rest) {
-    return rest.substr(0, rest.find("ID")) + stage.film.text() + rest.substr(rest.find("ID") + 2);
-}
-
-// Asks, and has the manifest given.
-void begin(HttpStage& stage, WebClient& client, const std::string& path,
-           std::string_view headers = "") {
-    client.request(film_path(stage, path), headers);
-    stage.give_manifest();
-}
-
 }  // namespace
 
 TEST_CASE("media: the whole film is its init segment and its chunks in order") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID");
+    begin_media(stage, client, "/content/ID");
     std::vector<http_event::Call<ChunkQuestion>> reads;
     for (int i = 0; i < 3; ++i)
         reads.push_back(stage.next<http_event::Call<ChunkQuestion>>());
@@ -49,7 +38,7 @@ TEST_CASE("media: the whole film is its init segment and its chunks in order") {
 TEST_CASE("media: nothing is sent before the first chunk, then each as it comes") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID");
+    begin_media(stage, client, "/content/ID");
     const auto first = stage.next<http_event::Call<ChunkQuestion>>();
     const auto second = stage.next<http_event::Call<ChunkQuestion>>();
     stage.give(second);
@@ -64,7 +53,7 @@ TEST_CASE("media: nothing is sent before the first chunk, then each as it comes"
 TEST_CASE("media: a range asks for its chunks only, and moves the playhead there") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/hls/ID/0.m4s?v=abc", "Range: bytes=262144-262147\r\n");
+    begin_media(stage, client, "/hls/ID/0.m4s?v=abc", "Range: bytes=262144-262147\r\n");
     const auto playhead = stage.next<http_event::Playhead>();
     CHECK(playhead.fragment == FragmentIndex{0});
     CHECK(playhead.offset == limits::kChunkBytes);
@@ -83,7 +72,7 @@ TEST_CASE("media: a range asks for its chunks only, and moves the playhead there
 TEST_CASE("media: one viewer is one viewer on any connection") {
     HttpStage stage;
     WebClient one(stage.loop, stage.at), two(stage.loop, stage.at), third(stage.loop, stage.at);
-    begin(stage, one, "/hls/ID/0.m4s?v=abc");
+    begin_media(stage, one, "/hls/ID/0.m4s?v=abc");
     const auto first = stage.next<http_event::Playhead>().viewer;
     two.request(film_path(stage, "/hls/ID/1.m4s?v=abc"));
     const auto second = stage.next<http_event::Playhead>().viewer;
@@ -95,7 +84,7 @@ TEST_CASE("media: one viewer is one viewer on any connection") {
 TEST_CASE("media: a client that leaves ends its reads, and a viewer without a name is gone") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID");
+    begin_media(stage, client, "/content/ID");
     const auto read = stage.next<http_event::Call<ChunkQuestion>>();
     client.leave();
     CHECK(stage.next<http_event::Cancel<ChunkQuestion>>().id == read.id);
@@ -132,7 +121,7 @@ TEST_CASE("media: what nobody has is 404, what is late 503, what all failed to g
 TEST_CASE("media: a first chunk that does not come in time is 503, not a broken film") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/hls/ID/1.m4s?v=a");
+    begin_media(stage, client, "/hls/ID/1.m4s?v=a");
     const auto read = stage.next<http_event::Call<ChunkQuestion>>();
     CHECK(read.deadline <= Loop::now() + limits::kHold);
     stage.answer(read, fail(ErrorKind::timeout, "late"));
@@ -143,7 +132,7 @@ TEST_CASE("media: a first chunk that does not come in time is 503, not a broken 
 TEST_CASE("media: when the rest can not be had the connection is cut, never ended as whole") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID");
+    begin_media(stage, client, "/content/ID");
     stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().body.size() > limits::kChunkBytes; }));
     // Each retry is a new read.
@@ -160,20 +149,10 @@ TEST_CASE("media: when the rest can not be had the connection is cut, never ende
     CHECK_FALSE(client.answer().whole);
 }
 
-TEST_CASE("media: a chunk that the disk failed to give is asked for again") {
-    HttpStage stage;
-    WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/hls/ID/1.m4s?v=a");
-    stage.answer(stage.next<http_event::Call<ChunkQuestion>>(), fail(ErrorKind::io, "read error"));
-    stage.give(stage.next<http_event::Call<ChunkQuestion>>());
-    REQUIRE(stage.wait([&] { return client.answer().whole; }));
-    CHECK(client.answer().body == stage.fragment(1));
-}
-
 TEST_CASE("media: a fragment alone is playable by itself") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
+    begin_media(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
     stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().body == "init" + stage.fragment(1));
@@ -182,7 +161,7 @@ TEST_CASE("media: a fragment alone is playable by itself") {
 TEST_CASE("media: playlists and the init segment come from the manifest alone") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/hls/ID/media.m3u8?v=abc");
+    begin_media(stage, client, "/hls/ID/media.m3u8?v=abc");
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(client.answer().headers.at("content-type") == "application/vnd.apple.mpegurl");
     CHECK(client.answer().headers.at("cache-control") == "no-store");
@@ -197,7 +176,7 @@ TEST_CASE("media: playlists and the init segment come from the manifest alone") 
 TEST_CASE("media: what is unchanged is 304, and a range beyond the end 416") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID", "If-None-Match: \"" + stage.film.text() + "\"\r\n");
+    begin_media(stage, client, "/content/ID", "If-None-Match: \"" + stage.film.text() + "\"\r\n");
     REQUIRE(stage.wait([&] { return client.answer().status != 0; }));
     CHECK(client.answer().status == 304);
     CHECK(client.answer().headers.at("cache-control").find("immutable") != std::string::npos);
@@ -249,7 +228,7 @@ WebAnswer content_of(HttpStage& stage, const std::string& mime, const std::strin
     stage.manifest->kind = AssetKind::file;
     stage.manifest->mime = mime;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/content/ID" + query, headers);
+    begin_media(stage, client, "/content/ID" + query, headers);
     for (int i = 0; i < 3; ++i)
         stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
@@ -309,7 +288,7 @@ TEST_CASE("media: what is shown runs nothing, and a player alone keeps our origi
 TEST_CASE("media: every route that sends bytes of an asset says so, also of what is unchanged") {
     HttpStage stage;
     WebClient client(stage.loop, stage.at);
-    begin(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
+    begin_media(stage, client, "/api/v1/assets/ID/fragments/1.mp4");
     stage.give(stage.next<http_event::Call<ChunkQuestion>>());
     REQUIRE(stage.wait([&] { return client.answer().whole; }));
     CHECK(is_player_sandbox(client.answer()));

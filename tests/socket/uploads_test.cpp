@@ -1,5 +1,6 @@
 // POST /api/v1/assets on a real HTTP thread, with the test in the loop's and the store's place.
 #include "http_stage.hpp"
+#include "peer/http/upload_pace.hpp"
 #include "player/cut/cutter.hpp"
 
 #include <fstream>
@@ -204,4 +205,24 @@ TEST_CASE("upload: a peer that stops leaves nothing of one") {
     REQUIRE(stage.wait([&] { return !fs::is_empty(stage.incoming.path()); }));
     stage.stop();
     CHECK(fs::is_empty(stage.incoming.path()));
+}
+
+TEST_CASE("upload pace: with so many pieces not on disk the client waits, until half of them are") {
+    UploadPace pace;
+    for (std::size_t read = 1; read < limits::kUploadPieces; ++read)
+        REQUIRE(pace.read());
+    CHECK_FALSE(pace.read());
+    for (std::size_t left = limits::kUploadPieces - 1; left > limits::kUploadPieces / 2; --left)
+        REQUIRE_FALSE(pace.taken());
+    CHECK(pace.taken());
+    CHECK_FALSE(pace.taken());  // it goes on already
+    CHECK(pace.read());
+}
+
+TEST_CASE("upload pace: a disk that keeps up never has the client wait") {
+    UploadPace pace;
+    for (std::size_t i = 0; i < 3 * limits::kUploadPieces; ++i) {
+        REQUIRE(pace.read());
+        REQUIRE_FALSE(pace.taken());
+    }
 }

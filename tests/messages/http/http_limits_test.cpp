@@ -33,6 +33,14 @@ std::string chunked(std::size_t bytes) {
 
 }  // namespace
 
+TEST_CASE("what is tried smaller here is as limits.hpp says where nobody wishes otherwise") {
+    const HttpOptions options;
+    CHECK(options.max_body_bytes == limits::kHttpBodyBytes);
+    CHECK(options.max_connections == limits::kHttpConnections);
+    CHECK(options.idle_seconds == limits::kHttpIdle.count());
+    CHECK(options.request_seconds == limits::kHttpRequest.count());
+}
+
 TEST_CASE("a body up to the limit is taken, one byte more gets 413, and the client reads it") {
     auto server = start_small(1000);
     Client client(*server);

@@ -82,11 +82,18 @@ TEST_CASE("backlog: while all together have too much, the greediest are cut unti
 TEST_CASE("backlog: heartbeats are never taken, and count for nothing") {
     Stage stage;
     std::uint64_t received = 50;
-    for (int seconds = 0; seconds < 10000; ++seconds) {
+    const auto second = [&](std::uint64_t bytes) {
         stage.now = stage.now + Duration{1'000'000};
-        received += 8;
-        REQUIRE(stage.look({{1, received, 0}}).empty());
-    }
+        received += bytes;
+        return stage.look({{1, received, 0}});
+    };
+    constexpr std::uint64_t kASecond = limits::kHeartbeatBytes;
+    for (int seconds = 0; seconds < 10000; ++seconds)
+        REQUIRE(second(kASecond).empty());
+    Cut cut;
+    for (int seconds = 0; seconds < 100 && cut.empty(); ++seconds)
+        cut = second(2 * kASecond);
+    CHECK(cut == Cut{1});
 }
 
 TEST_CASE("backlog: small messages are cut for their memory, once the process has grown by it") {

@@ -17,6 +17,10 @@ namespace {
 constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::uint64_t kMiB = 1 << 20;
 
+// The figures below are these.
+static_assert(kMinKeyRange == 1s && kMaxKeyRange == 30s && kMaxKeyRangeBytes == 64 * kMiB);
+static_assert(kDefaultFragments == 10);
+
 // Key frames at these seconds, each followed by one packet of so many bytes.
 std::vector<PlannedRange> collect(const std::vector<double>& seconds, double end,
                                   std::uint64_t bytes = 1000) {

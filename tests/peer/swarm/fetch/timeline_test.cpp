@@ -37,6 +37,9 @@ Manifest reel_of(const Reel& reel) {
     return film;
 }
 
+// In the pictures a column is 1 to 5 s.
+static_assert(limits::kUrgentAhead == 10s && limits::kNearAhead == 60s);
+
 const Time kDue{1'000s};
 
 std::vector<Timeline::Stretch> stretches_of(const Reel& reel) {

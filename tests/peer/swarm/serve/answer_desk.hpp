@@ -70,7 +70,7 @@ struct Desk {
         const auto& said = std::get<SendTo>(action);
         std::string text = pic::letter(said.link) + std::string(":");
         if (const auto* busy = std::get_if<Busy>(&said.body)) {
-            CHECK(busy->retry_ms == 500);
+            CHECK(busy->retry_ms == static_cast<std::uint64_t>(limits::kBusyRetry.count()));
             text += "busy";
             for (const PeerRecord& other : busy->others)
                 text += (&other == busy->others.data() ? "(" : "") + other.name +

@@ -64,12 +64,12 @@ TEST_CASE("answers: who insists is served what others had for 10 s, who waits af
         const char* said;
     };
     for (const Row& row : {
-             Row{true, 0ms, 9999ms, "b:busy(a)"},
-             Row{true, 0ms, 10s, "b0"},
+             Row{true, 0ms, limits::kRelayGrace - 1ms, "b:busy(a)"},
+             Row{true, 0ms, limits::kRelayGrace, "b0"},
              Row{false, 0ms, 60s, "b:busy(a)"},
-             Row{true, 2s, 999ms, "b:busy(a)"},
-             Row{true, 2s, 1s, "b0"},
-             Row{true, 2001ms, 9s, "b:busy(a)"},
+             Row{true, limits::kInsistAhead, limits::kUrgentRelayGrace - 1ms, "b:busy(a)"},
+             Row{true, limits::kInsistAhead, limits::kUrgentRelayGrace, "b0"},
+             Row{true, limits::kInsistAhead + 1ms, limits::kRelayGrace - 1s, "b:busy(a)"},
              Row{false, 2s, 60s, "b:busy(a)"},
          }) {
         CAPTURE(row.since.count());
