@@ -3,6 +3,7 @@
 #include "messages/wire/endpoint.hpp"
 #include "messages/zmq/monitor.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -33,6 +34,14 @@ std::uint64_t own_memory() {
     return (resident > shared ? resident - shared : 0) * page;
 }
 
+void for_each_descriptor(const std::function<void(int)>& look) {
+    DIR* folder = opendir("/proc/self/fd");
+    if (folder == nullptr) return;
+    while (const dirent* entry = readdir(folder))
+        if (const int fd = std::atoi(entry->d_name); fd > 2) look(fd);
+    closedir(folder);
+}
+
 }  // namespace
 
 struct Guard::State {
@@ -54,6 +63,7 @@ struct Guard::State {
     void look();
     void hear(std::size_t number);
     void adopt(std::size_t number, std::uint16_t port);
+    void find_dialled();
     void judge(bool dry);
     void doors(const std::vector<bool>& dried);
     void wake() { (void)eventfd_write(news_fd, 1); }
@@ -62,7 +72,8 @@ struct Guard::State {
     std::condition_variable changed;
     bool over = false;
     std::deque<Socket> sockets;
-    std::map<Wire, std::size_t> connections;  // and whose
+    std::map<Wire, std::size_t> connections;                 // and whose
+    std::vector<std::pair<Endpoint, std::size_t>> dialling;  // and whose
     Backlog backlog;
     News news;
     const int news_fd;
@@ -98,22 +109,31 @@ void Guard::State::hear(std::size_t number) {
 // Also who came before the socket was watched.
 void Guard::State::adopt(std::size_t number, std::uint16_t port) {
     sockets[number].port = port;
-    DIR* folder = opendir("/proc/self/fd");
-    if (folder == nullptr) return;
-    while (const dirent* entry = readdir(folder)) {
-        const int fd = std::atoi(entry->d_name);
-        if (fd <= 2 || local_port(fd) != port) continue;
+    for_each_descriptor([&](int fd) {
+        if (local_port(fd) != port) return;
         if (listens(fd))
             sockets[number].listening = fd;
         else if (const Wire wire = wire_of(fd); wire.cookie != 0)
             connections[wire] = number;
-    }
-    closedir(folder);
+    });
+}
+
+// libzmq connects in its own thread, and says so to a loop that may stand still.
+void Guard::State::find_dialled() {
+    for_each_descriptor([this](int fd) {
+        for (const auto& [literal, number] : dialling) {
+            if (!leads_to(fd, literal)) continue;
+            if (const Wire wire = wire_of(fd); wire.cookie != 0)
+                connections.try_emplace(wire, number);
+            return;
+        }
+    });
 }
 
 void Guard::State::look() {
     for (std::size_t i = 0; i < sockets.size(); ++i)
         hear(i);
+    if (!dialling.empty()) find_dialled();
     std::vector<bool> dried;
     bool all_dry = true;
     for (Socket& socket : sockets) {
@@ -187,10 +207,18 @@ Wire Guard::Post::wire(int fd) const {
     return ours ? wire : Wire{fd, 0};
 }
 
-void Guard::Post::connected(int fd) {
+void Guard::Post::dials(const Endpoint& literal) {
+    const std::lock_guard lock(state_->mutex);
+    state_->dialling.emplace_back(literal, socket_);
+}
+
+void Guard::Post::dialled(const Endpoint& literal, int fd) {
     const Wire wire = wire_of(fd);
     const std::lock_guard lock(state_->mutex);
-    if (wire.cookie != 0) state_->connections[wire] = socket_;
+    if (wire.cookie != 0) state_->connections.try_emplace(wire, socket_);
+    auto& dialling = state_->dialling;
+    const auto one = std::find(dialling.begin(), dialling.end(), std::pair(literal, socket_));
+    if (one != dialling.end()) dialling.erase(one);
 }
 
 Guard::Guard(zmq::context_t& context, Loop& loop, const Backlog::Limits& limits,

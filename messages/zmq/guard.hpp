@@ -12,6 +12,7 @@
 #pragma once
 
 #include "messages/wire/codec.hpp"
+#include "messages/wire/endpoint.hpp"
 #include "messages/zmq/actor.hpp"
 #include "messages/zmq/backlog.hpp"
 #include "messages/zmq/loop.hpp"
@@ -55,8 +56,10 @@ public:
             : state_(std::move(state)), socket_(socket) {}
         // `dry`: and there was no more.
         void taken(const std::vector<Taken>& all, bool dry);
-        // A connection of ours to somebody.
-        void connected(int fd);
+        // We are about to connect there: what comes may come before we know that it is up. As often
+        // `dialled`: with this descriptor, or given up (-1).
+        void dials(const Endpoint& literal);
+        void dialled(const Endpoint& literal, int fd);
         // The connection to this socket that has this descriptor; none, if it is over, whoever has
         // the descriptor now.
         Wire wire(int fd) const;

@@ -1,5 +1,9 @@
 #include "messages/zmq/wire.hpp"
 
+#include <cstring>
+#include <string>
+
+#include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -46,6 +50,29 @@ std::uint16_t local_port(int fd) {
     if (address.ss_family == AF_INET6)
         return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
     return 0;
+}
+
+bool leads_to(int fd, const Endpoint& literal) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+    in_addr four{};
+    in6_addr six{};
+    const bool is_four = inet_pton(AF_INET, literal.host.c_str(), &four) == 1;
+    const std::string unscoped = literal.host.substr(0, literal.host.find('%'));
+    if (!is_four && inet_pton(AF_INET6, unscoped.c_str(), &six) != 1) return false;
+    if (address.ss_family == AF_INET) {
+        const auto& to = reinterpret_cast<const sockaddr_in&>(address);
+        return is_four && to.sin_addr.s_addr == four.s_addr && ntohs(to.sin_port) == literal.port;
+    }
+    if (address.ss_family != AF_INET6) return false;
+    const auto& to = reinterpret_cast<const sockaddr_in6&>(address);
+    // As libzmq dials an IPv4 address.
+    if (is_four && !IN6_IS_ADDR_V4MAPPED(&to.sin6_addr)) return false;
+    const void* bytes = is_four ? static_cast<const void*>(&four) : &six;
+    const std::size_t length = is_four ? sizeof four : sizeof six;
+    return std::memcmp(to.sin6_addr.s6_addr + (sizeof six - length), bytes, length) == 0 &&
+           ntohs(to.sin6_port) == literal.port;
 }
 
 bool listens(int fd) {

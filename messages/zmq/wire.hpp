@@ -3,6 +3,8 @@
 // One tcp connection as the kernel knows it, apart from libzmq, whose descriptor it is.
 #pragma once
 
+#include "messages/wire/endpoint.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -23,6 +25,8 @@ bool cut(const Wire& wire);
 std::optional<std::uint64_t> received_of(const Wire& wire);
 // The local port of a tcp socket; 0: it is none.
 std::uint16_t local_port(int fd);
+// Whether it is connected to that literal address.
+bool leads_to(int fd, const Endpoint& literal);
 bool listens(int fd);
 // Whether who connects to a socket that listens waits until it is opened again.
 void close_door(int listening, bool closed);

@@ -32,7 +32,7 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
         auto monitor = Monitor::of(context, socket, kWatched);
         if (!monitor) return monitor.error();
         std::unique_ptr<WatchedSocket> watched(new WatchedSocket(
-            loop, reception, std::move(socket), std::move(*monitor), std::move(handlers)));
+            loop, reception, std::move(socket), std::move(*monitor), literal, std::move(handlers)));
         if (auto connected = connect_socket(watched->socket_, literal); !connected)
             return connected.error();
         return watched;
@@ -42,15 +42,23 @@ Result<std::unique_ptr<WatchedSocket>> WatchedSocket::connect(
 }
 
 WatchedSocket::WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket,
-                             Monitor monitor, Handlers handlers)
+                             Monitor monitor, Endpoint literal, Handlers handlers)
     : loop_(loop),
       socket_(std::move(socket)),
       monitor_(std::move(monitor)),
+      literal_(std::move(literal)),
       handlers_(std::move(handlers)),
       post_(reception.post),
       intake_(loop, socket_, reception.budget, post_, [this] { read(); }),
       begun_(Loop::now()) {
     watching_ = loop_.add(monitor_.socket(), [this] { read_monitor(); });
+    if (!post_) return;
+    dials_ = true;
+    post_->dials(literal_);
+}
+
+void WatchedSocket::dialled(int fd) {
+    if (std::exchange(dials_, false)) post_->dialled(literal_, fd);
 }
 
 WatchedSocket::~WatchedSocket() {
@@ -61,6 +69,7 @@ void WatchedSocket::silence() {
     intake_.silence();
     if (watching_ != 0) loop_.remove(watching_);
     watching_ = 0;
+    dialled(-1);
 }
 
 void WatchedSocket::retire(Loop& loop, std::unique_ptr<WatchedSocket> socket) {
@@ -85,7 +94,7 @@ void WatchedSocket::read_monitor() {
         if (!event) return;
         switch (event->what) {
             case ZMQ_EVENT_CONNECTED:
-                if (post_) post_->connected(static_cast<int>(event->value));
+                dialled(static_cast<int>(event->value));
                 break;
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
                 up_ = true;
@@ -109,6 +118,7 @@ void WatchedSocket::read_monitor() {
 void WatchedSocket::over(const std::string& why) {
     over_ = true;
     up_ = false;
+    dialled(-1);
     if (handlers_.down) handlers_.down(why);
 }
 

@@ -55,7 +55,8 @@ public:
 
 private:
     WatchedSocket(Loop& loop, const Reception& reception, zmq::socket_t socket, Monitor monitor,
-                  Handlers handlers);
+                  Endpoint literal, Handlers handlers);
+    void dialled(int fd);
     void silence();
     void read();
     void read_monitor();
@@ -64,11 +65,13 @@ private:
     Loop& loop_;
     zmq::socket_t socket_;
     Monitor monitor_;  // goes before what it watches
+    const Endpoint literal_;
     Handlers handlers_;
     std::shared_ptr<Guard::Post> post_;
     Intake intake_;
     Time begun_;
     Loop::Handle watching_ = 0;
+    bool dials_ = false;
     bool up_ = false;
     bool ended_ = false;  // but not all is read
     bool over_ = false;

@@ -3,6 +3,7 @@
 // (link.hpp), so each of these is a process of its own: this program, with one case.
 #include "messages/zmq/intake.hpp"
 #include "tests/socket/link_pair.hpp"
+#include "tests/socket/own_process.hpp"
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 
@@ -11,9 +12,6 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace fragcast;
 using namespace fragcast::test;
@@ -122,19 +120,6 @@ void be_attacked(zmq::socket_type type, const std::string& theirs) {
     stand_still(kStill);
     for (const auto& stage : stages)
         stage->connect();  // and is heard
-}
-
-// How a process ended that ran the one case: "ok", "status 1", "signal 6".
-std::string fate_of(const std::string& test_case) {
-    std::string filter = "--test-case=" + test_case;
-    std::string program = "socket_tests", all = "--no-skip", quiet = "--minimal";
-    char* arguments[] = {program.data(), filter.data(), all.data(), quiet.data(), nullptr};
-    pid_t child = 0;
-    REQUIRE(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments, environ) == 0);
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
-    return WEXITSTATUS(status) == 0 ? "ok" : "status " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
