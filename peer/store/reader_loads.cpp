@@ -9,6 +9,7 @@ static_assert(2 * limits::kUntakenChunks <= limits::kReadBuffers);
 void ReaderLoads::take(const ReaderCommand& command) {
     if (const auto* open = std::get_if<reader_command::Open>(&command)) {
         readers_[open->reader].credit = open->credit;
+        newest_ = std::max(newest_, open->reader);
     } else if (const auto* taken = std::get_if<reader_command::Taken>(&command)) {
         give_back(taken->reader, taken->chunks);
     } else {
@@ -20,7 +21,8 @@ void ReaderLoads::take(const ReaderCommand& command) {
 }
 
 bool ReaderLoads::add(const Load& load) {
-    if (!is_open(load.who.reader) || waiting_.size() >= limits::kStoreBacklog) return false;
+    const bool closed = load.who.reader <= newest_ && !is_open(load.who.reader);
+    if (closed || waiting_.size() >= limits::kStoreBacklog) return false;
     waiting_.push_back(load);
     return true;
 }
@@ -28,7 +30,8 @@ bool ReaderLoads::add(const Load& load) {
 std::optional<ReaderLoads::Load> ReaderLoads::next() {
     if (out_ >= limits::kUntakenChunks) return std::nullopt;
     const auto found = std::find_if(waiting_.begin(), waiting_.end(), [this](const Load& load) {
-        return readers_.at(load.who.reader).credit > 0;
+        const auto reader = readers_.find(load.who.reader);
+        return reader != readers_.end() && reader->second.credit > 0;
     });
     if (found == waiting_.end()) return std::nullopt;
     const Load load = *found;

@@ -24,7 +24,9 @@ public:
     };
 
     void take(const ReaderCommand& command);
-    // False: that reader is not open (any more), or limits::kStoreBacklog wait already.
+    // Readers are numbered as they open: one that was never heard of opens yet, as its first word
+    // may come by its pipe after its first load came by the loop's. False: the reader is closed, or
+    // limits::kStoreBacklog wait already.
     bool add(const Load& load);
     // The next that may be loaded; it takes a credit.
     std::optional<Load> next();
@@ -44,6 +46,7 @@ private:
     void give_back(ReaderId reader, std::uint32_t chunks);
 
     std::map<ReaderId, Reader> readers_;
+    ReaderId newest_{};
     std::deque<Load> waiting_;
     std::size_t out_ = 0;
 };

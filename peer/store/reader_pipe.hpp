@@ -1,8 +1,8 @@
 // Any thread: value types, and the pipe between the HTTP thread and the store's.
 //
 // What is loaded for a reader (one media request) goes to it without passing the loop, which only
-// decides that it may. A reader is opened with a credit, before it asks for anything; a chunk takes
-// one, and what its client has taken gives it back.
+// decides that it may. Readers are opened in the order of their numbers, with a credit, before they
+// ask for anything; a chunk takes one, and what its client has taken gives it back.
 #pragma once
 
 #include "messages/wire/payload.hpp"

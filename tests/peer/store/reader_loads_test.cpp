@@ -54,7 +54,6 @@ TEST_CASE("reader loads: in their order, as far as each reader's credit goes") {
 
 TEST_CASE("reader loads: a closed reader's are dropped, and what it had is free") {
     Readers readers;
-    CHECK_FALSE(readers.add('a'));  // never opened
     readers.open('a', 1);
     readers.open('b', 1);
     readers.add("aaab");
@@ -67,6 +66,21 @@ TEST_CASE("reader loads: a closed reader's are dropped, and what it had is free"
     readers.taken('a', 1);
     readers.close('a');
     CHECK(readers.loads.out() == 1);
+}
+
+TEST_CASE("reader loads: what is asked for before its reader opens waits for that") {
+    Readers readers;
+    readers.open('b', 1);
+    readers.add("cb");
+    CHECK(readers.loaded() == "b");
+    readers.open('c', 1);
+    CHECK(readers.loaded() == "c");
+    CHECK_FALSE(readers.add('a'));  // older than one that opened: it is closed
+    readers.add("d");
+    readers.open('d', 0);
+    readers.close('d');
+    CHECK(readers.loads.waiting() == 0);
+    CHECK_FALSE(readers.add('d'));
 }
 
 TEST_CASE("reader loads: what could not be loaded takes no credit") {
