@@ -37,7 +37,10 @@ Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view
 
 void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
     WatchedSocket::Handlers handlers;
-    handlers.up = [this, link] { say_up(link); };
+    handlers.up = [this, link] {
+        if (Link* known = find(link); known != nullptr && drain(link, *known)) retry_later();
+        say_up(link);
+    };
     handlers.readable = [this, link] { read_dealer(link); };
     handlers.down = [this, link, literal](const std::string& why) {
         const Link* known = find(link);
@@ -111,7 +114,7 @@ void NeighbourLinks::send(LinkId link, Message message) {
         return cut_later(link);
     known->waiting_bytes += frame.size();
     known->waiting.push_back(std::move(frame));
-    retry_later();
+    if (!known->socket || known->socket->up()) retry_later();
 }
 
 SendVerdict NeighbourLinks::send_payload(LinkId link, const Message& message, Payload payload) {
@@ -142,21 +145,22 @@ void NeighbourLinks::retry_later() {
 void NeighbourLinks::retry() {
     retry_timer_ = 0;
     bool some_wait = false;
-    const auto drain = [&](LinkId id, Link& link) {
-        while (!link.waiting.empty()) {
-            const SendResult result = hand_over(link, link.waiting.front());
-            if (result == SendResult::unreachable) return down_later(id);
-            if (result == SendResult::full) break;
-            link.waiting_bytes -= link.waiting.front().size();
-            link.waiting.pop_front();
-        }
-        some_wait = some_wait || !link.waiting.empty();
-    };
-    for (auto& [id, link] : dialled_)
-        drain(id, link);
-    for (auto& [id, link] : accepted_)
-        drain(id, link);
+    for (auto* links : {&dialled_, &accepted_})
+        for (auto& [id, link] : *links)
+            // What is not up yet says so.
+            if (!link.socket || link.socket->up()) some_wait = drain(id, link) || some_wait;
     if (some_wait) retry_later();
+}
+
+bool NeighbourLinks::drain(LinkId id, Link& link) {
+    while (!link.waiting.empty()) {
+        const SendResult result = hand_over(link, link.waiting.front());
+        if (result == SendResult::unreachable) down_later(id);
+        if (result != SendResult::sent) return result == SendResult::full;
+        link.waiting_bytes -= link.waiting.front().size();
+        link.waiting.pop_front();
+    }
+    return false;
 }
 
 // --- hearing -------------------------------------------------------------------------------------

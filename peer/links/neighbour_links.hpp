@@ -80,6 +80,8 @@ private:
     void forget(LinkId link);
     void retry_later();
     void retry();
+    // Whether some wait still, and may be sent.
+    bool drain(LinkId id, Link& link);
 
     zmq::context_t& context_;
     Loop& loop_;

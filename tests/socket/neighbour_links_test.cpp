@@ -263,6 +263,28 @@ TEST_CASE("links: kLinkOverflow messages wait for a link that is not up yet; one
     }
 }
 
+TEST_CASE("links: what waits for a link to be up is not tried before, and goes then") {
+    zmq::context_t context;
+    Loop loop;
+    LinkDiary calls;
+    NeighbourLinks dialler(context, loop, calls);
+    RawListener listener;
+    dialler.dial(LinkId{1}, listener.endpoint());
+    dialler.send(LinkId{1}, ping());
+    int turns = 0;
+    loop.after_each_turn([&] { ++turns; });
+    // It is connected, and does not shake hands.
+    loop.run_until([] { return false; }, 40 * limits::kSendRetry);
+    CHECK(turns < 20);
+    auto raw = listener.accept("ROUTER");
+    REQUIRE(raw);
+    REQUIRE(wait_for(loop, [&] { return raw->write() && calls.up.contains(LinkId{1}); }));
+    const std::size_t shaken = raw->read();
+    CHECK(wait_for(loop,
+                   [&] { return raw->read() > shaken + kHeaderBytes || calls.down.size() > 0; }));
+    CHECK(calls.down.empty());
+}
+
 TEST_CASE("links: malformed frames are counted, and others are served") {
     Two two;
     two.connect();
