@@ -8,6 +8,12 @@
 
 namespace fragcast::tools {
 
+std::optional<std::uint64_t> ask_on_from(std::uint64_t from, std::uint64_t next, bool empty) {
+    if (next < from) return 1;
+    if (empty || next == from) return std::nullopt;
+    return next;
+}
+
 Result<Since> parse_since(std::string_view text) {
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const auto wrong = fail(ErrorKind::invalid,

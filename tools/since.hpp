@@ -19,6 +19,10 @@ struct Since {
     }
 };
 
+// From where to ask on, after a page from `from` on; nothing: that was all. Where the record ends
+// before `from` its numbers began anew, with who keeps it: then all of it is wanted.
+std::optional<std::uint64_t> ask_on_from(std::uint64_t from, std::uint64_t next, bool empty);
+
 // "1200" is an event's number; with a unit it is a duration: "500ms", "30s", "5m" ("5min"), "1h".
 Result<Since> parse_since(std::string_view text);
 

@@ -60,9 +60,14 @@ int run_events(const Since& since, const Common& common) {
                          static_cast<unsigned long long>(lost));
         for (const auto& event : events)
             if (since.wants(number_of(event, "unix_ms"), now)) print_event(event, common);
-        const std::uint64_t next = number_of(*answer, "next");
-        if (events.empty() || next <= from) return kOk;
-        from = next;
+        const auto next = ask_on_from(from, number_of(*answer, "next"), events.empty());
+        if (!next) return kOk;
+        if (*next < from && !common.quiet)
+            std::fprintf(stderr,
+                         "fragcast: there is no event %llu: the numbers began anew since; all that "
+                         "happened is shown\n",
+                         static_cast<unsigned long long>(from));
+        from = *next;
     }
 }
 

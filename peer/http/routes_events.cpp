@@ -1,6 +1,7 @@
 // HTTP thread. What happened: as a stream, or by pages.
 #include "messages/http/http_events.hpp"
 #include "messages/wire/event_page.hpp"
+#include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
@@ -12,10 +13,15 @@ namespace fragcast {
 namespace {
 
 HttpResponse events_page(const HttpDesk& desk, const EventsAsked& asked) {
-    const auto page = event_page(desk.events(), asked.from, asked.limit);
     nlohmann::json list = nlohmann::json::array();
-    for (const auto& event : page.events)
-        list.push_back(event_json(event));
+    std::size_t bytes = 0;
+    const auto page = event_page(desk.events(), asked.from, asked.limit, [&](const auto& event) {
+        nlohmann::json made = event_json(event);
+        bytes += json_text(made).size();
+        if (!list.empty() && bytes > limits::kMaxPageBytes) return false;
+        list.push_back(std::move(made));
+        return true;
+    });
     return json_response({{"events", std::move(list)}, {"next", page.next}, {"lost", page.lost}});
 }
 

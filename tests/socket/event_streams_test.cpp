@@ -229,3 +229,31 @@ TEST_CASE("events: one client's streams, however many, shut nobody out") {
     CHECK(stage.wait([&] { return times(user, "peers") == 2 && times(second, "peers") == 2; }));
     CHECK_FALSE(user.ended());
 }
+
+TEST_CASE("api: a page of events has no more bytes than one of a bus, and the next goes on") {
+    HttpStage stage;
+    constexpr std::uint64_t kEvents = 500;
+    constexpr std::size_t kText = 2000;
+    static_assert(kEvents * kText > limits::kMaxPageBytes);
+    for (std::uint64_t number = 1; number <= kEvents; ++number) {
+        EventView event = numbered_event(number);
+        event.text.assign(kText, 'e');
+        stage.tell(http_command::Happened{event});
+    }
+    WebClient client(stage.loop, stage.at);
+    const auto page_from = [&](std::uint64_t number) {
+        return client.get("/api/v1/events?from=" + std::to_string(number));
+    };
+    REQUIRE(stage.wait([&] { return !json::parse(page_from(kEvents).body)["events"].empty(); }));
+    std::uint64_t from = 1;
+    for (int pages = 0; pages < 2; ++pages) {
+        const WebAnswer answer = page_from(from);
+        CHECK(answer.body.size() < limits::kMaxPageBytes + kText);
+        const json page = json::parse(answer.body);
+        REQUIRE_FALSE(page["events"].empty());
+        CHECK(page["events"].front()["number"] == from);
+        from = page["next"];
+        CHECK(page["events"].back()["number"] == from - 1);
+    }
+    CHECK(from == kEvents + 1);
+}

@@ -35,4 +35,15 @@ TEST_CASE("since: an event is wanted that is as old, or younger") {
     CHECK(parse_since("7")->wants(0, 100'000));
 }
 
+TEST_CASE("since: pages are asked for to their end, and from 1 where the numbers began anew") {
+    CHECK(ask_on_from(0, 1001, false) == 1001U);
+    CHECK(ask_on_from(1001, 1200, false) == 1200U);
+    CHECK_FALSE(ask_on_from(1200, 1200, true));
+    CHECK_FALSE(ask_on_from(0, 1, true));
+    // Of a bus that was started again and has 36 events, or none.
+    CHECK(ask_on_from(1200, 37, true) == 1U);
+    CHECK(ask_on_from(1200, 1, true) == 1U);
+    CHECK_FALSE(ask_on_from(1, 1, true));
+}
+
 }  // namespace fragcast::tools
