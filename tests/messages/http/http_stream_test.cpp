@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <doctest/doctest.h>
+#include <poll.h>
 
 using namespace fragcast;
 using namespace fragcast::test;
@@ -62,6 +63,25 @@ TEST_CASE("a stream of known length is pulled, piece by piece") {
     CHECK(stream.server->counters().streams == 0);
     client.received.clear();
     CHECK(client.get("/other").status == 200);
+}
+
+TEST_CASE("a client that took all it got is not idle, for however long we stood still") {
+    Streamed stream(1ULL << 30);
+    Client client(*stream.server, 65536);
+    client.request("GET", "/s");
+    REQUIRE(stream.turn_until_wanted(1));
+    stream.reply->write(payload(std::string(16 << 20, 'x')));
+    // Until nothing more goes out: what is for it waits with us, and it takes nothing.
+    CHECK(turn_until(*stream.server, [&] { return stream.reply->idle().count() > 50; }));
+    CHECK(stream.reply->queued() > 0);
+    std::size_t taken = 0;
+    for (int nothing = 0; nothing < 20; ++nothing) {
+        if (client.take()) nothing = 0;
+        taken = client.received.size();
+        (void)poll(nullptr, 0, 1);
+    }
+    CHECK(taken > 65536);
+    CHECK(stream.reply->idle().count() == 0);
 }
 
 TEST_CASE("want_more may write at once, for as long as the client takes") {
