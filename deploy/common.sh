@@ -94,11 +94,13 @@ start_free_bus() {
   return 1
 }
 
-# is_over PID: not there, or only waiting for its parent to look.
+# is_over PID: not there, or only waiting for its parent to look. Its other threads may die later than the first: until
+# then they have its port and its store.
 is_over() {
-  local stat
+  local stat fields
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  [[ ${stat##*) } == [ZX]* ]]
+  read -ra fields <<<"${stat##*) }"
+  [[ ${fields[0]} == [ZX] ]] && ((fields[17] <= 1))
 }
 
 # ready_field NAME FIELD: from the ready line.

@@ -9,6 +9,17 @@ limit=${FRAGCAST_KILL_SECONDS:-0}
 RANDOM=${FRAGCAST_SEED:-1}
 files=6
 
+# A program of which the first thread is gone and another lives has its port and its store still.
+python3 -c 'import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(300,)).start()
+ctypes.CDLL(None).pthread_exit(None)' &
+half=$!
+first_is_gone() { [[ $(awk '{ print $3 }' "/proc/$half/stat") == Z ]]; }
+check "kills: the first thread of a program ends" until_true 10 first_is_gone
+check "kills: and it is not over yet" eval '! is_over $half'
+kill -KILL "$half"
+check "kills: but when it is killed" until_true 10 is_over "$half"
+
 start_bus || { echo "FAIL kills: the bus does not start"; exit 1; }
 address=$FRAGCAST_BUS
 names=()
