@@ -1,6 +1,6 @@
 // What a swarm makes of announcements, one by one: gaps, words that come twice, last words.
 #include "messages/wire/hash.hpp"
-#include "tests/peer/swarm/town.hpp"
+#include "tests/peer/swarm/alone.hpp"
 
 #include <doctest/doctest.h>
 
@@ -206,4 +206,32 @@ TEST_CASE("swarm: changes of one moment are announced each with its own sequence
         if (std::holds_alternative<FragmentGone>(publish.body))
             told.push_back(publish.sequence.value);
     CHECK(told == std::vector<std::uint64_t>{1, 2});
+}
+
+TEST_CASE(
+    "swarm: what a neighbour names no more is forgotten: of an asset at once, others at the end") {
+    const TestAsset film = make_asset("film", 4, 1), song = make_asset("song", 2, 1);
+    Alone here(friends_only());
+    const Somebody anna(7);
+    const LinkId link = here.dialled_by(anna);
+    here.claim(link, anna, film);
+    here.claim(link, anna, song);
+    const auto questions = here.said<AskHave>(link);
+    const auto of_all = std::find_if(questions.begin(), questions.end(),
+                                     [](const AskHave& one) { return one.asset.is_zero(); });
+    REQUIRE(of_all != questions.end());
+    Have have;
+    have.request = of_all->request;
+    have.asset = song.id;
+    have.fragments = RangeSet::up_to(1);
+    have.whole = true;
+    here.say(link, anna, have);
+    CHECK(here.holding_of(anna, song) == RangeSet::up_to(1));
+    CHECK(here.holding_of(anna, film) == Alone::all_of(film));  // it may come yet
+    Have last;
+    last.request = of_all->request;
+    last.last = true;
+    here.say(link, anna, last);
+    CHECK(here.holding_of(anna, film).empty());
+    CHECK(here.holding_of(anna, song) == RangeSet::up_to(1));
 }
