@@ -72,29 +72,39 @@ std::uint64_t Room::bytes(const Taken& taken) {
            bytes_of(taken.unfinished, taken.comes);
 }
 
+// Once for each chunk that comes: what is whole is looked at only where it changed.
 void Room::count(const AssetId& asset, const Taken& taken) {
+    static const RangeSet kNothing;
     Row& row = rows_[asset];
-    stock_ -= row.stock;
-    RangeSet whole;
-    std::uint64_t unfinished = 0;
-    std::uint64_t kept = 0;
-    if (taken.manifest == nullptr) {
-        row.whole_bytes = 0;
-    } else {
-        whole = taken.whole;
-        whole.add(taken.withdrawn);
-        if (whole != row.whole)
+    RangeSet both;
+    if (taken.manifest != nullptr && !taken.withdrawn.empty()) {
+        both = taken.whole;
+        both.add(taken.withdrawn);
+    }
+    const RangeSet& whole = taken.manifest == nullptr ? kNothing
+                            : taken.withdrawn.empty() ? taken.whole
+                                                      : both;
+    if (whole != row.whole) {
+        if (taken.manifest == nullptr)
+            row.whole_bytes = 0;
+        else
             row.whole_bytes = row.whole_bytes - bytes_of(*taken.manifest, row.whole, whole) +
                               bytes_of(*taken.manifest, whole, row.whole);
-        unfinished = bytes_of(taken.unfinished, false);
-        if (taken.comes) kept = bytes_of(taken.unfinished, true) - unfinished;
+        row.whole = whole;
     }
-    row.whole = std::move(whole);
+    std::uint64_t unfinished = 0;
+    std::uint64_t kept = 0;
+    if (taken.manifest != nullptr)
+        for (const auto& [index, one] : taken.unfinished) {
+            unfinished += one.bytes_here();
+            if (taken.comes && !one.empty()) kept += one.size() - one.bytes_here();
+        }
     if (!taken.comes) needed_ -= std::min(needed_, row.kept);
     row.kept = kept;
+    stock_ -= row.stock;
     row.stock = row.whole_bytes + unfinished + kept;
     stock_ += row.stock;
-    tidy(asset);
+    if (row.stock == 0) tidy(asset);
 }
 
 std::uint64_t Room::stock(const AssetId& of) const {
