@@ -95,12 +95,14 @@ json info_json(const DirectorySession& session, const BusAddresses& addresses) {
             {"counters", counters_json(session)}};
 }
 
-json directory_entry(const Leases::Lease& lease, const Leases& leases, Time now) {
+json directory_entry(const Leases::Lease& lease, Time now) {
     json holds = json::array();
-    for (const auto& [asset, ranges] : lease.holdings)
-        holds.push_back({{"asset", asset.text()},
-                         {"name", leases.assets().at(asset).record.name},
-                         {"fragments", ranges.text()}});
+    lease.holdings.each([&holds](const Holdings::One& one) {
+        holds.push_back({{"asset", one.id().text()},
+                         {"name", one.asset().record.name},
+                         {"fragments", one.fragments().text()}});
+        return true;
+    });
     json entry = peer_json(lease, now);
     entry["holds"] = std::move(holds);
     return entry;
@@ -182,8 +184,8 @@ void add_lists(HttpServer& server, const DirectorySession& session) {
         "GET", "/api/v1/directory", [&session](const HttpRequest& request, const HttpReply& reply) {
             const std::string settling = session.settling(Loop::now()) ? "true" : "false";
             send_list(request, reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
-                      session.leases().peers(), [&session](const Leases::Lease& lease) {
-                          return directory_entry(lease, session.leases(), Loop::now());
+                      session.leases().peers(), [](const Leases::Lease& lease) {
+                          return directory_entry(lease, Loop::now());
                       });
         });
 }

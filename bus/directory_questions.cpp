@@ -50,9 +50,9 @@ std::vector<HolderRecord> holders_of(const Leases& leases, const Leases::Asset& 
     const auto take = [&](auto from, auto to) {
         for (; from != to; ++from) {
             const Leases::Lease* lease = leases.find(*from);
-            const RangeSet& ranges = lease->holdings.at(asset.record.id);
-            const bool has = fragment < 0 || ranges.contains(static_cast<std::uint32_t>(fragment));
-            if (has && !room.add(out, HolderRecord{lease->peer, ranges})) return;
+            const Holdings::One& one = *lease->holdings.find(asset.record.id);
+            const bool has = fragment < 0 || one.contains(static_cast<std::uint32_t>(fragment));
+            if (has && !room.add(out, HolderRecord{lease->peer, one.fragments()})) return;
         }
     };
     const auto middle = asset.holders.upper_bound(asker);
@@ -148,11 +148,12 @@ void DirectorySession::handle(const Incoming& in, const Dump& question) {
     Room room;
     for (; peer != end && !dumped.more; ++peer) {
         const auto& [id, lease] = *peer;
-        auto holding = id == question.after_peer ? lease.holdings.upper_bound(question.after_asset)
-                                                 : lease.holdings.begin();
-        for (; holding != lease.holdings.end() && !dumped.more; ++holding)
-            dumped.more =
-                !room.add(dumped.holdings, HoldingRecord{id, holding->first, holding->second});
+        const auto add = [&, &of = id](const Holdings::One& one) {
+            dumped.more = !room.add(dumped.holdings, HoldingRecord{of, one.id(), one.fragments()});
+            return !dumped.more;
+        };
+        id == question.after_peer ? lease.holdings.each_above(question.after_asset, add)
+                                  : lease.holdings.each(add);
     }
     answer(in, std::move(dumped), {}, as_of);
 }

@@ -174,7 +174,7 @@ void DirectorySession::handle(const Incoming& in, const Join& join) {
     const bool drains = join.self.draining && (known == nullptr || !known->peer.draining);
     leases_.join(join.self, in.from, in.header.sequence, in.now);
     conversations_[id] = {};
-    (void)take(id, join.entries);  // checked, and fewer than kMaxAssetsPerPeer
+    (void)take(id, join.entries);  // what finds no room is told by an update, and answered there
     welcome(in, join.request);
     if (entry == Entry::again) {
         if (drains)
@@ -192,13 +192,18 @@ void DirectorySession::handle(const Incoming& in, const Join& join) {
     publish(PeerJoined{join.self}, in.out);
 }
 
+// All that there is room for, with what is held no more.
 Status DirectorySession::take(const PeerId& peer, const std::vector<EntryRecord>& entries) {
+    Status all = Done{};
     for (const EntryRecord& entry : entries) {
         auto told = leases_.tell(peer, entry);
-        if (!told) return told;
-        if (const AssetRecord* proven = manifests_.record(entry.asset.id)) leases_.prove(*proven);
+        if (!told) {
+            if (all) all = std::move(told);
+        } else if (const AssetRecord* proven = manifests_.record(entry.asset.id)) {
+            leases_.prove(*proven);
+        }
     }
-    return Done{};
+    return all;
 }
 
 void DirectorySession::handle(const Incoming& in, const Update& update) {
@@ -223,9 +228,9 @@ void DirectorySession::handle(const Incoming& in, const Update& update) {
 void DirectorySession::handle(const Incoming& in, const Heartbeat& heartbeat) {
     if (leases_.voided(in.header.sender, in.header.epoch)) return;
     const Leases::Lease* lease = leases_.find(in.header, in.from);
-    const bool in_sync = lease != nullptr && leases_.root(in.header.sender) == heartbeat.root;
-    answer(in, HeartbeatAck{lease != nullptr, in_sync, settling(in.now)});
-    if (!in_sync) return;
+    const bool same = lease != nullptr && in_sync(*lease, heartbeat.root, in.now);
+    answer(in, HeartbeatAck{lease != nullptr, same, settling(in.now)});
+    if (!same) return;
     // What was told by a join, or could not be asked for at the time.
     auto manifests = wanted_manifests(*lease, in.now);
     if (!manifests.empty()) answer(in, Ack{RequestId{}, std::move(manifests)});
@@ -233,18 +238,19 @@ void DirectorySession::handle(const Incoming& in, const Heartbeat& heartbeat) {
 
 void DirectorySession::handle(const Incoming& in, const Digests& digests) {
     if (leases_.find(in.header, in.from) == nullptr) return;
-    auto& told = conversations_[in.header.sender].digests;
+    // Page by page, so that none is kept.
+    auto& up_to = conversations_[in.header.sender].digests_up_to;
+    std::map<AssetId, StateDigest> told;
     for (const DigestRecord& record : digests.digests)
         told[record.asset] = record.digest;
-    if (told.size() > limits::kMaxAssetsPerPeer) {
-        told.clear();
-        complain(in.from, "more digests than a peer may have assets", in.now, in.out);
-        return;
-    }
-    if (digests.more) return;
     // What does not fit is found by the next heartbeat.
-    answer(in, Tell{leases_.differing(in.header.sender, told, limits::kMaxDigests)});
-    told.clear();
+    auto differing = leases_.differing(in.header.sender, told, limits::kMaxDigests,
+                                       up_to ? &*up_to : nullptr, !digests.more);
+    if (!digests.more)
+        up_to.reset();
+    else if (!told.empty() && (!up_to || told.rbegin()->first > *up_to))
+        up_to = told.rbegin()->first;
+    if (!digests.more || !differing.empty()) answer(in, Tell{std::move(differing)});
 }
 
 void DirectorySession::handle(const Incoming& in, const ManifestPart& part) {
@@ -269,6 +275,16 @@ void DirectorySession::handle(const Incoming& in, const Leave& leave) {
         publish(PeerLeft{in.header.sender, false}, in.out);
     }
     answer(in, Ack{leave.request, {}});
+}
+
+// A root is made of all that a peer holds: who asks in haste gets the last answer again.
+bool DirectorySession::in_sync(const Leases::Lease& lease, const StateDigest& root, Time now) {
+    Conversation& conversation = conversations_[lease.peer.id];
+    if (conversation.compared && now < *conversation.compared + limits::kCompareEvery)
+        return conversation.in_sync;
+    conversation.compared = now;
+    conversation.in_sync = leases_.root(lease.peer.id) == root;
+    return conversation.in_sync;
 }
 
 std::vector<AssetId> DirectorySession::wanted_manifests(const Leases::Lease& lease, Time now) {

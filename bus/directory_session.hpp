@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -82,8 +83,10 @@ private:
                       leaves = 0, lapses = 0, duplicates = 0, unsent = 0, unrecorded = 0;
     };
     struct Conversation {
-        std::map<AssetId, StateDigest> digests;  // of Digests so far, while more come
-        AssetId asked_up_to;                     // of manifests
+        std::optional<AssetId> digests_up_to;  // compared so far, while more of them come
+        AssetId asked_up_to;                   // of manifests
+        std::optional<Time> compared;          // its root with ours
+        bool in_sync = false;                  // then
     };
 
     // directory_session.cpp: who is here and what they hold
@@ -112,6 +115,7 @@ private:
     Entry judge(const Incoming& in, const Join& join);
     Status take(const PeerId& peer, const std::vector<EntryRecord>& entries);
     void welcome(const Incoming& in, RequestId request);
+    bool in_sync(const Leases::Lease& lease, const StateDigest& root, Time now);
     std::vector<AssetId> wanted_manifests(const Leases::Lease& lease, Time now);
     void expire(Time now, DirectoryActions& out);
     void answer(const Incoming& in, Body body, Payload payload = {}, Sequence sequence = {});

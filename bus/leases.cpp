@@ -12,6 +12,22 @@ namespace {
 // A void epoch outlives whatever could still be on its way.
 constexpr auto kRememberVoid = 2 * limits::kLease;
 
+// Of memory, roughly, without what texts take.
+constexpr std::uint64_t kLeaseCost = 640;
+constexpr std::uint64_t kAssetCost = 256;
+
+std::uint64_t cost_of(const std::string& text) {
+    return text.size() > 15 ? text.size() + 17 : 0;
+}
+
+std::uint64_t cost_of(const AssetRecord& record) {
+    return kAssetCost + cost_of(record.name);
+}
+
+std::uint64_t cost_of(const PeerRecord& peer) {
+    return kLeaseCost + cost_of(peer.name) + cost_of(peer.exchange) + cost_of(peer.http);
+}
+
 }  // namespace
 
 void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now) {
@@ -23,11 +39,14 @@ void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence,
         by_heard_.erase({lease.heard, peer.id});
         if (lease.peer.guest) --guests_;
         leaves_route(lease.route);
+        kept_ -= cost_of(lease.peer);
     }
     ++over_[route];
-    lease = Lease{peer, route, sequence, now, {}};
+    lease = Lease{peer, route, sequence, now, {}, 0};
     lease.peer.entered = entered;
     by_heard_.insert({now, peer.id});
+    by_kept_.insert({0, peer.id});
+    kept_ += cost_of(peer);
     if (peer.guest) ++guests_;
 }
 
@@ -62,46 +81,92 @@ Status Leases::tell(const PeerId& peer, const EntryRecord& entry) {
         return fail(ErrorKind::invalid, "asset " + id.short_text() + " has " +
                                             std::to_string(entry.asset.fragments) +
                                             " fragments; told of " + entry.fragments.text());
-    const bool known = lease.holdings.count(id) != 0;
-    if (!known && lease.holdings.size() >= limits::kMaxAssetsPerPeer)
+    const Holdings::One* known = lease.holdings.find(id);
+    if (known == nullptr && lease.holdings.size() >= limits::kMaxAssetsPerPeer)
         return fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxAssetsPerPeer) +
                                          " assets of one peer");
-    lease.holdings[id] = entry.fragments;
-    if (!known) ++holdings_;
-    Digests& digests = digests_[peer];
-    digests.each[id] = digest_of(id, entry.fragments);
-    digests.root.reset();
-
-    const auto [asset, fresh] = assets_.try_emplace(id);
-    if (fresh) {
-        asset->second.record = entry.asset;
-        unproven_.insert(id);
-        names_.insert({entry.asset.name, id});
-    }
-    asset->second.holders.insert(peer);
+    const auto asset = assets_.find(id);
+    const std::uint64_t ranges = Holdings::One::cost_of(entry.fragments);
+    const std::uint64_t before = known != nullptr ? known->cost() : 0;
+    const std::uint64_t more = ranges > before ? ranges - before : 0;
+    const std::uint64_t fresh = asset == assets_.end() ? cost_of(entry.asset) : 0;
+    const std::uint64_t as_its = more + (known != nullptr ? 0
+                                         : fresh != 0     ? fresh
+                                                          : cost_of(asset->second.record));
+    auto room = make_room(lease, as_its, more + fresh);
+    if (!room) return room;
+    keep(lease, entry);
     return Done{};
 }
 
-void Leases::forget(Lease& lease, const AssetId& asset) {
-    if (lease.holdings.erase(asset) == 0) return;
+// Of one that may be kept.
+void Leases::keep(Lease& lease, const EntryRecord& entry) {
+    const auto [at, fresh] = assets_.try_emplace(entry.asset.id);
+    Asset& asset = at->second;
+    if (fresh) {
+        asset.record = entry.asset;
+        names_.insert(&asset);
+        kept_ += cost_of(asset.record);
+    }
+    const Holdings::One* known = lease.holdings.find(entry.asset.id);
+    const std::uint64_t before = known != nullptr ? known->cost() : 0;
+    const std::uint64_t after = lease.holdings.set(asset, entry.fragments).cost();
+    kept_ += after - before;
+    charge(lease, after - before + (known != nullptr ? 0 : cost_of(asset.record)));
+    if (known != nullptr) return;
+    ++holdings_;
+    asset.holders.insert(lease.peer.id);
+}
+
+// What its holder is charged with; `bytes` may be negative.
+void Leases::charge(Lease& lease, std::uint64_t bytes) {
+    by_kept_.erase({lease.kept, lease.peer.id});
+    lease.kept += bytes;
+    by_kept_.insert({lease.kept, lease.peer.id});
+}
+
+// Who has most gives way, and who would then have most gets no more.
+Status Leases::make_room(const Lease& teller, std::uint64_t for_it, std::uint64_t for_all) {
+    const std::uint64_t its = teller.kept + for_it;
+    if (for_it > 0 && its > limits::kMaxKeptBytesOfOne)
+        return fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxKeptBytesOfOne) +
+                                         " bytes of what one peer holds");
+    while (for_all > 0 && kept_ + for_all > limits::kMaxKeptBytes) {
+        const auto& [most, who] = *by_kept_.rbegin();
+        if (who == teller.peer.id || its >= most)
+            return fail(ErrorKind::full,
+                        "this bus has no room for more of what peers hold; this one has " +
+                            std::to_string(teller.kept) + " bytes of it");
+        Lease& greedy = peers_.at(who);
+        const AssetId asset = greedy.holdings.last().id();
+        forget(greedy, asset);
+    }
+    return Done{};
+}
+
+void Leases::forget(Lease& lease, const AssetId& id) {
+    const Holdings::One* one = lease.holdings.find(id);
+    if (one == nullptr) return;
+    const auto at = assets_.find(id);
+    Asset& asset = at->second;
+    const std::uint64_t cost = one->cost();
     --holdings_;
-    Digests& digests = digests_[lease.peer.id];
-    digests.each.erase(asset);
-    digests.root.reset();
-    const auto at = assets_.find(asset);
-    at->second.holders.erase(lease.peer.id);
-    if (!at->second.holders.empty()) return;
-    names_.erase({at->second.record.name, asset});
-    unproven_.erase(asset);
+    kept_ -= cost;
+    charge(lease, -(cost + cost_of(asset.record)));
+    lease.holdings.erase(id);
+    asset.holders.erase(lease.peer.id);
+    if (!asset.holders.empty()) return;
+    kept_ -= cost_of(asset.record);
+    names_.erase(&asset);
     assets_.erase(at);
 }
 
 void Leases::forget_all(Lease& lease) {
     while (!lease.holdings.empty()) {
-        const AssetId asset = lease.holdings.begin()->first;
+        const AssetId asset = lease.holdings.last().id();
         forget(lease, asset);
     }
-    digests_.erase(lease.peer.id);
+    by_kept_.erase({lease.kept, lease.peer.id});
 }
 
 void Leases::erase(Peers::iterator at) {
@@ -109,6 +174,7 @@ void Leases::erase(Peers::iterator at) {
     by_heard_.erase({at->second.heard, at->first});
     if (at->second.peer.guest) --guests_;
     leaves_route(at->second.route);
+    kept_ -= cost_of(at->second.peer);
     peers_.erase(at);
 }
 
@@ -157,11 +223,19 @@ Time Leases::next_expiry() const {
 void Leases::prove(const AssetRecord& record) {
     const auto at = assets_.find(record.id);
     if (at == assets_.end()) return;
-    names_.erase({at->second.record.name, record.id});
-    at->second.record = record;
-    at->second.proven = true;
-    unproven_.erase(record.id);
-    names_.insert({record.name, record.id});
+    Asset& asset = at->second;
+    if (asset.proven && asset.record == record) return;
+    const std::uint64_t more = cost_of(record) - cost_of(asset.record);
+    for (const PeerId& holder : asset.holders) {
+        Lease& lease = peers_.at(holder);
+        lease.holdings.becomes_proven(record.id);
+        charge(lease, more);
+    }
+    kept_ += more;
+    names_.erase(&asset);
+    asset.record = record;
+    asset.proven = true;
+    names_.insert(&asset);
 }
 
 const Leases::Lease* Leases::find(const PeerId& peer) const {
@@ -181,64 +255,50 @@ bool Leases::voided(const PeerId& peer, Epoch epoch) const {
 }
 
 StateDigest Leases::root(const PeerId& peer) const {
-    const auto at = digests_.find(peer);
-    if (at == digests_.end()) return root_of(std::map<AssetId, StateDigest>{});
-    Digests& digests = at->second;
-    if (!digests.root) digests.root = root_of(digests.each);
-    return *digests.root;
+    const Lease* lease = find(peer);
+    return lease != nullptr ? lease->holdings.root() : Holdings().root();
 }
 
 std::vector<AssetId> Leases::differing(const PeerId& peer,
-                                       const std::map<AssetId, StateDigest>& told,
-                                       std::size_t most) const {
-    static const std::map<AssetId, StateDigest> nothing;
-    const auto at = digests_.find(peer);
-    const auto& ours = at == digests_.end() ? nothing : at->second.each;
+                                       const std::map<AssetId, StateDigest>& told, std::size_t most,
+                                       const AssetId* after, bool last) const {
     std::vector<AssetId> out;
-    auto a = told.begin();
-    auto b = ours.begin();
-    while (out.size() < most && (a != told.end() || b != ours.end())) {
-        if (b == ours.end() || (a != told.end() && a->first < b->first)) {
-            out.push_back((a++)->first);
-        } else if (a == told.end() || b->first < a->first) {
-            out.push_back((b++)->first);
-        } else {
-            if (a->second != b->second) out.push_back(a->first);
-            ++a, ++b;
-        }
-    }
+    auto at = after != nullptr ? told.upper_bound(*after) : told.begin();
+    // Those that only they have, below `id`.
+    const auto theirs = [&](const AssetId* id) {
+        for (; at != told.end() && (id == nullptr || at->first < *id); ++at)
+            if (out.size() < most) out.push_back(at->first);
+    };
+    const auto see = [&](const Holdings::One& one) {
+        if (out.size() >= most) return false;
+        theirs(&one.id());
+        if (at == told.end() && !last) return false;
+        const bool both = at != told.end() && at->first == one.id();
+        if ((!both || at->second != one.digest()) && out.size() < most) out.push_back(one.id());
+        if (both) ++at;
+        return true;
+    };
+    const Lease* lease = find(peer);
+    if (lease != nullptr)
+        after != nullptr ? lease->holdings.each_above(*after, see) : lease->holdings.each(see);
+    theirs(nullptr);
     return out;
 }
 
 std::vector<AssetId> Leases::unproven(const PeerId& peer, const AssetId& after,
                                       std::size_t most) const {
-    std::vector<AssetId> above, up_to;
     const Lease* lease = find(peer);
-    if (lease == nullptr) return above;
-    const auto take = [&](const AssetId& asset) {
-        std::vector<AssetId>& part = asset > after ? above : up_to;
-        if (part.size() < most) part.push_back(asset);
-    };
-    // Whichever list is shorter is gone through.
-    if (unproven_.size() < lease->holdings.size()) {
-        for (const AssetId& asset : unproven_)
-            if (lease->holdings.count(asset) != 0) take(asset);
-    } else {
-        for (const auto& [asset, ranges] : lease->holdings)
-            if (unproven_.count(asset) != 0) take(asset);
-    }
-    above.insert(above.end(), up_to.begin(), up_to.end());
-    if (above.size() > most) above.resize(most);
-    return above;
+    return lease != nullptr ? lease->holdings.unproven(after, most) : std::vector<AssetId>();
 }
 
 std::vector<AssetId> Leases::named(std::string_view word) const {
     std::vector<AssetId> out;
     const NameOrId<AssetId> meant(word);
     const std::string name(meant.id() ? "" : word);
-    for (auto at = names_.lower_bound({name, AssetId{}}); at != names_.end(); ++at) {
-        if (name.empty() || at->first != name || out.size() == limits::kMaxEntries) break;
-        out.push_back(at->second);
+    for (auto at = names_.lower_bound(name); at != names_.end(); ++at) {
+        const AssetRecord& record = (*at)->record;
+        if (name.empty() || record.name != name || out.size() == limits::kMaxEntries) break;
+        out.push_back(record.id);
     }
     if (!out.empty() || !meant.range()) return out;
     for (auto at = assets_.lower_bound(meant.range()->first); at != assets_.end(); ++at) {

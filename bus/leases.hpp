@@ -5,6 +5,7 @@
 // asked for and no answer depends on chance.
 #pragma once
 
+#include "bus/holdings.hpp"
 #include "messages/wire/message.hpp"
 #include "messages/wire/records.hpp"
 #include "messages/wire/result.hpp"
@@ -12,10 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,14 +32,10 @@ public:
         Route route;
         Sequence sequence;  // of the last change that was applied
         Time heard;
-        std::map<AssetId, RangeSet> holdings;  // none is empty
+        Holdings holdings;
+        std::uint64_t kept = 0;  // bytes that its holdings take, as if nobody else had them
     };
-    // Something whole of it is held by somebody.
-    struct Asset {
-        AssetRecord record;   // as the first holder told it, or as the proven manifest says
-        bool proven = false;  // the latter
-        std::set<PeerId> holders;
-    };
+    using Asset = KnownAsset;
 
     // A new peer, or the same again: all that was known of it is replaced.
     void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now);
@@ -47,7 +44,8 @@ public:
     void enter(const PeerId& peer, Epoch epoch);
     void advance(const PeerId& peer, Sequence sequence);
     // What a peer that is here has of an asset. Errors: invalid (ranges beyond the asset's
-    // fragments), full (kMaxAssetsPerPeer).
+    // fragments), full (kMaxAssetsPerPeer, kMaxKeptBytesOfOne; kMaxKeptBytes, unless others have
+    // more: then whoever has most loses some of it, and is told by its next heartbeat).
     Status tell(const PeerId& peer, const EntryRecord& entry);
     // The peer is gone and its epoch void.
     void leave(const PeerId& peer, Time now);
@@ -65,9 +63,11 @@ public:
     bool voided(const PeerId& peer, Epoch epoch) const;
     // Over all that the peer holds; of a peer that is not here, of nothing.
     StateDigest root(const PeerId& peer) const;
-    // What differs between `told` and the table, at most `most`: by id.
+    // What differs between `told` and the table, at most `most`: by id. Only what is above `after`
+    // is looked at, and, if `told` is not the `last` of its pages, not above where it ends.
     std::vector<AssetId> differing(const PeerId& peer, const std::map<AssetId, StateDigest>& told,
-                                   std::size_t most) const;
+                                   std::size_t most, const AssetId* after = nullptr,
+                                   bool last = true) const;
     // What a user's word means (messages/wire/name_or_id.hpp). At most kMaxEntries, by id.
     std::vector<AssetId> named(std::string_view word) const;
 
@@ -82,11 +82,19 @@ public:
     std::uint64_t guests() const { return guests_; }
     // Pairs of a peer and an asset.
     std::uint64_t holdings() const { return holdings_; }
+    // Bytes that all this takes, roughly.
+    std::uint64_t kept() const { return kept_; }
 
 private:
-    struct Digests {
-        std::map<AssetId, StateDigest> each;
-        std::optional<StateDigest> root;  // made when asked for
+    struct ByName {
+        using is_transparent = void;
+        bool operator()(const Asset* one, const Asset* other) const {
+            return std::tie(one->record.name, one->record.id) <
+                   std::tie(other->record.name, other->record.id);
+        }
+        bool operator()(const Asset* one, std::string_view name) const {
+            return one->record.name < name;
+        }
     };
     struct Void {
         Epoch epoch;
@@ -96,21 +104,24 @@ private:
 
     void forget_all(Lease& lease);
     void forget(Lease& lease, const AssetId& asset);
+    void keep(Lease& lease, const EntryRecord& entry);
+    void charge(Lease& lease, std::uint64_t bytes);
+    Status make_room(const Lease& teller, std::uint64_t for_it, std::uint64_t for_all);
     void erase(Peers::iterator at);
 
     void leaves_route(const Route& route);
 
     Peers peers_;
     std::map<Route, std::size_t> over_;
-    mutable std::map<PeerId, Digests> digests_;
     std::map<AssetId, Asset> assets_;
-    std::set<AssetId> unproven_;
-    std::set<std::pair<std::string, AssetId>> names_;
+    std::set<const Asset*, ByName> names_;
+    std::set<std::pair<std::uint64_t, PeerId>> by_kept_;
     std::set<std::pair<Time, PeerId>> by_heard_;
     std::map<PeerId, Void> void_;
     std::set<std::pair<Time, PeerId>> by_left_;
     std::uint64_t guests_ = 0;
     std::uint64_t holdings_ = 0;
+    std::uint64_t kept_ = 0;
 };
 
 }  // namespace fragcast

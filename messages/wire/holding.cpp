@@ -176,12 +176,19 @@ StateDigest digest_of(const AssetId& asset, const RangeSet& fragments) {
 }
 
 StateDigest root_of(const std::map<AssetId, StateDigest>& digests) {
-    Sha256 sum;
-    for (const auto& [asset, digest] : digests) {
-        sum.update(asset.bytes);
-        sum.update(digest.bytes);
-    }
-    return shortened(sum.finish());
+    RootSum sum;
+    for (const auto& [asset, digest] : digests)
+        sum.add(asset, digest);
+    return sum.root();
+}
+
+void RootSum::add(const AssetId& asset, const StateDigest& digest) {
+    sum_.update(asset.bytes);
+    sum_.update(digest.bytes);
+}
+
+StateDigest RootSum::root() {
+    return shortened(sum_.finish());
 }
 
 StateDigest root_of(const std::map<AssetId, RangeSet>& holdings) {

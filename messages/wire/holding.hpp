@@ -4,6 +4,7 @@
 // Cheap where holdings are contiguous (the usual case), never beyond kMaxFragments on the wire.
 #pragma once
 
+#include "messages/wire/hash.hpp"
 #include "messages/wire/ids.hpp"
 
 #include <cstdint>
@@ -66,5 +67,14 @@ StateDigest digest_of(const AssetId& asset, const RangeSet& fragments);
 StateDigest root_of(const std::map<AssetId, RangeSet>& holdings);
 // The same from digests that the caller keeps; none of an asset of which nothing whole is held.
 StateDigest root_of(const std::map<AssetId, StateDigest>& digests);
+// The same of one after the other, in the order of ids; root() may be called once.
+class RootSum {
+public:
+    void add(const AssetId& asset, const StateDigest& digest);
+    StateDigest root();
+
+private:
+    Sha256 sum_;
+};
 
 }  // namespace fragcast

@@ -107,6 +107,12 @@ inline constexpr std::size_t kEventRing = 10000;
 inline constexpr std::size_t kMaxEventsPerPage = 1000;
 inline constexpr std::uint32_t kMaxBusPeers = 10000;
 inline constexpr std::uint32_t kMaxAssetsPerPeer = 100000;
+// Of memory, by what peers said of themselves and of what they hold: of one; of all, then who has
+// most gives way.
+inline constexpr std::uint64_t kMaxKeptBytesOfOne = 64ULL << 20;
+inline constexpr std::uint64_t kMaxKeptBytes = 144ULL << 20;
+inline constexpr auto kFullAgain = 30s;    // until a bus that had no room for more is told again
+inline constexpr auto kCompareEvery = 1s;  // the root of a peer's heartbeat with what a bus keeps
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 // As kMaxWaiting…, at each socket of a bus: a member tells it less than neighbours tell each other.
 inline constexpr std::size_t kMaxToldBytes = 32 << 20;

@@ -25,6 +25,10 @@ struct Table : Leases {
         for (const EntryRecord& one : entries)
             REQUIRE(tell(peer(number).id, one));
     }
+    std::set<PeerId> holders(const AssetId& asset) const {
+        const PeerSet& all = assets().at(asset).holders;
+        return {all.begin(), all.end()};
+    }
     std::vector<AssetId> known() const {
         std::vector<AssetId> out;
         for (const auto& [id, asset] : assets())
@@ -40,13 +44,13 @@ TEST_CASE("an asset is known as long as somebody holds something of it") {
     table.add(1, {entry(kFilm, {{0, 4}}), entry(kSong, {{0, 1}})});
     table.add(2, {entry(kFilm, {{4, 10}})});
     CHECK(table.known() == std::vector{kFilm.id, kSong.id});
-    CHECK(table.assets().at(kFilm.id).holders == std::set{peer(1).id, peer(2).id});
+    CHECK(table.holders(kFilm.id) == std::set{peer(1).id, peer(2).id});
     CHECK(table.holdings() == 3);
 
     CHECK(table.tell(peer(1).id, entry(kSong, {})));
     CHECK(table.known() == std::vector{kFilm.id});
     table.leave(peer(1).id, Time{});
-    CHECK(table.assets().at(kFilm.id).holders == std::set{peer(2).id});
+    CHECK(table.holders(kFilm.id) == std::set{peer(2).id});
     table.leave(peer(2).id, Time{});
     CHECK(table.known().empty());
     CHECK(table.holdings() == 0);
@@ -94,6 +98,102 @@ TEST_CASE("a peer may hold kMaxAssetsPerPeer assets, change them, and no more") 
     const auto told = table.tell(peer(1).id, entry(asset(0xFF, "one too many"), {{0, 1}}));
     REQUIRE_FALSE(told);
     CHECK(told.error().kind == ErrorKind::full);
+}
+
+// --- what all of it takes ------------------------------------------------------------------------
+
+namespace {
+
+AssetRecord numbered(std::uint32_t number, const std::string& name = "") {
+    AssetRecord record = asset(0, name, limits::kMaxFragments);
+    for (std::size_t byte = 0; byte < 4; ++byte)
+        record.id.bytes[byte] = static_cast<std::uint8_t>(number >> (8 * byte));
+    return record;
+}
+
+// Every second fragment: 64 KiB.
+const RangeSet& scattered() {
+    static const RangeSet ranges = [] {
+        RangeSet out;
+        for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+            out.add(i);
+        return out;
+    }();
+    return ranges;
+}
+
+// Tells of scattered ones until it is refused, and returns how many there were.
+std::uint32_t fill(Table& table, std::uint8_t number) {
+    table.add(number, {});
+    std::uint32_t told = 0;
+    while (true) {
+        const auto done =
+            table.tell(peer(number).id, entry(numbered(told + number * 1'000'000U), scattered()));
+        if (!done) {
+            CHECK(done.error().kind == ErrorKind::full);
+            return told;
+        }
+        ++told;
+    }
+}
+
+}  // namespace
+
+TEST_CASE("what one peer holds takes kMaxKeptBytesOfOne and no more, and is given back") {
+    Table table;
+    const std::uint32_t told = fill(table, 1);
+    CHECK(told == doctest::Approx(limits::kMaxKeptBytesOfOne / 65536.0).epsilon(0.01));
+    CHECK(table.find(peer(1).id)->kept <= limits::kMaxKeptBytesOfOne);
+    // It may change what it has to less, and have that much else then.
+    const AssetRecord first = numbered(1'000'000), other = numbered(7);
+    CHECK_FALSE(table.tell(peer(1).id, entry(other, scattered())));
+    CHECK(table.tell(peer(1).id, entry(first, {{0, 1}})));
+    CHECK(table.tell(peer(1).id, entry(other, scattered())));
+    table.prove(numbered(7, std::string(limits::kMaxNameBytes, 'x')));
+    table.leave(peer(1).id, {});
+    CHECK(table.kept() == 0);
+}
+
+TEST_CASE("where all take kMaxKeptBytes, who has most gives way") {
+    Table table;
+    for (std::uint8_t number = 1; number <= 4; ++number)
+        CHECK(fill(table, number) > 500);
+    CHECK(table.kept() <= limits::kMaxKeptBytes);
+    CHECK(table.kept() > limits::kMaxKeptBytes - 70000);
+    // All have the same by now, and none gets more; a small one does.
+    for (std::uint8_t number = 1; number <= 4; ++number)
+        CHECK_FALSE(table.tell(peer(number).id, entry(numbered(number), scattered())));
+    table.add(9, {});
+    for (std::uint32_t i = 0; i < 100; ++i)
+        CHECK(table.tell(peer(9).id, entry(numbered(i, "a film of mine"), {{0, 10}})));
+    CHECK(table.kept() <= limits::kMaxKeptBytes);
+    CHECK(table.find(peer(9).id)->holdings.size() == 100);
+    for (std::uint8_t number : {1, 2, 3, 4, 9})
+        table.leave(peer(number).id, {});
+    CHECK(table.kept() == 0);
+    CHECK(table.holdings() == 0);
+}
+
+TEST_CASE("a bus of kMaxBusPeers peers with 100 assets each has room for one with 100,000") {
+    Table table;
+    const auto add = [&](std::uint32_t number, std::uint32_t first, std::uint32_t count) {
+        PeerRecord record = peer(1);
+        record.id.bytes[0] = static_cast<std::uint8_t>(number);
+        record.id.bytes[1] = static_cast<std::uint8_t>(number >> 8);
+        table.join(record, "r" + std::to_string(number), Sequence{1}, {});
+        AssetRecord one = numbered(0, "name of film");
+        bool all = true;
+        for (std::uint32_t i = first; i < first + count; ++i) {
+            one.id = numbered(i).id;
+            all = all && table.tell(record.id, entry(one, {{0, 10}}));
+        }
+        CHECK(all);
+    };
+    for (std::uint32_t number = 1; number < limits::kMaxBusPeers; ++number)
+        add(number, number / 10 * 100, 100);  // ten copies of each
+    add(0, 1'000'000, limits::kMaxAssetsPerPeer);
+    CHECK(table.holdings() == (limits::kMaxBusPeers - 1) * 100 + limits::kMaxAssetsPerPeer);
+    CHECK(table.kept() <= limits::kMaxKeptBytes);
 }
 
 TEST_CASE("a lease lapses 15 s after its peer was last heard, and in order") {
@@ -162,6 +262,12 @@ TEST_CASE("what differs is what only one side has, and what each has otherwise")
     CHECK(table.differing(peer(1).id, told, 10) == std::vector{kFilm.id, kSong.id, ours.id});
     CHECK(table.differing(peer(1).id, told, 2) == std::vector{kFilm.id, kSong.id});
     CHECK(table.differing(peer(9).id, {}, 10).empty());
+    // Page by page: a page speaks of what is above the one before, up to where it ends.
+    const std::map<AssetId, StateDigest> page{{kSong.id, digest_of(kSong.id, {{0, 1}})}};
+    CHECK(table.differing(peer(1).id, page, 10, nullptr, false) == std::vector{kFilm.id, kSong.id});
+    CHECK(table.differing(peer(1).id, page, 10, &kFilm.id, false) == std::vector{kSong.id});
+    CHECK(table.differing(peer(1).id, page, 10, &kSong.id, true) == std::vector{same.id, ours.id});
+    CHECK(table.differing(peer(1).id, {}, 10, &same.id, false).empty());
 }
 
 TEST_CASE("a word means an id, else a name, else a prefix of ids") {

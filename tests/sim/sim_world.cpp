@@ -133,9 +133,9 @@ std::string World::untrue(const std::vector<AssetId>& assets) const {
             Picture seen;
             for (const SimNode& node : nodes_)
                 if (const auto* lease = buses_[i].session().leases().find(node.peer()))
-                    if (const auto held = lease->holdings.find(asset);
-                        held != lease->holdings.end() && !lease->peer.guest)
-                        seen[node.peer()] = held->second;
+                    if (const auto* held = lease->holdings.find(asset);
+                        held != nullptr && !lease->peer.guest)
+                        seen[node.peer()] = held->fragments();
             if (auto text = differs("bus " + std::to_string(i + 1), seen); !text.empty())
                 return text;
         }

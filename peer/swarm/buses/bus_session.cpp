@@ -59,6 +59,7 @@ void BusSession::join(Turn& turn) {
     try_at_ = kNever;
     update_.reset();
     untold_.clear();
+    room_at_ = Time{};
     Join join;
     join.request = join_request_ = turn.next_request();
     join.self = self_.record;
@@ -162,6 +163,7 @@ BusSession::Event BusSession::on_message(const Body& body, Turn& turn) {
     if (const auto* ack = std::get_if<Ack>(&body)) {
         if (update_ && ack->request == update_->request) {
             update_.reset();
+            full_ = false;
             flush(turn);
         }
         return Event::none;
@@ -175,12 +177,27 @@ BusSession::Event BusSession::on_message(const Body& body, Turn& turn) {
     if (const auto* refused = std::get_if<Refused>(&body)) {
         if (state_ == State::joining && refused->request == join_request_)
             return away("refused: " + refused->text, turn);
-        if (update_ && refused->request == update_->request) {  // it does not know us any more
+        if (!update_ || refused->request != update_->request) return Event::none;
+        if (refused->reason == name_of(ErrorKind::full)) {
+            on_full(*refused, turn);
+        } else {  // it does not know us any more
             tries_ = 0;
             join(turn);
         }
     }
     return Event::none;
+}
+
+// What it took of that, its digests tell; the rest is told again when it may have room.
+void BusSession::on_full(const Refused& refused, Turn& turn) {
+    untold_.insert(update_->assets.begin(), update_->assets.end());
+    update_.reset();
+    room_at_ = turn.now + limits::kFullAgain;
+    if (std::exchange(full_, true)) return;
+    turn.report(Report::Level::warning, "bus.full",
+                "the bus at " + endpoint_ + " does not list all that is here (" + refused.text +
+                    "); neighbours hear of it, and the bus again in " +
+                    seconds(limits::kFullAgain));
 }
 
 BusSession::Event BusSession::on_heartbeat_ack(const HeartbeatAck& ack, Turn& turn) {
@@ -216,7 +233,7 @@ void BusSession::on_change(const AssetId& asset, Turn& turn) {
 
 // One update at a time: what changes meanwhile goes into the next, once.
 void BusSession::flush(Turn& turn) {
-    if (!joined() || update_ || untold_.empty()) return;
+    if (!joined() || update_ || untold_.empty() || turn.now < room_at_) return;
     std::set<AssetId> assets;
     std::size_t bytes = 0;
     for (const AssetId& asset : untold_) {
@@ -266,6 +283,7 @@ BusSession::Event BusSession::on_tick(Turn& turn) {
         const std::set<AssetId> again = update_->assets;
         send_update(again, update_->tries + 1, turn);
     }
+    flush(turn);
     return Event::none;
 }
 
@@ -275,6 +293,7 @@ Time BusSession::next_tick() const {
     if (state_ == State::joining) return sent_at_ + welcome_in_;
     Time next = std::min(beat_at_, heard_ + limits::kDeadAfterSilence);
     if (update_) next = std::min(next, update_->at + limits::kDirectoryAnswer);
+    if (!update_ && !untold_.empty()) next = std::min(next, room_at_);
     return next;
 }
 

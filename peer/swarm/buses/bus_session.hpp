@@ -71,6 +71,7 @@ private:
     Event away(const std::string& why, Turn& turn);
     Event on_welcome(const Welcome& welcome, Turn& turn);
     Event on_heartbeat_ack(const HeartbeatAck& ack, Turn& turn);
+    void on_full(const Refused& refused, Turn& turn);
     void send_digests(Turn& turn);
     void flush(Turn& turn);
     void send_update(const std::set<AssetId>& assets, std::uint32_t tries, Turn& turn);
@@ -92,6 +93,8 @@ private:
     bool was_joined_ = false;  // since it was last away
     std::set<AssetId> untold_;
     std::optional<Sent> update_;
+    Time room_at_{};     // before it nothing is told: the bus had no room
+    bool full_ = false;  // since it last took something
 };
 
 }  // namespace fragcast

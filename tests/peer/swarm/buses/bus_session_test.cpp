@@ -263,6 +263,38 @@ TEST_CASE("bus session: an update that is refused means that the bus forgot us")
     CHECK(with.hear(Refused{with.last<Update>(), "not_found", "who are you"}) == "join 1");
 }
 
+TEST_CASE(
+    "bus session: a bus that is full is told the rest again after kFullAgain, and it is said") {
+    Conversation with(2);
+    with.reach(BusState::joined);
+    with.change(0);
+    CHECK(with.hear(Refused{with.last<Update>(), "full", "no room"}) == "bus.full");
+    CHECK_FALSE(with.bus.in_sync());
+    // Neither a change nor digests before that; it is no reason to join again.
+    with.change(1);
+    CHECK(with.hear(HeartbeatAck{true, false, false}) == "");
+    CHECK(with.hear(Tell{{pic::asset(1)}}) == "");
+    const auto until_room = [&] {
+        const Time room = with.now + limits::kFullAgain;
+        std::string said;
+        while (with.now < room) {
+            CHECK(said.find("update") == std::string::npos);
+            said = with.pass(limits::kHeartbeat);
+            with.hear(HeartbeatAck{true, false, false});
+        }
+        CHECK(with.now == room);
+        return said;
+    };
+    CHECK(until_room() == "heartbeat, update 2");
+    // Said once, until it took something.
+    CHECK(with.hear(Refused{with.last<Update>(), "full", "no room"}) == "");
+    CHECK(until_room() == "heartbeat, update 2");
+    with.hear(Ack{with.last<Update>(), {}});
+    CHECK(with.bus.in_sync());
+    with.change(0);
+    CHECK(with.hear(Refused{with.last<Update>(), "full", "no room"}) == "bus.full");
+}
+
 TEST_CASE("bus session: what does not fit into a join follows in updates, as much as fits") {
     Conversation with(2 * limits::kMaxEntries + 10);
     CHECK(with.start() == "connect, join 512+");
