@@ -21,8 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kRecordsPerPiece = 256;  // of a list that is made while it is sent
-
 constexpr const char* kIndex = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>fragcast bus</title></head><body>
 <h1>fragcast bus</h1>
@@ -45,40 +43,27 @@ HttpResponse json_response(const json& body) {
     return response;
 }
 
-// A body that is made piece by piece; an empty piece ends it.
-void send_pieces(const HttpReply& reply, std::function<std::string()> next) {
-    HttpReply stream = reply;
-    stream.stream(
-        {}, std::nullopt,
-        [stream, next = std::move(next)]() mutable {
-            const std::string piece = next();
-            if (piece.empty()) return stream.finish();
-            stream.write(Payload(Bytes(piece.begin(), piece.end())));
-        },
-        [] {});
-}
-
-// `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them, made piece by
-// piece.
+// `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them.
 template <class Map, class ToJson>
-void send_list(const HttpRequest& request, HttpReply reply, const std::string& head, const Map& map,
-               ToJson to_json) {
+void send_list(BusLists& lists, const HttpRequest& request, HttpReply reply,
+               const std::string& head, const Map& map, ToJson to_json) {
     using Key = typename Map::key_type;
     const auto page = list_page<Key>(request);
     if (!page) return reply.send(problem(page.error()));
     const auto all = [](const auto&) { return true; };
-    send_pieces(reply,
-                [&map, head, to_json, all, walk = PageWalk<Key>(*page), begun = false,
-                 first = true]() mutable -> std::string {
-                    if (walk.ended()) return {};
-                    std::string text = std::exchange(begun, true) ? "" : head;
-                    walk.go(map, kRecordsPerPiece, all, [&](const auto& entry) {
-                        if (!std::exchange(first, false)) text += ',';
-                        text += text_of_json(to_json(entry));
-                    });
-                    if (walk.ended()) text += R"(],"next":")" + walk.next() + "\"}";
-                    return text;
-                });
+    lists.send(reply,
+               [&map, head, to_json, all, walk = PageWalk<Key>(*page), begun = false,
+                first = true]() mutable -> std::string {
+                   if (walk.ended()) return {};
+                   std::string text = std::exchange(begun, true) ? "" : head;
+                   while (!walk.ended() && text.size() < limits::kListPieceBytes)
+                       walk.go(map, 1, all, [&](const auto& entry) {
+                           if (!std::exchange(first, false)) text += ',';
+                           text += text_of_json(to_json(entry));
+                       });
+                   if (walk.ended()) text += R"(],"next":")" + walk.next() + "\"}";
+                   return text;
+               });
 }
 
 json info_json(const DirectorySession& session, const BusAddresses& addresses) {
@@ -93,19 +78,6 @@ json info_json(const DirectorySession& session, const BusAddresses& addresses) {
             {"out", addresses.out},
             {"http", addresses.http},
             {"counters", counters_json(session)}};
-}
-
-json directory_entry(const Leases::Lease& lease, Time now) {
-    json holds = json::array();
-    lease.holdings.each([&holds](const Holdings::One& one) {
-        holds.push_back({{"asset", one.id().text()},
-                         {"name", one.asset().record.name},
-                         {"fragments", one.fragments().text()}});
-        return true;
-    });
-    json entry = peer_json(lease, now);
-    entry["holds"] = std::move(holds);
-    return entry;
 }
 
 // The whole of a number, or nothing.
@@ -161,13 +133,24 @@ HttpResponse events_page(const DirectorySession& session, const HttpRequest& req
         events_json(session.events().page(asked->from, static_cast<std::uint32_t>(asked->limit))));
 }
 
-void add_lists(HttpServer& server, const DirectorySession& session) {
+void send_directory(BusLists& lists, const DirectorySession& session, const HttpRequest& request,
+                    HttpReply reply) {
+    const auto page = list_page<PeerId>(request);
+    if (!page) return reply.send(problem(page.error()));
+    const std::string settling = session.settling(Loop::now()) ? "true" : "false";
+    DirectoryPieces pieces(session.leases(), *page,
+                           R"({"source":"bus","settling":)" + settling + R"(,"peers":[)");
+    lists.send(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(Loop::now()); });
+}
+
+void add_lists(HttpServer& server, const DirectorySession& session, BusLists& lists) {
     const Leases& leases = session.leases();
-    server.route(
-        "GET", "/api/v1/peers", [&leases](const HttpRequest& request, const HttpReply& reply) {
-            send_list(request, reply, R"({"peers":[)", leases.peers(),
-                      [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
-        });
+    server.route("GET", "/api/v1/peers",
+                 [&leases, &lists](const HttpRequest& request, const HttpReply& reply) {
+                     send_list(
+                         lists, request, reply, R"({"peers":[)", leases.peers(),
+                         [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
+                 });
     server.route("GET", "/api/v1/peers/{}", [&leases](const HttpRequest& request, HttpReply reply) {
         const auto id = PeerId::parse(request.parts.at(0));
         if (!id) return reply.send(problem(400, "a peer's id is 32 hex digits"));
@@ -177,17 +160,14 @@ void add_lists(HttpServer& server, const DirectorySession& session) {
         reply.send(json_response(peer_json(*lease, Loop::now())));
     });
     server.route("GET", "/api/v1/assets",
-                 [&leases](const HttpRequest& request, const HttpReply& reply) {
-                     send_list(request, reply, R"({"assets":[)", leases.assets(), asset_json);
+                 [&leases, &lists](const HttpRequest& request, const HttpReply& reply) {
+                     send_list(lists, request, reply, R"({"assets":[)", leases.assets(),
+                               asset_json);
                  });
-    server.route(
-        "GET", "/api/v1/directory", [&session](const HttpRequest& request, const HttpReply& reply) {
-            const std::string settling = session.settling(Loop::now()) ? "true" : "false";
-            send_list(request, reply, R"({"source":"bus","settling":)" + settling + R"(,"peers":[)",
-                      session.leases().peers(), [](const Leases::Lease& lease) {
-                          return directory_entry(lease, Loop::now());
-                      });
-        });
+    server.route("GET", "/api/v1/directory",
+                 [&session, &lists](const HttpRequest& request, const HttpReply& reply) {
+                     send_directory(lists, session, request, reply);
+                 });
 }
 
 void add_health(HttpServer& server, const DirectorySession& session) {
@@ -208,8 +188,8 @@ void add_health(HttpServer& server, const DirectorySession& session) {
 
 }  // namespace
 
-void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
-                    const BusAddresses& addresses) {
+void add_bus_routes(HttpServer& server, const DirectorySession& session, BusLists& lists,
+                    BusStreams& streams, const BusAddresses& addresses) {
     server.refuse_if([](const HttpRequest& request) -> std::optional<HttpResponse> {
         if (!request.header("x-fragcast-peer")) return std::nullopt;
         return problem(421, "this is a bus, and no peer");
@@ -219,7 +199,7 @@ void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStre
     server.route("GET", "/api/v1/info", [&](const HttpRequest&, HttpReply reply) {
         reply.send(json_response(info_json(session, addresses)));
     });
-    add_lists(server, session);
+    add_lists(server, session, lists);
     server.route("GET", "/api/v1/locate", [&](const HttpRequest& request, HttpReply reply) {
         reply.send(locate(session, request));
     });

@@ -113,6 +113,8 @@ inline constexpr std::uint64_t kMaxKeptBytesOfOne = 64ULL << 20;
 inline constexpr std::uint64_t kMaxKeptBytes = 144ULL << 20;
 inline constexpr auto kFullAgain = 30s;    // until a bus that had no room for more is told again
 inline constexpr auto kCompareEvery = 1s;  // the root of a peer's heartbeat with what a bus keeps
+inline constexpr std::size_t kListPieceBytes = 32 << 10;  // of a list by HTTP, made at a time
+inline constexpr int kListPiecesPerTurn = 4;              // of all lists under way
 inline constexpr std::size_t kMaxManifestCacheBytes = 64 << 20;
 // As kMaxWaiting…, at each socket of a bus: a member tells it less than neighbours tell each other.
 inline constexpr std::size_t kMaxToldBytes = 32 << 20;
