@@ -12,6 +12,8 @@ namespace fragcast {
 
 namespace {
 
+constexpr std::uint64_t kClockSet = 1'577'836'800;  // 2020
+
 std::uint64_t whole_ms(Duration time) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
@@ -131,6 +133,12 @@ void DirectorySession::expire(Time now, DirectoryActions& out) {
 
 // --- who is here and what they hold --------------------------------------------------------------
 
+// By a clock that was ever set: one that was not says nothing about others.
+bool DirectorySession::ahead(Epoch epoch, Time now) const {
+    const std::uint64_t seconds = (options_.epoch.value + uptime_ms(now)) / 1000;
+    return seconds > kClockSet && epoch.value > seconds + limits::kMaxEpochAhead;
+}
+
 DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& join) {
     auto fine = check_self(in.header, join);
     if (fine) fine = check_entries(join.entries);
@@ -138,7 +146,20 @@ DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& 
         refuse(in, join.request, fine.error());
         return Entry::closed;
     }
-    if (leases_.voided(in.header.sender, in.header.epoch)) return Entry::closed;
+    if (ahead(in.header.epoch, in.now)) {
+        refuse(in, join.request,
+               fail(ErrorKind::invalid, "epoch " + std::to_string(in.header.epoch.value) +
+                                            " is more than a day ahead of this bus's clock; set "
+                                            "the clock of whoever is wrong"));
+        return Entry::closed;
+    }
+    // Somebody said goodbye for it, in this epoch or a later one: a copied store, or who knows its
+    // key. It is not to be kept out by that.
+    if (leases_.voided(in.header.sender, in.header.epoch)) {
+        ++counters_.duplicates;
+        answer(in, Duplicate{join.request, ""});
+        return Entry::closed;
+    }
     const Leases::Lease* known = leases_.find(in.header.sender);
     if (known == nullptr) {
         if (leases_.over(in.from) >= limits::kMaxIdsPerConnection)
@@ -207,7 +228,6 @@ Status DirectorySession::take(const PeerId& peer, const std::vector<EntryRecord>
 }
 
 void DirectorySession::handle(const Incoming& in, const Update& update) {
-    if (leases_.voided(in.header.sender, in.header.epoch)) return;
     const Leases::Lease* lease = leases_.find(in.header, in.from);
     if (lease == nullptr) {
         refuse(in, update.request, fail(ErrorKind::not_found, "not joined; join first"));
@@ -226,7 +246,6 @@ void DirectorySession::handle(const Incoming& in, const Update& update) {
 }
 
 void DirectorySession::handle(const Incoming& in, const Heartbeat& heartbeat) {
-    if (leases_.voided(in.header.sender, in.header.epoch)) return;
     const Leases::Lease* lease = leases_.find(in.header, in.from);
     const bool same = lease != nullptr && in_sync(*lease, heartbeat.root, in.now);
     answer(in, HeartbeatAck{lease != nullptr, same, settling(in.now)});

@@ -113,6 +113,7 @@ private:
 
     enum class Entry { fresh, again, closed };
     Entry judge(const Incoming& in, const Join& join);
+    bool ahead(Epoch epoch, Time now) const;
     Status take(const PeerId& peer, const std::vector<EntryRecord>& entries);
     void welcome(const Incoming& in, RequestId request);
     bool in_sync(const Leases::Lease& lease, const StateDigest& root, Time now);

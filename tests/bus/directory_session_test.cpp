@@ -101,6 +101,25 @@ TEST_CASE("a bus is full at kMaxBusPeers") {
     CHECK(talk.ask<Refused>(late, late.join()).reason == "full");
 }
 
+TEST_CASE("an epoch that is more than kMaxEpochAhead in the future is refused in words") {
+    const std::uint64_t today = 1'790'000'000;
+    Talk talk(today * 1000);
+    Speaker peer(1);
+    peer.self.epoch = Epoch{today + limits::kMaxEpochAhead + 1};
+    const auto refused = talk.ask<Refused>(peer, peer.join());
+    CHECK(refused.reason == "invalid");
+    CHECK(refused.text.find("more than a day ahead") != std::string::npos);
+    CHECK_FALSE(talk.knows(peer));
+    talk.at(1s);
+    talk.join(peer);
+    peer.self.epoch = Epoch{~0ULL};
+    talk.ask<Refused>(peer, peer.join());
+    // A bus whose clock was never set cannot judge.
+    Talk old(5000);
+    old.join(peer);
+    CHECK(old.knows(peer));
+}
+
 TEST_CASE("one connection holds so many ids and no more; those that left or lapsed make room") {
     Talk talk;
     const auto speaker = [](std::uint8_t number) { return Speaker(number, "one connection"); };
@@ -407,18 +426,21 @@ TEST_CASE("leaving is acknowledged and told at once") {
     CHECK(talk.counter("leaves") == 1);
 }
 
-TEST_CASE("of one who left: its epoch is ignored, questions and a repeated leave are answered") {
+TEST_CASE(
+    "of one who left: its epoch is void, which it is told, questions and a repeated leave are "
+    "answered") {
     Talk talk;
     Speaker peer = left(talk, 1);
-    CHECK(talk.tell(peer, peer.join()).empty());
-    CHECK(talk.tell(peer, Update{RequestId{2}, {entry(kFilm, {{0, 1}})}}).empty());
-    CHECK(talk.tell(peer, Heartbeat{peer.root()}).empty());
+    CHECK(talk.ask<Duplicate>(peer, peer.join()).exchange.empty());
+    CHECK(talk.ask<Refused>(peer, Update{RequestId{2}, {entry(kFilm, {{0, 1}})}}).reason ==
+          "not_found");
+    CHECK_FALSE(talk.ask<HeartbeatAck>(peer, Heartbeat{peer.root()}).known);
     CHECK(talk.tell(peer, Digests{}).empty());
     CHECK(talk.tell(peer, ManifestPart{{}, kFilm.id, 1, 0}, Payload(Bytes{1})).empty());
     Speaker elsewhere = peer;
     elsewhere.route = "other route";
-    CHECK(talk.tell(elsewhere, Heartbeat{peer.root()}).empty());
-    CHECK(talk.tell(elsewhere, Update{}).empty());
+    CHECK_FALSE(talk.ask<HeartbeatAck>(elsewhere, Heartbeat{peer.root()}).known);
+    talk.ask<Refused>(elsewhere, Update{});
     CHECK(talk.ask<Ack>(peer, Leave{RequestId{3}}).request == RequestId{3});
     CHECK(talk.ask<Peers>(peer, ListPeers{}).peers.empty());
     CHECK(talk.published.empty());

@@ -65,7 +65,9 @@ struct Speaker {
 
 class Talk {
 public:
-    DirectorySession session{{bus_id(), Epoch{1'000'000}, 5551, 5552}, Time{}};
+    explicit Talk(std::uint64_t unix_ms = 1'000'000)
+        : session{{bus_id(), Epoch{unix_ms}, 5551, 5552}, Time{}} {}
+    DirectorySession session;
     Time now{};
     std::vector<Message> published;
     std::vector<std::string> logged;

@@ -150,8 +150,8 @@ BusSession::Event BusSession::on_message(const Body& body, Turn& turn) {
         if (state_ == State::away) return Event::none;
         turn.report(
             Report::Level::warning, "bus.duplicate",
-            "another peer with our id lives at " +
-                (told->exchange.empty() ? std::string("an unnamed address") : told->exchange) +
+            (told->exchange.empty() ? "somebody left " + endpoint_ + " under our id"
+                                    : "another peer with our id lives at " + told->exchange) +
                 " (a copied store?): drawing a new id");
         enter(State::away, turn.now);
         was_joined_ = false;
