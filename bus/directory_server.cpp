@@ -47,12 +47,18 @@ void DirectoryServer::read_router() {
         DirectoryActions out;
         const Time now = Loop::now();
         if (const auto* good = std::get_if<Received>(&*incoming))
-            session_.on_message(good->from, good->message, good->payload, now, out);
+            session_.on_message(good->from, good->message, good->payload, now, out,
+                                address_of_asker(good->message));
         else
             session_.on_garbage(std::get<Garbage>(*incoming).from,
                                 std::get<Garbage>(*incoming).error, now, out);
         perform(std::move(out));
     }
+}
+
+// Looked up only where it matters.
+std::string DirectoryServer::address_of_asker(const Message& message) const {
+    return std::holds_alternative<Join>(message.body) ? address_of(intake_.from()) : std::string();
 }
 
 void DirectoryServer::read_forwarder() {

@@ -34,6 +34,7 @@ private:
     void on_garbage(const DecodeError& what);
     void on_news(const Guard::News& news);
     void read_router();
+    std::string address_of_asker(const Message& message) const;
     SendResult send(DirectorySend& send);
     void read_forwarder();
     bool read_noted(const Bytes& frame, Time now);

@@ -52,10 +52,10 @@ std::uint64_t DirectorySession::uptime_ms(Time now) const {
 // --- facts ---------------------------------------------------------------------------------------
 
 void DirectorySession::on_message(const Route& from, const Message& message, const Payload& payload,
-                                  Time now, DirectoryActions& out) {
+                                  Time now, DirectoryActions& out, const std::string& address) {
     ++counters_.messages_in;
     expire(now, out);
-    const Incoming in{from, message.header, payload, now, out};
+    const Incoming in{from, message.header, payload, now, out, address};
     if (leases_.find(in.header, from) != nullptr) leases_.refresh(in.header.sender, now);
     std::visit([&](const auto& body) { handle(in, body); }, message.body);
 }
@@ -167,7 +167,7 @@ DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& 
                 in, join.request,
                 fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxIdsPerConnection) +
                                           " ids over one connection"));
-        else if (leases_.peers().size() >= limits::kMaxBusPeers)
+        else if (leases_.peers().size() >= limits::kMaxBusPeers && !make_room(in))
             refuse(in, join.request,
                    fail(ErrorKind::full, "this bus has no room for another peer"));
         else
@@ -187,13 +187,27 @@ DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& 
     return Entry::closed;
 }
 
+// Whoever has most of it, by address and connection, loses one.
+bool DirectorySession::make_room(const Incoming& in) {
+    const auto who = leases_.gives_way(in.from, in.address);
+    if (!who) return false;
+    const PeerRecord gone = leases_.find(*who)->peer;
+    leases_.drop(*who);
+    conversations_.erase(*who);
+    ++counters_.lapses;
+    record("peer.left", *who, {},
+           gone.name + " made room: this bus is full, most of it by its address", in.now);
+    publish(PeerLeft{*who, true}, in.out);
+    return true;
+}
+
 void DirectorySession::handle(const Incoming& in, const Join& join) {
     const Entry entry = judge(in, join);
     if (entry == Entry::closed) return;
     const PeerId& id = join.self.id;
     const Leases::Lease* known = leases_.find(id);
     const bool drains = join.self.draining && (known == nullptr || !known->peer.draining);
-    leases_.join(join.self, in.from, in.header.sequence, in.now);
+    leases_.join(join.self, in.from, in.header.sequence, in.now, in.address);
     conversations_[id] = {};
     (void)take(id, join.entries);  // what finds no room is told by an update, and answered there
     welcome(in, join.request);

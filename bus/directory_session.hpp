@@ -47,8 +47,9 @@ public:
     DirectorySession(DirectoryOptions options, Time start);
 
     // --- facts -----------------------------------------------------------------------------------
+    // `address`: of the other end of that connection, whatever its port; where all have one, "".
     void on_message(const Route& from, const Message& message, const Payload& payload, Time now,
-                    DirectoryActions& out);
+                    DirectoryActions& out, const std::string& address = {});
     // What came in and could not be read.
     void on_garbage(const Route& from, const DecodeError& why, Time now, DirectoryActions& out);
     // What the forwarder forwards, for the record of activity; never a source of who has what.
@@ -77,6 +78,7 @@ private:
         const Payload& payload;
         Time now;
         DirectoryActions& out;
+        const std::string& address;
     };
     struct Counters {
         std::uint64_t messages_in = 0, messages_out = 0, announcements = 0, garbage = 0, joins = 0,
@@ -111,9 +113,10 @@ private:
     }
     void misplaced(const Incoming& in);
 
+    bool ahead(Epoch epoch, Time now) const;
     enum class Entry { fresh, again, closed };
     Entry judge(const Incoming& in, const Join& join);
-    bool ahead(Epoch epoch, Time now) const;
+    bool make_room(const Incoming& in);
     Status take(const PeerId& peer, const std::vector<EntryRecord>& entries);
     void welcome(const Incoming& in, RequestId request);
     bool in_sync(const Leases::Lease& lease, const StateDigest& root, Time now);

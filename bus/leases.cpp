@@ -13,7 +13,7 @@ namespace {
 constexpr auto kRememberVoid = 2 * limits::kLease;
 
 // Of memory, roughly, without what texts take.
-constexpr std::uint64_t kLeaseCost = 640;
+constexpr std::uint64_t kLeaseCost = 1024;
 constexpr std::uint64_t kAssetCost = 256;
 
 std::uint64_t cost_of(const std::string& text) {
@@ -30,7 +30,8 @@ std::uint64_t cost_of(const PeerRecord& peer) {
 
 }  // namespace
 
-void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now) {
+void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now,
+                  const std::string& address) {
     const auto [at, fresh] = peers_.try_emplace(peer.id);
     Lease& lease = at->second;
     const std::uint64_t entered = lease.peer.epoch == peer.epoch ? lease.peer.entered : 0;
@@ -38,10 +39,10 @@ void Leases::join(const PeerRecord& peer, const Route& route, Sequence sequence,
         forget_all(lease);
         by_heard_.erase({lease.heard, peer.id});
         if (lease.peer.guest) --guests_;
-        leaves_route(lease.route);
+        crowd_.remove(peer.id, lease.route);
         kept_ -= cost_of(lease.peer);
     }
-    ++over_[route];
+    crowd_.add(peer.id, route, address);
     lease = Lease{peer, route, sequence, now, {}, 0};
     lease.peer.entered = entered;
     by_heard_.insert({now, peer.id});
@@ -173,19 +174,14 @@ void Leases::erase(Peers::iterator at) {
     forget_all(at->second);
     by_heard_.erase({at->second.heard, at->first});
     if (at->second.peer.guest) --guests_;
-    leaves_route(at->second.route);
+    crowd_.remove(at->first, at->second.route);
     kept_ -= cost_of(at->second.peer);
     peers_.erase(at);
 }
 
-void Leases::leaves_route(const Route& route) {
-    const auto at = over_.find(route);
-    if (--at->second == 0) over_.erase(at);
-}
-
-std::size_t Leases::over(const Route& route) const {
-    const auto at = over_.find(route);
-    return at == over_.end() ? 0 : at->second;
+void Leases::drop(const PeerId& peer) {
+    const auto at = peers_.find(peer);
+    if (at != peers_.end()) erase(at);
 }
 
 void Leases::leave(const PeerId& peer, Time now) {

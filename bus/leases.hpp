@@ -5,6 +5,7 @@
 // asked for and no answer depends on chance.
 #pragma once
 
+#include "bus/crowd.hpp"
 #include "bus/holdings.hpp"
 #include "messages/wire/message.hpp"
 #include "messages/wire/records.hpp"
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,9 +23,6 @@
 #include <vector>
 
 namespace fragcast {
-
-// One connection to the directory, opaque: a ROUTER's routing id, or what the simulator likes.
-using Route = std::string;
 
 class Leases {
 public:
@@ -38,7 +37,9 @@ public:
     using Asset = KnownAsset;
 
     // A new peer, or the same again: all that was known of it is replaced.
-    void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now);
+    // `address`: of the connection's other end, as Crowd has it.
+    void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now,
+              const std::string& address = {});
     void refresh(const PeerId& peer, Time now);
     // Somebody opened the page of this run of the peer.
     void enter(const PeerId& peer, Epoch epoch);
@@ -49,6 +50,8 @@ public:
     Status tell(const PeerId& peer, const EntryRecord& entry);
     // The peer is gone and its epoch void.
     void leave(const PeerId& peer, Time now);
+    // The peer is gone, and may come again in the same epoch.
+    void drop(const PeerId& peer);
     // Ends the leases that ran out, and returns whose they were. Forgets void epochs in time.
     std::vector<PeerRecord> expire(Time now);
     // When expire() will have something to do; kNever.
@@ -78,7 +81,10 @@ public:
     const std::map<PeerId, Lease>& peers() const { return peers_; }
     const std::map<AssetId, Asset>& assets() const { return assets_; }
     // Peers that are here over this connection.
-    std::size_t over(const Route& route) const;
+    std::size_t over(const Route& route) const { return crowd_.over(route); }
+    std::optional<PeerId> gives_way(const Route& route, const std::string& address) const {
+        return crowd_.gives_way(route, address);
+    }
     std::uint64_t guests() const { return guests_; }
     // Pairs of a peer and an asset.
     std::uint64_t holdings() const { return holdings_; }
@@ -109,10 +115,8 @@ private:
     Status make_room(const Lease& teller, std::uint64_t for_it, std::uint64_t for_all);
     void erase(Peers::iterator at);
 
-    void leaves_route(const Route& route);
-
     Peers peers_;
-    std::map<Route, std::size_t> over_;
+    Crowd crowd_;
     std::map<AssetId, Asset> assets_;
     std::set<const Asset*, ByName> names_;
     std::set<std::pair<std::uint64_t, PeerId>> by_kept_;

@@ -1,5 +1,7 @@
 #include "messages/zmq/wire.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 
@@ -39,6 +41,25 @@ std::optional<std::uint64_t> received_of(const Wire& wire) {
         return std::nullopt;
     const auto waits = static_cast<std::uint64_t>(unread);
     return info.tcpi_bytes_received > waits ? info.tcpi_bytes_received - waits : 0;
+}
+
+std::string address_of(const Wire& wire) {
+    sockaddr_in6 address{};  // the larger of both
+    socklen_t size = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    if (wire.cookie == 0 || wire_of(wire.fd) != wire || getpeername(wire.fd, any, &size) != 0)
+        return {};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const void* bytes = &address.sin6_addr;
+    if (address.sin6_family == AF_INET) {
+        bytes = &reinterpret_cast<const sockaddr_in*>(any)->sin_addr;
+    } else if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+        bytes = &address.sin6_addr.s6_addr[12];
+    } else {
+        std::fill_n(&address.sin6_addr.s6_addr[8], 8, std::uint8_t{0});
+        return inet_ntop(AF_INET6, bytes, text.data(), text.size()) + std::string("/64");
+    }
+    return inet_ntop(AF_INET, bytes, text.data(), text.size());
 }
 
 std::uint16_t local_port(int fd) {

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace fragcast {
 
@@ -23,6 +24,9 @@ Wire wire_of(int fd);
 bool cut(const Wire& wire);
 // Bytes of the connection that libzmq has read from the kernel; nothing: it is over.
 std::optional<std::uint64_t> received_of(const Wire& wire);
+// Of its other end, as far as one machine or household has it for itself: an IPv4 address, or the
+// first 64 bits of an IPv6 one; "": it is over.
+std::string address_of(const Wire& wire);
 // The local port of a tcp socket; 0: it is none.
 std::uint16_t local_port(int fd);
 // Whether it is connected to that literal address.

@@ -99,6 +99,21 @@ TEST_CASE("a bus is full at kMaxBusPeers") {
     REQUIRE(talk.session.leases().peers().size() == limits::kMaxBusPeers);
     Speaker late(99);
     CHECK(talk.ask<Refused>(late, late.join()).reason == "full");
+    // From elsewhere it takes the place of one of those who are so many.
+    talk.announced<PeerJoined>();
+    talk.address_of_route[late.route] = "10.0.0.9";
+    talk.join(late);
+    CHECK(talk.session.leases().peers().size() == limits::kMaxBusPeers);
+    REQUIRE(talk.published.size() == 2);
+    const auto& left = std::get<PeerLeft>(talk.published[0].body);
+    CHECK(left.lapsed);
+    CHECK(talk.session.leases().find(left.peer) == nullptr);
+    CHECK(talk.knows(late));
+    CHECK(talk.counter("lapses") == 1);
+    Speaker later(98);
+    talk.address_of_route[later.route] = "10.0.0.9";
+    talk.join(later);
+    CHECK(talk.knows(late));
 }
 
 TEST_CASE("an epoch that is more than kMaxEpochAhead in the future is refused in words") {

@@ -29,6 +29,7 @@ struct Model {
             assets.emplace(asset.record.id, asset);
         }
     }
+    std::uint32_t below(std::uint32_t end) { return static_cast<std::uint32_t>(die() % end); }
     KnownAsset& any() {
         return std::next(assets.begin(), static_cast<std::ptrdiff_t>(die() % assets.size()))
             ->second;
@@ -46,8 +47,8 @@ struct Model {
                 asset.proven = true;
                 break;
             default:
-                RangeSet ranges{{die() % 50, 60}};
-                if (die() % 4 == 0) ranges.add(die() % 20 + 70);
+                RangeSet ranges{{below(50), 60}};
+                if (below(4) == 0) ranges.add(below(20) + 70);
                 CHECK(holdings.set(asset, ranges).fragments() == ranges);
                 plain[id] = ranges;
         }

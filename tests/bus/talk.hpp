@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,6 +70,7 @@ public:
         : session{{bus_id(), Epoch{unix_ms}, 5551, 5552}, Time{}} {}
     DirectorySession session;
     Time now{};
+    std::map<Route, std::string> address_of_route;  // else "": one for all
     std::vector<Message> published;
     std::vector<std::string> logged;
 
@@ -82,7 +84,7 @@ public:
     std::vector<Body> tell(const Route& route, const Message& message,
                            const Payload& payload = {}) {
         DirectoryActions actions;
-        session.on_message(route, message, payload, now, actions);
+        session.on_message(route, message, payload, now, actions, address_of_route[route]);
         return take(std::move(actions), route);
     }
     std::vector<Body> tell(const Speaker& peer, Body body, const Payload& payload = {}) {
