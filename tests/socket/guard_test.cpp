@@ -11,6 +11,9 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace fragcast;
 using namespace fragcast::test;
@@ -133,4 +136,51 @@ TEST_CASE("guard: strangers are counted") {
         (void)browser.cut();
         return stage.strangers == 1;
     }));
+}
+
+// --- whose a connection is -----------------------------------------------------------------------
+
+namespace {
+
+// A connection to ourselves, as the side that accepted it sees it.
+struct OwnConnection {
+    int listening, dialled, accepted;
+
+    explicit OwnConnection(const in6_addr& to, bool version_6)
+        : listening(socket(AF_INET6, SOCK_STREAM, 0)),
+          dialled(socket(version_6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0)),
+          accepted(-1) {
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_addr = in6addr_any;
+        REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(listen(listening, 1) == 0);
+        address.sin6_port = htons(local_port(listening));
+        address.sin6_addr = to;
+        sockaddr_in four{};
+        four.sin_family = AF_INET;
+        four.sin_port = address.sin6_port;
+        four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE((version_6
+                     ? connect(dialled, reinterpret_cast<sockaddr*>(&address), sizeof address)
+                     : connect(dialled, reinterpret_cast<sockaddr*>(&four), sizeof four)) == 0);
+        accepted = accept(listening, nullptr, nullptr);
+    }
+    ~OwnConnection() {
+        for (const int fd : {listening, dialled, accepted})
+            close(fd);
+    }
+    OwnConnection(const OwnConnection&) = delete;
+    OwnConnection& operator=(const OwnConnection&) = delete;
+};
+
+}  // namespace
+
+TEST_CASE("a connection is of an IPv4 address, however it came, or of 64 bits of an IPv6 one") {
+    const OwnConnection four(in6addr_loopback, false), six(in6addr_loopback, true);
+    CHECK(address_of(wire_of(four.accepted)) == "127.0.0.1");
+    CHECK(address_of(wire_of(four.dialled)) == "127.0.0.1");
+    CHECK(address_of(wire_of(six.accepted)) == "::/64");
+    CHECK(address_of(Wire{six.accepted, 0}).empty());
+    CHECK(address_of(Wire{six.accepted, 1}).empty());
 }
