@@ -1,6 +1,6 @@
 # The peer's edge: pure parts as unit tests, sockets and threads on real ones.
 list(APPEND FRAGCAST_UNIT_TESTS
-  peer/engine/engine_test.cpp peer/engine/exchange_log_test.cpp peer/http/json_test.cpp peer/http/media_extent_test.cpp
+  peer/engine/engine_test.cpp peer/engine/exchange_log_test.cpp peer/links/untaken_test.cpp peer/http/json_test.cpp peer/http/media_extent_test.cpp
   peer/peer_options_test.cpp peer/engine/throttle_test.cpp
   peer/swarm/token_bucket_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS peer_program nlohmann_json::nlohmann_json)

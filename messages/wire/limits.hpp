@@ -82,10 +82,20 @@ inline constexpr auto kPingAfterSilence = 3s;
 inline constexpr auto kDeadAfterSilence = 10s;
 inline constexpr auto kIdleLink = 60s;
 inline constexpr std::uint32_t kMaxDialled = 64;       // neighbours that a peer dials
-inline constexpr std::uint32_t kMaxNeighbours = 1024;  // dialled or dialling in
+inline constexpr std::uint32_t kMaxNeighbours = 1024;  // that dialled in; then somebody gives way
+inline constexpr auto kHelloWait = 10s;                // for a link's hello, whatever else it says
 inline constexpr std::size_t kLinkOverflow = 1024;     // small messages waiting for a full link
 inline constexpr std::size_t kLinkOverflowBytes = 512 << 10;  // of those; then it is cut
-inline constexpr std::uint64_t kMaxUnsentBytes = 8 << 20;     // payload in libzmq's hands, per link
+// Of those that wait for all links; then who has most of it is cut.
+inline constexpr std::size_t kLinkOverflowTotalBytes = 16 << 20;
+inline constexpr std::uint64_t kMaxUnsentBytes = 8 << 20;  // payload in libzmq's hands, per link …
+// … and of all; of what is left of it, a link has no more than is left to others.
+inline constexpr std::uint64_t kMaxUnsentPayloadBytes = 56 << 20;
+// Who took less of what lies for it in this time is cut while others find no room …
+inline constexpr auto kUntakenWanted = 4s;
+inline constexpr auto kUntakenLongest = 60s;  // … and in this time whether they do or not
+inline constexpr std::uint64_t kTakenAtLeast = 16 << 10;
+inline constexpr auto kLookAtUntaken = 500ms;
 // The same of answers and other messages without payload, of one connection; and of all, beyond
 // which only those get something who have read all they got.
 inline constexpr std::uint64_t kMaxUnsentSmallBytes = 1 << 20;
@@ -266,6 +276,8 @@ inline constexpr std::size_t kReadAhead = 4;          // chunks asked for beyond
 inline constexpr std::uint32_t kReaderCredit =
     kReadAhead + 2;                                 // and what is being sent, and one on its way
 inline constexpr std::size_t kUntakenChunks = 256;  // of kReadBuffers: loaded for slow viewers
+// The others are enough for links that take nothing.
+static_assert(kMaxUnsentPayloadBytes / kChunkBytes + kUploadSlots + kUntakenChunks <= kReadBuffers);
 inline constexpr auto kUntakenFor = 250ms;          // by the slowest; then it is cut
 inline constexpr int kReadRetries = 3;              // of a chunk that the disk failed to give
 inline constexpr std::size_t kMaxJobs = 16;         // refresh and verify: under way or just ended

@@ -136,6 +136,7 @@ struct Account::Counted {
     }
     ~Counted() {
         account->unsent -= payload.size();
+        account->taken += payload.size();
         if (account->whole) account->whole->unsent -= payload.size();
     }
     Counted(const Counted&) = delete;

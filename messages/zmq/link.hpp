@@ -54,6 +54,8 @@ public:
         return part;
     }
     std::uint64_t unsent() const { return state_->unsent; }
+    // Bytes released so far.
+    std::uint64_t taken() const { return state_->taken; }
     // The same bytes, in the account until they are released.
     Payload count(Payload payload) const;
     // Whether a connection with this account, among others with `whole`, is to be given more.
@@ -66,6 +68,7 @@ private:
     struct State {
         std::shared_ptr<State> whole;
         std::atomic<std::uint64_t> unsent{0};
+        std::atomic<std::uint64_t> taken{0};
     };
     struct Counted;
     std::shared_ptr<State> state_ = std::make_shared<State>();

@@ -62,6 +62,15 @@ std::string address_of(const Wire& wire) {
     return inet_ntop(AF_INET, bytes, text.data(), text.size());
 }
 
+std::optional<std::uint64_t> taken_of(const Wire& wire) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (wire.cookie == 0 || wire_of(wire.fd) != wire ||
+        getsockopt(wire.fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return std::nullopt;
+    return info.tcpi_bytes_acked;
+}
+
 std::uint16_t local_port(int fd) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;

@@ -27,6 +27,8 @@ std::optional<std::uint64_t> received_of(const Wire& wire);
 // Of its other end, as far as one machine or household has it for itself: an IPv4 address, or the
 // first 64 bits of an IPv6 one; "": it is over.
 std::string address_of(const Wire& wire);
+// Bytes of ours that the other end has taken; nothing: it is over.
+std::optional<std::uint64_t> taken_of(const Wire& wire);
 // The local port of a tcp socket; 0: it is none.
 std::uint16_t local_port(int fd);
 // Whether it is connected to that literal address.

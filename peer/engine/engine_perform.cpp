@@ -41,14 +41,15 @@ void Engine::perform(Publish& action) {
 }
 
 void Engine::perform(SendChunk& action) {
-    if (ports_.store.take(
-            store_command::LoadChunk{action.chunk, ForLink{action.link, action.request}}))
+    if (ports_.links.takes(action.link) && ports_.store.take(store_command::LoadChunk{
+                                               action.chunk, ForLink{action.link, action.request}}))
         return;
     tell(facts::Sent{action.link, action.request, action.chunk, SendVerdict::full});
 }
 
 void Engine::perform(SendProof& action) {
-    if (ports_.store.take(
+    if (ports_.links.takes(action.link) &&
+        ports_.store.take(
             store_command::LoadProof{action.fragment, ForLink{action.link, action.request}}))
         return;
     tell(facts::Sent{action.link, action.request, std::nullopt, SendVerdict::full});

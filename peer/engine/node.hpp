@@ -82,6 +82,7 @@ private:
     void dial(LinkId link, const Endpoint& literal) override;
     void hang_up(LinkId link) override;
     void send(LinkId link, Message message) override;
+    bool takes(LinkId link) override { return neighbours_.takes(link); }
     SendVerdict send(LinkId link, Message message, Payload payload) override;
     void connect(BusId bus) override { buses_->connect(bus); }
     void connect_forwarder(BusId bus, std::uint16_t in_port, std::uint16_t out_port) override {

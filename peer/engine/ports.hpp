@@ -24,6 +24,9 @@ public:
     virtual void hang_up(LinkId link) = 0;
     // Without payload: waits where the link is full. LinkDown follows where it cannot.
     virtual void send(LinkId link, Message message) = 0;
+    // Whether payload would not be refused as `full` now: what is loaded to be refused is loaded
+    // in vain.
+    virtual bool takes(LinkId) { return true; }
     // full: what is on its way is as much as may be.
     virtual SendVerdict send(LinkId link, Message message, Payload payload) = 0;
 };

@@ -16,6 +16,7 @@ NeighbourLinks::NeighbourLinks(zmq::context_t& context, Loop& loop, Owner& owner
 
 NeighbourLinks::~NeighbourLinks() {
     if (retry_timer_ != 0) loop_.cancel(retry_timer_);
+    if (look_timer_ != 0) loop_.cancel(look_timer_);
     for (const auto& [link, timer] : dying_)
         loop_.cancel(timer);
     const int linger = static_cast<int>(limits::kFarewell.count());
@@ -64,6 +65,7 @@ void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
     Link& dialled = dialled_[link];
     dialled.socket = std::move(*socket);
     dialled.small = Account::part_of(small_of_all_);
+    dialled.payload = Account::part_of(payload_of_all_);
 }
 
 void NeighbourLinks::hang_up(LinkId link) {
@@ -83,6 +85,7 @@ NeighbourLinks::Link* NeighbourLinks::find(LinkId link) {
 void NeighbourLinks::forget(LinkId link) {
     Link* known = find(link);
     if (known == nullptr) return;
+    drop_waiting(*known);
     if (known->socket) {
         WatchedSocket::retire(loop_, std::move(known->socket));
         dialled_.erase(link);
@@ -95,7 +98,10 @@ void NeighbourLinks::forget(LinkId link) {
 // --- sending -------------------------------------------------------------------------------------
 
 SendResult NeighbourLinks::hand_over(Link& link, const Payload& frame) {
-    if (!link.small.has_room(small_of_all_)) return SendResult::full;
+    if (!link.small.has_room(small_of_all_)) {
+        if (link.small.unsent() < limits::kMaxUnsentSmallBytes) untaken_.no_room();
+        return SendResult::full;
+    }
     if (!link.socket) return send_frame(*router_, frame, &link.routing, link.small);
     // Not up yet: what is said now waits for it.
     if (!link.socket->up()) return SendResult::full;
@@ -107,21 +113,60 @@ void NeighbourLinks::send(LinkId link, Message message) {
     if (known == nullptr) return;
     Payload frame(encode(message));
     const SendResult result = known->waiting.empty() ? hand_over(*known, frame) : SendResult::full;
+    look_later();
     if (result == SendResult::sent) return;
     if (result == SendResult::unreachable) return down_later(link);
     if (known->waiting.size() >= limits::kLinkOverflow ||
         known->waiting_bytes >= limits::kLinkOverflowBytes)
         return cut_later(link);
-    known->waiting_bytes += frame.size();
-    known->waiting.push_back(std::move(frame));
+    keep(link, *known, std::move(frame));
     if (!known->socket || known->socket->up()) retry_later();
+}
+
+// Together they keep no more than a few that are full: then the fullest is cut.
+void NeighbourLinks::keep(LinkId link, Link& known, Payload frame) {
+    known.waiting_bytes += frame.size();
+    waiting_of_all_ += frame.size();
+    known.waiting.push_back(std::move(frame));
+    if (waiting_of_all_ <= limits::kLinkOverflowTotalBytes) return;
+    std::pair<LinkId, Link*> fullest{link, &known};
+    for (auto* links : {&dialled_, &accepted_})
+        for (auto& [id, one] : *links)
+            if (one.waiting_bytes > fullest.second->waiting_bytes) fullest = {id, &one};
+    drop_waiting(*fullest.second);
+    cut_later(fullest.first);
+}
+
+void NeighbourLinks::drop_waiting(Link& link) {
+    waiting_of_all_ -= std::exchange(link.waiting_bytes, 0);
+    link.waiting.clear();
+}
+
+bool NeighbourLinks::takes(LinkId link) {
+    const Link* known = find(link);
+    if (known == nullptr) return true;  // the answer to sending says so
+    const std::uint64_t own = known->payload.unsent();
+    if (!known->waiting.empty()) return false;
+    const std::uint64_t all = payload_of_all_.unsent();
+    if (Untaken::has_room(own, taken(*known), all)) return true;
+    if (Untaken::lacks_room(own, all)) untaken_.no_room();
+    return false;
+}
+
+// The kernel knows of each byte that was taken; libzmq gives back whole messages.
+std::uint64_t NeighbourLinks::taken(const Link& link) {
+    const std::uint64_t released = link.small.taken() + link.payload.taken();
+    return taken_of(link.socket ? link.socket->wire() : link.wire).value_or(released);
 }
 
 SendVerdict NeighbourLinks::send_payload(LinkId link, const Message& message, Payload payload) {
     Link* known = find(link);
     if (known == nullptr) return SendVerdict::unreachable;
-    if (!known->waiting.empty() || known->payload.unsent() >= limits::kMaxUnsentBytes)
-        return SendVerdict::full;
+    look_later();
+    if (!takes(link)) return SendVerdict::full;
+    // What is less than a buffer of the store would hold all of it, and count as little.
+    if (payload.size() < limits::kChunkBytes)
+        payload = Payload(Bytes(payload.data(), payload.data() + payload.size()));
     if (known->socket && !known->socket->up()) return SendVerdict::full;
     zmq::socket_t& socket = known->socket ? known->socket->socket() : *router_;
     const RoutingId* to = known->socket ? nullptr : &known->routing;
@@ -158,9 +203,29 @@ bool NeighbourLinks::drain(LinkId id, Link& link) {
         if (result == SendResult::unreachable) down_later(id);
         if (result != SendResult::sent) return result == SendResult::full;
         link.waiting_bytes -= link.waiting.front().size();
+        waiting_of_all_ -= link.waiting.front().size();
         link.waiting.pop_front();
     }
     return false;
+}
+
+void NeighbourLinks::look_later() {
+    if (look_timer_ != 0) return;
+    look_timer_ = loop_.at(Loop::now() + limits::kLookAtUntaken, [this] {
+        look_timer_ = 0;
+        look_at_untaken();
+    });
+}
+
+void NeighbourLinks::look_at_untaken() {
+    std::vector<Untaken::Line> lines;
+    for (const auto* links : {&dialled_, &accepted_})
+        for (const auto& [id, link] : *links) {
+            if (link.lies() != 0) lines.push_back({id, link.lies(), taken(link)});
+        }
+    if (!lines.empty()) look_later();
+    for (const LinkId link : untaken_.look(lines, Loop::now()))
+        cut_later(link);
 }
 
 // --- hearing -------------------------------------------------------------------------------------
@@ -180,7 +245,8 @@ void NeighbourLinks::say_down(LinkId link) {
 
 // What it was sent and did not read goes with its connection.
 void NeighbourLinks::cut_later(LinkId link) {
-    if (const Link* known = find(link)) (void)cut(known->wire);
+    if (const Link* known = find(link))
+        (void)cut(known->socket ? known->socket->wire() : known->wire);
     down_later(link);
 }
 
@@ -245,6 +311,7 @@ LinkId NeighbourLinks::accept(const RoutingId& from, const Wire& wire) {
     accepted.routing = from;
     accepted.wire = wire;
     accepted.small = Account::part_of(small_of_all_);
+    accepted.payload = Account::part_of(payload_of_all_);
     say_up(link);
     return link;
 }

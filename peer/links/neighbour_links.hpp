@@ -9,6 +9,7 @@
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
+#include "peer/links/untaken.hpp"
 #include "peer/links/watched_socket.hpp"
 #include "peer/swarm/actions.hpp"
 #include "peer/swarm/swarm.hpp"
@@ -49,7 +50,10 @@ public:
     // while the link is full; one that stays full until that is full, too, is cut: link_down
     // follows.
     void send(LinkId link, Message message);
-    // full: limits::kMaxUnsentBytes are on their way already, or libzmq's queue is full.
+    // Whether payload sent now would not be refused for what lies already, for this link or others.
+    bool takes(LinkId link);
+    // full: what may lie for it does (untaken.hpp), or libzmq's queue is full. Who takes nothing is
+    // cut in the end: link_down follows.
     SendVerdict send_payload(LinkId link, const Message& message, Payload payload);
 
     std::size_t size() const { return dialled_.size() + accepted_.size(); }
@@ -66,6 +70,7 @@ private:
         std::size_t waiting_bytes = 0;
         Account small;
         Account payload;
+        std::uint64_t lies() const { return waiting_bytes + small.unsent() + payload.unsent(); }
     };
     Link* find(LinkId link);
     SendResult hand_over(Link& link, const Payload& frame);
@@ -82,11 +87,20 @@ private:
     void retry();
     // Whether some wait still, and may be sent.
     bool drain(LinkId id, Link& link);
+    static std::uint64_t taken(const Link& link);
+    void keep(LinkId link, Link& known, Payload frame);
+    void drop_waiting(Link& link);
+    void look_later();
+    void look_at_untaken();
 
     zmq::context_t& context_;
     Loop& loop_;
     Owner& owner_;
     Account small_of_all_;
+    Account payload_of_all_;
+    std::size_t waiting_of_all_ = 0;
+    Untaken untaken_;
+    Loop::Handle look_timer_ = 0;
     std::optional<zmq::socket_t> router_;
     Guard guard_;
     Reception reception_;

@@ -94,6 +94,7 @@ void WatchedSocket::read_monitor() {
         if (!event) return;
         switch (event->what) {
             case ZMQ_EVENT_CONNECTED:
+                wire_ = wire_of(static_cast<int>(event->value));
                 dialled(static_cast<int>(event->value));
                 break;
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:

@@ -12,6 +12,7 @@
 #include "messages/zmq/intake.hpp"
 #include "messages/zmq/loop.hpp"
 #include "messages/zmq/monitor.hpp"
+#include "messages/zmq/wire.hpp"
 
 #include <functional>
 #include <memory>
@@ -49,6 +50,7 @@ public:
     zmq::socket_t& socket() { return socket_; }
     std::optional<Incoming> next() { return intake_.next(); }
     bool up() const { return up_; }
+    const Wire& wire() const { return wire_; }  // once connected
     // Destroys `socket` when its handlers have returned; none of them is called again. What was
     // sent before goes out for up to limits::kFarewell.
     static void retire(Loop& loop, std::unique_ptr<WatchedSocket> socket);
@@ -70,6 +72,7 @@ private:
     std::shared_ptr<Guard::Post> post_;
     Intake intake_;
     Time begun_;
+    Wire wire_;
     Loop::Handle watching_ = 0;
     bool dials_ = false;
     bool up_ = false;

@@ -5,9 +5,12 @@
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -283,6 +286,66 @@ TEST_CASE("links: what waits for a link to be up is not tried before, and goes t
     CHECK(wait_for(loop,
                    [&] { return raw->read() > shaken + kHeaderBytes || calls.down.size() > 0; }));
     CHECK(calls.down.empty());
+}
+
+TEST_CASE("links: beyond kLinkOverflowTotalBytes that wait for all the fullest is cut") {
+    Two two;
+    RawListener mute;  // never shakes hands
+    Have have;
+    for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+        have.fragments.add(i);
+    const std::size_t each = encode({{}, have}).size();
+    std::size_t waits = 0;
+    std::uint64_t link = 0;
+    while (waits <= limits::kLinkOverflowTotalBytes) {
+        two.dialler.dial(LinkId{++link}, mute.endpoint());
+        const std::size_t own = limits::kLinkOverflowBytes - (link == 3 ? 0 : 2 * each);
+        for (std::size_t bytes = 0; bytes < own && waits <= limits::kLinkOverflowTotalBytes;
+             bytes += each, waits += each)
+            two.dialler.send(LinkId{link}, {{}, have});
+    }
+    REQUIRE(link <= limits::kMaxDialled);
+    REQUIRE(two.wait([&] { return !two.calls.down.empty() || !two.calls.failed.empty(); }));
+    CHECK(two.calls.down == std::set<LinkId>{LinkId{3}});
+}
+
+TEST_CASE("links: who takes nothing leaves room to others, and is cut when they find none") {
+    Two two;
+    two.connect();
+    const Bytes frame = encode(ping());
+    std::vector<RawZmtp> deaf;
+    std::vector<LinkId> links;
+    for (std::size_t i = 0; i < 110; ++i) {
+        deaf.emplace_back(two.address, "DEALER");
+        deaf.back().say(zmtp_frame(std::string(frame.begin(), frame.end())));
+        REQUIRE(two.wait([&] { return deaf.back().write() && two.answers.up.size() == i + 2; }));
+        links.push_back(two.answers.last);
+    }
+    const auto bytes = std::make_shared<Bytes>(limits::kChunkBytes, std::uint8_t{1});
+    const auto give = [&](LinkId link) {
+        return two.listener.send_payload(link, {{}, Data{}},
+                                         Payload(bytes->data(), bytes->size(), bytes));
+    };
+    const auto lie = [&] {
+        return static_cast<std::uint64_t>(bytes.use_count() - 1) * limits::kChunkBytes;
+    };
+    std::uint64_t most = 0, given = 0;
+    REQUIRE(two.wait([&] {
+        for (const LinkId link : links)
+            while (give(link) == SendVerdict::sent)
+                most = std::max(most, lie());
+        // Who reads is served meanwhile.
+        if (give(two.accepted) == SendVerdict::sent) ++given;
+        return !two.answers.down.empty();
+    }));
+    CHECK(given > 10);
+    CHECK(two.wait([&] { return two.calls.bytes == given * limits::kChunkBytes; }));
+    CHECK(most <= limits::kMaxUnsentPayloadBytes);
+    CHECK(most >= limits::kMaxUnsentPayloadBytes / 8 * 7 - limits::kChunkBytes);
+    CHECK_FALSE(two.answers.down.contains(two.accepted));
+    CHECK(two.wait([&] { return lie() <= limits::kMaxUnsentPayloadBytes / 2; }));
+    CHECK(two.wait(
+        [&] { return std::ranges::any_of(deaf, [](RawZmtp& one) { return one.over(); }); }));
 }
 
 TEST_CASE("links: malformed frames are counted, and others are served") {

@@ -73,13 +73,14 @@ Answered Answers::serve(const Asker& asker, const Request& request, const Fragme
 
     const bool hurry = request.deadline_ms > 0;
     const Time needed = hurry ? turn.now + std::chrono::milliseconds(request.deadline_ms) : kNever;
+    push_out(asker.link, static_cast<std::uint32_t>(now.count()), turn);
     const std::uint32_t room = uploads_.room(asker.link);
     std::uint32_t promised = 0;
     for (const Span& span : now.spans())
         for (std::uint32_t i = span.begin; i < span.end && promised < room; ++i, ++promised) {
             const ChunkRef chunk{request.asset, request.fragment, {i}};
-            uploads_.add(
-                {asker.link, request.request, chunk, chunk_length(here.size, chunk.chunk), needed});
+            uploads_.add({asker.link, request.request, chunk, chunk_length(here.size, chunk.chunk),
+                          needed, asker.peer});
             spread_.promised(chunk, asker.peer, hurry);
         }
     std::vector<Body> tail;
@@ -92,6 +93,19 @@ Answered Answers::serve(const Asker& asker, const Request& request, const Fragme
     else
         say(asker.link, std::move(tail), turn);
     return all ? Answered::all : Answered::busy;
+}
+
+// Who queues most is told that it is busy here for the last of it.
+void Answers::push_out(LinkId for_whom, std::uint32_t chunks, Turn& turn) {
+    for (const Serving& one : uploads_.make_room(for_whom, chunks)) {
+        spread_.taken_back(one.chunk, one.peer);
+        const Key key{one.link, one.request};
+        const auto tail = tails_.find(key);
+        if (tail == tails_.end()) continue;
+        const auto is_busy = [](const Body& body) { return std::holds_alternative<Busy>(body); };
+        if (std::ranges::none_of(tail->second, is_busy)) tail->second.push_back(later(one.request));
+        end_if_over(key, turn);
+    }
 }
 
 void Answers::take_back(const std::vector<Serving>& chunks, const PeerId& peer) {

@@ -101,6 +101,7 @@ private:
                                             const Find& find, RangeSet& chunks, Time now);
     Answered send_small(const Asker& asker, RequestId request, Action action, Turn& turn);
     void on_small_sent(const facts::Sent& sent, bool up, Turn& turn);
+    void push_out(LinkId for_whom, std::uint32_t chunks, Turn& turn);
     void take_back(const std::vector<Serving>& chunks, const PeerId& peer);
     void end_if_over(const Key& key, Turn& turn);
 

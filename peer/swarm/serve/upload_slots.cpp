@@ -36,6 +36,30 @@ std::uint32_t UploadSlots::room(LinkId link) const {
         std::min(limits::kUploadQueuePerNeighbour - own, limits::kUploadQueue - queued_));
 }
 
+std::vector<Serving> UploadSlots::make_room(LinkId link, std::uint32_t wanted) {
+    std::vector<Serving> taken;
+    const std::uint64_t own = queued(link);
+    wanted = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        wanted, limits::kUploadQueuePerNeighbour -
+                    std::min<std::uint64_t>(own, limits::kUploadQueuePerNeighbour)));
+    const std::uint32_t room = this->room(link);
+    if (room >= wanted) return taken;
+    const auto most = std::max_element(
+        queues_.begin(), queues_.end(),
+        [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+    Queue& queue = most->second;
+    if (queue.size() <= own + room) return taken;
+    for (std::uint64_t left = std::min<std::uint64_t>(wanted - room, (queue.size() - own) / 2);
+         left > 0; --left) {
+        auto& from = queue.calm.empty() ? queue.urgent : queue.calm;
+        taken.push_back(from.back());
+        from.pop_back();
+        --queued_;
+    }
+    if (queue.empty()) queues_.erase(most);
+    return taken;
+}
+
 void UploadSlots::add(const Serving& chunk) {
     Queue& queue = queues_[chunk.link];
     ++queued_;

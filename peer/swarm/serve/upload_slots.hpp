@@ -25,6 +25,7 @@ struct Serving {
     ChunkRef chunk;
     std::uint32_t bytes = 0;
     Time deadline = kNever;  // when somebody needs it there
+    PeerId peer{};           // at the end of the link
 };
 
 class UploadSlots {
@@ -35,6 +36,10 @@ public:
     void set_rate(std::uint64_t rate, Time now) { bucket_.set_rate(rate, now); }
     // Room for so many more chunks of this neighbour.
     std::uint32_t room(LinkId link) const;
+    // Where all together queue so many that there is no room for `wanted` more of this neighbour:
+    // the last chunks of the one that queues most, taken away and returned, up to half of what it
+    // has more. So nobody fills the queue for others.
+    std::vector<Serving> make_room(LinkId link, std::uint32_t wanted);
     // Chunks in order; at most room(link).
     void add(const Serving& chunk);
     // Takes what is queued of this request (of this link) away, and returns it; what is being

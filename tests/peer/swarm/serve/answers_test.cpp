@@ -70,6 +70,31 @@ TEST_CASE("answers: beyond what one neighbour may queue it is busy, when what is
     CHECK(desk.idle());
 }
 
+TEST_CASE("answers: who fills kUploadQueue with others leaves room to one more, and is told busy") {
+    Desk desk(1);
+    const std::uint32_t most = limits::kMaxChunksPerRequest;
+    desk.here = {RangeSet::up_to(most), true, most * std::uint64_t{limits::kChunkBytes}};
+    desk.others.add(pic::peer('z'), pic::asset(), RangeSet::up_to(1));  // nothing is left to others
+    const std::string all = pic::repeat('#', most);
+    const std::uint32_t each = limits::kUploadQueuePerNeighbour / most;
+    for (std::uint32_t i = 0; i < limits::kUploadQueue / limits::kUploadQueuePerNeighbour; ++i)
+        for (std::uint32_t j = 0; j < each; ++j) {
+            const RequestId number{100 + i * each + j};
+            CHECK(desk.request(static_cast<char>('a' + i), all.c_str(), true, 0ms, number) ==
+                  Answered::all);
+        }
+    // One is with the store; the others left one place.
+    CHECK(desk.answers.chunks() == limits::kUploadQueue);
+    CHECK(desk.request('q', all.c_str(), true, 0ms, {1}) == Answered::all);
+    CHECK(desk.request('r', "#", true, 0ms, {1}) == Answered::all);
+    CHECK(desk.answers.chunks() <= limits::kUploadQueue + 1);
+    const std::string went = desk.end_all();
+    CHECK(went.find(":busy") != std::string::npos);
+    CHECK(went.find("q:busy") == std::string::npos);
+    CHECK(went.find("r:busy") == std::string::npos);
+    CHECK(desk.idle());
+}
+
 TEST_CASE("answers: what is cancelled is not sent, nothing more is said, and others may have it") {
     Desk desk(1);
     CHECK(desk.ask('a', "####....") == "a0");

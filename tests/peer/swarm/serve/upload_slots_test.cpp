@@ -166,6 +166,24 @@ TEST_CASE(
     CHECK(uploads.room({link + 1}) == limits::kUploadQueuePerNeighbour);
 }
 
+TEST_CASE("upload slots: beyond kUploadQueue who queues most gives way, its last chunks first") {
+    Server server;
+    constexpr std::uint32_t kFull = limits::kUploadQueue / limits::kUploadQueuePerNeighbour;
+    for (std::uint32_t i = 0; i < kFull; ++i)
+        server.add(pic::repeat(static_cast<char>('a' + i), limits::kUploadQueuePerNeighbour));
+    UploadSlots& uploads = server.uploads;
+    REQUIRE(uploads.queued() == limits::kUploadQueue);
+    CHECK(uploads.room(pic::link('z')) == 0);
+    CHECK(uploads.make_room(pic::link('a'), 10).empty());  // it has as much as any
+    const auto out = uploads.make_room(pic::link('z'), 1000);
+    CHECK(out.size() == limits::kUploadQueuePerNeighbour / 2);
+    for (const Serving& one : out)
+        CHECK(one.link == out.front().link);
+    CHECK(out.front().chunk.chunk.value > out.back().chunk.chunk.value);
+    CHECK(uploads.room(pic::link('z')) == out.size());
+    CHECK(uploads.make_room(pic::link('z'), 10).empty());  // there is room
+}
+
 TEST_CASE("upload slots: not faster than the limit, a chunk at least, and it says when") {
     Server server(100, limits::kChunkBytes);  // a chunk a second
     server.add("aaa");
