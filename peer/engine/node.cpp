@@ -81,8 +81,8 @@ void Node::resolve(const Endpoint& endpoint, Hosts::Answer answer) {
 
 // --- what neighbours and buses say ---------------------------------------------------------------
 
-void Node::link_up(LinkId link, bool dialled) {
-    tell(facts::LinkUp{link, dialled});
+void Node::link_up(LinkId link, bool dialled, const std::string& from) {
+    tell(facts::LinkUp{link, dialled, from});
 }
 
 void Node::dial_failed(LinkId link, const Error& why) {

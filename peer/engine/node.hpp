@@ -68,7 +68,7 @@ public:
 
 private:
     // --- NeighbourLinks::Owner, BusLinks::Owner
-    void link_up(LinkId link, bool dialled) override;
+    void link_up(LinkId link, bool dialled, const std::string& from) override;
     void dial_failed(LinkId link, const Error& why) override;
     void link_down(LinkId link) override;
     void link_message(LinkId link, Received& received) override;

@@ -19,6 +19,8 @@ NeighbourLinks::~NeighbourLinks() {
     if (look_timer_ != 0) loop_.cancel(look_timer_);
     for (const auto& [link, timer] : dying_)
         loop_.cancel(timer);
+    for (const auto& [routing, timer] : leaving_)
+        loop_.cancel(timer);
     const int linger = static_cast<int>(limits::kFarewell.count());
     if (router_) router_->set(zmq::sockopt::linger, linger);
     for (auto& [link, entry] : dialled_)
@@ -51,7 +53,7 @@ void NeighbourLinks::dial(LinkId link, const Endpoint& literal) {
         owner_.dial_failed(link, fail(ErrorKind::unavailable, literal.text() + ": " + why));
     };
     auto socket =
-        size() >= limits::kMaxNeighbours
+        dialled_.size() >= limits::kMaxDialled
             ? Result<std::unique_ptr<WatchedSocket>>(fail(ErrorKind::full, "too many neighbours"))
             : WatchedSocket::connect(context_, loop_, reception_, zmq::socket_type::dealer, literal,
                                      std::move(handlers));
@@ -73,7 +75,17 @@ void NeighbourLinks::hang_up(LinkId link) {
         loop_.cancel(timer->second);
         dying_.erase(timer);
     }
+    if (const Link* known = find(link); known != nullptr && !known->socket)
+        leave(known->routing, known->wire);
     forget(link);
+}
+
+// Who dialled in and goes on speaking would be a new link to us.
+void NeighbourLinks::leave(RoutingId routing, const Wire& wire) {
+    leaving_[routing] = loop_.at(Loop::now() + limits::kFarewell, [this, routing, wire] {
+        leaving_.erase(routing);
+        (void)cut(wire);
+    });
 }
 
 NeighbourLinks::Link* NeighbourLinks::find(LinkId link) {
@@ -234,7 +246,7 @@ void NeighbourLinks::say_up(LinkId link) {
     Link* known = find(link);
     if (known == nullptr || known->told_up) return;
     known->told_up = true;
-    owner_.link_up(link, link.value < kFirstAccepted);
+    owner_.link_up(link, known->socket != nullptr, address_of(known->wire));
 }
 
 void NeighbourLinks::say_down(LinkId link) {
@@ -300,8 +312,10 @@ void NeighbourLinks::read_router() {
 
 LinkId NeighbourLinks::accept(const RoutingId& from, const Wire& wire) {
     if (const auto known = by_routing_.find(from); known != by_routing_.end()) return known->second;
-    if (size() >= limits::kMaxNeighbours) {
+    if (leaving_.contains(from)) return {};
+    if (accepted_.size() > limits::kMaxNeighbours) {
         ++refused_;
+        leave(from, wire);
         return {};
     }
     const LinkId link = next_accepted_;

@@ -28,7 +28,8 @@ public:
     class Owner {
     public:
         virtual ~Owner() = default;
-        virtual void link_up(LinkId link, bool dialled) = 0;
+        // `from`: of who dialled in, as facts::LinkUp says it.
+        virtual void link_up(LinkId link, bool dialled, const std::string& from) = 0;
         virtual void dial_failed(LinkId link, const Error& why) = 0;
         virtual void link_down(LinkId link) = 0;
         virtual void link_message(LinkId link, Received& received) = 0;
@@ -43,7 +44,8 @@ public:
     Result<Endpoint> listen(const Endpoint& wanted, std::string_view flag);
     // Ends in link_up or dial_failed, both later.
     void dial(LinkId link, const Endpoint& literal);
-    // Nothing of this link is told any more. What was sent goes out.
+    // Nothing of this link is told any more. What was sent goes out for up to limits::kFarewell;
+    // then the connection is closed, also one that dialled in.
     void hang_up(LinkId link);
 
     // A message without payload. Waits in a queue of limits::kLinkOverflow and kLinkOverflowBytes
@@ -57,7 +59,8 @@ public:
     SendVerdict send_payload(LinkId link, const Message& message, Payload payload);
 
     std::size_t size() const { return dialled_.size() + accepted_.size(); }
-    // First messages refused because there are limits::kMaxNeighbours links.
+    // Who dialled in and was refused: limits::kMaxNeighbours are here, and the owner, told of one
+    // more, hung up on none of them.
     std::uint64_t refused() const { return refused_; }
 
 private:
@@ -83,6 +86,7 @@ private:
     void cut_later(LinkId link);
     void down_later(LinkId link);
     void forget(LinkId link);
+    void leave(RoutingId routing, const Wire& wire);
     void retry_later();
     void retry();
     // Whether some wait still, and may be sent.
@@ -108,6 +112,7 @@ private:
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;
     std::map<RoutingId, LinkId> by_routing_;
+    std::map<RoutingId, Loop::Handle> leaving_;  // not heard any more, and cut soon
     LinkId next_accepted_{kFirstAccepted};
     Loop::Handle retry_timer_ = 0;
     std::map<LinkId, Loop::Handle> dying_;

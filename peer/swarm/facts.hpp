@@ -72,6 +72,7 @@ struct ClockRead {
 struct LinkUp {
     LinkId link{};
     bool dialled = false;
+    std::string from{};  // who dialled in: the same for the same address; empty: not known
 };
 struct DialFailed {
     LinkId link{};

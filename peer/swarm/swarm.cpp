@@ -208,7 +208,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
                 if (core.life.runs()) on_tick(core, turn);
             },
             [&](facts::ClockRead& f) { core.clocks.read_own(f.unix_seconds, turn.now); },
-            [&](facts::LinkUp& f) { on_link_up(core, f.link, f.dialled, turn); },
+            [&](facts::LinkUp& f) { on_link_up(core, f, turn); },
             [&](facts::DialFailed& f) { on_dial_failed(core, f.link, f.why, turn); },
             [&](facts::LinkDown& f) { on_link_down(core, f.link, turn); },
             [&](facts::LinkSaid& f) { on_message(core, f.link, f.message, f.payload_bytes, turn); },

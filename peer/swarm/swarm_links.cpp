@@ -65,17 +65,31 @@ void reach(Core& core, const PeerId& peer, Turn& turn) {
         dial(core, peer, known->record.exchange, turn);
 }
 
-void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn) {
+// Who was passed over for one more.
+static void make_way(Core& core, const std::string& from, Turn& turn) {
+    const auto link = core.neighbours.gives_way(from);
+    if (!link) return;
+    const PeerRecord& peer = neighbour(core, *link)->peer();
+    turn.report(Report::Level::debug, "neighbour.gave_way",
+                "too many links: closed that of " +
+                    (peer.id.is_zero() ? "who did not say hello" : name_of_peer(core, peer.id)),
+                peer.id);
+    hang_up(core, *link, true, turn);
+}
+
+void on_link_up(Core& core, const facts::LinkUp& up, Turn& turn) {
+    const LinkId link = up.link;
     if (Neighbour* known = neighbour(core, link)) {
         known->on_connected(turn.now);
         say_hello(core, *known, false, turn);
         return;
     }
-    if (dialled || core.life.has_left()) {  // given up meanwhile
+    if (up.dialled || core.life.has_left()) {  // given up meanwhile
         turn.out.push_back(HangUp{link});
         return;
     }
-    if (core.neighbours.accept(link, turn)) return;
+    make_way(core, up.from, turn);
+    if (core.neighbours.accept(link, up.from, turn)) return;
     ++core.counters.refused_messages;
     turn.out.push_back(SendTo{link, Bye{}});
     turn.out.push_back(HangUp{link});

@@ -18,7 +18,7 @@ LinkId dial(Core& core, const std::string& endpoint, Turn& turn);
 bool dial(Core& core, const PeerId& peer, const std::string& endpoint, Turn& turn);
 // Somebody needs a link that we dialled to it, now: it is dialled, unless it is being dialled.
 void reach(Core& core, const PeerId& peer, Turn& turn);
-void on_link_up(Core& core, LinkId link, bool dialled, Turn& turn);
+void on_link_up(Core& core, const facts::LinkUp& up, Turn& turn);
 void on_dial_failed(Core& core, LinkId link, const Error& why, Turn& turn);
 void on_link_down(Core& core, LinkId link, Turn& turn);
 void hang_up(Core& core, LinkId link, bool bye, Turn& turn);

@@ -26,7 +26,10 @@ Message ping() {
 
 // Writes down what it is told.
 struct LinkDiary : NeighbourLinks::Owner {
-    void link_up(LinkId link, bool dialled) override { up[link] = dialled; }
+    void link_up(LinkId link, bool dialled, const std::string& from) override {
+        up[link] = dialled;
+        CHECK(from == (dialled ? "" : "127.0.0.1"));
+    }
     void dial_failed(LinkId link, const Error& why) override { failed[link] = why.text; }
     void link_down(LinkId link) override { down.insert(link); }
     void link_message(LinkId link, Received& received) override {
@@ -201,10 +204,14 @@ TEST_CASE("links: a hung-up link hears nothing more") {
     Two two;
     two.connect();
     two.listener.hang_up(two.accepted);
-    two.dialler.send(LinkId{1}, ping());
-    // The connection is there still, so it is a new link to the listener.
-    CHECK(two.wait([&] { return two.answers.up.size() == 2; }));
+    // Whatever it says, it is no new link to the listener; and its connection ends.
+    REQUIRE(two.wait([&] {
+        two.dialler.send(LinkId{1}, ping());
+        return two.calls.down.contains(LinkId{1});
+    }));
+    CHECK(two.answers.up.size() == 1);
     CHECK(two.answers.messages[two.accepted] == 1);
+    CHECK(two.listener.size() == 0);
 }
 
 TEST_CASE("links: a full link keeps small messages, and refuses payload") {

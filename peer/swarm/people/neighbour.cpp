@@ -19,7 +19,7 @@ constexpr std::uint32_t kMostDoublings = 3;
 // --- life ----------------------------------------------------------------------------------------
 
 void Neighbour::on_connected(Time now) {
-    heard_ = used_ = now;
+    begun_ = heard_ = used_ = now;
 }
 
 bool Neighbour::on_hello(const PeerRecord& peer, bool reply, Time now) {
@@ -51,6 +51,7 @@ void Neighbour::measure(Duration sample) {
 
 Neighbour::Duty Neighbour::duty(Time now) {
     if (now - heard_ >= limits::kDeadAfterSilence) return Duty::dead;
+    if (!up() && now - begun_ >= limits::kHelloWait) return Duty::dead;
     if (now - heard_ < limits::kPingAfterSilence) return Duty::none;
     Time& sent = up() ? pinged_ : hello_sent_;
     if (now - sent < limits::kPingAfterSilence) return Duty::none;
@@ -62,7 +63,8 @@ Neighbour::Duty Neighbour::duty(Time now) {
 }
 
 Time Neighbour::next_duty() const {
-    const Time dead = heard_ + limits::kDeadAfterSilence;
+    const Time silent = heard_ + limits::kDeadAfterSilence;
+    const Time dead = up() ? silent : std::min<Time>(silent, begun_ + limits::kHelloWait);
     if (state_ == State::greeting) return dead;
     const Time spoken = std::max(heard_, up() ? pinged_ : hello_sent_);
     return std::min(dead, spoken + limits::kPingAfterSilence);

@@ -27,11 +27,13 @@ public:
     };
     enum class Duty { none, hello, ping, dead };
 
-    Neighbour(LinkId link, bool dialled, std::string endpoint, Time now)
+    Neighbour(LinkId link, bool dialled, std::string endpoint, Time now, std::string from = {})
         : link_(link),
           dialled_(dialled),
           state_(dialled ? State::dialling : State::greeting),
           endpoint_(std::move(endpoint)),
+          from_(std::move(from)),
+          begun_(now),
           heard_(now),
           used_(now) {}
 
@@ -40,10 +42,12 @@ public:
     State state() const { return state_; }
     bool up() const { return state_ == State::up; }
     const std::string& endpoint() const { return endpoint_; }  // that we dialled; else empty
+    const std::string& from() const { return from_; }          // facts::LinkUp, of who dialled in
     const PeerRecord& peer() const { return peer_; }
     Time up_since() const { return up_since_; }
 
-    // --- life. Connected; its silence counts from now.
+    // --- life. Connected; its silence counts from now, and the wait for its hello: until that came
+    // the link ends after limits::kHelloWait, whatever else is heard.
     void on_connected(Time now);
     void on_heard(Time now) { heard_ = now; }
     // Whether a message with this sender is heard: its hello came, and it is still the same
@@ -152,6 +156,8 @@ private:
     bool dialled_;
     State state_;
     std::string endpoint_;
+    std::string from_;
+    Time begun_;
     PeerRecord peer_;
     Time up_since_{};
     Time heard_;

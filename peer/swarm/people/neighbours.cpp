@@ -3,6 +3,7 @@
 #include "messages/wire/limits.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace fragcast {
 
@@ -75,9 +76,29 @@ LinkId Neighbours::dial(const std::string& endpoint, Turn& turn) {
     return link;
 }
 
-bool Neighbours::accept(LinkId link, Turn& turn) {
-    if (links_.size() >= limits::kMaxNeighbours) return false;
-    const auto added = links_.emplace(link, Neighbour(link, false, {}, turn.now));
+std::optional<LinkId> Neighbours::gives_way(const std::string& from) const {
+    if (accepted() < limits::kMaxNeighbours) return std::nullopt;
+    // Links have their numbers in the order in which they came.
+    for (const auto& [link, n] : links_)
+        if (!n.dialled() && !n.up()) return link;
+    std::map<std::string_view, std::size_t> crowds;
+    for (const auto& [link, n] : links_)
+        if (!n.dialled()) ++crowds[n.from()];
+    auto most =
+        std::ranges::max_element(crowds, {}, [](const auto& crowd) { return crowd.second; });
+    if (most->second <= 1) return std::nullopt;
+    if (const auto own = crowds.find(from); own != crowds.end() && own->second == most->second)
+        most = own;
+    std::optional<LinkId> out;
+    for (const auto& [link, n] : links_)
+        if (!n.dialled() && n.from() == most->first && (!out || n.used() < links_.at(*out).used()))
+            out = link;
+    return out;
+}
+
+bool Neighbours::accept(LinkId link, const std::string& from, Turn& turn) {
+    if (accepted() >= limits::kMaxNeighbours) return false;
+    const auto added = links_.emplace(link, Neighbour(link, false, {}, turn.now, from));
     turn.wake_by(added.first->second.next_duty());
     return true;
 }
@@ -106,7 +127,7 @@ const char* Neighbours::broken() const {
         if (n.dialled()) ++dialled;
     }
     if (dialled != dialled_ || dialled > limits::kMaxDialled) return "too many are dialled";
-    if (links_.size() > limits::kMaxNeighbours + limits::kMaxDialled) return "too many links";
+    if (accepted() > limits::kMaxNeighbours) return "too many dialled in";
     if (former_.size() > limits::kMaxStoreQueue) return "too many former links";
     return nullptr;
 }

@@ -2,8 +2,10 @@
 //
 // The links that are up or coming (PROTOCOL.md, "A link"): which there are, who was at the other
 // end of the last that ended, and which endpoints may be dialled when. At most limits::kMaxDialled
-// of them were dialled by us; of others one more is accepted while there are fewer than
-// limits::kMaxNeighbours in all. Who is barred the caller asks first.
+// of them were dialled by us, and have places of their own; limits::kMaxNeighbours dialled in.
+// Beyond that somebody gives way to one more: who has not said hello, the longest of them first;
+// then who was used the least recently of those who come from where most do. Who is barred the
+// caller asks first.
 #pragma once
 
 #include "peer/swarm/people/dials.hpp"
@@ -47,8 +49,11 @@ public:
     // Says Dial. 0: not now: too many, or it failed a while ago.
     LinkId dial(const std::string& endpoint, Turn& turn);
     std::size_t lines() const { return limits::kMaxDialled - dialled_; }  // that we may still dial
+    // Who has to go before one more may dial in, from there (facts::LinkUp); none: there is a
+    // place, or nobody has to.
+    std::optional<LinkId> gives_way(const std::string& from) const;
     // Somebody dialled us. False: we have enough.
-    bool accept(LinkId link, Turn& turn);
+    bool accept(LinkId link, const std::string& from, Turn& turn);
 
     // --- and go
     struct Ended {
@@ -71,6 +76,8 @@ public:
     const char* broken() const;  // nullptr: all is as it must be
 
 private:
+    std::size_t accepted() const { return links_.size() - dialled_; }
+
     std::map<LinkId, Neighbour> links_;
     // What the store still checks of theirs is theirs: of the last limits::kMaxStoreQueue.
     std::map<LinkId, PeerId> former_;

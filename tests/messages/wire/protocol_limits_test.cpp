@@ -82,6 +82,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kIdleLink),
         LIMIT(kMaxDialled),
         LIMIT(kMaxNeighbours),
+        LIMIT(kHelloWait),
         LIMIT(kLogInterval),
         LIMIT(kHeartbeat),
         LIMIT(kLease),

@@ -74,6 +74,23 @@ TEST_CASE("neighbour: a silent link is pinged, greeted or left alone, and dead a
     CHECK(silence(greeting, kStart) == ".........x");
 }
 
+TEST_CASE("neighbour: without hello a link ends after kHelloWait, whatever else it says") {
+    for (const bool dialled : {false, true}) {
+        Neighbour n(pic::link('a'), dialled, "", kStart);
+        n.on_connected(kStart + 1s);
+        const Time end = kStart + 1s + limits::kHelloWait;
+        for (Time now = kStart + 1s; now < end; now += 500ms) {
+            n.on_heard(now);
+            CHECK(n.duty(now) != Neighbour::Duty::dead);
+            CHECK(n.next_duty() <= end);
+        }
+        n.on_heard(end);
+        CHECK(n.duty(end) == Neighbour::Duty::dead);
+        n.on_hello(record_of_peer('a'), false, end);
+        CHECK(n.duty(end) == Neighbour::Duty::none);
+    }
+}
+
 TEST_CASE("neighbour: the ping is due after kPingAfterSilence, and so is the next") {
     Neighbour n = up_link();
     for (const Time since : {kStart, kStart + limits::kPingAfterSilence}) {

@@ -43,9 +43,9 @@ struct Street {
     LinkId dial(std::size_t number) {
         return step([&](Turn& turn) { return links.dial(door(number), turn); });
     }
-    LinkId accept() {
+    LinkId accept(const std::string& from = {}) {
         const LinkId link{++incoming};
-        return step([&](Turn& turn) { return links.accept(link, turn); }) ? link : LinkId{};
+        return step([&](Turn& turn) { return links.accept(link, from, turn); }) ? link : LinkId{};
     }
     void hello(LinkId link, char who, bool guest = false) {
         PeerRecord record;
@@ -107,11 +107,58 @@ TEST_CASE("neighbours: no more are accepted than may be, until one has gone") {
         CHECK((last = street.accept()).value != 0);
     CHECK(street.accept().value == 0);
     CHECK(street.links.size() == limits::kMaxNeighbours);
-    CHECK(street.dial(1).value != 0);  // we still dial whom we need
-    street.end(last);
+    for (std::size_t i = 0; i < limits::kMaxDialled; ++i)
+        CHECK(street.dial(i).value != 0);  // we still dial whom we need
     CHECK(street.accept().value == 0);
-    street.end(LinkId{kIncoming + 1});
+    street.end(last);
     CHECK(street.accept().value != 0);
+}
+
+TEST_CASE("neighbours: beyond kMaxNeighbours who says no hello gives way, the first of them") {
+    Street street;
+    const LinkId dialled = street.dial(1);
+    for (std::size_t i = 0; i + 1 < limits::kMaxNeighbours; ++i)
+        street.accept("here");
+    CHECK_FALSE(street.links.gives_way("there"));  // a place is left
+    street.accept("here");
+    street.hello(LinkId{kIncoming + 1}, 'a');
+    street.hello(LinkId{kIncoming + 3}, 'b');
+    CHECK(street.links.gives_way("there") == LinkId{kIncoming + 2});
+    street.end(LinkId{kIncoming + 2});
+    CHECK_FALSE(street.links.gives_way("there"));
+    street.accept("there");
+    CHECK(street.links.gives_way("there") == LinkId{kIncoming + 4});
+    CHECK(street.links.find(dialled) != nullptr);
+}
+
+TEST_CASE("neighbours: of those who said hello, one gives way from where most come, the idlest") {
+    Street street;
+    const auto greeted = [&](const std::string& from) {
+        const LinkId link = street.accept(from);
+        street.hello(link, 'a');
+        street.links.find(link)->use(street.now);
+        return link;
+    };
+    const LinkId alone = greeted("alone");
+    const LinkId busy = greeted("crowd");
+    const LinkId idle = greeted("crowd");
+    street.now += 1s;
+    street.links.find(busy)->use(street.now);
+    greeted("crowd");
+    for (std::size_t i = 4; i < limits::kMaxNeighbours; ++i)
+        greeted("of their own " + std::to_string(i));
+    CHECK(street.links.gives_way("new") == idle);
+    CHECK(street.links.gives_way("crowd") == idle);
+    street.end(idle);
+    CHECK_FALSE(street.links.gives_way("new"));
+    const LinkId second = greeted("alone");
+    CHECK(street.links.gives_way("alone") == alone);
+    CHECK(street.links.gives_way("new") == alone);  // of two crowds of two
+    for (const LinkId link : {busy, second})
+        street.end(link);
+    greeted("new 1");
+    greeted("new 2");
+    CHECK_FALSE(street.links.gives_way("new 3"));  // nobody has more than others
 }
 
 TEST_CASE("neighbours: what did not last ten seconds is not dialled again at once") {
