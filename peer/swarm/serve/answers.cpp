@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace fragcast {
 namespace {
@@ -14,6 +15,9 @@ std::uint32_t in_milliseconds(Duration time) {
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
+
+// As long as a full link is left alone at most: it may be one of many that never take anything.
+constexpr Duration kLongestWait = limits::kSendAgain * 16;
 
 Busy later(RequestId request) {
     return {request, in_milliseconds(limits::kBusyRetry), {}};
@@ -123,6 +127,7 @@ void Answers::forget(const Asker& asker) {
     take_back(uploads_.forget(asker.link), asker.peer);
     std::erase_if(tails_, there);
     std::erase_if(small_, there);
+    full_.erase(asker.link);
 }
 
 // A chunk lost meanwhile comes back as absent.
@@ -150,10 +155,11 @@ std::optional<std::uint32_t> Answers::on_sent(const facts::Sent& sent, const Pee
     const auto load = uploads_.done(sent.link, sent.request, chunk);
     if (!load || peer == nullptr) return std::nullopt;
     if (sent.verdict == SendVerdict::full && tails_.contains(key)) {
-        uploads_.again(*load, turn.now + limits::kSendAgain);
+        uploads_.again(*load, was_full(sent.link, turn.now));
         return std::nullopt;
     }
     const bool went = sent.verdict == SendVerdict::sent;
+    if (went) took(sent.link, turn);
     if (went)
         spread_.sent(chunk, *peer, turn.now);
     else
@@ -180,7 +186,7 @@ Answered Answers::send_small(const Asker& asker, RequestId request, Action actio
         return Answered::busy;
     }
     turn.out.push_back(action);
-    small_.emplace(key, Small{std::move(action), kNever});
+    small_.emplace(key, Small{std::move(action)});
     return Answered::all;
 }
 
@@ -205,12 +211,13 @@ void Answers::on_small_sent(const facts::Sent& sent, bool up, Turn& turn) {
     const auto found = small_.find({sent.link, sent.request});
     if (found == small_.end()) return;
     if (sent.verdict == SendVerdict::full) {
-        found->second.again = turn.now + limits::kSendAgain;
-        turn.wake_by(found->second.again);
+        found->second.waits = true;
+        turn.wake_by(was_full(sent.link, turn.now));
         return;
     }
     const Action action = std::move(found->second.action);
     small_.erase(found);
+    took(sent.link, turn);
     if (sent.verdict != SendVerdict::absent || !up) return;
     if (const auto* proof = std::get_if<SendProof>(&action))
         turn.out.push_back(SendTo{
@@ -220,13 +227,43 @@ void Answers::on_small_sent(const facts::Sent& sent, bool up, Turn& turn) {
                                                      "the manifest is not here any more"}});
 }
 
+void Answers::leave_alone(Full& full, Time now) {
+    full.wait = std::clamp<Duration>(full.wait * 2, limits::kSendAgain, kLongestWait);
+    full.again = now + full.wait;
+}
+
+Time Answers::was_full(LinkId link, Time now) {
+    Full& full = full_[link];
+    if (full.again <= now) leave_alone(full, now);
+    return full.again;
+}
+
+// It is not full (any more).
+void Answers::took(LinkId link, Turn& turn) {
+    if (full_.erase(link) == 0) return;
+    for (auto it = first_waiting(link); it != small_.end() && it->first.first == link; ++it)
+        if (std::exchange(it->second.waits, false)) turn.out.push_back(it->second.action);
+}
+
+std::map<Answers::Key, Answers::Small>::iterator Answers::first_waiting(LinkId link) {
+    auto it = small_.lower_bound({link, RequestId{0}});
+    while (it != small_.end() && it->first.first == link && !it->second.waits)
+        ++it;
+    return it;
+}
+
 void Answers::tick(Turn& turn) {
-    for (auto& [key, small] : small_) {
-        if (small.again <= turn.now) {
-            small.again = kNever;
-            turn.out.push_back(small.action);
+    for (auto& [link, full] : full_) {
+        const auto next = first_waiting(link);
+        if (next == small_.end() || next->first.first != link) continue;
+        if (full.again > turn.now) {
+            turn.wake_by(full.again);
+            continue;
         }
-        turn.wake_by(small.again);
+        next->second.waits = false;
+        turn.out.push_back(next->second.action);
+        leave_alone(full, turn.now);
+        turn.wake_by(full.again);
     }
 }
 

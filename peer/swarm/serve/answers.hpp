@@ -93,7 +93,12 @@ private:
     using Key = std::pair<LinkId, RequestId>;
     struct Small {
         Action action;
-        Time again = kNever;
+        bool waits = false;  // for its link, which was full
+    };
+    // A link that was full: tried again then, with one of what waits for it, and later each time.
+    struct Full {
+        Time again{};
+        Duration wait{};
     };
 
     std::vector<PeerRecord> leave_to_others(const Asker& asker, const Request& request,
@@ -101,6 +106,10 @@ private:
                                             const Find& find, RangeSet& chunks, Time now);
     Answered send_small(const Asker& asker, RequestId request, Action action, Turn& turn);
     void on_small_sent(const facts::Sent& sent, bool up, Turn& turn);
+    static void leave_alone(Full& full, Time now);
+    Time was_full(LinkId link, Time now);
+    void took(LinkId link, Turn& turn);
+    std::map<Key, Small>::iterator first_waiting(LinkId link);
     void push_out(LinkId for_whom, std::uint32_t chunks, Turn& turn);
     void take_back(const std::vector<Serving>& chunks, const PeerId& peer);
     void end_if_over(const Key& key, Turn& turn);
@@ -110,6 +119,7 @@ private:
     Spread spread_;
     std::map<Key, std::vector<Body>> tails_;  // what is said when no chunk of the request is left
     std::map<Key, Small> small_;
+    std::map<LinkId, Full> full_;
 };
 
 }  // namespace fragcast
