@@ -2,16 +2,16 @@
 
 namespace fragcast {
 
-void Crowd::add(const PeerId& peer, const Route& route, const std::string& address) {
+void PeerCrowd::add(const PeerId& peer, const Route& route, const std::string& address) {
     connections_.try_emplace(route).first->second.address = address;
     change(route, peer, true);
 }
 
-void Crowd::remove(const PeerId& peer, const Route& route) {
+void PeerCrowd::remove(const PeerId& peer, const Route& route) {
     if (connections_.contains(route)) change(route, peer, false);
 }
 
-void Crowd::change(const Route& route, const PeerId& peer, bool here) {
+void PeerCrowd::change(const Route& route, const PeerId& peer, bool here) {
     Connection& connection = connections_.at(route);
     const std::string name = connection.address;
     Address& address = addresses_[name];
@@ -31,12 +31,12 @@ void Crowd::change(const Route& route, const PeerId& peer, bool here) {
         addresses_.erase(name);
 }
 
-std::size_t Crowd::over(const Route& route) const {
+std::size_t PeerCrowd::over(const Route& route) const {
     const auto at = connections_.find(route);
     return at == connections_.end() ? 0 : at->second.peers.size();
 }
 
-std::optional<PeerId> Crowd::gives_way(const Route& route, const std::string& address) const {
+std::optional<PeerId> PeerCrowd::gives_way(const Route& route, const std::string& address) const {
     if (by_peers_.empty()) return std::nullopt;
     const auto at = addresses_.find(address);
     const std::size_t ours = (at == addresses_.end() ? 0 : at->second.peers) + 1;

@@ -18,7 +18,7 @@ namespace fragcast {
 // One connection to the directory, opaque: a ROUTER's routing id, or what the simulator likes.
 using Route = std::string;
 
-class Crowd {
+class PeerCrowd {
 public:
     // `address`: of the connection's other end, whatever its port; the same at each call.
     void add(const PeerId& peer, const Route& route, const std::string& address);

@@ -37,7 +37,7 @@ public:
     using Asset = KnownAsset;
 
     // A new peer, or the same again: all that was known of it is replaced.
-    // `address`: of the connection's other end, as Crowd has it.
+    // `address`: of the connection's other end, as PeerCrowd has it.
     void join(const PeerRecord& peer, const Route& route, Sequence sequence, Time now,
               const std::string& address = {});
     void refresh(const PeerId& peer, Time now);
@@ -116,7 +116,7 @@ private:
     void erase(Peers::iterator at);
 
     Peers peers_;
-    Crowd crowd_;
+    PeerCrowd crowd_;
     std::map<AssetId, Asset> assets_;
     std::set<const Asset*, ByName> names_;
     std::set<std::pair<std::uint64_t, PeerId>> by_kept_;

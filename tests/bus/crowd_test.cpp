@@ -18,7 +18,7 @@ PeerId peer_of(std::uint32_t number) {
 }
 
 // Peers 0, 1, … over so many connections of an address, so many each.
-struct Guests : Crowd {
+struct Guests : PeerCrowd {
     std::uint32_t next = 0;
 
     void come(const std::string& address, int connections, int each) {
