@@ -168,8 +168,8 @@ TEST_CASE("where all take kMaxKeptBytes, who has most gives way") {
         CHECK(table.tell(peer(9).id, entry(numbered(i, "a film of mine"), {{0, 10}})));
     CHECK(table.kept() <= limits::kMaxKeptBytes);
     CHECK(table.find(peer(9).id)->holdings.size() == 100);
-    for (std::uint8_t number : {1, 2, 3, 4, 9})
-        table.leave(peer(number).id, {});
+    for (const int number : {1, 2, 3, 4, 9})
+        table.leave(peer(static_cast<std::uint8_t>(number)).id, {});
     CHECK(table.kept() == 0);
     CHECK(table.holdings() == 0);
 }
