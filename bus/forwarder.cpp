@@ -220,6 +220,7 @@ private:
             talker.bytes += frame.size() + kSubscribeBytes;
         }
         std::vector<Guard::Taken> taken;
+        taken.reserve(talkers.size());
         for (const auto& [fd, talker] : talkers)
             taken.push_back({talker.wire, talker.bytes, talker.frames * kSubscriptionMemory});
         at_out_->taken(taken, dry);

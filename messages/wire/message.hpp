@@ -80,7 +80,7 @@ inline constexpr std::uint8_t kProtocolVersion = 1;
 // clang-format on
 
 enum class Kind : std::uint8_t {
-#define FRAGCAST_KIND(number, name, Struct) name = number,
+#define FRAGCAST_KIND(number, name, Struct) name = (number),
     FRAGCAST_MESSAGES(FRAGCAST_KIND)
 #undef FRAGCAST_KIND
 };
