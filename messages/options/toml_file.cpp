@@ -35,12 +35,12 @@ public:
         for (const auto& [key, node] : table) {
             const std::string name = prefix + std::string(key.str());
             if (const toml::table* inner = node.as_table()) {
-                if (const Status status = read(*inner, name + "."); !status) return status;
+                if (Status status = read(*inner, name + "."); !status) return status;
                 continue;
             }
             TomlSetting setting{
                 name, {}, place_of(file_, key.source()), place_of(file_, node.source())};
-            if (const Status status = read(node, setting); !status) return status;
+            if (Status status = read(node, setting); !status) return status;
             out_.push_back(std::move(setting));
         }
         return Done{};
@@ -52,7 +52,7 @@ private:
         const toml::array* list = node.as_array();
         if (list == nullptr) return add(node, setting);
         for (const toml::node& item : *list)
-            if (const Status status = add(item, setting); !status) return status;
+            if (Status status = add(item, setting); !status) return status;
         return Done{};
     }
     Status add(const toml::node& node, TomlSetting& setting) {
@@ -82,7 +82,7 @@ Result<std::vector<TomlSetting>> read_toml(const std::string& file) {
         return fail(ErrorKind::invalid, place_of(file, parsed.error().source()) + ": " +
                                             std::string(parsed.error().description()));
     Reader reader(file);
-    if (const Status status = reader.read(parsed.table(), ""); !status) return status.error();
+    if (Status status = reader.read(parsed.table(), ""); !status) return status.error();
     return std::move(reader).out();
 }
 
