@@ -21,7 +21,7 @@ Commands::~Commands() {
     if (due_ != 0) loop_.cancel(due_);
 }
 
-void Commands::ask(const LimitsCommand& command, Time, Then<LimitsCommand> then) {
+void Commands::ask(const LimitsCommand& command, Time, const Then<LimitsCommand>& then) {
     SpeedLimits limits = node_.swarm().speed_limits();
     limits.max_upload = command.max_upload.value_or(limits.max_upload);
     limits.max_download = command.max_download.value_or(limits.max_download);
@@ -29,7 +29,7 @@ void Commands::ask(const LimitsCommand& command, Time, Then<LimitsCommand> then)
     then(limits);
 }
 
-void Commands::ask(const DrainCommand&, Time, Then<DrainCommand> then) {
+void Commands::ask(const DrainCommand&, Time, const Then<DrainCommand>& then) {
     Leaving leaving{node_.swarm().at_risk(), {}};
     for (const auto& [asset, fragments] : leaving.at_risk)
         if (const auto manifest = node_.swarm().manifest(asset))
@@ -44,7 +44,7 @@ void Commands::ask(const RefreshCommand& command, Time, Then<RefreshCommand> the
     jobs_.refresh(command.job, command.wait, std::move(then));
 }
 
-void Commands::ask(const VerifyCommand& command, Time, Then<VerifyCommand> then) {
+void Commands::ask(const VerifyCommand& command, Time, const Then<VerifyCommand>& then) {
     AssetId asset;
     if (!command.name.empty() && command.job == 0) {
         const auto known = node_.swarm().find(command.name);

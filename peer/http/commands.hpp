@@ -89,10 +89,10 @@ public:
     // `then` is called once, perhaps from inside. Errors of a fetch: not_found (nobody has it),
     // refused (holders are known, and all failed), unavailable (a bus settles), invalid.
     void ask(const FetchCommand& command, Time deadline, Then<FetchCommand> then);
-    void ask(const LimitsCommand& command, Time deadline, Then<LimitsCommand> then);
-    void ask(const DrainCommand& command, Time deadline, Then<DrainCommand> then);
+    void ask(const LimitsCommand& command, Time deadline, const Then<LimitsCommand>& then);
+    void ask(const DrainCommand& command, Time deadline, const Then<DrainCommand>& then);
     void ask(const RefreshCommand& command, Time deadline, Then<RefreshCommand> then);
-    void ask(const VerifyCommand& command, Time deadline, Then<VerifyCommand> then);
+    void ask(const VerifyCommand& command, Time deadline, const Then<VerifyCommand>& then);
     void ask(const RemoveCommand& command, Time deadline, Then<RemoveCommand> then);
 
     void on_store(const StoreEvent& event);

@@ -60,7 +60,7 @@ private:
     void take(const http_event::Call<DirectoryQuestion>& call);
     template <class Question>
     void take(const http_event::Call<Question>& call) {
-        if constexpr (StoreTalk::answers<Question>)
+        if constexpr (StoreTalk::kAnswers<Question>)
             node_->ask_store(call.question, answer_to(call.id));
         else
             commands_->ask(call.question, call.deadline, answer_to(call.id));

@@ -204,7 +204,7 @@ struct Talk {
                      store_event::Answer<Questions>...>;
     using Callers = fragcast::Callers<Questions...>;
     template <class Question>
-    static constexpr bool answers = (std::is_same_v<Question, Questions> || ...);
+    static constexpr bool kAnswers = (std::is_same_v<Question, Questions> || ...);
     // A talk in which all this may be asked, and more.
     template <template <class...> class Other, class... More>
     using With = Other<Questions..., More...>;
