@@ -39,6 +39,8 @@ using Input = std::unique_ptr<AVFormatContext, CloseInput>;
 using Output = std::unique_ptr<AVFormatContext, FreeOutput>;
 using Filter = std::unique_ptr<AVBSFContext, FreeFilter>;
 
+inline constexpr AVRational kMicroseconds = {1, 1'000'000};
+
 std::string text(int error);
 
 // FFmpeg tells of damage that it reads over only in its log. From its first use on, nothing of that

@@ -11,7 +11,6 @@ namespace fragcast {
 
 namespace {
 
-constexpr AVRational kMicroseconds = {1, 1'000'000};
 // Sound may begin a little before the picture's zero (the encoder's priming): an edit list says so.
 constexpr std::int64_t kMaxPrimingUs = 1'000'000;
 constexpr std::int64_t kMaxTimeUs = static_cast<std::int64_t>(limits::kMaxDurationUs);
@@ -28,13 +27,13 @@ public:
     Status on_packet(const MediaPacket& packet) {
         const bool is_video = packet.role == TrackRole::video;
         const AVRational base = (is_video ? source_.video() : *source_.audio()).time_base;
-        const std::int64_t start = av_rescale_q(packet.data->pts, base, kMicroseconds);
+        const std::int64_t start = av_rescale_q(packet.data->pts, base, libav::kMicroseconds);
         if (start > kMaxTimeUs || start < -kMaxTimeUs)
             return fail(ErrorKind::invalid, "its timestamps are out of all bounds");
         const std::int64_t length =
             std::clamp<std::int64_t>(packet.data->duration, 0, std::numeric_limits<int>::max());
         first_us_ = std::min(first_us_, start);
-        end_us_ = std::max(end_us_, start + av_rescale_q(length, base, kMicroseconds));
+        end_us_ = std::max(end_us_, start + av_rescale_q(length, base, libav::kMicroseconds));
         if (is_video)
             on_video(*packet.data, start);
         else

@@ -11,7 +11,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr int kIoBytes = 64 * 1024;  // stays in a core's own cache
+constexpr int kReadBytes = 64 * 1024;  // stays in a core's own cache
 // Where a container has no dts, they are known once the decoder's delay is (16 pictures at most).
 constexpr std::size_t kMaxWaiting = 256;
 
@@ -70,10 +70,10 @@ Error MediaSource::unreadable(int error, const char* what) const {
 }
 
 Status MediaSource::open_input() {
-    auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBytes));
+    auto* buffer = static_cast<std::uint8_t*>(av_malloc(kReadBytes));
     io_.reset(buffer == nullptr
                   ? nullptr
-                  : avio_alloc_context(buffer, kIoBytes, 0, &reader_, on_read, nullptr, on_seek));
+                  : avio_alloc_context(buffer, kReadBytes, 0, &reader_, on_read, nullptr, on_seek));
     AVFormatContext* format = avformat_alloc_context();
     if (!io_ || format == nullptr) {
         avformat_free_context(format);

@@ -10,7 +10,7 @@ namespace fragcast {
 
 namespace {
 
-constexpr int kIoBytes = 256 * 1024;
+constexpr int kWriteBytes = 256 * 1024;
 
 // What of a track's side data players need: rotation and HDR.
 constexpr std::array kSideData = {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
@@ -81,10 +81,10 @@ Status RangeMuxer::add_track(const AVStream& from, const Bytes* extradata, std::
 }
 
 Status RangeMuxer::begin() {
-    auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBytes));
+    auto* buffer = static_cast<std::uint8_t*>(av_malloc(kWriteBytes));
     io_.reset(buffer == nullptr
                   ? nullptr
-                  : avio_alloc_context(buffer, kIoBytes, 1, this, nullptr, on_write, nullptr));
+                  : avio_alloc_context(buffer, kWriteBytes, 1, this, nullptr, on_write, nullptr));
     if (!io_) return unfit(AVERROR(ENOMEM));
     io_->seekable = 0;
     output_->pb = io_.get();

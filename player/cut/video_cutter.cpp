@@ -9,7 +9,6 @@ namespace fragcast {
 
 namespace {
 
-constexpr AVRational kMicroseconds = {1, 1'000'000};
 constexpr std::size_t kPacketBookkeeping = 512;  // what a waiting packet costs besides its bytes
 
 }  // namespace
@@ -38,8 +37,9 @@ bool VideoCutter::belongs_later(const MediaPacket& packet) const {
     const PlannedRange& next = scan_.ranges[range_ + 1];
     if (packet.role == TrackRole::video) return video_packets_ >= next.first_packet;
     // The first one goes where it comes: the init segment is made with it.
-    return sound_began_ && av_compare_ts(packet.data->pts, *audio_base_,
-                                         next.start_us + scan_.origin_us, kMicroseconds) >= 0;
+    return sound_began_ &&
+           av_compare_ts(packet.data->pts, *audio_base_, next.start_us + scan_.origin_us,
+                         libav::kMicroseconds) >= 0;
 }
 
 // Into the range under way, or to those that wait.
