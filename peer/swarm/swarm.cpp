@@ -110,6 +110,8 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
 
 // Others hold something else than before: of what is wanted, order, links and plan follow.
 static void follow_holders(Core& core, Turn& turn) {
+    for (const PeerId& peer : core.availability.take_cut())
+        if (core.peers.contains(peer)) core.hearing.too_many(peer);
     const std::set<AssetId> changed = core.availability.take_changed();
     for (const AssetId& id : changed) {
         touch(core, id);

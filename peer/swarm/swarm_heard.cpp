@@ -21,8 +21,7 @@ const KnownAsset* hear_of(Core& core, const AssetId& id, const PeerId& holder, T
     return &core.assets.add(id);
 }
 
-// Somebody here has to do with it.
-static bool is_ours(const Core& core, const KnownAsset& asset) {
+bool is_ours(const Core& core, const KnownAsset& asset) {
     const AssetId& id = asset.id;
     if (asset.manifest || core.wants.declined(id) || asset.dropping || core.wants.any(id) ||
         core.room.is_put(id) || core.offers.contains(id) || core.unfinished.any(id) ||

@@ -116,9 +116,11 @@ void on_message(Core& core, LinkId from, const Message& message, std::size_t byt
 static void hear(Core& core, Neighbour& n, const Have& have, const Header& header, Turn& turn) {
     const PeerId peer = n.peer().id;
     if (!have.asset.is_zero()) {
-        const bool any = !have.fragments.empty() || !have.partial.empty();
-        const KnownAsset* known =
-            any ? hear_of(core, have.asset, peer, turn.now) : core.assets.find(have.asset);
+        // Chunks are of use to who has to do with it; anybody may name any number of them.
+        const KnownAsset* here = core.assets.find(have.asset);
+        const bool chunks = here != nullptr && is_ours(core, *here);
+        const bool any = !have.fragments.empty() || (chunks && !have.partial.empty());
+        const KnownAsset* known = any ? hear_of(core, have.asset, peer, turn.now) : here;
         if (known == nullptr) return answered_all(core, n, have, header, turn);
         const KnownAsset& asset = *known;
         if (!asset.told) core.hearing.lacks_record();
@@ -128,13 +130,15 @@ static void hear(Core& core, Neighbour& n, const Have& have, const Header& heade
             forgive(core, n, have);
             Holding holding{have.fragments, {}};
             for (const PartialRecord& partial : have.partial)
-                if (!have.fragments.contains(partial.fragment.value) && !partial.chunks.empty())
+                if (chunks && !partial.chunks.empty() &&
+                    !have.fragments.contains(partial.fragment.value))
                     holding.partial[partial.fragment] = partial.chunks;
             core.availability.set(peer, have.asset, std::move(holding));
         } else {
             core.availability.add(peer, have.asset, have.fragments);
-            for (const PartialRecord& partial : have.partial)
-                core.availability.add(peer, {have.asset, partial.fragment}, partial.chunks);
+            if (chunks)
+                for (const PartialRecord& partial : have.partial)
+                    core.availability.add(peer, {have.asset, partial.fragment}, partial.chunks);
         }
         if (before != have.fragments) core.hearing.changed(n.link());
         if (core.wants.contains(have.asset)) core.order.plan_anew();

@@ -25,6 +25,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"peers", s.peers.size()},
         {"speakers", s.availability.speakers()},
         {"claimed", s.availability.assets()},
+        {"claim_bytes", s.availability.account().all()},
         {"assets", s.assets.size()},
         {"dials", s.neighbours.count_endpoints()},
         {"spread", s.answers.sheets()},

@@ -2,7 +2,9 @@
 
 #include "messages/wire/limits.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace fragcast {
 
@@ -112,8 +114,45 @@ Holding* Availability::find(const AssetId& asset, const PeerId& peer) {
 
 Holding* Availability::claim(const PeerId& peer, const AssetId& asset) {
     if (Holding* known = find(asset, peer)) return known;
-    if (!room_for(peer) || assets(peer).size() >= limits::kMaxAssetsPerPeer) return nullptr;
+    if (!room_for(peer)) return nullptr;
+    if (assets(peer).size() >= limits::kMaxAssetsPerPeer) {
+        cut_.insert(peer);
+        return nullptr;
+    }
     return &claims_[asset][peer];
+}
+
+// After the peer said more of this asset: within the limit. Who costs most gives way. Who speaks
+// and is that one loses what it says of this asset, chunks first.
+void Availability::keep_within(const PeerId& peer, const AssetId& asset) {
+    while (account_.over()) {
+        const PeerId most = account_.most();
+        const Holding* spoken = most == peer ? of(asset, peer) : nullptr;
+        if (spoken == nullptr) {
+            give_way(most);
+        } else if (!spoken->partial.empty()) {
+            replace(peer, asset, {spoken->fragments, {}});
+        } else {
+            replace(peer, asset, {});
+            cut_.insert(peer);
+        }
+    }
+}
+
+// Loses chunks, or if there are none, what costs most: down to half, so that it is seldom.
+void Availability::give_way(const PeerId& most) {
+    const std::uint64_t before = account_.of(most);
+    forget_partials(most);
+    if (account_.of(most) < before) return;
+    std::vector<std::pair<std::uint64_t, AssetId>> dearest;
+    for (const AssetId& asset : assets(most))
+        dearest.emplace_back(ClaimAccount::whole(*of(asset, most)), asset);
+    std::sort(dearest.rbegin(), dearest.rend());
+    for (const auto& [bytes, asset] : dearest) {
+        if (account_.of(most) <= before / 2) break;
+        replace(most, asset, {});
+    }
+    cut_.insert(most);
 }
 
 // Keeps the indices true after a change of this claim.
@@ -139,10 +178,19 @@ void Availability::touched(const PeerId& peer, const AssetId& asset) {
 }
 
 bool Availability::set(const PeerId& peer, const AssetId& asset, Holding holding) {
+    if (!replace(peer, asset, std::move(holding))) return false;
+    keep_within(peer, asset);
+    return true;
+}
+
+bool Availability::replace(const PeerId& peer, const AssetId& asset, Holding holding) {
     Holding* known = holding.empty() ? find(asset, peer) : claim(peer, asset);
     if (known == nullptr || *known == holding) return false;
+    const std::uint64_t before = ClaimAccount::cost(*known);
+    const std::uint64_t now = ClaimAccount::cost(holding);
     *known = std::move(holding);
     touched(peer, asset);
+    account_.change(peer, before, now);
     return true;
 }
 
@@ -159,10 +207,14 @@ bool Availability::add(const PeerId& peer, const AssetId& asset, const RangeSet&
     if (fragments.empty()) return false;
     Holding* known = claim(peer, asset);
     if (known == nullptr || known->fragments.common(fragments) == fragments) return false;
+    const std::uint64_t before = ClaimAccount::cost(*known);
     known->fragments.add(fragments);
     std::erase_if(known->partial,
                   [&](const auto& entry) { return fragments.contains(entry.first.value); });
+    const std::uint64_t now = ClaimAccount::cost(*known);
     touched(peer, asset);
+    account_.change(peer, before, now);
+    keep_within(peer, asset);
     return true;
 }
 
@@ -170,23 +222,31 @@ bool Availability::add(const PeerId& peer, const FragmentRef& fragment, const Ra
     if (chunks.empty()) return false;
     Holding* known = claim(peer, fragment.asset);
     if (known == nullptr || known->fragments.contains(fragment.index.value)) return false;
+    // Chunks come by the thousand and change no digest: only the first makes the peer a holder.
+    const std::uint64_t claimed = ClaimAccount::whole(*known);
     RangeSet& partial = known->partial[fragment.index];
     const bool first = partial.empty();
+    const std::uint64_t before = claimed + (first ? 0 : ClaimAccount::cost(partial));
     partial.add(chunks);
-    // Chunks come by the thousand and change no digest: only the first makes the peer a holder.
+    const std::uint64_t now = ClaimAccount::whole(*known) + ClaimAccount::cost(partial);
     if (first) touched(peer, fragment.asset);
+    account_.change(peer, before, now);
+    keep_within(peer, fragment.asset);
     return true;
 }
 
 bool Availability::remove(const PeerId& peer, const AssetId& asset, const RangeSet& fragments) {
     Holding* known = find(asset, peer);
     if (known == nullptr) return false;
+    const std::uint64_t before = ClaimAccount::cost(*known);
     const bool whole = !known->fragments.common(fragments).empty();
     const auto partial = std::erase_if(
         known->partial, [&](const auto& entry) { return fragments.contains(entry.first.value); });
     if (!whole && partial == 0) return false;
     known->fragments.remove(fragments);
+    const std::uint64_t now = ClaimAccount::cost(*known);
     touched(peer, asset);
+    account_.change(peer, before, now);
     return true;
 }
 
@@ -199,9 +259,12 @@ bool Availability::remove(const PeerId& peer, const FragmentRef& fragment, Span 
     }
     const auto partial = known->partial.find(fragment.index);
     if (partial == known->partial.end()) return false;
+    const std::uint64_t before = ClaimAccount::cost(*known);
     partial->second.remove(chunks);
     if (partial->second.empty()) known->partial.erase(partial);
+    const std::uint64_t now = ClaimAccount::cost(*known);
     touched(peer, fragment.asset);
+    account_.change(peer, before, now);
     return true;
 }
 
@@ -217,7 +280,7 @@ void Availability::forget_partials(const PeerId& peer) {
     const std::set<AssetId> before = assets(peer);
     for (const AssetId& asset : before)
         if (const Holding* known = of(asset, peer); known != nullptr && !known->partial.empty())
-            set(peer, asset, {known->fragments, {}});
+            replace(peer, asset, {known->fragments, {}});
 }
 
 void Availability::forget(const PeerId& peer) {
@@ -277,6 +340,10 @@ StateDigest Availability::root(const PeerId& peer) const {
 
 std::set<AssetId> Availability::take_changed() {
     return std::exchange(changed_, {});
+}
+
+std::set<PeerId> Availability::take_cut() {
+    return std::exchange(cut_, {});
 }
 
 }  // namespace fragcast

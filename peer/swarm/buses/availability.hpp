@@ -3,10 +3,12 @@
 // Who has what, as far as others said: of each asset and peer whole fragments, and the proven
 // chunks of unfinished ones. Each peer is the only authority on itself; what it says is ordered by
 // its epoch and sequence, so that something missed shows as a gap (PROTOCOL.md, "Order, gaps,
-// digests").
+// digests"). All claims together cost limits::kMaxClaimBytes at most: beyond, who costs most gives
+// way, chunks first.
 #pragma once
 
 #include "messages/wire/holding.hpp"
+#include "peer/swarm/buses/claim_account.hpp"
 
 #include <cstdint>
 #include <map>
@@ -66,6 +68,9 @@ public:
     std::size_t assets() const { return claims_.size(); }
     // Assets whose claims changed since the last call.
     std::set<AssetId> take_changed();
+    // Of whom claims of whole fragments were not kept since the last call: no digest fits them.
+    std::set<PeerId> take_cut();
+    const ClaimAccount& account() const { return account_; }
 
 private:
     struct Speaker {
@@ -84,10 +89,15 @@ private:
     Holding* claim(const PeerId& peer, const AssetId& asset);  // nullptr: at a limit
     void touched(const PeerId& peer, const AssetId& asset);
     bool begins_anew(Speaker& speaker, const PeerId& peer, Epoch epoch);
+    bool replace(const PeerId& peer, const AssetId& asset, Holding holding);
+    void keep_within(const PeerId& peer, const AssetId& asset);
+    void give_way(const PeerId& most);
 
     std::map<AssetId, Claims> claims_;
     std::map<PeerId, Speaker> speakers_;
+    ClaimAccount account_;
     std::set<AssetId> changed_;
+    std::set<PeerId> cut_;
 };
 
 // Whether this holding has the chunk, of a whole or an unfinished fragment.

@@ -48,8 +48,11 @@ bool moves_on(const Body& question, const Body& next) {
 std::size_t entries_of(const Body& answer) {
     if (const auto* page = std::get_if<Peers>(&answer)) return page->peers.size();
     if (const auto* page = std::get_if<Assets>(&answer)) return page->assets.size();
-    if (const auto* page = std::get_if<Dumped>(&answer)) return page->holdings.size();
-    return 0;
+    std::size_t entries = 0;
+    if (const auto* page = std::get_if<Dumped>(&answer))
+        for (const HoldingRecord& holding : page->holdings)
+            entries += 1 + holding.fragments.spans().size() / limits::kSpansToldAsOne;
+    return entries;
 }
 
 std::size_t most_of(const Body& question) {

@@ -117,6 +117,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxAssetsPerPeer),
         LIMIT(kMaxAssetsKnown),
         LIMIT(kMaxHoldingsTold),
+        LIMIT(kSpansToldAsOne),
+        LIMIT(kMaxClaimBytes),
         LIMIT(kMaxManifestCacheBytes),
         LIMIT(kMaxBuses),
         LIMIT(kPartialHaveChunks),

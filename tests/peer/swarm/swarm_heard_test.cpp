@@ -77,6 +77,32 @@ TEST_CASE("who names very many pushes out its own, and the table does not grow")
     CHECK(stage.known(stage.film.id));
 }
 
+TEST_CASE("chunks of what nobody here has to do with are not kept") {
+    HeardStage stage;
+    Have have;
+    have.asset = invented(1);
+    for (std::uint32_t i = 0; i < limits::kMaxPartials; ++i)
+        have.partial.push_back({{i}, {{0, 1}}});
+    stage.talker->send_to(stage.to_reader, have);
+    stage.town.settle();
+    CHECK_FALSE(stage.known(have.asset));
+    have.fragments = {{2000, 2001}};
+    stage.talker->send_to(stage.to_reader, have);
+    stage.town.settle();
+    CHECK(stage.known(have.asset));
+    CHECK(stage.size("claim_bytes") < limits::kMaxPartials);
+    // What is wanted here is another matter.
+    have.asset = stage.film.id;
+    have.fragments = {};
+    have.partial.resize(1);
+    fetch(*stage.reader, stage.film);
+    stage.town.settle();
+    const std::size_t before = stage.size("claim_bytes");
+    stage.talker->send_to(stage.to_reader, have);
+    stage.town.settle();
+    CHECK(stage.size("claim_bytes") > before);
+}
+
 TEST_CASE("who claims what others have before it names very many pushes that out no more") {
     HeardStage stage;
     Have have;

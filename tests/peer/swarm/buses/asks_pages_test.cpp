@@ -104,6 +104,26 @@ TEST_CASE("asks: pages of more than there may be are no answer") {
     }
 }
 
+TEST_CASE("asks: holdings of many spans count as many, so that pages end by what they cost") {
+    Asking here;
+    here.tell([&](Turn& turn) { here.asks.dump(BusId{0}, here.around, turn); });
+    RangeSet spans;
+    for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+        spans.add(i);
+    const std::size_t counts = 1 + spans.spans().size() / limits::kSpansToldAsOne;
+    std::uint32_t told = 0;
+    for (; here.asks.size() == 1; ++told) {
+        REQUIRE(told * counts <= limits::kMaxHoldingsTold);
+        Dumped page;
+        page.holdings.push_back({pic::peer('p'), pic::asset(told), spans});
+        page.more = true;
+        here.bus(0, page);
+        here.out.clear();
+    }
+    CHECK(told * counts >= limits::kMaxHoldingsTold);
+    CHECK(here.ends.empty());
+}
+
 TEST_CASE("asks: all that a peer has is known when the last page came, of who is not settling") {
     Asking here;
     const auto dump = [&] {

@@ -36,6 +36,7 @@ struct Told {
 void check_claims(const Availability& who, const PeerId& peer, std::uint32_t assets = kAssets) {
     std::map<AssetId, StateDigest> digests;
     std::uint64_t whole = 0;
+    std::uint64_t cost = 0;
     for (std::uint32_t a = 0; a < assets; ++a) {
         const AssetId id = pic::asset(a);
         const Holding* holding = who.of(id, peer);
@@ -48,9 +49,11 @@ void check_claims(const Availability& who, const PeerId& peer, std::uint32_t ass
             CHECK_FALSE(holding->fragments.contains(fragment.value));
         }
         whole += holding->fragments.count();
+        cost += ClaimAccount::cost(*holding);
         if (!holding->fragments.empty()) digests[id] = digest_of(id, holding->fragments);
     }
     CHECK(who.fragments(peer) == whole);
+    CHECK(who.account().of(peer) == cost);
     CHECK(who.root(peer) == root_of(digests));
 }
 
