@@ -178,6 +178,7 @@ inline constexpr std::size_t kStoreCommands = 4096;  // waiting at the loop for 
 inline constexpr auto kUrgentAhead = 10s;                   // of a playhead: by deadline
 inline constexpr auto kNearAhead = 60s;                     // then: in order; beyond: rarest first
 inline constexpr std::uint64_t kNominalFileRate = 1 << 20;  // a file "plays" so many bytes a second
+inline constexpr std::size_t kMaxOthersOrdered = 4096;      // fragments that no user here wishes
 inline constexpr std::uint32_t kMaxProofsAsked = 16;        // of all neighbours
 inline constexpr std::uint32_t kProofsAhead = 4;            // asked for before they are needed
 inline constexpr std::size_t kMaxDroppedRequests = 1024;    // remembered: late data is no fault

@@ -60,8 +60,9 @@ void plan(Core& core, Turn& turn) {
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
         const KnownAsset& asset = core.assets.at(work.fragment.asset);
         if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
-        if (!fits(core, asset, work.fragment.index)) continue;
         const Assembly* unfinished = core.unfinished.find(work.fragment);
+        if (unfinished == nullptr && !core.proofs.room()) continue;  // its proof comes first
+        if (!fits(core, asset, work.fragment.index)) continue;
         if (unfinished != nullptr && unfinished->rests_until() > turn.now) {
             turn.wake_by(unfinished->rests_until());
             continue;

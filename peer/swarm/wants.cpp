@@ -147,11 +147,20 @@ bool Wants::declined(const AssetId& asset) const {
 RangeSet Wants::fragments(const AssetId& asset, std::uint32_t count) const {
     const Row* row = find(asset);
     if (row == nullptr) return {};
+    RangeSet out = wished(asset, count);
+    if (row->all) return out;
+    const RangeSet whole = RangeSet::up_to(count);
+    out.add(row->offered.common(whole));
+    out.add(row->copies.common(whole));
+    return out;
+}
+
+RangeSet Wants::wished(const AssetId& asset, std::uint32_t count) const {
+    const Row* row = find(asset);
+    if (row == nullptr) return {};
     const RangeSet whole = RangeSet::up_to(count);
     if (row->all) return whole;
     RangeSet out = row->good.common(whole);
-    out.add(row->offered.common(whole));
-    out.add(row->copies.common(whole));
     out.add(row->askers.wanted(count));
     return out;
 }

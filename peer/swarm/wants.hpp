@@ -59,6 +59,8 @@ public:
     bool declined(const AssetId& asset) const;
     // Of an asset of so many fragments, here or not.
     RangeSet fragments(const AssetId& asset, std::uint32_t count) const;
+    // Of them, what a user here asked for; the rest was offered, or is to be a copy.
+    RangeSet wished(const AssetId& asset, std::uint32_t count) const;
     // It comes because somebody here fetches it; one that is `loose` and wanted for good was here
     // before, and comes again as what it was.
     bool on_purpose(const FragmentRef& fragment, std::uint32_t count, bool loose) const;

@@ -2,7 +2,9 @@
 //
 // What is asked for, in which order (picker.hpp), and when that order is made anew: at once when
 // somebody here wants otherwise; after kEvery at the soonest when only others have otherwise, so
-// that a swarm that says much is followed at a price that does not grow with what it says.
+// that a swarm that says much is followed at a price that does not grow with what it says. What a
+// user here wishes comes before what was offered, or is to be a copy; of that, beyond
+// limits::kMaxOthersOrdered fragments, each asset gets its share, and others of it in turn.
 #pragma once
 
 #include "messages/wire/manifest.hpp"
@@ -13,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -41,10 +44,14 @@ public:
         AssetId asset;
         const Manifest* manifest = nullptr;
         std::vector<Timeline::Stretch> needs;  // of who plays and reads
-        RangeSet whole;                        // fragments that are wanted in no hurry
+        RangeSet whole;                        // fragments that its user wants, in no hurry
+        RangeSet others;                       // as well, but nobody here wishes them
         RangeSet begun;                        // fragments that part of is here
     };
-    void make(const std::vector<Wanted>& wanted, const Availability& others, Time now);
+    // `reach`: the fragments that somebody who is linked has some of; asked only for shares.
+    using Reach = std::function<RangeSet(const AssetId&)>;
+    void make(const std::vector<Wanted>& wanted, const Availability& others, const Reach& reach,
+              Time now);
     void forget(const AssetId& asset);
     const std::vector<Work>& all() const { return work_; }
     bool empty() const { return work_.empty(); }
@@ -54,9 +61,15 @@ public:
 
 private:
     void add(const Wanted& wanted, const Timeline::Stretch& stretch, const Availability& others);
+    void add(const Wanted& wanted, const RangeSet& whole, bool wish, const Availability& others);
+    RangeSet share(const Wanted& wanted, const RangeSet& reach, std::uint64_t most) const;
+    void add_shares(const std::vector<Wanted>& wanted, std::uint64_t sharers,
+                    const Availability& others, const Reach& reach);
 
     std::uint64_t seed_;  // chance of our own: peers do not all ask for the same first
     std::vector<Work> work_;
+    std::uint64_t shares_ = 0;  // how often shares were dealt
+    bool crowded_ = false;      // they were, by the last order
     bool plan_due_ = false;
     bool stale_ = true;
     bool at_once_ = true;

@@ -41,7 +41,8 @@ RangeSet only_here(const Lane& lane, const RangeSet& free, const std::vector<Lan
 
 bool before(const Work& a, const Work& b) {
     const auto key = [](const Work& work) {
-        return std::make_tuple(work.zone, work.deadline, work.holders, !work.begun, work.salt);
+        return std::make_tuple(work.zone, work.deadline, work.others, work.holders, !work.begun,
+                               work.salt);
     };
     return std::tuple_cat(key(a), std::tie(a.fragment, a.chunks)) <
            std::tuple_cat(key(b), std::tie(b.fragment, b.chunks));

@@ -1,8 +1,9 @@
 // Loop thread. Pure.
 //
-// What to ask, of whom. Work is ordered by one comparison over (zone, deadline, rarity, chance);
-// for each piece of work, choosing the neighbour and choosing the chunks are two functions. After
-// the streaming algorithm of libtorrent: the most urgent first, of whom will have it here soonest.
+// What to ask, of whom. Work is ordered by one comparison over (zone, deadline, whose wish, rarity,
+// chance); for each piece of work, choosing the neighbour and choosing the chunks are two
+// functions. After the streaming algorithm of libtorrent: the most urgent first, of whom will have
+// it here soonest.
 #pragma once
 
 #include "messages/wire/holding.hpp"
@@ -25,6 +26,7 @@ struct Work {
     Span chunks;
     Zone zone = Zone::far;
     Time deadline = kNever;     // of the first of them; kNever in the far zone
+    bool others = false;        // no user here wishes it: it was offered, or is to be a copy
     std::uint32_t holders = 0;  // who has the fragment whole
     bool begun = false;         // what is begun is ended first: a whole fragment is a copy
     std::uint64_t salt = 0;

@@ -1,10 +1,13 @@
 // In which order two films of four fragments are asked for, and when that order is made anew. A
-// line for each asset says who wants what of it: 'u', 'n' of a viewer, 'f' because of anybody
-// else; 'F' too, and part of it is here. The order is a list of such letters with the fragment.
+// line for each asset says who wants what of it: 'u', 'n' of a viewer, 'f' because
+// of its user, 'o' because it was offered; 'F', 'O' too, and part of it is here. The order is a
+// list of such letters with the fragment.
 #include "peer/swarm/fetch/order.hpp"
 
+#include "messages/wire/limits.hpp"
 #include "tests/support/pictures.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +35,7 @@ Manifest film() {
 struct Plan {
     Manifest manifest = film();
     Availability others;
+    RangeSet reach = RangeSet::up_to(limits::kMaxFragments);
     Order order{7};
     Time now{1'000s};
     Time wake = kNever;
@@ -67,12 +71,14 @@ struct Plan {
             if (picture[i] == 'n')
                 out.needs.push_back({fragment, {1, 3}, Zone::near, now + i * 1s});
             if (picture[i] == 'f' || picture[i] == 'F') out.whole.add(i);
-            if (picture[i] == 'F') out.begun.add(i);
+            if (picture[i] == 'o' || picture[i] == 'O') out.others.add(i);
+            if (picture[i] == 'F' || picture[i] == 'O') out.begun.add(i);
         }
         return out;
     }
     std::string make(const std::vector<Order::Wanted>& wanted) {
-        order.make(wanted, others, now);
+        order.make(
+            wanted, others, [this](const AssetId&) { return reach; }, now);
         CHECK(order.broken() == nullptr);
         return row();
     }
@@ -112,6 +118,60 @@ TEST_CASE("order: else the rarest first, of two as rare the one that is begun") 
     CHECK(plan.make({plan.wanted("f..."), plan.wanted("..f.", 1)}) == "'f2 f0");
     plan.hold("..2.", 1);
     CHECK(plan.make({plan.wanted(".f.F"), plan.wanted("..f.", 1)}) == "f1 f3 'f2");
+}
+
+TEST_CASE("order: what its user wants comes before what was offered, however rare that is") {
+    Plan plan;
+    plan.hold("3211");
+    CHECK(plan.make({plan.wanted("foo.")}) == "f0 f2 f1");
+    CHECK(plan.make({plan.wanted("OF.."), plan.wanted("..n.", 1)}) == "'n2 f1 f0");
+    CHECK(plan.make({plan.wanted("ffO.")}) == "f1 f0 f2");
+}
+
+TEST_CASE("order: of what nobody here wishes kMaxOthersOrdered fragments, each asset its share") {
+    Plan plan;
+    plan.manifest.fragments.resize(limits::kMaxFragments, plan.manifest.fragments.front());
+    std::vector<Order::Wanted> all(3);
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+        all[i].asset = pic::asset(i);
+        all[i].manifest = &plan.manifest;
+        (i < 2 ? all[i].others : all[i].whole) = RangeSet::up_to(limits::kMaxFragments);
+    }
+    all[2].whole = {{5, 6}};
+    all[1].begun = {{9'000, 9'100}};
+    // Of each in turn: a fragment that does not come stands in the way of no other.
+    std::vector<RangeSet> seen(all.size());
+    for (int i = 0; i < 20; ++i) {
+        plan.make(all);
+        REQUIRE(plan->size() <= limits::kMaxOthersOrdered + 1);
+        CHECK_FALSE(plan->all().front().others);
+        std::vector<std::size_t> shares(all.size());
+        for (const Work& work : plan->all()) {
+            const std::uint32_t asset = work.fragment.asset.bytes[3];
+            ++shares[asset];
+            seen[asset].add(work.fragment.index.value);
+        }
+        CHECK(shares == std::vector<std::size_t>{limits::kMaxOthersOrdered / 2,
+                                                 limits::kMaxOthersOrdered / 2, 1});
+        const auto begun = std::count_if(plan->all().begin(), plan->all().end(),
+                                         [](const Work& work) { return work.begun; });
+        CHECK(begun == 100);
+    }
+    CHECK(seen[0] == all[0].others);
+    CHECK(seen[1] == all[1].others);
+    // The next shares are dealt by themselves.
+    CHECK_FALSE(plan.due());
+    CHECK(plan.wake == plan.now + Order::kEvery);
+    // None of what nobody who is linked claims, and no hurry where that is all.
+    plan.reach = {{7, 9}};
+    plan.make({all[0], all[1]});
+    CHECK(plan->size() == 4);
+    plan.reach = {};
+    plan.make({all[0], all[1]});
+    CHECK(plan->empty());
+    CHECK_FALSE(plan.due());
+    plan.now += Order::kEvery;
+    CHECK(plan.due());
 }
 
 TEST_CASE("order: of alike ones chance decides, and each peer has its own") {
