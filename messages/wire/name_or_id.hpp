@@ -28,6 +28,7 @@ public:
 
     // The one id that is meant, where the word is a full one.
     std::optional<IdType> id() const;
+    const std::string& word() const { return word_; }
     bool is_name(std::string_view name) const { return !id() && !word_.empty() && name == word_; }
     // The lowest and the highest id that begin so; nothing where the word is no such beginning.
     const std::optional<std::pair<IdType, IdType>>& range() const { return range_; }

@@ -28,22 +28,50 @@ const KnownAsset& KnownAssets::add(const AssetId& asset) {
     return at->second;
 }
 
-bool KnownAssets::learn(const AssetRecord& record) {
-    KnownAsset& known = rows_.at(record.id);
-    if (known.told) return false;
-    known.record = record;
+std::vector<const KnownAsset*> KnownAssets::meant(const NameOrId<AssetId>& word,
+                                                  std::size_t most) const {
+    std::vector<const KnownAsset*> out;
+    if (word.is_name(word.word()))
+        for (auto at = names_.lower_bound({word.word(), AssetId{}});
+             at != names_.end() && at->first == word.word() && out.size() < most; ++at)
+            out.push_back(&rows_.at(at->second));
+    if (!out.empty() || !word.range()) return out;
+    std::size_t looks = 0;  // anybody may name any number of ids that begin alike
+    for (auto at = rows_.lower_bound(word.range()->first);
+         at != rows_.end() && word.begins(at->first) && out.size() < most && looks < 8 * most;
+         ++at, ++looks)
+        if (at->second.told) out.push_back(&at->second);
+    return out;
+}
+
+// Its record may be another from here to named().
+KnownAsset& KnownAssets::renaming(const AssetId& asset) {
+    KnownAsset& known = rows_.at(asset);
+    if (known.told) names_.erase({known.record.name, asset});
+    return known;
+}
+
+void KnownAssets::named(KnownAsset& known) {
     known.told = true;
+    names_.insert({known.record.name, known.id});
+}
+
+bool KnownAssets::learn(const AssetRecord& record) {
+    if (rows_.at(record.id).told) return false;
+    KnownAsset& known = renaming(record.id);
+    known.record = record;
+    named(known);
     return true;
 }
 
 bool KnownAssets::manifest_came(const AssetId& asset, std::shared_ptr<const Manifest> manifest) {
-    KnownAsset& known = rows_.at(asset);
-    if (known.manifest) return false;
+    if (rows_.at(asset).manifest) return false;
+    KnownAsset& known = renaming(asset);
     changed_.insert(asset);
     known.manifest = std::move(manifest);
     // What others said of it counted only until its own description was here.
     known.record = record_of(asset, *known.manifest);
-    known.told = true;
+    named(known);
     known.timeline = std::make_shared<Timeline>(*known.manifest);
     return true;
 }
@@ -54,6 +82,12 @@ void KnownAssets::manifest_gone(const AssetId& asset) {
     if (known.manifest) ++removals_;
     known.manifest.reset();
     known.timeline.reset();
+}
+
+void KnownAssets::forget(const AssetId& asset) {
+    if (!rows_.contains(asset)) return;
+    renaming(asset);
+    rows_.erase(asset);
 }
 
 void KnownAssets::dropping(const AssetId& asset, bool is) {
@@ -68,13 +102,17 @@ bool KnownAssets::published(const AssetId& asset, const Header& said) {
 }
 
 const char* KnownAssets::broken() const {
+    std::size_t told = 0;
     for (const auto& [id, known] : rows_) {
+        told += known.told ? 1 : 0;
+        if (known.told && !names_.contains({known.record.name, id}))
+            return "assets: one is not found by its name";
         if (known.id != id || known.record.id != id) return "assets: a row is of another";
         if ((known.manifest == nullptr) != (known.timeline == nullptr))
             return "assets: a timeline without a manifest, or the reverse";
         if (known.manifest && !known.told) return "assets: its manifest is here, and no record";
     }
-    return nullptr;
+    return names_.size() == told ? nullptr : "assets: one is found by a name that it has not";
 }
 
 }  // namespace fragcast

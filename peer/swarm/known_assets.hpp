@@ -7,6 +7,7 @@
 
 #include "messages/wire/manifest.hpp"
 #include "messages/wire/message.hpp"
+#include "messages/wire/name_or_id.hpp"
 #include "messages/wire/records.hpp"
 #include "peer/swarm/fetch/timeline.hpp"
 
@@ -15,7 +16,9 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace fragcast {
 
@@ -42,6 +45,9 @@ public:
     const KnownAsset& at(const AssetId& asset) const { return rows_.at(asset); }
     const std::map<AssetId, KnownAsset>& all() const { return rows_; }
     std::size_t size() const { return rows_.size(); }
+    // Those whose record is known that a word means, by id, and `most` of them at most. What it
+    // costs does not grow with how many are known.
+    std::vector<const KnownAsset*> meant(const NameOrId<AssetId>& word, std::size_t most) const;
 
     // Its id is known from now on, if it was not.
     const KnownAsset& add(const AssetId& asset);
@@ -58,13 +64,19 @@ public:
     // It is said that it was published; every bus carries that. False: this word of it was heard.
     bool published(const AssetId& asset, const Header& said);
     // As if nobody had ever named it.
-    void forget(const AssetId& asset) { rows_.erase(asset); }
+    void forget(const AssetId& asset);
 
     // For tests: the rule that does not hold; nullptr: all do.
     const char* broken() const;
 
 private:
+    // A name and an id; within the row whose record is known, which stays where it is.
+    using Named = std::pair<std::string_view, AssetId>;
+    KnownAsset& renaming(const AssetId& asset);
+    void named(KnownAsset& known);
+
     std::map<AssetId, KnownAsset> rows_;
+    std::set<Named> names_;
     std::uint64_t removals_ = 0;
     std::set<AssetId> changed_;
 };

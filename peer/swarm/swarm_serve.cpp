@@ -91,21 +91,22 @@ void serve(Core& core, Neighbour& n, const Locate& ask, Turn& turn) {
     Located answer;
     answer.request = ask.request;
     answer.assets = find(core, ask.asset.is_zero() ? ask.name : ask.asset.text());
-    if (answer.assets.size() > limits::kMaxEntries) answer.assets.resize(limits::kMaxEntries);
     answer.found = answer.assets.empty()       ? Found::unknown
                    : answer.assets.size() == 1 ? Found::ok
                                                : Found::ambiguous;
     if (answer.found == Found::ok) {
         std::size_t bytes = packed_size(answer.assets.front());
-        for (HolderRecord& holder : holders(core, answer.assets.front().id)) {
-            if (ask.fragment >= 0 &&
-                !holder.fragments.contains(static_cast<std::uint32_t>(ask.fragment)))
-                continue;
-            bytes += packed_size(holder);
-            if (answer.holders.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes)
-                break;
-            answer.holders.push_back(std::move(holder));
-        }
+        each_holder(core, answer.assets.front().id,
+                    [&](const PeerRecord& peer, const RangeSet& fragments) {
+                        if (ask.fragment >= 0 &&
+                            !fragments.contains(static_cast<std::uint32_t>(ask.fragment)))
+                            return true;
+                        HolderRecord holder{peer, fragments};
+                        bytes += packed_size(holder);
+                        if (bytes > limits::kMaxPageBytes) return false;
+                        answer.holders.push_back(std::move(holder));
+                        return answer.holders.size() < limits::kMaxEntries;
+                    });
     }
     turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
@@ -114,15 +115,12 @@ void serve(Core& core, Neighbour& n, const ListPeers& ask, Turn& turn) {
     Peers answer;
     answer.request = ask.request;
     std::size_t bytes = 0;
-    for (PeerRecord& peer : known_peers(core)) {
-        if (peer.id <= ask.after) continue;
+    each_peer(core, ask.after, [&](const PeerRecord& peer) {
         bytes += packed_size(peer);
-        if (answer.peers.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes) {
-            answer.more = true;
-            break;
-        }
-        answer.peers.push_back(std::move(peer));
-    }
+        answer.more = answer.peers.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes;
+        if (!answer.more) answer.peers.push_back(peer);
+        return !answer.more;
+    });
     turn.out.push_back(SendTo{n.link(), std::move(answer)});
 }
 

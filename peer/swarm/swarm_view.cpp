@@ -10,7 +10,7 @@
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -36,36 +36,55 @@ void touch(Core& core, const AssetId& id) {
 // --- by name -------------------------------------------------------------------------------------
 
 std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id) {
-    const auto told = [](const auto& row) { return row.second.told; };
-    const auto key = [](const auto& row) {
-        return std::pair(row.first, std::string_view(row.second.record.name));
-    };
     std::vector<AssetRecord> out;
-    for (const auto* row :
-         NameOrId<AssetId>(name_or_id).among(core.assets.all() | std::views::filter(told), key))
-        out.push_back(row->second.record);
+    for (const KnownAsset* asset :
+         core.assets.meant(NameOrId<AssetId>(name_or_id), limits::kMaxEntries))
+        out.push_back(asset->record);
     return out;
+}
+
+// In order, ourselves where we belong.
+void each_holder(const Core& core, const AssetId& id,
+                 const std::function<bool(const PeerRecord&, const RangeSet&)>& tell) {
+    bool ours = !core.self.book.fragments(id).empty();
+    const auto tell_ours = [&] {
+        return !std::exchange(ours, false) || tell(core.self.record, core.self.book.fragments(id));
+    };
+    for (const auto& [peer, holding] : core.availability.who(id)) {
+        if (core.self.record.id < peer && !tell_ours()) return;
+        const PeerRecord* known = core.peers.record(peer);
+        if (!holding.fragments.empty() && known != nullptr && !tell(*known, holding.fragments))
+            return;
+    }
+    tell_ours();
 }
 
 std::vector<HolderRecord> holders(const Core& core, const AssetId& id) {
     std::vector<HolderRecord> out;
-    const RangeSet& ours = core.self.book.fragments(id);
-    if (!ours.empty()) out.push_back({core.self.record, ours});
-    for (const auto& [peer, holding] : core.availability.who(id)) {
-        const PeerRecord* known = core.peers.record(peer);
-        if (!holding.fragments.empty() && known != nullptr)
-            out.push_back({*known, holding.fragments});
-    }
-    std::sort(out.begin(), out.end(),
-              [](const auto& a, const auto& b) { return a.peer.id < b.peer.id; });
+    each_holder(core, id, [&out](const PeerRecord& peer, const RangeSet& fragments) {
+        out.push_back({peer, fragments});
+        return true;
+    });
     return out;
 }
 
+void each_peer(const Core& core, const PeerId& after,
+               const std::function<bool(const PeerRecord&)>& tell) {
+    bool ours = after < core.self.record.id;
+    const auto tell_ours = [&] { return !std::exchange(ours, false) || tell(core.self.record); };
+    for (auto at = core.peers.all().upper_bound(after); at != core.peers.all().end(); ++at) {
+        if (core.self.record.id < at->first && !tell_ours()) return;
+        if (at->second.told() && !tell(at->second.record)) return;
+    }
+    tell_ours();
+}
+
 std::vector<PeerRecord> known_peers(const Core& core) {
-    std::vector<PeerRecord> out{core.self.record};
-    for (const auto& [id, peer] : core.peers.all())
-        if (peer.told()) out.push_back(peer.record);
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    std::vector<PeerRecord> out;
+    each_peer(core, {}, [&out](const PeerRecord& peer) {
+        out.push_back(peer);
+        return true;
+    });
     return out;
 }
 

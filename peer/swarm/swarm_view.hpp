@@ -3,10 +3,18 @@
 
 #include "peer/swarm/core.hpp"
 
+#include <functional>
+
 namespace fragcast {
 
 void touch(Core& core, const AssetId& id);
 std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id);
+// One after the other by id, ourselves among them, until `tell` says false: what is asked for a
+// page costs a page.
+void each_holder(const Core& core, const AssetId& id,
+                 const std::function<bool(const PeerRecord&, const RangeSet&)>& tell);
+void each_peer(const Core& core, const PeerId& after,
+               const std::function<bool(const PeerRecord&)>& tell);
 std::vector<HolderRecord> holders(const Core& core, const AssetId& id);
 std::vector<PeerRecord> known_peers(const Core& core);
 std::string waiting(const Core& core, const KnownAsset& asset, Time now);

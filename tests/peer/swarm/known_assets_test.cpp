@@ -1,6 +1,7 @@
 // What is known of assets: what came first stays, but for the manifest itself.
 #include "peer/swarm/known_assets.hpp"
 
+#include "peer/swarm/chance.hpp"
 #include "tests/support/pictures.hpp"
 
 #include <doctest/doctest.h>
@@ -46,6 +47,49 @@ TEST_CASE("known assets: by its id at first, then by the first record that is to
     CHECK(assets.broken() == nullptr);
     assets.forget(kNamed);
     CHECK(assets.size() == 0);
+}
+
+TEST_CASE("known assets: a word means the same as among all of them, one by one") {
+    KnownAssets assets;
+    Chance chance(5);
+    const std::vector<std::string> names{"film", "Film", "other", "0000", "00000001"};
+    const auto key = [](const auto& row) {
+        return std::pair(row.first, std::string_view(row.second.record.name));
+    };
+    std::vector<std::string> words = names;
+    words.insert(words.end(), {"", "000", "0000000", "nothing", pic::asset(3).text()});
+    for (int i = 0; i < 300; ++i) {
+        const AssetId id = pic::asset(static_cast<std::uint32_t>(chance.below(20)));
+        const auto what = chance.below(5);
+        if (what == 0) assets.forget(id);
+        if (what > 0) assets.add(id);
+        if (what > 1) assets.learn(said_of(id, names[chance.below(names.size())]));
+        if (what == 4) assets.manifest_came(id, two_fragments());
+        REQUIRE(assets.broken() == nullptr);
+        for (const std::string& word : words) {
+            const NameOrId<AssetId> meant(word);
+            std::vector<AssetId> told;
+            for (const auto* row : meant.among(assets.all(), key))
+                if (row->second.told) told.push_back(row->first);
+            std::vector<AssetId> found;
+            for (const KnownAsset* asset : assets.meant(meant, 100))
+                found.push_back(asset->id);
+            CAPTURE(word);
+            CHECK(found == told);
+        }
+    }
+}
+
+TEST_CASE("known assets: of very many that a word means, so many as are asked for") {
+    KnownAssets assets;
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        assets.add(pic::asset(i));
+        if (i >= 500) assets.learn(said_of(pic::asset(i), "film"));
+    }
+    CHECK(assets.meant(NameOrId<AssetId>("film"), 20).size() == 20);
+    // Those of which only the id is known are passed over, and not all of them.
+    CHECK(assets.meant(NameOrId<AssetId>("0000"), 100).size() == 100);
+    CHECK(assets.meant(NameOrId<AssetId>("0000"), 20).empty());
 }
 
 TEST_CASE("known assets: its manifest replaces what others said, and stays what it is known by") {
