@@ -205,6 +205,7 @@ inline constexpr auto kRelayGrace = 10s;             // for them to pass on what
 inline constexpr auto kUrgentRelayGrace = 1s;        // to somebody who waits
 inline constexpr auto kLocateMin = 1s;               // between two questions for holders, doubling
 inline constexpr auto kLocateMax = 30s;
+inline constexpr auto kAskAllMax = 1min;      // the same of one whose answers never fit its beacons
 inline constexpr auto kDiskPause = 5s;        // after the disk failed
 inline constexpr auto kHeartbeatMin = 100ms;  // whatever a bus wishes
 inline constexpr auto kDialLook = 50ms;       // how often a question looks whether its friend is up

@@ -256,6 +256,7 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                             if (!alive()) return;
                             const auto news = core.availability.hear_root(sender, header.epoch,
                                                                           header.sequence, m.root);
+                            if (news == Availability::News::next) core.hearing.fits(sender);
                             if (news != Availability::News::old)
                                 core.hearing.beacon(sender, m.root, turn.now);
                             if (news == Availability::News::gap && core.hearing.is_too_many(sender))

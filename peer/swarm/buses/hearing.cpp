@@ -23,6 +23,13 @@ void Hearing::announced(const PeerId& peer) {
         found->second.beacon_at = kNeverYet;
 }
 
+void Hearing::fits(const PeerId& peer) {
+    const auto found = rows_.find(peer);
+    if (found == rows_.end()) return;
+    found->second.wait = limits::kLocateMin;
+    found->second.misfit = false;
+}
+
 void Hearing::too_many(const PeerId& peer) {
     rows_[peer].too_many = true;
 }
@@ -37,8 +44,8 @@ bool Hearing::is_too_many(const PeerId& peer) const {
 }
 
 Hearing::Whom Hearing::ask_all(const PeerId& peer, const Ways& ways, Turn& turn) {
-    Time& asked = rows_[peer].asked_all;
-    const Time may = asked == kNeverYet ? turn.now : asked + limits::kLocateMin;
+    const Row& row = rows_[peer];
+    const Time may = row.asked_all == kNeverYet ? turn.now : row.asked_all + row.wait;
     Whom whom = Whom::nobody;
     if (turn.now < may)
         due(peer, may, turn);
@@ -48,7 +55,7 @@ Hearing::Whom Hearing::ask_all(const PeerId& peer, const Ways& ways, Turn& turn)
         due(peer, turn.now + limits::kLocateMin, turn);
     else if (ways.bus)
         whom = Whom::bus;
-    if (whom != Whom::nobody) asked = turn.now;
+    if (whom != Whom::nobody) rows_[peer].asked_all = turn.now;
     return whom;
 }
 
@@ -69,9 +76,15 @@ bool Hearing::told_all(const PeerId& peer, bool news, const Availability& availa
     const bool mended = std::exchange(row.missed, false) && news;
     const bool beacon_counts = !row.too_many && row.beacon_at != kNeverYet &&
                                turn.now - row.beacon_at < limits::kHeartbeat;
-    if (beacon_counts && availability.root(peer) != row.beacon_root) {
+    const bool differs = availability.root(peer) != row.beacon_root;
+    if (beacon_counts && differs) {
         row.missed = true;
-        due(peer, row.asked_all + limits::kLocateMin, turn);
+        // One may well be of before the beacon.
+        if (std::exchange(row.misfit, true))
+            row.wait = std::min<Duration>(row.wait * 2, limits::kAskAllMax);
+        due(peer, row.asked_all + row.wait, turn);
+    } else if (!differs) {
+        fits(peer);
     }
     return mended;
 }

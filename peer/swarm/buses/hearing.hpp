@@ -28,6 +28,7 @@ public:
     // Its beacon came with this root; and something was announced after it.
     void beacon(const PeerId& peer, const StateDigest& root, Time now);
     void announced(const PeerId& peer);
+    void fits(const PeerId& peer);  // what is known of it is what it beacons
     // Some of what it has was forgotten here: no digest of this life can match any more.
     void too_many(const PeerId& peer);
     void begins_anew(const PeerId& peer);
@@ -40,7 +41,8 @@ public:
         std::function<bool()> under_way;  // a bus is asked for all of it already
     };
     // Whom to ask now: itself where it is linked, else a bus. Once in limits::kLocateMin at most;
-    // what comes too soon is due then.
+    // what comes too soon is due then. Where answers fit no beacon again and again
+    // that time doubles, up to limits::kAskAllMax, until one fits.
     Whom ask_all(const PeerId& peer, const Ways& ways, Turn& turn);
     void due(const PeerId& peer, Time when, Turn& turn);
     std::set<PeerId> take_due();
@@ -84,8 +86,10 @@ public:
 private:
     static constexpr Time kNeverYet{Duration::min()};
     struct Row {
-        Time asked_all = kNeverYet;  // somebody was
-        bool missed = false;         // something that it said: the answer mends the picture
+        Time asked_all = kNeverYet;          // somebody was
+        Duration wait = limits::kLocateMin;  // from then to the next time
+        bool misfit = false;                 // so was the last answer
+        bool missed = false;                 // something that it said: the answer mends the picture
         bool too_many = false;
         StateDigest beacon_root;  // of the last beacon, while nothing was announced after it
         Time beacon_at = kNeverYet;

@@ -119,6 +119,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxHoldingsTold),
         LIMIT(kSpansToldAsOne),
         LIMIT(kMaxClaimBytes),
+        LIMIT(kAskAllMax),
         LIMIT(kMaxOthersOrdered),
         LIMIT(kMaxManifestCacheBytes),
         LIMIT(kMaxBuses),

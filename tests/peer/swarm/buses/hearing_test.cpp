@@ -6,6 +6,7 @@
 #include "tests/support/pictures.hpp"
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -137,6 +138,37 @@ TEST_CASE("hearing: while a bus is asked for all of it, it is not asked again") 
     here.linked = true;
     here.now += 1s;
     CHECK(here.ask() == 'i');
+}
+
+TEST_CASE(
+    "hearing: who never says a true root is asked seldom, kAskAllMax at most, until one fits") {
+    Listening here;
+    std::vector<std::int64_t> waits;
+    Time asked = here.now;
+    CHECK(here.ask() == 'b');
+    for (int i = 0; i < 9; ++i) {
+        here.hearing.beacon(kPeer, root(1), here.now);
+        here.told_all(true);
+        // A beacon each half second, each another root.
+        do {
+            here.now += 500ms;
+            here.hearing.beacon(kPeer, root(2), here.now);
+        } while (here.ask() == '.');
+        waits.push_back(std::chrono::duration_cast<std::chrono::seconds>(here.now - asked).count());
+        asked = here.now;
+    }
+    CHECK(waits == std::vector<std::int64_t>{1, 2, 4, 8, 16, 32, 60, 60, 60});
+    CHECK(limits::kAskAllMax == 60s);
+    SUBCASE("a beacon fits") {
+        here.hearing.fits(kPeer);
+    }
+    SUBCASE("an answer fits") {
+        here.hearing.beacon(kPeer, here.availability.root(kPeer), here.now);
+        here.told_all(true);
+    }
+    here.now += 1s;
+    CHECK(here.ask() == 'b');
+    CHECK(here.ask(pic::peer('q')) == 'b');
 }
 
 TEST_CASE("hearing: what was missed and told anew is mended, once") {
