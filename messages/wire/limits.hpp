@@ -223,6 +223,7 @@ inline constexpr auto kPassedOverMin = 2s;   // who let that pass is asked less,
 inline constexpr auto kPassedOverMax = 30s;  // … to this
 
 // --- store (peer/store/STORE.md) ----------------------------------------------------------------
+inline constexpr std::uint64_t kMinFragmentOnDisk = 12288;  // bytes that one counts for at least
 inline constexpr std::size_t kOpenFragments = 128;    // descriptors kept open, least recent first
 inline constexpr std::size_t kReadBuffers = 512;      // of a chunk each, loaded and not yet sent
 inline constexpr std::size_t kSpareReadBuffers = 16;  // kept for the next loads

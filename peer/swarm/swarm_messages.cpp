@@ -30,7 +30,7 @@ constexpr const char* kDraining = "draining";  // who answers so leaves (PROTOCO
 std::uint64_t offered_bytes(const Offer& offer) {
     return offer.asset.fragments == 0
                ? 0
-               : offer.asset.size / offer.asset.fragments * offer.fragments.count();
+               : Room::on_disk(offer.asset.size / offer.asset.fragments) * offer.fragments.count();
 }
 
 }  // namespace

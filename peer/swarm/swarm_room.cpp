@@ -73,9 +73,9 @@ bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
     for (const FragmentRef& one : core.requests.open().fragments()) {
         const Assembly* other = core.unfinished.find(one);
         if (one != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
-            coming += other->size();
+            coming += Room::on_disk(other->size());
     }
-    return core.room.fits(asset.size(fragment), coming);
+    return core.room.fits(Room::on_disk(asset.size(fragment)), coming);
 }
 
 // Whether so much more would fit after all that may be evicted is.
@@ -84,7 +84,7 @@ bool could_hold(Core& core, std::uint64_t bytes, Time now) {
     if (core.room.could_hold(bytes, 0)) return true;
     std::uint64_t free = 0;
     for (const FragmentRef& fragment : evictable(core, true, now))
-        free += core.assets.at(fragment.asset).size(fragment.index);
+        free += Room::on_disk(core.assets.at(fragment.asset).size(fragment.index));
     return core.room.could_hold(bytes, free);
 }
 
@@ -156,7 +156,7 @@ static void begin_eviction(Core& core, Turn& turn) {
     const std::uint64_t lacking = drop_unfinished(core, core.room.take_needed(), turn);
     if (lacking == 0) return room_came(core);
     const auto size = [&core](const FragmentRef& fragment) -> std::uint64_t {
-        return core.assets.at(fragment.asset).size(fragment.index);
+        return Room::on_disk(core.assets.at(fragment.asset).size(fragment.index));
     };
     const auto victims = core.room.victims(evictable(core, true, turn.now), lacking, size, turn);
     if (!victims) return pass_on(core, turn);

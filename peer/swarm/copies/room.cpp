@@ -54,14 +54,14 @@ static std::uint64_t bytes_of(const Manifest& manifest, RangeSet fragments, cons
     std::uint64_t bytes = 0;
     for (const Span& span : fragments.spans())
         for (std::uint32_t i = span.begin; i < span.end; ++i)
-            bytes += manifest.fragments[i].size;
+            bytes += Room::on_disk(manifest.fragments[i].size);
     return bytes;
 }
 
 static std::uint64_t bytes_of(const std::map<FragmentIndex, Assembly>& unfinished, bool comes) {
     std::uint64_t bytes = 0;
     for (const auto& [index, one] : unfinished)
-        bytes += comes && !one.empty() ? one.size() : one.bytes_here();
+        if (!one.empty()) bytes += Room::on_disk(comes ? one.size() : one.bytes_here());
     return bytes;
 }
 
@@ -96,8 +96,10 @@ void Room::count(const AssetId& asset, const Taken& taken) {
     std::uint64_t kept = 0;
     if (taken.manifest != nullptr)
         for (const auto& [index, one] : taken.unfinished) {
-            unfinished += one.bytes_here();
-            if (taken.comes && !one.empty()) kept += one.size() - one.bytes_here();
+            if (one.empty()) continue;
+            const std::uint64_t here = on_disk(one.bytes_here());
+            unfinished += here;
+            if (taken.comes) kept += on_disk(one.size()) - here;
         }
     if (!taken.comes) needed_ -= std::min(needed_, row.kept);
     row.kept = kept;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "messages/wire/holding.hpp"
+#include "messages/wire/limits.hpp"
 #include "messages/wire/manifest.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
 #include "peer/swarm/turn.hpp"
@@ -37,7 +38,11 @@ public:
     bool disk_says(bool room, Turn& turn);
     bool tick_disk(Turn& turn);  // should nobody say that there is some
 
-    // --- what is counted, in bytes
+    // --- what is counted, in bytes. A fragment counts for limits::kMinFragmentOnDisk at least:
+    // its file, its proof's, and its share of the manifest.
+    static std::uint64_t on_disk(std::uint64_t size) {
+        return std::max(size, limits::kMinFragmentOnDisk);
+    }
     struct Taken {
         const Manifest* manifest = nullptr;  // nullptr: nothing counts
         const RangeSet& whole;

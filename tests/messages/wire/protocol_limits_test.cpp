@@ -121,6 +121,7 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kMaxClaimBytes),
         LIMIT(kAskAllMax),
         LIMIT(kMaxOthersOrdered),
+        LIMIT(kMinFragmentOnDisk),
         LIMIT(kMaxManifestCacheBytes),
         LIMIT(kMaxBuses),
         LIMIT(kPartialHaveChunks),

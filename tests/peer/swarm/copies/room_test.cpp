@@ -1,5 +1,5 @@
-// The limit of the store: a row for us, a row for each witness, a column for each fragment of 100
-// bytes.
+// The limit of the store: a row for us, a row for each witness, a column for each fragment of
+// 100,000 bytes.
 #include "peer/swarm/copies/room.hpp"
 
 #include "messages/wire/limits.hpp"
@@ -14,7 +14,7 @@ namespace pic = fragcast::pictures;
 namespace {
 
 constexpr std::uint32_t kCupboardWidth = 6;
-constexpr std::uint64_t kEach = 100;  // of a fragment; unfinished ones have a chunk before that
+constexpr std::uint64_t kEach = 100'000;  // of a fragment; unfinished ones have a chunk before that
 
 Manifest cupboard_manifest() {
     Manifest out;
@@ -143,7 +143,7 @@ TEST_CASE("room: whole and withdrawn fragments count, unfinished ones whole whil
           Row{"..p...", true, 0}, Row{"#wop..", true, 2 * kEach + kTwo}}) {
         CAPTURE(row.ours);
         CAPTURE(row.comes);
-        Cupboard cupboard(10'000);
+        Cupboard cupboard(100 * kEach);
         cupboard.count("##....", false, 1);
         cupboard.count(row.ours, row.comes);
         CHECK(cupboard.room.stock(pic::asset()) == row.bytes);
@@ -156,7 +156,7 @@ TEST_CASE("room: whole and withdrawn fragments count, unfinished ones whole whil
 }
 
 TEST_CASE("room: each count replaces the one before, whatever came and went") {
-    Cupboard cupboard(10'000);
+    Cupboard cupboard(100 * kEach);
     for (std::uint32_t i = 0; i < kCupboardWidth; ++i)
         cupboard.manifest.fragments[i].size = kEach << i;  // each sum is of one set only
     for (const char* row :
@@ -190,11 +190,11 @@ TEST_CASE("room: what was kept for more that does not come any more lacks no mor
 }
 
 TEST_CASE("room: what does not fit says how much lacks, unless it never could") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     cupboard.count("###...", false);
     CHECK(cupboard.room.fits(kEach, kEach));
     CHECK_FALSE(cupboard.room.lacks());
-    CHECK_FALSE(cupboard.room.fits(501, 0));  // it never could
+    CHECK_FALSE(cupboard.room.fits(5 * kEach + 1, 0));  // it never could
     CHECK_FALSE(cupboard.room.lacks());
     CHECK_FALSE(cupboard.room.fits(2 * kEach, 2 * kEach));
     CHECK_FALSE(cupboard.room.fits(kEach, 2 * kEach));  // less lacks
@@ -209,7 +209,7 @@ TEST_CASE("room: what does not fit says how much lacks, unless it never could") 
 }
 
 TEST_CASE("room: it is full at its limit, and could hold what may be evicted besides") {
-    Cupboard cupboard(400);
+    Cupboard cupboard(4 * kEach);
     cupboard.count("###...", false);
     CHECK_FALSE(cupboard.room.full());
     CHECK(cupboard.room.could_hold(kEach, 0));
@@ -231,7 +231,7 @@ TEST_CASE("room: kept is what was put or fetched on purpose, loose what came by 
           Row{false, ".", "l", "-2"}, Row{false, "l", "l", "-2"}, Row{false, "p", ".", ""}}) {
         CAPTURE(row.on_purpose);
         CAPTURE(row.before);
-        Cupboard cupboard(500);
+        Cupboard cupboard(5 * kEach);
         if (row.before[0] == 'l') cupboard.loose("..l...");
         if (row.before[0] == 'p')
             cupboard.with([&](Turn& turn) {
@@ -244,7 +244,7 @@ TEST_CASE("room: kept is what was put or fetched on purpose, loose what came by 
 }
 
 TEST_CASE("room: who fetches or puts what is here keeps it, and the store is told once") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     cupboard.loose("lll#l.");
     const auto keep = [&](const char* row) {
         cupboard.with(
@@ -267,7 +267,7 @@ TEST_CASE("room: who fetches or puts what is here keeps it, and the store is tol
 }
 
 TEST_CASE("room: what is taken, dropped, removed or forgotten is loose no more") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     const auto again = [&] {
         cupboard.loose("llllll");
         cupboard.with([&](Turn& turn) { cupboard.room.put(pic::asset(), RangeSet{{8, 9}}, turn); });
@@ -300,7 +300,7 @@ TEST_CASE("room: what is taken, dropped, removed or forgotten is loose no more")
 }
 
 TEST_CASE("room: only what is loose goes, of which R witnesses have a copy") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     CHECK(evictable_of(cupboard, {{"l#l#ll", {"######", "##....", "..##.."}}}) == "0:0 0:2");
     CHECK(evictable_of(cupboard, {{"l#l#ll", {"######", "##....", "..##.."}}}, false) == "0:4 0:5");
     CHECK(
@@ -310,7 +310,7 @@ TEST_CASE("room: only what is loose goes, of which R witnesses have a copy") {
 }
 
 TEST_CASE("room: nothing goes that is played on to, or that we are responsible for") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     const std::vector<std::string> all{"######", "######"};
     CHECK(evictable_of(cupboard, {{"ll>llll", all}}) == "0:0 0:1");
     CHECK(evictable_of(cupboard, {{"l>lll>l.", all}}) == "0:0");
@@ -319,7 +319,7 @@ TEST_CASE("room: nothing goes that is played on to, or that we are responsible f
 }
 
 TEST_CASE("room: the longest unused goes first; unused since the start is longest") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     const std::vector<std::string> all{"######", "######"};
     const auto used = [&](std::uint32_t fragment, Duration at, std::uint32_t asset = 0) {
         cupboard.room.used(pic::fragment(fragment, asset), cupboard.now + at);
@@ -338,7 +338,7 @@ TEST_CASE("room: the longest unused goes first; unused since the start is longes
 }
 
 TEST_CASE("room: of one asset at a time, and no more than lacks") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     const std::vector<FragmentRef> order{pic::fragment(3, 1), pic::fragment(0), pic::fragment(1, 1),
                                          pic::fragment(5, 1)};
     const auto victims = [&](const std::vector<FragmentRef>& of, std::uint64_t lacking) {
@@ -363,7 +363,7 @@ TEST_CASE("room: of one asset at a time, and no more than lacks") {
 }
 
 TEST_CASE("room: it looks once a second, where something lacks, and never while we stop") {
-    Cupboard cupboard(500);
+    Cupboard cupboard(5 * kEach);
     const auto look = [&](bool staying = true) {
         bool due = false;
         cupboard.with([&](Turn& turn) { due = cupboard.room.look(staying, turn); });
@@ -371,7 +371,7 @@ TEST_CASE("room: it looks once a second, where something lacks, and never while 
     };
     CHECK_FALSE(look());
     CHECK(cupboard.wake == kNever);
-    CHECK_FALSE(cupboard.room.fits(6 * kEach - 100, kEach));
+    CHECK_FALSE(cupboard.room.fits(5 * kEach, kEach));
     CHECK_FALSE(look(false));
     const Time first = cupboard.now;
     CHECK(look());
@@ -443,4 +443,16 @@ TEST_CASE("room: a full disk is said once, and tried again where nobody says tha
     CHECK_FALSE(tick());
     CHECK(says(false));
     CHECK(says(true));
+}
+
+TEST_CASE("room: a fragment counts for kMinFragmentOnDisk at least, whole, begun or on its way") {
+    Cupboard cupboard(10 * limits::kMinFragmentOnDisk);
+    for (FragmentInfo& one : cupboard.manifest.fragments)
+        one.size = 1;
+    cupboard.count("###w..", false);
+    CHECK(cupboard.room.stock() == 4 * limits::kMinFragmentOnDisk);
+    cupboard.manifest.fragments.back().size = limits::kMinFragmentOnDisk + 1;
+    cupboard.count(".....#", false, 1);
+    CHECK(cupboard.room.stock() == 5 * limits::kMinFragmentOnDisk + 1);
+    CHECK(Room::on_disk(1) == limits::kMinFragmentOnDisk);
 }
