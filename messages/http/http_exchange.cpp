@@ -62,12 +62,14 @@ HttpResponse body_problem(std::uint64_t most) {
 }
 
 HttpExchange::HttpExchange(std::uint64_t its_number, HttpConnection& connection,
-                           MHD_Connection* mhd, HttpServer::Counters& counters, std::string target)
+                           MHD_Connection* mhd, HttpServer::Counters& counters, HttpUnsent& unsent,
+                           std::string target)
     : number(its_number),
       raw_target(std::move(target)),
       connection_(connection),
       mhd_(mhd),
-      counters_(counters) {
+      counters_(counters),
+      unsent_(unsent) {
     connection_.exchange = this;
 }
 
@@ -219,6 +221,7 @@ ssize_t HttpExchange::read(char* out, std::size_t most) {
         queue_.pop_front();
         front_sent_ = 0;
     }
+    unsent_.set(number, queued_bytes_);
     if (copied > 0) return static_cast<ssize_t>(copied);
     if (finished_)  // asked for more than that: so a known length was not reached
         return length_ ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
@@ -237,8 +240,17 @@ void HttpExchange::make_room() {
     send(problem(503, "too many requests wait here already; ask again"));
 }
 
+void HttpExchange::give_way() {
+    ++counters_.refused_limit;
+    if (answer_ == Answer::stream) fail();
+    shutdown(connection_.fd, SHUT_RDWR);
+    unsent_.set(number, 0);  // it is on its way out: not to be chosen again
+    resume();
+}
+
 void HttpExchange::over() {
     if (over_) return;
+    unsent_.set(number, 0);
     set_held(false);
     if (streaming_) --counters_.streams;
     resume();  // so that libmicrohttpd comes and is told to close
@@ -291,6 +303,7 @@ void HttpExchange::send(HttpResponse response) {
     if (over_ || failed_ || answer_ != Answer::none) return;
     response_ = std::move(response);
     answer_ = Answer::whole;
+    unsent_.set(number, response_.body.size());
     resume();
 }
 
@@ -314,6 +327,7 @@ void HttpExchange::write(Payload bytes) {
         ++counters_.refused_limit;
         return fail();
     }
+    unsent_.set(number, queued_bytes_);
     resume();
 }
 
@@ -327,6 +341,7 @@ void HttpExchange::fail() {
     if (over_ || answer_ == Answer::whole) return;
     failed_ = true;
     queue_.clear();
+    unsent_.set(number, 0);
     // libmicrohttpd would ask again only when the client takes what the kernel has.
     if (streaming_ && !suspended_) shutdown(connection_.fd, SHUT_RDWR);
     resume();

@@ -9,6 +9,7 @@
 #include "messages/http/http_connection.hpp"
 #include "messages/http/http_routes.hpp"
 #include "messages/http/http_server.hpp"
+#include "messages/http/http_unsent.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -31,7 +32,7 @@ public:
     enum class Do { go_on, cut };
 
     HttpExchange(std::uint64_t number, HttpConnection& connection, MHD_Connection* mhd,
-                 HttpServer::Counters& counters, std::string target);
+                 HttpServer::Counters& counters, HttpUnsent& unsent, std::string target);
     HttpExchange(const HttpExchange&) = delete;
     HttpExchange& operator=(const HttpExchange&) = delete;
 
@@ -58,6 +59,8 @@ public:
     bool held() const { return held_; }
     // Ends it, so that another can wait.
     void make_room();
+    // Cuts it, with what is made for it: others need the room.
+    void give_way();
     // From now on nothing reaches the client. Tells the owner, once.
     void over();
 
@@ -88,7 +91,8 @@ private:
     HttpConnection& connection_;
     MHD_Connection* const mhd_;
     HttpServer::Counters& counters_;
-    bool over_ = false;  // the three above are not touched any more
+    HttpUnsent& unsent_;
+    bool over_ = false;  // the four above are not touched any more
     bool suspended_ = false;
     bool held_ = false;
 

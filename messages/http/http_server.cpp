@@ -53,21 +53,6 @@ bool changes_state(const std::string& method) {
     return method != "GET" && method != "HEAD";
 }
 
-// Where it ends is not said once and plainly: what follows could be taken for another request, by
-// us or by a proxy between.
-bool ends_unclearly(const Headers& headers) {
-    // "Content-Length : 5" is another field to libmicrohttpd.
-    for (const auto& [name, value] : headers.values)
-        if (name.find_first_of(" \t") != std::string::npos) return true;
-    const auto coding = headers.values.find("transfer-encoding");
-    const auto length = headers.values.find("content-length");
-    if (coding != headers.values.end())
-        return length != headers.values.end() || lower_case(coding->second) != "chunked";
-    return length != headers.values.end() &&
-           (length->second.empty() ||
-            length->second.find_first_not_of("0123456789") != std::string::npos);
-}
-
 // How long the body is said to be; the most where it is sent in chunks.
 std::uint64_t announced_body(const HttpRequest& request) {
     if (request.header("transfer-encoding")) return std::numeric_limits<std::uint64_t>::max();
@@ -90,6 +75,7 @@ struct HttpServer::Impl {
     std::map<std::uint64_t, std::shared_ptr<HttpExchange>> exchanges;
     std::uint64_t next_number = 1;
     Counters counters;
+    HttpUnsent unsent{limits::kHttpUnsentBytes};
 
     Impl() = default;
     ~Impl();
@@ -97,6 +83,7 @@ struct HttpServer::Impl {
     Impl& operator=(const Impl&) = delete;
 
     Status open();
+    void make_room_for_unsent();
     std::optional<HttpResponse> refuse_head(const Headers& headers, MHD_Connection* mhd);
     void find_route(HttpExchange& exchange, const char* method,
                     const std::vector<std::string>& parts);
@@ -141,7 +128,7 @@ void* HttpServer::Impl::on_target(void* self, const char* target, MHD_Connection
     auto* context = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     auto& connection = *static_cast<HttpConnection*>(context->socket_context);
     auto exchange = std::make_shared<HttpExchange>(server.next_number++, connection, mhd,
-                                                   server.counters, target);
+                                                   server.counters, server.unsent, target);
     ++server.counters.requests;
     exchange->request.client = connection.client;
     exchange->request.connection = connection.number;
@@ -156,6 +143,7 @@ MHD_Result HttpServer::Impl::on_request(void* self, MHD_Connection* mhd, const c
     const auto next = !exchange.head_taken ? server.take_head(exchange, mhd, method)
                       : *size > 0          ? exchange.take_piece({data, *size}, size)
                                            : exchange.take_end();
+    server.make_room_for_unsent();
     return next == HttpExchange::Do::go_on ? MHD_YES : MHD_NO;
 }
 
@@ -168,13 +156,18 @@ void HttpServer::Impl::on_completed(void* self, MHD_Connection*, void** context,
     *context = nullptr;
 }
 
+void HttpServer::Impl::make_room_for_unsent() {
+    while (const auto largest = unsent.gives_way())
+        exchanges.at(*largest)->give_way();
+}
+
 // --- from a head to its handler ------------------------------------------------------------------
 
 HttpExchange::Do HttpServer::Impl::take_head(HttpExchange& exchange, MHD_Connection* mhd,
                                              const char* method) {
     Headers headers;
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, collect_header, &headers);
-    const bool unclear = ends_unclearly(headers);
+    const bool unclear = ends_unclearly(headers.values);
     if (auto refusal = refuse_head(headers, mhd)) {
         exchange.request.headers = std::move(headers.values);
         exchange.refuse(std::move(*refusal));
@@ -194,7 +187,7 @@ HttpExchange::Do HttpServer::Impl::take_head(HttpExchange& exchange, MHD_Connect
 
 std::optional<HttpResponse> HttpServer::Impl::refuse_head(const Headers& headers,
                                                           MHD_Connection* mhd) {
-    if (ends_unclearly(headers)) {
+    if (ends_unclearly(headers.values)) {
         HttpResponse refusal = problem(400,
                                        "say once where the request ends: by Content-Length, or by "
                                        "Transfer-Encoding: chunked");
@@ -358,6 +351,7 @@ void HttpServer::turn() {
         connection->left = true;
         if (connection->exchange != nullptr) connection->exchange->client_left();
     }
+    impl_->make_room_for_unsent();
     impl_->connections.cut_slow(std::chrono::seconds(impl_->options.request_seconds));
     for (int run = 0; run < kRunsPerTurn; ++run) {
         impl_->watch.silence();
@@ -374,7 +368,9 @@ int HttpServer::next_turn_ms() const {
 }
 
 HttpServer::Counters HttpServer::counters() const {
-    return impl_->counters;
+    Counters now = impl_->counters;
+    now.unsent = impl_->unsent.total();
+    return now;
 }
 
 }  // namespace fragcast

@@ -179,6 +179,7 @@ public:
         std::uint64_t refused_limit = 0;
         std::uint64_t held = 0;     // now: waiting for us, for an answer or its next bytes
         std::uint64_t streams = 0;  // now
+        std::uint64_t unsent = 0;   // now: bytes made for clients (limits::kHttpUnsentBytes)
     };
     Counters counters() const;
 

@@ -31,6 +31,10 @@ bool etag_listed(std::string_view if_none_match, std::string_view etag);
 // Whether an Accept-Encoding list takes `coding` ("gzip", "identity").
 bool encoding_accepted(std::string_view accept_encoding, std::string_view coding);
 
+// Of these headers (names in lower case): where the request ends is not said once and plainly, so
+// that what follows could be taken for another request, by us or by a proxy between.
+bool ends_unclearly(const std::map<std::string, std::string>& headers);
+
 // By the ending of a path: "text/javascript; charset=utf-8" …; else application/octet-stream.
 std::string_view media_type(std::string_view path);
 

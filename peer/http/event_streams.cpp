@@ -5,6 +5,7 @@
 #include "peer/http/json.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -72,7 +73,7 @@ void EventStreams::ask_manifest(const ListenerPtr& listener) {
         return;
     listener->manifest = desk_.manifest(*listener->asset, Loop::now() + limits::kHold,
                                         [this, listener](const Result<HttpDesk::ManifestPtr>&) {
-                                            details_.erase(*listener->asset);
+                                            details_[*listener->asset].first = nullptr;
                                             listener->manifest = {};
                                             streams_.news();
                                         });
@@ -80,59 +81,47 @@ void EventStreams::ask_manifest(const ListenerPtr& listener) {
 
 // --- what is said --------------------------------------------------------------------------------
 
+// The same text is the same version, so that it is not told again.
+void EventStreams::renew(State& state, State now) {
+    now.version = state.version != 0 && state.key == now.key ? state.version : ++last_version_;
+    state = std::move(now);
+}
+
 const std::vector<EventStreams::State>& EventStreams::states() {
     if (shown_ == desk_.shown()) return states_;
     shown_ = desk_.shown();
+    states_.resize(2);
     const auto info = info_json(*shown_, desk_.page());
+    renew(states_[0], {"info", info_key(info), json_text(info)});
     const std::string peers = json_text(peers_json(*shown_));
-    states_ = {{"info", info_key(info), json_text(info)}, {"peers", peers, peers}};
+    renew(states_[1], {"peers", peers, peers});
     return states_;
 }
 
-// All of them once, then those that changed since.
-std::string EventStreams::assets(Listener& listener) {
-    const AssetList& all = desk_.assets();
-    const auto changed = std::exchange(listener.unsaid, {});
-    if (!std::exchange(listener.has_assets, true))
-        return event_text("assets", json_text(assets_json(all)));
-    if (changed.empty()) return {};
-    nlohmann::json list = nlohmann::json::array();
-    nlohmann::json gone = nlohmann::json::array();
-    for (const AssetId& id : changed) {
-        if (const auto asset = all.find(id))
-            list.push_back(asset_json(*asset));
-        else
-            gone.push_back(id.text());
-    }
-    return event_text("assets_changed",
-                      json_text({{"assets", std::move(list)}, {"gone", std::move(gone)}}));
-}
-
-std::optional<EventStreams::State> EventStreams::detail(const Listener& listener) {
-    if (!listener.asset) return std::nullopt;
+const EventStreams::State* EventStreams::detail(const Listener& listener) {
+    if (!listener.asset) return nullptr;
     const auto view = desk_.assets().find(*listener.asset);
-    if (!view) return std::nullopt;
+    if (!view) return nullptr;
     auto& made = details_[*listener.asset];
     if (made.first != view) {
         const auto manifest = desk_.known_manifest(*listener.asset);
         const std::string text = json_text(asset_detail_json(*view, manifest.get()));
-        made = {view, {"asset", text, text}};
+        made.first = view;
+        renew(made.second, {"asset", text, text});
     }
-    return made.second;
+    return &made.second;
 }
 
 std::string EventStreams::next_text(Listener& listener) {
     if (!listener.saw) return {};
-    for (const auto& state : states()) {
-        if (listener.said[state.name] == state.key) continue;
-        listener.said[state.name] = state.key;
-        return event_text(state.name, state.data);
-    }
-    if (auto text = assets(listener); !text.empty()) return text;
-    if (const auto state = detail(listener); state && listener.said["asset"] != state->key) {
-        listener.said["asset"] = state->key;
+    const auto news = [&listener](const State& state) {
+        return std::exchange(listener.said[state.name], state.version) != state.version;
+    };
+    for (const auto& state : states())
+        if (news(state)) return event_text(state.name, state.data);
+    if (auto text = listener.assets.next(desk_.assets()); !text.empty()) return text;
+    if (const State* state = detail(listener); state != nullptr && news(*state))
         return event_text(state->name, state->data);
-    }
     const auto page = event_page(desk_.events(), listener.next_event, 1);
     listener.next_event = page.next;
     if (page.events.empty()) return {};
@@ -168,14 +157,8 @@ void EventStreams::changed(const News& news) {
         const AssetPtr before = desk_.assets().find(asset->asset.id);
         if (!before || asset_json(*before) != asset_json(*asset)) ids.insert(asset->asset.id);
     }
-    for (const ListenerPtr& one : listeners_) {
-        if (!one->has_assets) continue;
-        one->unsaid.insert(ids.begin(), ids.end());
-        // To who takes nothing for long, all of them once more.
-        if (one->unsaid.size() <= limits::kMaxUnsaidAssets) continue;
-        one->unsaid.clear();
-        one->has_assets = false;
-    }
+    for (const ListenerPtr& one : listeners_)
+        one->assets.changed(ids);
 }
 
 void EventStreams::news(const News* news) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "messages/http/http_events.hpp"
+#include "peer/http/asset_telling.hpp"
 #include "peer/http/http_desk.hpp"
 
 #include <cstdint>
@@ -14,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,18 +33,19 @@ private:
     struct Listener {
         std::optional<AssetId> asset;
         CallId<ManifestQuestion> manifest;
-        std::map<std::string, std::string> said;  // the state's newest text by event name
-        bool saw = false;                         // what there was when it came
-        bool has_assets = false;                  // was told all of them once
-        std::set<AssetId> unsaid;                 // of these what changed since
-        std::uint64_t next_event = 0;             // the number of the first not yet sent
+        std::map<std::string, std::uint64_t> said;  // which of the state's texts, by event name
+        bool saw = false;                           // what there was when it came
+        AssetTelling assets;
+        std::uint64_t next_event = 0;  // the number of the first not yet sent
     };
     using ListenerPtr = std::shared_ptr<Listener>;
-    // A state's event with what shows whether it changed: its text without what always changes.
+    // A state's event with what shows whether it changed: its text without what always changes, and
+    // which it is of all texts that were told. No listener keeps one.
     struct State {
         std::string name;
         std::string key;
         std::string data;
+        std::uint64_t version = 0;
     };
 
     void closed(const ListenerPtr& listener);
@@ -53,8 +54,8 @@ private:
     void await();
     void pump();
     const std::vector<State>& states();
-    std::string assets(Listener& listener);
-    std::optional<State> detail(const Listener& listener);
+    void renew(State& state, State now);
+    const State* detail(const Listener& listener);
     void ask_manifest(const ListenerPtr& listener);
     // The next thing to say, or nothing.
     std::string next_text(Listener& listener);
@@ -67,6 +68,7 @@ private:
     bool awaiting_ = false;
     Loop::Handle next_look_ = 0;
     std::shared_ptr<const Overview> shown_;  // of which states_ were made
+    std::uint64_t last_version_ = 0;
     std::vector<State> states_;
     std::map<AssetId, std::pair<std::shared_ptr<const AssetView>, State>> details_;
     Loop::Handle timer_ = 0;  // while somebody listens

@@ -212,13 +212,6 @@ json asset_json(const AssetView& asset) {
     return out;
 }
 
-json assets_json(const AssetList& assets) {
-    json list = json::array();
-    for (const auto& [name, asset] : assets.by_name())
-        list.push_back(asset_json(*asset));
-    return {{"assets", std::move(list)}};
-}
-
 json asset_detail_json(const AssetView& asset, const Manifest* manifest) {
     const Media media = manifest != nullptr ? manifest->media.value_or(Media{}) : Media{};
     const Source source = manifest != nullptr ? manifest->source : Source{};

@@ -16,7 +16,6 @@ nlohmann::json info_json(const Overview& overview, const std::string& page);
 nlohmann::json peer_json(const PeerView& peer);
 nlohmann::json peers_json(const Overview& overview);  // {"peers":[…]}
 nlohmann::json asset_json(const AssetView& asset);    // Asset
-nlohmann::json assets_json(const AssetList& assets);  // {"assets":[…]}
 // AssetDetail; without a manifest the facts that only it knows are empty.
 nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
 nlohmann::json fragments_json(const AssetView& asset);  // [Fragment…], AssetDetail's "detail"

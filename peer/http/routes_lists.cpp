@@ -1,9 +1,15 @@
 // HTTP thread. Lists that may be long: whole, or by pages.
 #include "messages/http/http_page.hpp"
+#include "messages/http/http_pieces.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,41 +19,70 @@ using nlohmann::json;
 
 namespace {
 
-json page_json(const std::vector<AssetPtr>& assets, std::string next) {
-    json list = json::array();
-    for (const auto& asset : assets)
-        list.push_back(asset_json(*asset));
-    return {{"assets", std::move(list)}, {"next", std::move(next)}};
+using Wanted = std::function<bool(const AssetPtr&)>;
+
+std::optional<std::string> text_of(const AssetPtr& asset) {
+    return json_text(asset_json(*asset));
 }
 
-// The wanted ones: whole by name; pages by id, which cost what is gone through for them.
-template <class Wanted>
-HttpResponse assets(const AssetList& all, const HttpRequest& request, Wanted wanted) {
+std::string tail_of(const std::string& next) {
+    return R"(],"next":")" + next + "\"}";
+}
+
+// The wanted ones of what there is while it is sent: whole by name; pages by id, which cost what is
+// gone through for them.
+void send_assets(const AssetList& all, const HttpRequest& request, HttpReply reply, Wanted wanted) {
     const auto page = list_page<AssetId>(request);
-    if (!page) return problem(page.error());
+    if (!page) return reply.send(problem(page.error()));
+    constexpr const char* kHead = R"({"assets":[)";
     if (!page->whole()) {
-        auto [assets, next] = page_of_map(all.by_id(), *page, wanted);
-        return json_response(page_json(assets, std::move(next)));
+        const auto walk = std::make_shared<PageWalk<AssetId>>(*page);
+        ListPieces pieces(
+            kHead,
+            [&all, walk, wanted = std::move(wanted)] {
+                std::optional<std::string> text;
+                if (!walk->ended())
+                    walk->go(all.by_id(), 1, wanted,
+                             [&](const AssetPtr& asset) { text = text_of(asset); });
+                return text;
+            },
+            [walk] { return tail_of(walk->next()); });
+        return send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
     }
-    std::vector<AssetPtr> shown;
-    for (const auto& [name, asset] : all.by_name())
-        if (wanted(asset)) shown.push_back(asset);
-    return json_response(page_json(shown, {}));
+    ListPieces pieces(
+        kHead,
+        [&all, wanted = std::move(wanted),
+         last = std::optional<AssetList::ByName::key_type>()]() mutable {
+            const auto& assets = all.by_name();
+            auto at = last ? assets.upper_bound(*last) : assets.begin();
+            while (at != assets.end() && !wanted(at->second))
+                ++at;
+            if (at == assets.end()) return std::optional<std::string>();
+            last = at->first;
+            return text_of(at->second);
+        },
+        [] { return tail_of(""); });
+    send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
 }
 
-HttpResponse peers(const std::vector<PeerView>& all, const HttpRequest& request) {
+// As they were when it was asked.
+void send_peers(const std::shared_ptr<const Overview>& all, const HttpRequest& request,
+                HttpReply reply) {
     const auto page = list_page<PeerId>(request);
-    if (!page) return problem(page.error());
+    if (!page) return reply.send(problem(page.error()));
     std::vector<const PeerView*> entries;
-    entries.reserve(all.size());
-    for (const auto& peer : all)
+    entries.reserve(all->peers.size());
+    for (const auto& peer : all->peers)
         entries.push_back(&peer);
-    const auto [peers, next] =
+    auto [peers, next] =
         page_of(std::move(entries), *page, [](const PeerView* peer) { return peer->peer.id; });
-    json list = json::array();
-    for (const auto* peer : peers)
-        list.push_back(peer_json(*peer));
-    return json_response({{"peers", std::move(list)}, {"next", next}});
+    ListPieces pieces(R"({"peers":[)",
+                      [all, peers = std::move(peers), at = std::size_t{0}]() mutable {
+                          if (at == peers.size()) return std::optional<std::string>();
+                          return std::optional(json_text(peer_json(*peers[at++])));
+                      },
+                      [next = next] { return tail_of(next); });
+    send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
 }
 
 // Whatever the case of its ASCII letters; other letters are compared as they are.
@@ -57,11 +92,11 @@ std::string folded(std::string text) {
     return text;
 }
 
-HttpResponse search(const AssetList& all, const HttpRequest& request) {
-    const std::string wanted = folded(request.parameter("q").value_or(""));
+void search(const AssetList& all, const HttpRequest& request, HttpReply reply) {
+    std::string wanted = folded(request.parameter("q").value_or(""));
     if (wanted.empty() || wanted.size() > limits::kMaxNameBytes)
-        return problem(400, "say what to look for: ?q=TEXT");
-    return assets(all, request, [&wanted](const AssetPtr& asset) {
+        return reply.send(problem(400, "say what to look for: ?q=TEXT"));
+    send_assets(all, request, std::move(reply), [wanted](const AssetPtr& asset) {
         return folded(asset->asset.name).find(wanted) != std::string::npos;
     });
 }
@@ -93,14 +128,20 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
 void add_list_routes(RoutesContext& context) {
     HttpServer& server = context.server;
     HttpDesk& desk = context.desk;
-    look_route(context, "/api/v1/assets", [&desk](const HttpRequest& request) {
-        return assets(desk.assets(), request, [](const AssetPtr&) { return true; });
+    const auto look = [&](const char* pattern, auto answer) {
+        server.route("GET", pattern, [&desk, answer](const HttpRequest& request, HttpReply reply) {
+            desk.look([&desk, answer, request, reply] { answer(desk, request, reply); });
+        });
+    };
+    look("/api/v1/assets", [](const HttpDesk& on, const HttpRequest& request, HttpReply reply) {
+        send_assets(on.assets(), request, std::move(reply), [](const AssetPtr&) { return true; });
     });
-    look_route(context, "/api/v1/peers", [&desk](const HttpRequest& request) {
-        return peers(desk.overview().peers, request);
+    look("/api/v1/peers", [](const HttpDesk& on, const HttpRequest& request, HttpReply reply) {
+        send_peers(on.shown(), request, std::move(reply));
     });
-    look_route(context, "/api/v1/search",
-               [&desk](const HttpRequest& request) { return search(desk.assets(), request); });
+    look("/api/v1/search", [](const HttpDesk& on, const HttpRequest& request, HttpReply reply) {
+        search(on.assets(), request, std::move(reply));
+    });
     server.route("GET", "/api/v1/directory",
                  [&context](const HttpRequest& request, HttpReply reply) {
                      directory(context, request, std::move(reply));

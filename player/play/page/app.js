@@ -200,8 +200,10 @@ function show_list() {
   $('empty').hidden = list.length > 0;
   $('none').hidden = list.length === 0 || found.length > 0;
   $('none').textContent = `No name here has “${part}” in it; ${count(list.length, 'asset')} in all.`;
+  const named = new Map();
+  for (const { name } of list) named.set(name, (named.get(name) ?? 0) + 1);
   $('assets').replaceChildren(...found.map((asset) => {
-    const twin = list.some((a) => a.name === asset.name && a.id !== asset.id);
+    const twin = named.get(asset.name) > 1;
     const size = asset.duration_us ? clock(asset.duration_us / 1e6) : bytes(asset.size);
     const link = make('a', { href: `#${encodeURIComponent(twin ? asset.id : asset.name)}` },
       make('strong', { textContent: asset.name }),

@@ -240,3 +240,22 @@ TEST_CASE("every kind of error has its status, and a body that is JSON whatever 
           "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
           "\"detail\":\"nobody has \\\"a\xef\xbf\xbd\\\"\\n\"}");
 }
+
+TEST_CASE("where a request ends is said once and plainly, or it is not taken") {
+    using Headers = std::map<std::string, std::string>;
+    for (const Headers& clear :
+         {Headers{}, Headers{{"content-length", "12"}}, Headers{{"transfer-encoding", "Chunked"}},
+          Headers{{"content-type", "a"}, {"x-content-length", "5"}}})
+        CHECK_FALSE(ends_unclearly(clear));
+    for (const Headers& unclear :
+         {Headers{{"content-length", "12"}, {"transfer-encoding", "chunked"}},
+          Headers{{"content-length", "1, 2"}}, Headers{{"content-length", "+2"}},
+          Headers{{"content-length", ""}}, Headers{{"content-length ", "2"}},
+          Headers{{"transfer-encoding", "gzip, chunked"}},
+          Headers{{"x", "a\rTransfer-Encoding: chunked"}}, Headers{{"transfer\xad-encoding", "a"}},
+          // Folded lines, as libmicrohttpd hands them over.
+          Headers{{"content-length", "4"}, {"transfer-encodingchunked", ""}},
+          Headers{{"transfer-encodingchunked", ""}},
+          Headers{{"content-length", "2"}, {"content-length4", ""}}})
+        CHECK(ends_unclearly(unclear));
+}
