@@ -45,12 +45,19 @@ Status raise_epoch(Files& files, const fs::path& root, Identity& identity) {
     // back to what others have outlived.
     const auto lock = files.stat(root / "lock");
     if (!lock) return lock.error();
-    const auto seconds = std::max<std::int64_t>(lock->modified_ns, 0) / 1'000'000'000;
-    epoch = std::max(epoch, static_cast<std::uint64_t>(seconds));
+    const auto seconds =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(lock->modified_ns, 0) / 1'000'000'000);
+    const bool of_clock = seconds > epoch;
+    epoch = std::max(epoch, seconds);
     Bytes payload;
     put_u64(payload, epoch);
     identity.epoch.value = epoch;
-    return write_record(files, root / "epoch", kEpochKind, payload, Files::Access::normal);
+    const Status kept =
+        write_record(files, root / "epoch", kEpochKind, payload, Files::Access::normal);
+    // On a full disk we start all the same: what is here is served. The clock that gave this epoch
+    // gives the next start a later one, whatever is stored.
+    if (!kept && kept.error().kind == ErrorKind::full && of_clock) return Done{};
+    return kept;
 }
 
 void load_ports(Files& files, const fs::path& root, Identity& identity) {
@@ -78,8 +85,9 @@ Status remember_ports(Files& files, const fs::path& root, Identity& identity, st
                            static_cast<std::uint8_t>(exchange),
                            static_cast<std::uint8_t>(exchange >> 8)};
     if (auto done = write_record(files, root / "ports", kPortsKind, payload, Files::Access::normal);
-        !done)
+        !done && done.error().kind != ErrorKind::full)
         return done;
+    // On a full disk they are remembered for this run.
     identity.http_port = http;
     identity.exchange_port = exchange;
     return Done{};

@@ -152,6 +152,33 @@ TEST_CASE("identity: a store in use says by whom; it is free when its peer is go
     store = open_store(files);
 }
 
+TEST_CASE("identity: on a full disk a peer starts again, later than it ever was") {
+    MemoryFiles files;
+    files.set_seconds(1'800'000'000);
+    const Epoch before = open_store(files)->identity().epoch;
+    const auto full = [](Op now, const fs::path& path) {
+        const bool makes = path.extension() == ".tmp" && now == Op::write;
+        return makes ? std::optional(ErrorKind::full) : std::nullopt;
+    };
+    files.set_fault(full);
+    files.set_seconds(1'800'000'060);
+    Epoch told;
+    {
+        auto store = open_store(files);
+        told = store->identity().epoch;
+        CHECK(told > before);
+        CHECK(store->remember_ports(8001, 5560).ok());
+        CHECK(store->identity().http_port == 8001);
+    }
+    files.set_seconds(1'800'000'070);
+    CHECK(open_store(files)->identity().epoch > told);
+    // Nothing but the stored one says what comes after it: then it must be stored.
+    files.set_seconds(1'000'000'000);
+    CHECK(fault_of(FragmentStore::open(files, kStore, "peer1")) == ErrorKind::full);
+    files.set_fault(nullptr);
+    CHECK(open_store(files)->identity().epoch > before);
+}
+
 TEST_CASE("identity: a store that cannot be written says so") {
     for (const Op op : {Op::make_folder, Op::lock, Op::write, Op::rename, Op::list}) {
         MemoryFiles files;
