@@ -296,10 +296,12 @@ std::vector<AssetId> Leases::named(std::string_view word) const {
         if (name.empty() || record.name != name || out.size() == limits::kMaxEntries) break;
         out.push_back(record.id);
     }
-    if (!out.empty() || !meant.range()) return out;
+    if (!meant.range()) return out;
+    // A name that begins another's id means neither of the two alone.
+    const std::set<AssetId> named(out.begin(), out.end());
     for (auto at = assets_.lower_bound(meant.range()->first); at != assets_.end(); ++at) {
         if (!meant.begins(at->first) || out.size() == limits::kMaxEntries) break;
-        out.push_back(at->first);
+        if (!named.contains(at->first)) out.push_back(at->first);
     }
     return out;
 }

@@ -1,9 +1,11 @@
 // Any thread: pure.
 //
 // What NAME|ID means, wherever a user may write it (PROTOCOL.md, 9.5): the full id, in any case, is
-// that id and nothing else; else an exact name; else the beginning of ids, of so many hex digits at
-// least. What fits several is listed, and the user says more. What takes something away asks for
-// more digits (limits::kMinIdDigitsToTakeAway): as many as nobody types by chance.
+// that id and nothing else; else an exact name, or the beginning of ids, of so many hex digits at
+// least. Neither goes first: names are given by anybody, and one that is the beginning of another's
+// id is not taken for it, nor it for that. What fits several is listed, and the user says more.
+// What takes something away asks for more digits (limits::kMinIdDigitsToTakeAway): as many as
+// nobody types by chance.
 #pragma once
 
 #include "messages/wire/limits.hpp"
@@ -40,13 +42,12 @@ public:
     template <class Rows, class Key>
     auto among(Rows&& rows, Key key) const {
         using Row = std::remove_reference_t<decltype(*std::begin(rows))>;
-        std::vector<Row*> named, begun;
+        std::vector<Row*> fit;
         for (Row& row : rows) {
             const auto& [id, name] = key(row);
-            if (is_name(name)) named.push_back(&row);
-            if (begins(id)) begun.push_back(&row);
+            if (is_name(name) || begins(id)) fit.push_back(&row);
         }
-        return named.empty() ? begun : named;
+        return fit;
     }
 
 private:

@@ -270,7 +270,7 @@ TEST_CASE("what differs is what only one side has, and what each has otherwise")
     CHECK(table.differing(peer(1).id, {}, 10, &same.id, false).empty());
 }
 
-TEST_CASE("a word means an id, else a name, else a prefix of ids") {
+TEST_CASE("a word means an id, else a name or a prefix of ids, whichever fit") {
     Table table;
     AssetRecord near = kFilm;
     near.id.bytes[31] = 0x11;
@@ -281,7 +281,7 @@ TEST_CASE("a word means an id, else a name, else a prefix of ids") {
     CHECK(table.named(kFilm.id.text()) == std::vector{kFilm.id});
     CHECK(table.named("film") == std::vector{kFilm.id});
     CHECK(table.named("fil").empty());
-    CHECK(table.named("1010") == std::vector{named_as_prefix.id});
+    CHECK(table.named("1010") == std::vector{named_as_prefix.id, kFilm.id, near.id});
     CHECK(table.named("10101") == std::vector{kFilm.id, near.id});
     CHECK(table.named("7777") == std::vector{named_as_prefix.id});
     CHECK(table.named(std::string(63, '7')) == std::vector{named_as_prefix.id});

@@ -18,11 +18,10 @@ function wanted_name() {
   }
 }
 
-// As everywhere (messages/wire/name_or_id.hpp): a full id, an exact name, or the unique beginning of an id.
+// As everywhere (messages/wire/name_or_id.hpp): a full id, an exact name or the beginning of an id, and only one.
 function find(name) {
   const digits = /^[0-9a-f]{4,64}$/i.test(name) ? name.toLowerCase() : '-';
-  const named = digits.length === 64 ? [] : state.assets.filter((a) => a.name === name);
-  const fit = named.length ? named : state.assets.filter((a) => a.id.startsWith(digits));
+  const fit = state.assets.filter((a) => (digits.length < 64 && a.name === name) || a.id.startsWith(digits));
   return fit.length === 1 ? fit[0] : null;
 }
 

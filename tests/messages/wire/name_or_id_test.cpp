@@ -32,13 +32,15 @@ const std::vector<AssetRecord> kAll{kFilm, kNear, kDigits, kTwin, kOther};
 
 }  // namespace
 
-TEST_CASE("a word is a full id in any case, else an exact name, else the beginning of ids") {
+TEST_CASE("a word is a full id in any case, else an exact name or the beginning of ids") {
     CHECK(means("film", kAll) == "film");
     CHECK(means("fil", kAll).empty());
     CHECK(means("Film", kAll).empty());
     CHECK(means("4abc1", kAll) == "film near");
     CHECK(means("4ABC12345", kAll) == "film");
-    CHECK(means("4abc", kAll) == "4abc");  // a name first
+    // Neither goes first: anybody may call his own as another's id begins.
+    CHECK(means("4abc", kAll) == "film near 4abc");
+    CHECK(means("7700", {kFilm, named("7700", "7700")}) == "7700");
     CHECK(means("twin", kAll) == "twin twin");
     CHECK(means("", kAll).empty());
     std::string full = kFilm.id.text();
