@@ -1,5 +1,5 @@
 # Attacks on every socket, whole peers (core, links, store) on real ones, and zmq-watch.
-list(APPEND FRAGCAST_UNIT_TESTS bus/subscriptions_test.cpp tools/deal_test.cpp tools/dry_run_test.cpp tools/get_watch_test.cpp tools/http_client_test.cpp tools/outlet_test.cpp tools/since_test.cpp
+list(APPEND FRAGCAST_UNIT_TESTS bus/subscriptions_test.cpp tools/deal_test.cpp tools/dry_run_test.cpp tools/get_watch_test.cpp tools/http_client_test.cpp tools/outlet_test.cpp tools/since_test.cpp tools/terminal_test.cpp
   tools/watch_format_test.cpp tools/watch_gaps_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS bus_core tools_common tools_deal nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_SOCKET_TESTS

@@ -64,6 +64,9 @@ including 'microhttpd' "${programs[@]}" | grep -vE '^messages/http/' | fact "lib
 # What is written to a disk goes through Files, which tests can make fail.
 sources "${programs[@]}" | xargs -r grep -nE '(^|[^A-Za-z0-9_>])::(f(data)?sync|rename(at2)?|p?write|ftruncate|unlink|mkdir)\(|O_CREAT' |
   grep -v '^messages/files/files_real\.cpp:' | fact "only messages/files writes to disks"
+# What strangers wrote is made safe there, and what a full disk did not take is noticed.
+sources tools | grep -v '^tools/terminal\.' | xargs -r grep -nE '[^n]printf\(|f?puts\(|fwrite\(|putchar|std::(cout|cerr|clog)|perror' |
+  fact "tools print through tools/terminal only"
 including 'openssl' "${programs[@]}" | grep -vE '^messages/wire/(hash|key)\.cpp' | fact "OpenSSL only in hash and key"
 including 'curl' "${programs[@]}" | grep -vE '^tools/http_client' | fact "libcurl only in tools/http_client"
 including 'prometheus' "${programs[@]}" | grep -vE '^messages/http/metrics\.cpp' | fact "prometheus-cpp only in messages/http/metrics.cpp"

@@ -3,6 +3,7 @@
 #include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/name_or_id.hpp"
+#include "messages/wire/utf8.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/http_client.hpp"
 
@@ -29,10 +30,9 @@ struct Bus {
 
 namespace {
 
-Result<json> parsed(const std::string& body, const std::string& where) {
-    auto answer = json::parse(body, nullptr, false);
-    if (answer.is_discarded())
-        return fail(ErrorKind::invalid, where + " does not answer in JSON; is it a fragcast peer?");
+Result<json> parsed(const std::string& body, const std::string& where, Answer kind = Answer::one) {
+    auto answer = read_json(body, kind);
+    if (!answer) return fail(ErrorKind::invalid, where + ": " + answer.error().text);
     return answer;
 }
 
@@ -49,6 +49,13 @@ Result<Common> at_address(Common common) {
 }
 
 }  // namespace
+
+std::string problem_of_name(const std::string& word) {
+    if (word.size() > limits::kMaxNameBytes)
+        return "no asset has a name of more than " + std::to_string(limits::kMaxNameBytes) +
+               " bytes";
+    return valid_utf8(word) ? "" : "no asset has a name that is no UTF-8";
+}
 
 Result<Common> at_peer(const Common& common, std::size_t digits) {
     if (!common.peer_id.empty()) return common;
@@ -75,12 +82,12 @@ Result<Common> at_peer(const Common& common, std::size_t digits) {
     return found;
 }
 
-Result<json> ask_peer(const Common& common, const std::string& path) {
+Result<json> ask_peer(const Common& common, const std::string& path, Answer kind) {
     const auto at = at_peer(common);
     if (!at) return at.error();
-    const auto body = http_get(at->peer + "/api/v1/" + path, at->peer_id, common.timeout);
+    const auto body = http_get(at->peer + "/api/v1/" + path, at->peer_id, common.timeout, kind);
     if (!body) return body.error();
-    return parsed(*body, at->peer);
+    return parsed(*body, at->peer, kind);
 }
 
 Result<std::pair<long, json>> tell_peer(const Common& common, const std::string& method,

@@ -4,6 +4,7 @@
 
 #include "messages/wire/limits.hpp"
 #include "messages/wire/result.hpp"
+#include "tools/http_client.hpp"
 #include "tools/verb.hpp"
 
 #include <string>
@@ -20,7 +21,10 @@ namespace fragcast::tools {
 Result<Common> at_peer(const Common& common, std::size_t digits = limits::kMinIdDigits);
 
 // GET /api/v1/PATH of --peer.
-Result<nlohmann::json> ask_peer(const Common& common, const std::string& path);
+Result<nlohmann::json> ask_peer(const Common& common, const std::string& path,
+                                Answer kind = Answer::one);
+// The first problem of what the user wrote as NAME|ID, in words; empty: there may be such a name.
+std::string problem_of_name(const std::string& word);
 
 // METHOD /api/v1/PATH of --peer, which must be given, with a JSON body or none: the status and the
 // answer.

@@ -1,9 +1,10 @@
 // Main thread. `fragcast`: options, and the table of verbs.
 #include "messages/wire/version.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 
 namespace fragcast::tools {
@@ -31,10 +32,16 @@ bool interrupted() {
 }
 
 int complain(const Error& error) {
-    std::fprintf(stderr, "fragcast: %s\n", error.text.c_str());
+    note("fragcast: {}", error.text);
     if (error.kind == ErrorKind::not_found) return kNobody;
     if (error.kind == ErrorKind::interrupted) return kInterrupted;
     return kFailed;
+}
+
+// What was printed counts only if it went out.
+static int ended(int code) {
+    if (const Status said = all_said(); !said) return std::max(complain(said.error()), code);
+    return code;
 }
 
 static int main_of(int argc, char** argv) {
@@ -55,20 +62,21 @@ static int main_of(int argc, char** argv) {
     for (AddVerb* add : kVerbs)
         add(line, common, run);
 
-    if (const auto exit = line.parse(argc, argv)) return show(*exit, "fragcast");
+    if (const auto exit = line.parse(argc, argv)) return ended(show(*exit, "fragcast"));
     std::signal(SIGINT, on_stop);
     std::signal(SIGTERM, on_stop);
     std::signal(SIGPIPE, SIG_IGN);
-    return run();
+    return ended(run());
 }
 
 }  // namespace fragcast::tools
 
 int main(int argc, char** argv) {
+    fragcast::tools::keep_standard_descriptors();
     try {
         return fragcast::tools::main_of(argc, argv);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "fragcast: %s\n", error.what());
+        fragcast::tools::note("fragcast: {}", error.what());
         return fragcast::tools::kFailed;
     }
 }

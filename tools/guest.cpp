@@ -2,9 +2,9 @@
 
 #include "messages/wire/hash.hpp"
 #include "messages/wire/key.hpp"
+#include "tools/terminal.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <unistd.h>
 
@@ -17,8 +17,8 @@ void say_why(const std::string& why, std::string& said) {
     const std::string news = why.substr(0, why.find(';'));
     if (news == said) return;
     said = news;
-    std::fprintf(stderr, "%swaiting for %s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "",
-                 why.c_str());
+    if (isatty(STDERR_FILENO) == 1) draw("\r\033[K");
+    note("waiting for {}", why);
 }
 
 bool lists_all(const Located& located, const std::vector<Offering>& offerings) {

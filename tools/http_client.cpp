@@ -1,5 +1,7 @@
 #include "tools/http_client.hpp"
 
+#include "messages/wire/limits.hpp"
+
 #include <initializer_list>
 #include <memory>
 
@@ -10,17 +12,63 @@ namespace fragcast::tools {
 
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 256UL << 20;
+constexpr long kSlowBytes = 1024;  // a second: as good as none
+
+struct AnswerText {
+    std::string text;
+    std::size_t most = 0;
+};
 
 std::size_t append(char* data, std::size_t size, std::size_t count, void* out) {
-    auto& body = *static_cast<std::string*>(out);
-    if (body.size() + size * count > kMaxAnswerBytes) return 0;
-    body.append(data, size * count);
+    auto& body = *static_cast<AnswerText*>(out);
+    if (body.text.size() + size * count > body.most) return 0;
+    body.text.append(data, size * count);
     return size * count;
 }
 
+// Counts what a text would become, and stops where that is too much.
+class ValueCounter : public nlohmann::json_sax<nlohmann::json> {
+public:
+    explicit ValueCounter(std::size_t most) : left_(most) {}
+    bool null() override { return value(); }
+    bool boolean(bool) override { return value(); }
+    bool number_integer(number_integer_t) override { return value(); }
+    bool number_unsigned(number_unsigned_t) override { return value(); }
+    bool number_float(number_float_t, const string_t&) override { return value(); }
+    bool string(string_t&) override { return value(); }
+    bool binary(binary_t&) override { return value(); }
+    bool start_object(std::size_t) override { return deeper(); }
+    bool key(string_t&) override { return value(); }
+    bool end_object() override { return higher(); }
+    bool start_array(std::size_t) override { return deeper(); }
+    bool end_array() override { return higher(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+    bool too_much() const { return too_much_; }
+
+private:
+    bool value() {
+        if (left_ == 0) too_much_ = true;
+        return left_ != 0 && left_-- != 0;
+    }
+    bool deeper() {
+        if (++depth_ > limits::kMaxAnswerDepth) too_much_ = true;
+        return !too_much_ && value();
+    }
+    bool higher() {
+        --depth_;
+        return true;
+    }
+
+    std::size_t left_;
+    std::size_t depth_ = 0;
+    bool too_much_ = false;
+};
+
 Error error_of(long status, const std::string& body) {
-    const auto problem = nlohmann::json::parse(body, nullptr, false);
+    const auto read = read_json(body);
+    const nlohmann::json problem = read ? *read : nlohmann::json();
     std::string text = "HTTP status " + std::to_string(status);
     if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
         text = problem["detail"].get<std::string>();
@@ -56,26 +104,35 @@ Headers headers_for(const std::string& peer, std::initializer_list<const char*> 
 
 // `set_up` adds what the method needs.
 template <class SetUp>
-Result<HttpDone> request(const std::string& url, double timeout, const Headers& headers,
-                         SetUp&& set_up) {
+Result<HttpDone> request(const std::string& url, double timeout, Answer answer,
+                         const Headers& headers, SetUp&& set_up) {
     const Curl curl(curl_easy_init(), curl_easy_cleanup);
     if (!curl) return fail(ErrorKind::io, "libcurl does not start");
+    const AnswerLimits most = limits_of(answer);
+    AnswerText body{{}, most.bytes};
     HttpDone done;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http");
     curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");  // peers are reached directly
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout * 1000));
-    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, kSlowBytes);
     curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout) + 1);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS,
+                     static_cast<long>((timeout + static_cast<double>(most.time.count())) * 1000));
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &done.body);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     set_up(curl.get());
     const CURLcode code = curl_easy_perform(curl.get());
+    if (code == CURLE_WRITE_ERROR)
+        return fail(ErrorKind::invalid, "the answer of " + url + " has more than the " +
+                                            std::to_string(most.bytes >> 20) +
+                                            " MiB that it may have");
     if (code != CURLE_OK)
         return fail(ErrorKind::unavailable,
                     "no answer from " + url + ": " + curl_easy_strerror(code));
+    done.body = std::move(body.text);
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &done.status);
     if (done.status / 100 != 2) return error_of(done.status, done.body);
     return done;
@@ -83,8 +140,24 @@ Result<HttpDone> request(const std::string& url, double timeout, const Headers& 
 
 }  // namespace
 
-Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout) {
-    auto done = request(url, timeout, headers_for(peer, {}), [](CURL*) {});
+AnswerLimits limits_of(Answer answer) {
+    if (answer == Answer::one)
+        return {limits::kMaxAnswerBytes, limits::kMaxAnswerValues, limits::kAnswerTime};
+    return {limits::kMaxListAnswerBytes, limits::kMaxListAnswerValues,
+            limits::kAnswerTime * (limits::kMaxListAnswerBytes / limits::kMaxAnswerBytes)};
+}
+
+Result<nlohmann::json> read_json(const std::string& text, Answer answer) {
+    ValueCounter counter(limits_of(answer).values);
+    if (nlohmann::json::sax_parse(text, &counter)) return nlohmann::json::parse(text);
+    return fail(ErrorKind::invalid,
+                counter.too_much() ? "the answer holds more, or is nested deeper, than any of ours"
+                                   : "the answer is no JSON; is it of a fragcast peer?");
+}
+
+Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout,
+                             Answer answer) {
+    auto done = request(url, timeout, answer, headers_for(peer, {}), [](CURL*) {});
     if (!done) return done.error();
     return std::move(done->body);
 }
@@ -92,7 +165,7 @@ Result<std::string> http_get(const std::string& url, const std::string& peer, do
 Result<HttpDone> http_change(const std::string& method, const std::string& url,
                              const std::string& peer, const std::string& json, double timeout) {
     const Headers headers = headers_for(peer, {"X-Fragcast: 1", "Content-Type: application/json"});
-    return request(url, timeout, headers, [&](CURL* curl) {
+    return request(url, timeout, Answer::one, headers, [&](CURL* curl) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
     });

@@ -44,7 +44,8 @@ bool Outlet::flush() {
         ssize_t sent = own_fd_ >= 0 ? write(own_fd_, rest, size)
                                     : send(fd_, rest, size, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == ENOTSOCK) sent = write(fd_, rest, size);
-        if (sent < 0) return errno == EAGAIN || errno == EINTR;
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) error_ = errno;
+        if (sent < 0) return error_ == 0;
         written_ += static_cast<std::size_t>(sent);
         if (written_ < line.size()) continue;
         bytes_ -= line.size();

@@ -21,8 +21,10 @@ public:
 
     // With its end of line. Whole lines are dropped, and never the one that is half written.
     void add(std::string line);
-    // Writes what goes at once; false: nobody will read it any more.
+    // Writes what goes at once; false: nobody will read it any more, or it cannot be written.
     bool flush();
+    // Why flush() was false: of errno; 0: it was not.
+    int error() const { return error_; }
     // Waits until all is written, for as long as something is taken every `patience_ms`.
     bool finish(int patience_ms);
     bool empty() const { return lines_.empty(); }
@@ -31,6 +33,7 @@ public:
 
 private:
     int fd_;
+    int error_ = 0;
     int own_fd_ = -1;  // the same pipe or terminal, but not blocking
     std::size_t most_;
     std::deque<std::string> lines_;

@@ -1,9 +1,9 @@
 #include "tools/progress.hpp"
 
 #include "messages/wire/endpoint.hpp"
+#include "tools/terminal.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <unistd.h>
 
@@ -31,8 +31,7 @@ void Progress::show(std::uint64_t done, std::uint64_t total, const std::string& 
     if (tenth == last_tenth_ || now - last_ < std::chrono::seconds(1)) return;
     last_ = now;
     last_tenth_ = tenth;
-    std::fprintf(stderr, "%s: %d %% of %s\n", what_.c_str(), tenth * 10,
-                 human_bytes(total).c_str());
+    tools::note("{}: {} % of {}", what_, tenth * 10, human_bytes(total));
 }
 
 void Progress::draw(std::uint64_t done, std::uint64_t total, const std::string& detail,
@@ -49,21 +48,22 @@ void Progress::draw(std::uint64_t done, std::uint64_t total, const std::string& 
                     static_cast<std::uint64_t>(static_cast<double>(total - done) / rate * 1e6)) +
                 " left";
     if (!detail.empty()) tail += ", " + detail;
-    std::fprintf(stderr, "\r\033[K%s [%s%s] %3d %% %s", what_.c_str(),
-                 std::string(static_cast<std::size_t>(filled), '#').c_str(),
-                 std::string(static_cast<std::size_t>(kWidth - filled), '.').c_str(),
-                 static_cast<int>(part * 100), tail.c_str());
-    std::fflush(stderr);
+    const std::string percent = std::to_string(static_cast<int>(part * 100));
+    tools::draw("\r\033[K{} [{}{}] {}{} % {}", what_,
+                std::string(static_cast<std::size_t>(filled), '#'),
+                std::string(static_cast<std::size_t>(kWidth - filled), '.'),
+                std::string(3 - std::min<std::size_t>(percent.size(), 3), ' '), percent, tail);
     drawn_ = true;
 }
 
 void Progress::note(const std::string& line) {
     if (quiet_) return;
-    std::fprintf(stderr, "%s%s\n", drawn_ ? "\r\033[K" : "", line.c_str());
+    if (drawn_) tools::draw("\r\033[K");
+    tools::note("{}", line);
 }
 
 void Progress::end() {
-    if (drawn_) std::fputs("\n", stderr);
+    if (drawn_) tools::draw("\n");
     drawn_ = false;
 }
 

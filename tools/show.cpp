@@ -1,5 +1,7 @@
 #include "tools/show.hpp"
 
+#include "messages/wire/safe_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace fragcast::tools {
@@ -9,10 +11,12 @@ using nlohmann::json;
 std::string text_of(const json& object, const char* field) {
     const auto found = object.find(field);
     if (found == object.end()) return "";
-    std::string text = found->is_string() ? found->get<std::string>() : found->dump();
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text;
+    return text_of(*found);
+}
+
+std::string text_of(const json& value) {
+    if (value.is_string()) return safe_text(value.get_ref<const std::string&>());
+    return safe_text(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 std::uint64_t number_of(const json& object, const char* field) {

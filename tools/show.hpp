@@ -10,6 +10,7 @@ namespace fragcast::tools {
 
 // What comes from outside may hold anything: printed only after this. Empty where it is absent.
 std::string text_of(const nlohmann::json& object, const char* field);
+std::string text_of(const nlohmann::json& value);
 std::uint64_t number_of(const nlohmann::json& object, const char* field);        // else 0
 const nlohmann::json& list_of(const nlohmann::json& object, const char* field);  // else empty
 

@@ -3,10 +3,10 @@
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
 #include <chrono>
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -23,11 +23,9 @@ constexpr int kLookEveryMs = 50;  // at whether it is gone
 int end_of(const json& farewell, const Common& common) {
     const std::string left = text_of(farewell, "left");
     if (common.json)
-        std::printf("%s\n", json{{"fragments", number_of(farewell, "fragments")},
-                                 {"bytes", number_of(farewell, "bytes")},
-                                 {"left", left}}
-                                .dump()
-                                .c_str());
+        say_json(json{{"fragments", number_of(farewell, "fragments")},
+                      {"bytes", number_of(farewell, "bytes")},
+                      {"left", left}});
     if (left.empty()) return kOk;
     return complain(
         fail(ErrorKind::timeout, "it left, and these lack copies at those who stay: " + left));
@@ -51,9 +49,8 @@ int run_drain(const Common& common) {
             farewell = *now;
             const std::uint64_t left = number_of(farewell, "fragments");
             if (left > 0 && !common.quiet && !common.json)
-                std::fprintf(stderr, "%llu fragments (%s) to hand over\n",
-                             static_cast<unsigned long long>(left),
-                             human_bytes(number_of(farewell, "bytes")).c_str());
+                note("{} fragments ({}) to hand over", left,
+                     human_bytes(number_of(farewell, "bytes")));
         }
         (void)poll(nullptr, 0, kLookEveryMs);
     }

@@ -2,10 +2,10 @@
 #include "tools/ask.hpp"
 #include "tools/show.hpp"
 #include "tools/since.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
 #include <chrono>
-#include <cstdio>
 #include <ctime>
 #include <memory>
 
@@ -32,13 +32,18 @@ std::uint64_t unix_now_ms() {
         std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+std::string padded(std::string kind) {
+    constexpr std::size_t kColumn = 18;
+    if (kind.size() < kColumn) kind.append(kColumn - kind.size(), ' ');
+    return kind;
+}
+
 void print_event(const json& event, const Common& common) {
     if (common.json)
-        std::printf("%s\n", event.dump().c_str());
+        say_json(event);
     else
-        std::printf("%s  %s  %-18s %s\n", text_of(event, "number").c_str(),
-                    time_of(number_of(event, "unix_ms")).c_str(), text_of(event, "kind").c_str(),
-                    text_of(event, "text").c_str());
+        say("{}  {}  {} {}", text_of(event, "number"), time_of(number_of(event, "unix_ms")),
+            padded(text_of(event, "kind")), text_of(event, "text"));
 }
 
 int run_events(const Since& since, const Common& common) {
@@ -56,17 +61,16 @@ int run_events(const Since& since, const Common& common) {
         const bool all_wanted =
             events.empty() || since.wants(number_of(events.front(), "unix_ms"), now);
         if (const auto lost = number_of(*answer, "lost"); lost > 0 && all_wanted && !common.quiet)
-            std::fprintf(stderr, "fragcast: %llu older events are kept no more\n",
-                         static_cast<unsigned long long>(lost));
+            note("fragcast: {} older events are kept no more", lost);
         for (const auto& event : events)
             if (since.wants(number_of(event, "unix_ms"), now)) print_event(event, common);
         const auto next = ask_on_from(from, number_of(*answer, "next"), events.empty());
         if (!next) return kOk;
         if (*next < from && !common.quiet)
-            std::fprintf(stderr,
-                         "fragcast: there is no event %llu: the numbers began anew since; all that "
-                         "happened is shown\n",
-                         static_cast<unsigned long long>(from));
+            note(
+                "fragcast: there is no event {}: the numbers began anew since; all that happened "
+                "is shown",
+                from);
         from = *next;
     }
 }

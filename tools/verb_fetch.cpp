@@ -4,9 +4,11 @@
 #include "messages/wire/limits.hpp"
 #include "tools/ask.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
-#include <cstdio>
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -17,6 +19,8 @@ namespace fragcast::tools {
 using nlohmann::json;
 
 namespace {
+
+constexpr std::chrono::seconds kLookWhy{5};  // nothing came: what it waits for is asked
 
 struct FetchOptions {
     std::string what;
@@ -30,11 +34,10 @@ void print_fetched(const json& answer) {
         for (const auto& sender : list_of(fragment, "from"))
             from += (from.empty() ? "" : " and ") + text_of(sender, "name");
         const bool was_here = from.empty() || text_of(fragment, "was_here") == "true";
-        std::printf("%s %s %s (%s%s)\n", text_of(answer, "name").c_str(),
-                    text_of(fragment, "index").c_str(),
-                    was_here ? "was here" : ("fetched from " + from).c_str(),
-                    human_bytes(number_of(fragment, "size")).c_str(),
-                    was_here ? "" : (", " + text_of(fragment, "ms") + " ms").c_str());
+        say("{} {} {} ({}{})", text_of(answer, "name"), text_of(fragment, "index"),
+            was_here ? "was here" : ("fetched from " + from),
+            human_bytes(number_of(fragment, "size")),
+            was_here ? "" : (", " + text_of(fragment, "ms") + " ms"));
     }
 }
 
@@ -43,6 +46,15 @@ std::uint64_t chunks_here(const json& answer) {
     for (const auto& fragment : list_of(answer, "fragments"))
         here += number_of(fragment, "chunks");
     return here;
+}
+
+// What it waits for, where that is another thing than was said.
+void say_why(const Common& common, const std::string& what, std::string& said) {
+    const auto answer = ask_peer(common, "why?name=" + url_escape(what));
+    if (!answer) return;
+    std::string why = text_of(*answer, "sentence");
+    if (why != said && !why.empty() && !common.quiet) note("waiting: {}", why);
+    said = std::move(why);
 }
 
 int run_fetch(const FetchOptions& options, const Common& common) {
@@ -57,24 +69,34 @@ int run_fetch(const FetchOptions& options, const Common& common) {
     }
     const auto it = at_peer(common);
     if (!it) return complain(it.error());
+    using Clock = std::chrono::steady_clock;
+    const std::chrono::duration<double> patience(common.timeout);
     std::uint64_t before = 0;
-    for (double idle = 0; idle < common.timeout && !interrupted();) {
+    std::string why;
+    for (auto moved = Clock::now(); !interrupted();) {
+        const auto left = patience - (Clock::now() - moved);
+        if (left.count() <= 0) break;
+        body["wait_ms"] = std::chrono::ceil<std::chrono::milliseconds>(
+                              std::min<std::chrono::duration<double>>(left, kLookWhy))
+                              .count();
         const auto answer = tell_peer(*it, "POST", "fetch", body);
         if (!answer) return complain(answer.error());
         if (answer->second.value("done", false)) {
-            common.json ? std::printf("%s\n", answer->second.dump().c_str()),
-                void()  : print_fetched(answer->second);
+            common.json ? say_json(answer->second) : print_fetched(answer->second);
             return kOk;
         }
-        // 202: it is on its way still. Each time it waits as long as a peer holds a request.
+        // 202: it is on its way still.
         const std::uint64_t now = chunks_here(answer->second);
-        idle = now > before ? 0 : idle + static_cast<double>(limits::kHold.count());
+        if (now > before)
+            moved = Clock::now();
+        else
+            say_why(*it, options.what, why);
         before = std::max(before, now);
     }
     return complain(interrupted() ? fail(ErrorKind::interrupted, "it goes on without us")
                                   : fail(ErrorKind::timeout,
                                          "nothing came for " + std::to_string(int(common.timeout)) +
-                                             " s; `fragcast why` says what it waits for"));
+                                             " s" + (why.empty() ? "" : ": " + why)));
 }
 
 }  // namespace
@@ -82,7 +104,9 @@ int run_fetch(const FetchOptions& options, const Common& common) {
 void add_fetch(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<FetchOptions>();
     CommandLine verb = line.verb("fetch", "have a peer (--peer) fetch what it lacks");
-    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("NAME", options->what, "name, id or unique beginning of an id")
+        .required()
+        .checked(problem_of_name);
     verb.option("INDEX", options->fragments, "fragments; all unless given")
         .between(std::uint32_t{0}, limits::kMaxFragments - 1);
     verb.on_chosen(

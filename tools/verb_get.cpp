@@ -9,10 +9,10 @@
 #include "tools/guest.hpp"
 #include "tools/progress.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 
@@ -98,23 +98,19 @@ int run_dry(Found asset, const std::filesystem::path& path, const Common& common
                         {"has", sender.has.text()}});
     }
     if (common.json) {
-        std::printf("%s\n", nlohmann::json{{"id", asset.id.text()},
-                                           {"name", asset.name},
-                                           {"file", path.string()},
-                                           {"size", asset.size},
-                                           {"fragments", asset.fragments},
-                                           {"missing", missing.text()},
-                                           {"from", from}}
-                                .dump()
-                                .c_str());
+        say_json(nlohmann::json{{"id", asset.id.text()},
+                                {"name", asset.name},
+                                {"file", path.string()},
+                                {"size", asset.size},
+                                {"fragments", asset.fragments},
+                                {"missing", missing.text()},
+                                {"from", from}});
     } else {
-        std::printf("%s: %u fragments, %s, to %s; a dry run: nothing is fetched\n",
-                    asset.name.c_str(), asset.fragments, human_bytes(asset.size).c_str(),
-                    path.c_str());
+        say("{}: {} fragments, {}, to {}; a dry run: nothing is fetched", asset.name,
+            asset.fragments, human_bytes(asset.size), path.string());
         for (const Sender& sender : asset.holders)
-            std::printf("%s would send %s (has %s)\n", sender.name.c_str(),
-                        sender.sends.empty() ? "nothing" : sender.sends.text().c_str(),
-                        sender.has.text().c_str());
+            say("{} would send {} (has {})", sender.name,
+                sender.sends.empty() ? "nothing" : sender.sends.text(), sender.has.text());
     }
     if (missing.empty()) return kOk;
     return complain(fail(ErrorKind::not_found, "nobody has fragments " + missing.text()));
@@ -155,23 +151,20 @@ void print_summary(const std::filesystem::path& path, const Found& asset,
         for (const auto& sender : senders)
             from.push_back(
                 {{"peer", sender.peer.text()}, {"name", sender.name}, {"bytes", sender.bytes}});
-        std::printf("%s\n", nlohmann::json{{"id", asset.id.text()},
-                                           {"name", asset.name},
-                                           {"file", path.string()},
-                                           {"size", asset.size},
-                                           {"duration_ms", us / 1000},
-                                           {"from", from}}
-                                .dump()
-                                .c_str());
+        say_json(nlohmann::json{{"id", asset.id.text()},
+                                {"name", asset.name},
+                                {"file", path.string()},
+                                {"size", asset.size},
+                                {"duration_ms", us / 1000},
+                                {"from", from}});
         return;
     }
-    std::printf("%s\n", path.c_str());
+    say("{}", path.string());
     if (common.quiet) return;
     const auto rate =
         static_cast<std::uint64_t>(static_cast<double>(asset.size) / static_cast<double>(us) * 1e6);
-    std::fprintf(stderr, "%s in %s (%s/s), %s\n", human_bytes(asset.size).c_str(),
-                 human_duration(us).c_str(), human_bytes(rate).c_str(),
-                 senders_text(senders).c_str());
+    note("{} in {} ({}/s), {}", human_bytes(asset.size), human_duration(us), human_bytes(rate),
+         senders_text(senders));
 }
 
 int run_get(const GetOptions& options, const Common& common) {
@@ -245,7 +238,9 @@ int run_get(const GetOptions& options, const Common& common) {
 void add_get(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<GetOptions>();
     CommandLine verb = line.verb("get", "fetch an asset to a file");
-    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("NAME", options->what, "name, id or unique beginning of an id")
+        .required()
+        .checked(problem_of_name);
     verb.option("-o,--output", options->output, "file to write (the asset's name)");
     verb.flag("--force", options->force, "replace the file if it exists");
     verb.option("--via", options->via,

@@ -1,8 +1,7 @@
 // Main thread. `fragcast join DIR -o FILE`: the reverse of split, proving every hash.
 #include "player/cut/cutter.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
-
-#include <cstdio>
 
 namespace fragcast::tools {
 
@@ -24,7 +23,7 @@ int run_join(const JoinOptions& options, const Common& common) {
                                   ? ErrorKind::io  // of a file here, not of the swarm
                                   : joined.error().kind,
                               joined.error().text});
-    if (!common.quiet) std::printf("%s\n", options.output.c_str());
+    if (!common.quiet) say("{}", options.output);
     return kOk;
 }
 

@@ -6,10 +6,10 @@
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <memory>
 
@@ -37,13 +37,13 @@ void print_table(const std::vector<Row>& rows) {
             line += row[i];
             if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
         }
-        std::printf("%s\n", line.c_str());
+        say("{}", line);
     }
 }
 
 void print_lines(const json& list) {
     for (const auto& object : list)
-        std::printf("%s\n", object.dump().c_str());
+        say_json(object);
 }
 
 std::string length_of(const json& asset) {
@@ -76,15 +76,14 @@ void print_peers(const json& answer) {
 
 void print_directory(const json& answer) {
     if (answer.value("settling", false))
-        std::printf("the bus is settling: peers are still telling it what they have\n");
+        say("the bus is settling: peers are still telling it what they have");
     for (const auto& peer : list_of(answer, "peers")) {
         const std::uint64_t entered = number_of(peer, "entered");
-        std::printf("%s  %s  %s%s\n", text_of(peer, "name").c_str(),
-                    text_of(peer, "id").substr(0, 8).c_str(), text_of(peer, "http").c_str(),
-                    entered == 0 ? "" : ("  entered " + std::to_string(entered) + "x").c_str());
+        say("{}  {}  {}{}", text_of(peer, "name"), text_of(peer, "id").substr(0, 8),
+            text_of(peer, "http"),
+            entered == 0 ? "" : ("  entered " + std::to_string(entered) + "x"));
         for (const auto& held : list_of(peer, "holds"))
-            std::printf("    %s  %s\n", text_of(held, "name").c_str(),
-                        text_of(held, "fragments").c_str());
+            say("    {}  {}", text_of(held, "name"), text_of(held, "fragments"));
     }
 }
 
@@ -124,17 +123,17 @@ json alone_of(const json& answer) {
 }
 
 void print_alone(const json& rows) {
-    if (rows.empty()) std::printf("nothing: each fragment is at two peers at least\n");
+    if (rows.empty()) say("nothing: each fragment is at two peers at least");
     for (const auto& row : rows)
-        std::printf("%s  %s  only at %s\n", text_of(row, "name").c_str(),
-                    text_of(row, "fragments").c_str(), text_of(row, "peer").c_str());
+        say("{}  {}  only at {}", text_of(row, "name"), text_of(row, "fragments"),
+            text_of(row, "peer"));
 }
 
 void print_holders(const json& answer) {
     for (const auto& holder : list_of(answer, "holders")) {
         const auto& peer = holder.at("peer");
-        std::printf("%s  %s  %s\n", text_of(peer, "name").c_str(),
-                    text_of(holder, "fragments").c_str(), text_of(peer, "http").c_str());
+        say("{}  {}  {}", text_of(peer, "name"), text_of(holder, "fragments"),
+            text_of(peer, "http"));
     }
 }
 
@@ -142,12 +141,12 @@ void print_info(const json& info) {
     for (const auto& [key, value] : info.items()) {
         if (value.is_object()) {
             for (const auto& [name, number] : value.items())
-                std::printf("%s: %s\n", name.c_str(), text_of(value, name.c_str()).c_str());
+                say("{}: {}", name, text_of(value, name.c_str()));
         } else if (value.is_array()) {
             for (const auto& item : value)
-                std::printf("%s: %s\n", key.c_str(), item.dump().c_str());
+                say("{}: {}", key, text_of(item));
         } else {
-            std::printf("%s: %s\n", key.c_str(), text_of(info, key.c_str()).c_str());
+            say("{}: {}", key, text_of(info, key.c_str()));
         }
     }
 }
@@ -170,19 +169,23 @@ constexpr Look kLooks[] = {
 };
 
 int run_look(const Look& look, const Common& common) {
-    const auto answer = common.peer.empty() ? look.ask_bus(common) : ask_peer(common, look.route);
+    const auto answer =
+        common.peer.empty()
+            ? look.ask_bus(common)
+            : ask_peer(common, look.route, look.list != nullptr ? Answer::list : Answer::one);
     if (!answer) return complain(answer.error());
     if (!common.json)
         look.print(*answer);
     else if (look.list != nullptr)
         print_lines(list_of(*answer, look.list));
     else
-        std::printf("%s\n", answer->dump().c_str());
+        say_json(*answer);
     return kOk;
 }
 
 int run_at_risk(const Common& common) {
-    const auto answer = common.peer.empty() ? bus_directory(common) : ask_peer(common, "directory");
+    const auto answer =
+        common.peer.empty() ? bus_directory(common) : ask_peer(common, "directory", Answer::list);
     if (!answer) return complain(answer.error());
     const json rows = alone_of(*answer);
     common.json ? print_lines(rows) : print_alone(rows);
@@ -238,7 +241,9 @@ void add_info(CommandLine& line, const Common& common, Run& run) {
 void add_locate(CommandLine& line, const Common& common, Run& run) {
     auto options = std::make_shared<LocateOptions>();
     CommandLine verb = line.verb("locate", "who has an asset, or one fragment of it");
-    verb.option("NAME", options->what, "name, id or unique beginning of an id").required();
+    verb.option("NAME", options->what, "name, id or unique beginning of an id")
+        .required()
+        .checked(problem_of_name);
     verb.option("INDEX", options->fragment, "fragment").not_negative();
     verb.option("--via", options->via, "with --peer: ask its bus, its friends, or only itself")
         .one_of({"bus", "friends", "local"});

@@ -10,9 +10,9 @@
 #include "tools/guest.hpp"
 #include "tools/progress.hpp"
 #include "tools/temp_folder.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
-#include <cstdio>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
@@ -105,19 +105,17 @@ nlohmann::json summary_json(const CutReport& report, const Deal& deal) {
 
 void print_summary(const CutReport& report, const Deal& deal, const Common& common) {
     if (common.json) {
-        std::printf("%s\n", summary_json(report, deal).dump().c_str());
+        say_json(summary_json(report, deal));
         return;
     }
-    std::printf("%s  %s  %s\n", report.manifest.name.c_str(), describe_cut(report.manifest).c_str(),
-                report.id.text().c_str());
+    say("{}  {}  {}", report.manifest.name, describe_cut(report.manifest), report.id.text());
     if (common.quiet) return;
-    for (const auto& note : report.notes)
-        std::fprintf(stderr, "%s\n", note.c_str());
+    for (const auto& line : report.notes)
+        note("{}", line);
     for (const auto& one : deal.passed())
-        std::fprintf(stderr, "%s was passed over: %s\n", one.peer.name.c_str(), one.why.c_str());
+        note("{} was passed over: {}", one.peer.name, one.why);
     for (const auto& offering : deal.offerings())
-        std::fprintf(stderr, "%s has %s\n", offering.to.name.c_str(),
-                     offering.fragments.text().c_str());
+        note("{} has {}", offering.to.name, offering.fragments.text());
 }
 
 Result<CutReport> cut(const PutOptions& options, const Common& common,

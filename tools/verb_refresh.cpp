@@ -2,9 +2,8 @@
 #include "tools/progress.hpp"
 #include "tools/show.hpp"
 #include "tools/store_job.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
-
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
@@ -16,8 +15,7 @@ namespace {
 
 void print_sets(const json& answer, const char* field, const char* what) {
     for (const auto& set : list_of(answer, field))
-        std::printf("%s %s %s\n", text_of(set, "name").c_str(), text_of(set, "fragments").c_str(),
-                    what);
+        say("{} {} {}", text_of(set, "name"), text_of(set, "fragments"), what);
 }
 
 int run_refresh(const Common& common) {
@@ -33,16 +31,16 @@ int run_refresh(const Common& common) {
     if (!answer) return complain(answer.error());
     const auto& refused = list_of(*answer, "refused");
     if (common.json) {
-        std::printf("%s\n", answer->dump().c_str());
+        say_json(*answer);
         return refused.empty() ? kOk : kFailed;
     }
     print_sets(*answer, "added", "added");
     print_sets(*answer, "gone", "gone");
     for (const auto& one : refused)
-        std::fprintf(stderr, "fragcast: %s %s does not count: %s\n", text_of(one, "name").c_str(),
-                     text_of(one, "fragment").c_str(), text_of(one, "why").c_str());
+        note("fragcast: {} {} does not count: {}", text_of(one, "name"), text_of(one, "fragment"),
+             text_of(one, "why"));
     if (refused.empty() && list_of(*answer, "added").empty() && list_of(*answer, "gone").empty())
-        std::printf("nothing has changed\n");
+        say("nothing has changed");
     return refused.empty() ? kOk : kFailed;
 }
 

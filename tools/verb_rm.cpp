@@ -4,9 +4,9 @@
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
-#include <cstdio>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -24,10 +24,10 @@ int run_rm(const std::string& what, const Common& common) {
     const auto answer = tell_peer(*it, "DELETE", "assets/" + url_escape(what), nullptr);
     if (!answer) return complain(answer.error());
     if (common.json)
-        std::printf("%s\n", answer->second.dump().c_str());
+        say_json(answer->second);
     else
-        std::printf("%s removed (%s)\n", text_of(answer->second, "name").c_str(),
-                    human_bytes(number_of(answer->second, "bytes")).c_str());
+        say("{} removed ({})", text_of(answer->second, "name"),
+            human_bytes(number_of(answer->second, "bytes")));
     return kOk;
 }
 
@@ -38,7 +38,8 @@ void add_rm(CommandLine& line, const Common& common, Run& run) {
     CommandLine verb =
         line.verb("rm", "have a peer (--peer) drop its copy, and decline it until asked again");
     verb.option("NAME", *what, "name, id, or unique beginning of an id of 8 digits at least")
-        .required();
+        .required()
+        .checked(problem_of_name);
     verb.on_chosen([what, &common, &run] { run = [=, &common] { return run_rm(*what, common); }; });
 }
 

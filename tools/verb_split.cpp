@@ -3,9 +3,8 @@
 #include "player/cut/cutter.hpp"
 #include "tools/cut_options.hpp"
 #include "tools/progress.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
-
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 
@@ -27,15 +26,15 @@ void print_json(const CutReport& report) {
                            {"fragments", report.manifest.fragments.size()},
                            {"folder", report.folder.string()},
                            {"notes", report.notes}};
-    std::printf("%s\n", line.dump().c_str());
+    say_json(line);
 }
 
 void print_people(const CutReport& report) {
-    std::printf("%s\n", report.folder.c_str());
-    std::printf("id: %s\n", report.id.text().c_str());
-    std::printf("%s\n", describe_cut(report.manifest).c_str());
+    say("{}", report.folder.string());
+    say("id: {}", report.id.text());
+    say("{}", describe_cut(report.manifest));
     for (const auto& note : report.notes)
-        std::printf("%s\n", note.c_str());
+        say("{}", note);
 }
 
 int run_split(const SplitOptions& options, const Common& common) {

@@ -1,11 +1,12 @@
 // Main thread. verify: a peer hashes again what it has; exit 1 when something of it is bad.
 #include "messages/wire/endpoint.hpp"
+#include "tools/ask.hpp"
 #include "tools/progress.hpp"
 #include "tools/show.hpp"
 #include "tools/store_job.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
-#include <cstdio>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -19,9 +20,8 @@ namespace {
 void print_bad(const json& answer) {
     for (const auto& one : list_of(answer, "bad")) {
         const std::string chunks = text_of(one, "chunks");
-        std::printf("%s %s is bad%s: dropped, and wanted again\n", text_of(one, "name").c_str(),
-                    text_of(one, "fragment").c_str(),
-                    chunks == "-" ? "" : (" in chunk " + chunks).c_str());
+        say("{} {} is bad{}: dropped, and wanted again", text_of(one, "name"),
+            text_of(one, "fragment"), chunks == "-" ? "" : (" in chunk " + chunks));
     }
 }
 
@@ -37,13 +37,12 @@ int run_verify(const std::string& what, const Common& common) {
     const std::uint64_t bad = number_of(*answer, "bad_count");
     const std::string error = text_of(*answer, "error");
     if (common.json) {
-        std::printf("%s\n", answer->dump().c_str());
+        say_json(*answer);
         return bad == 0 && error.empty() ? kOk : kFailed;
     }
     print_bad(*answer);
-    std::printf("%s fragments verified (%s), %llu bad\n", text_of(*answer, "checked").c_str(),
-                human_bytes(number_of(*answer, "bytes")).c_str(),
-                static_cast<unsigned long long>(bad));
+    say("{} fragments verified ({}), {} bad", text_of(*answer, "checked"),
+        human_bytes(number_of(*answer, "bytes")), bad);
     if (!error.empty()) return complain(fail(ErrorKind::io, error));
     return bad == 0 ? kOk : kFailed;
 }
@@ -53,7 +52,8 @@ int run_verify(const std::string& what, const Common& common) {
 void add_verify(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
     CommandLine verb = line.verb("verify", "have a peer (--peer) hash again what it has");
-    verb.option("NAME", *what, "name, id or unique beginning of an id; all unless given");
+    verb.option("NAME", *what,
+                "name, id or unique beginning of an id.checked(problem_of_name); all unless given");
     verb.on_chosen(
         [what, &common, &run] { run = [=, &common] { return run_verify(*what, common); }; });
 }

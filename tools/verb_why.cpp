@@ -2,9 +2,9 @@
 #include "tools/ask.hpp"
 #include "tools/http_client.hpp"
 #include "tools/show.hpp"
+#include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
-#include <cstdio>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -21,13 +21,12 @@ int run_why(const std::string& what, const Common& common) {
     const auto answer = ask_peer(common, "why?name=" + url_escape(what));
     if (!answer) return complain(answer.error());
     if (common.json) {
-        std::printf("%s\n", answer->dump().c_str());
+        say_json(*answer);
         return kOk;
     }
-    std::printf("%s: %s\n", text_of(*answer, "name").c_str(), text_of(*answer, "sentence").c_str());
+    say("{}: {}", text_of(*answer, "name"), text_of(*answer, "sentence"));
     for (const auto& fragment : list_of(*answer, "fragments"))
-        if (text_of(fragment, "state") != "missing")
-            std::printf("    %s\n", text_of(fragment, "sentence").c_str());
+        if (text_of(fragment, "state") != "missing") say("    {}", text_of(fragment, "sentence"));
     return kOk;
 }
 
@@ -36,7 +35,9 @@ int run_why(const std::string& what, const Common& common) {
 void add_why(CommandLine& line, const Common& common, Run& run) {
     auto what = std::make_shared<std::string>();
     CommandLine verb = line.verb("why", "why an asset is not all at a peer (--peer) yet");
-    verb.option("NAME", *what, "name, id or unique beginning of an id").required();
+    verb.option("NAME", *what, "name, id or unique beginning of an id")
+        .required()
+        .checked(problem_of_name);
     verb.on_chosen(
         [what, &common, &run] { run = [=, &common] { return run_why(*what, common); }; });
 }

@@ -7,11 +7,13 @@
 #include "messages/zmq/loop.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/outlet.hpp"
+#include "tools/terminal.hpp"
 #include "tools/watch_format.hpp"
 #include "tools/watch_gaps.hpp"
 
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <utility>
@@ -35,7 +37,7 @@ struct WatchOptions {
 };
 
 int complain_watch(const Error& error) {
-    std::fprintf(stderr, "zmq-watch: %s\n", error.text.c_str());
+    note("zmq-watch: {}", error.text);
     return error.kind == ErrorKind::invalid ? 2 : 1;
 }
 
@@ -71,8 +73,8 @@ void say_what(const Endpoint& publisher, const WatchOptions& options) {
     std::string topics;
     for (const auto& topic : options.topics)
         topics += (topics.empty() ? "" : ", ") + topic;
-    std::fprintf(stderr, "zmq-watch: %s of %s; Ctrl-C ends\n",
-                 topics.empty() ? "everything" : topics.c_str(), publisher.text().c_str());
+    note("zmq-watch: {} of {}; Ctrl-C ends", topics.empty() ? "everything" : topics,
+         publisher.text());
 }
 
 Result<zmq::socket_t> subscribe(zmq::context_t& context, const WatchOptions& options,
@@ -155,13 +157,16 @@ int watch(const WatchOptions& options) {
     loop.run();
     if (!unread && !interrupted) unread = !outlet.finish(kLastPatienceMs);
     if (outlet.dropped() != 0)
-        std::fprintf(stderr,
-                     "zmq-watch: %llu messages were not shown: what reads them was too slow\n",
-                     static_cast<unsigned long long>(outlet.dropped()));
+        note("zmq-watch: {} messages were not shown: what reads them was too slow",
+             outlet.dropped());
     if (gaps.missed() != 0)
-        std::fprintf(
-            stderr, "zmq-watch: %llu announcements did not arrive here (lines \"gap\" say whose)\n",
-            static_cast<unsigned long long>(gaps.missed()));
+        note("zmq-watch: {} announcements did not arrive here (lines \"gap\" say whose)",
+             gaps.missed());
+    if (unread && outlet.error() != EPIPE)
+        return complain_watch(
+            fail(ErrorKind::io, std::string("what came could not be written to the standard "
+                                            "output: ") +
+                                    std::strerror(outlet.error())));
     return !unread && options.count != 0 && seen < options.count ? 27 : 0;
 }
 
@@ -170,6 +175,7 @@ int watch(const WatchOptions& options) {
 
 int main(int argc, char** argv) {
     using namespace fragcast::tools;
+    keep_standard_descriptors();
     fragcast::CommandLine line{
         "Tails what a fragcast bus carries, or what any ZeroMQ publisher sends.", "zmq-watch"};
     WatchOptions options;
@@ -184,7 +190,11 @@ int main(int argc, char** argv) {
     line.option("-W,--wait", options.seconds,
                 "end after so many seconds (status 27 when -C was not reached)")
         .positive();
-    if (const auto exit = line.parse(argc, argv)) return fragcast::show(*exit, "zmq-watch");
+    if (const auto exit = line.parse(argc, argv)) {
+        const int code = fragcast::show(*exit, "zmq-watch");
+        const auto said = all_said();
+        return said ? code : complain_watch(said.error());
+    }
     std::signal(SIGPIPE, SIG_IGN);
     try {
         return watch(options);

@@ -1,6 +1,7 @@
 #include "messages/log/log.hpp"
 
-#include <algorithm>
+#include "messages/wire/safe_text.hpp"
+
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -34,14 +35,7 @@ std::string json_fields(const Report& report) {
     if (report.fragment >= 0) line["fragment"] = report.fragment;
     const std::string text =
         line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-    return text.substr(1, text.size() - 2);
-}
-
-// What others wrote must not write lines of its own, nor move a terminal's cursor.
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-    return text;
+    return safe_json(text.substr(1, text.size() - 2));
 }
 
 }  // namespace
@@ -68,7 +62,7 @@ void log_report(const Report& report) {
     if (as_json)
         spdlog::log(level, "{}", json_fields(report));
     else
-        spdlog::log(level, "{:<20} {}", report.kind, one_line(report.text));
+        spdlog::log(level, "{:<20} {}", report.kind, safe_text(report.text));
 }
 
 void log_line(Report::Level level, const std::string& kind, const std::string& text) {

@@ -1,19 +1,16 @@
 #include "messages/wire/utf8.hpp"
 
-#include <cstddef>
 #include <cstdint>
 
 namespace fragcast {
 
-namespace {
-
-// The length of the well-formed character at the start of `text`, or 0. The bounds of the second
-// byte (Unicode, table 3-7) exclude overlong forms and surrogates.
-std::size_t character(std::string_view text) {
+// The bounds of the second byte (Unicode, table 3-7) exclude overlong forms and surrogates.
+std::size_t utf8_character(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const auto continues = [&](std::size_t i, std::uint8_t low, std::uint8_t high) {
         return i < text.size() && byte(i) >= low && byte(i) <= high;
     };
+    if (text.empty()) return 0;
     const std::uint8_t first = byte(0);
     if (first < 0x80) return 1;
     if (first >= 0xC2 && first <= 0xDF) return continues(1, 0x80, 0xBF) ? 2 : 0;
@@ -31,11 +28,9 @@ std::size_t character(std::string_view text) {
     return 0;
 }
 
-}  // namespace
-
 bool valid_utf8(std::string_view text) {
     while (!text.empty()) {
-        const std::size_t length = character(text);
+        const std::size_t length = utf8_character(text);
         if (length == 0) return false;
         text.remove_prefix(length);
     }
