@@ -30,17 +30,22 @@ const KnownAsset& KnownAssets::add(const AssetId& asset) {
 
 std::vector<const KnownAsset*> KnownAssets::meant(const NameOrId<AssetId>& word,
                                                   std::size_t most) const {
-    std::vector<const KnownAsset*> out;
+    std::map<AssetId, const KnownAsset*> fit;  // a name and the beginning of an id may be one word
     if (word.is_name(word.word()))
         for (auto at = names_.lower_bound({word.word(), AssetId{}});
-             at != names_.end() && at->first == word.word() && out.size() < most; ++at)
-            out.push_back(&rows_.at(at->second));
-    if (!out.empty() || !word.range()) return out;
-    std::size_t looks = 0;  // anybody may name any number of ids that begin alike
-    for (auto at = rows_.lower_bound(word.range()->first);
-         at != rows_.end() && word.begins(at->first) && out.size() < most && looks < 8 * most;
-         ++at, ++looks)
-        if (at->second.told) out.push_back(&at->second);
+             at != names_.end() && at->first == word.word() && fit.size() < most; ++at)
+            fit.emplace(at->second, &rows_.at(at->second));
+    if (word.range()) {
+        std::size_t looks = 0;  // anybody may name any number of ids that begin alike
+        for (auto at = rows_.lower_bound(word.range()->first);
+             at != rows_.end() && word.begins(at->first) && fit.size() < most && looks < 8 * most;
+             ++at, ++looks)
+            if (at->second.told) fit.emplace(at->first, &at->second);
+    }
+    std::vector<const KnownAsset*> out;
+    out.reserve(fit.size());
+    for (const auto& [id, asset] : fit)
+        out.push_back(asset);
     return out;
 }
 

@@ -79,7 +79,7 @@ private:
 };
 
 struct DeafOwner : NeighbourLinks::Owner, BusLinks::Owner {
-    void link_up(LinkId, bool) override { ++up; }
+    void link_up(LinkId, bool, const std::string&) override { ++up; }
     void dial_failed(LinkId, const Error&) override { ++down; }
     void link_down(LinkId) override { ++down; }
     void link_message(LinkId, Received&) override {}
