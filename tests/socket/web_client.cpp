@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
@@ -13,6 +14,23 @@
 #include <unistd.h>
 
 namespace fragcast::test {
+
+// Takes the frames of a chunked body off, as far as they are here; whether the last is.
+static bool take_chunks_off(std::string& body) {
+    std::string bare;
+    bool ended = false;
+    for (std::size_t at = 0; !ended;) {
+        const std::size_t line = body.find("\r\n", at);
+        if (line == std::string::npos) break;
+        const std::size_t length = std::strtoul(body.c_str() + at, nullptr, 16);
+        if (body.size() < line + 2 + length + 2) break;
+        bare.append(body, line + 2, length);
+        at = line + 2 + length + 2;
+        ended = length == 0;
+    }
+    body = std::move(bare);
+    return ended;
+}
 
 WebClient::WebClient(Loop& loop, const Endpoint& server, const std::string& from) : loop_(loop) {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -82,6 +100,9 @@ WebAnswer WebClient::answer() const {
     const auto length = answer.headers.find("content-length");
     if (length != answer.headers.end())
         answer.whole = answer.body.size() >= std::stoull(length->second);
+    const auto coding = answer.headers.find("transfer-encoding");
+    if (coding != answer.headers.end() && coding->second == "chunked")
+        answer.whole = take_chunks_off(answer.body);
     return answer;
 }
 

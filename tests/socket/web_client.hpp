@@ -31,7 +31,7 @@ public:
                  std::string_view method = "GET");
     void send(std::string_view bytes);  // as the server takes them
     void leave();
-    // The answer so far; with Content-Length `whole` as soon as all of it is here.
+    // The answer so far; `whole` as soon as all is here that its length or its chunks promise.
     WebAnswer answer() const;
     // Waits for the whole answer, takes it off, and returns it.
     WebAnswer get(std::string_view target, std::string_view headers = "");
