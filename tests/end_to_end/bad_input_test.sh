@@ -52,7 +52,7 @@ check "bad input: a peer without a bus starts" start_peer alone --bus "$absent"
 serves() { curl -fsS "$(http_of alone)/healthz" && grep -q "no bus at $absent .*serving without it" "$run/alone.log"; }
 check "bad input: it serves, and says that no bus is there" until_true 5 serves
 start_program late "$bin/fragcast-bus" --listen "$absent" --http none || bad "bad input: a late bus does not start"
-comes() { fc --bus "$absent" --json peers | jq -e 'select(.name=="alone")'; }
+comes() { fc --bus "$absent" --json peers | jq -es 'any(.name == "alone")'; }
 check "bad input: and joins it when it comes" until_true 15 comes
 start_program twin1 "$bin/fragcast-peer" --name twin --store "$work/twin1" --http 127.0.0.1:0 && start_program twin2 "$bin/fragcast-peer" --name twin --store "$work/twin2" --http 127.0.0.1:0 || bad "bad input: twins do not start"
 two() { [[ $(fc --json peers | jq -s '[.[]|select(.name=="twin")]|length') == 2 ]]; }

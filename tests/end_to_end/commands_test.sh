@@ -119,7 +119,7 @@ expect "commands: a bus is no peer" 1 'is no peer; name one' fc rm film --peer "
 check "commands: and refuses what is meant for one" test "$(curl -s -o /dev/null -w '%{http_code}' -H "X-Fragcast-Peer: $laptop_id" "$(http_of bus)/api/v1/peers")" = 421
 # Others may hear of it, and its page is for this machine: nobody is told of that.
 start_peer wide --no-copies --insecure --listen tcp://0.0.0.0:0 --advertise 127.0.0.1 || bad "commands: wide does not start"
-known_wide() { fc --json peers | jq -e 'select(.name=="wide")'; }
+known_wide() { fc --json peers | jq -es 'any(.name == "wide")'; }
 until_true 5 known_wide
 check "commands: a page on loopback is not told beyond this machine" test "$(fc --json peers | jq -r 'select(.name=="wide").http')" = ""
 expect "commands: which is said where it is asked for by name" 1 'no page that is reached from here.*--peer http://127' fc info --peer wide

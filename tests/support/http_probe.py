@@ -87,8 +87,7 @@ def read_answer(sock, method="GET", whole=True):
         return Answer(status, headers, body)
     if headers.get("transfer-encoding") == "chunked":
         if not headers.get("content-type", "").startswith("text/event-stream"):
-            while not body.endswith(b"0\r\n\r\n"):
-                body += sock.recv(65536)
+            body = unchunked(sock, body)
         return Answer(status, headers, body)
     length = 0 if method == "HEAD" or status == 304 else int(headers.get("content-length", 0))
     while len(body) < length:
@@ -97,6 +96,27 @@ def read_answer(sock, method="GET", whole=True):
             break
         body += piece
     return Answer(status, headers, body)
+
+
+def unchunked(sock, raw):
+    """The body that comes in chunks; so far as it came, if it ends before."""
+    body = b""
+    while True:
+        while b"\r\n" not in raw:
+            piece = sock.recv(65536)
+            if not piece:
+                return body
+            raw += piece
+        line, raw = raw.split(b"\r\n", 1)
+        size = int(line.split(b";")[0], 16)
+        while len(raw) < size + 2:
+            piece = sock.recv(65536)
+            if not piece:
+                return body + raw
+            raw += piece
+        if size == 0:
+            return body
+        body, raw = body + raw[:size], raw[size + 2:]
 
 
 POLICY = ("default-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors 'none'; "
