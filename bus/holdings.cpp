@@ -76,7 +76,7 @@ const Holdings::One* Holdings::find(const AssetId& asset) const {
     return place.here ? &blocks_[place.block].ones[place.at] : nullptr;
 }
 
-const Holdings::One& Holdings::set(const KnownAsset& asset, const RangeSet& fragments) {
+const Holdings::One& Holdings::set(const HeldAsset& asset, const RangeSet& fragments) {
     root_.reset();
     Place place = place_of(asset.record.id);
     if (place.here) {

@@ -34,7 +34,7 @@ private:
 };
 
 // Something whole of it is held by somebody.
-struct KnownAsset {
+struct HeldAsset {
     AssetRecord record;   // as the first holder told it, or as the proven manifest says
     bool proven = false;  // the latter
     PeerSet holders;
@@ -45,8 +45,8 @@ public:
     // Of one asset. The asset outlives it.
     class One {
     public:
-        One(const KnownAsset& asset, const RangeSet& fragments) : asset_(&asset) { set(fragments); }
-        const KnownAsset& asset() const { return *asset_; }
+        One(const HeldAsset& asset, const RangeSet& fragments) : asset_(&asset) { set(fragments); }
+        const HeldAsset& asset() const { return *asset_; }
         const AssetId& id() const { return asset_->record.id; }
         const StateDigest& digest() const { return digest_; }
         RangeSet fragments() const { return several_ ? *several_ : RangeSet{only_}; }
@@ -58,7 +58,7 @@ public:
     private:
         friend class Holdings;
         void set(const RangeSet& fragments);
-        const KnownAsset* asset_;
+        const HeldAsset* asset_;
         StateDigest digest_;
         Span only_;
         std::unique_ptr<const RangeSet> several_;  // where one span does not say it
@@ -66,7 +66,7 @@ public:
 
     const One* find(const AssetId& asset) const;
     // Replaces what was there of it. `fragments` are not empty.
-    const One& set(const KnownAsset& asset, const RangeSet& fragments);
+    const One& set(const HeldAsset& asset, const RangeSet& fragments);
     void erase(const AssetId& asset);
     // To be called before the asset, which is here, becomes proven.
     void becomes_proven(const AssetId& asset);

@@ -34,7 +34,7 @@ public:
         Holdings holdings;
         std::uint64_t kept = 0;  // bytes that its holdings take, as if nobody else had them
     };
-    using Asset = KnownAsset;
+    using Asset = HeldAsset;
 
     // A new peer, or the same again: all that was known of it is replaced.
     // `address`: of the connection's other end, as PeerCrowd has it.

@@ -14,14 +14,14 @@ using namespace fragcast;
 namespace {
 
 struct Model {
-    std::map<AssetId, KnownAsset> assets;
+    std::map<AssetId, HeldAsset> assets;
     std::map<AssetId, RangeSet> plain;
     Holdings holdings;
     std::mt19937 die{7};
 
     Model() {
         while (assets.size() < 2000) {
-            KnownAsset asset;
+            HeldAsset asset;
             asset.record.id.bytes[0] = static_cast<std::uint8_t>(die());
             asset.record.id.bytes[9] = static_cast<std::uint8_t>(die());
             asset.record.fragments = 100;
@@ -30,12 +30,12 @@ struct Model {
         }
     }
     std::uint32_t below(std::uint32_t end) { return static_cast<std::uint32_t>(die() % end); }
-    KnownAsset& any() {
+    HeldAsset& any() {
         return std::next(assets.begin(), static_cast<std::ptrdiff_t>(die() % assets.size()))
             ->second;
     }
     void change() {
-        KnownAsset& asset = any();
+        HeldAsset& asset = any();
         const AssetId& id = asset.record.id;
         switch (die() % 4) {
             case 0:
@@ -112,7 +112,7 @@ TEST_CASE("holdings in blocks are what a map of them would be") {
 }
 
 TEST_CASE("a holding costs by its spans") {
-    KnownAsset asset;
+    HeldAsset asset;
     Holdings holdings;
     const auto one = holdings.set(asset, {{0, 10}}).cost();
     RangeSet ranges;
