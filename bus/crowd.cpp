@@ -13,22 +13,47 @@ void PeerCrowd::remove(const PeerId& peer, const Route& route) {
 
 void PeerCrowd::change(const Route& route, const PeerId& peer, bool here) {
     Connection& connection = connections_.at(route);
-    const std::string name = connection.address;
-    Address& address = addresses_[name];
-    const std::size_t before = connection.peers.size();
+    std::size_t before = connection.peers.size();
     here ? (void)connection.peers.insert(peer) : (void)connection.peers.erase(peer);
-    const std::size_t after = connection.peers.size();
-    address.by_peers.erase({before, route});
-    by_peers_.erase({address.peers, name});
-    address.peers += after - before;
-    if (after != 0)
-        address.by_peers.insert({after, route});
+    std::size_t after = connection.peers.size();
+    std::string part = route;
+    std::string group = connection.address;
+    if (after == 0) connections_.erase(route);
+    for (std::size_t level = 0; level < levels_.size(); ++level) {
+        const std::size_t had = peers_of(level, group);
+        count(levels_[level], group, part, before, after);
+        before = had;
+        after = peers_of(level, group);
+        part = group;
+        group = vicinity_of(group);
+    }
+}
+
+// `part` of the group had so many peers, and has.
+void PeerCrowd::count(Level& level, const std::string& name, const std::string& part,
+                      std::size_t before, std::size_t after) {
+    Group& group = level.groups[name];
+    group.by_peers.erase({before, part});
+    level.by_peers.erase({group.peers, name});
+    group.peers += after - before;
+    if (after != 0) group.by_peers.insert({after, part});
+    if (group.peers != 0)
+        level.by_peers.insert({group.peers, name});
     else
-        connections_.erase(route);
-    if (address.peers != 0)
-        by_peers_.insert({address.peers, name});
-    else
-        addresses_.erase(name);
+        level.groups.erase(name);
+}
+
+std::size_t PeerCrowd::peers_of(std::size_t level, const std::string& group) const {
+    const auto& groups = levels_.at(level).groups;
+    const auto at = groups.find(group);
+    return at == groups.end() ? 0 : at->second.peers;
+}
+
+// Some peer of it: always the part that has most.
+PeerId PeerCrowd::busiest_of(std::size_t level, std::string group) const {
+    for (std::size_t down = level + 1; down-- > 0;)
+        group = levels_.at(down).groups.at(group).by_peers.rbegin()->second;
+    return *connections_.at(group).peers.begin();
 }
 
 std::size_t PeerCrowd::over(const Route& route) const {
@@ -37,16 +62,21 @@ std::size_t PeerCrowd::over(const Route& route) const {
 }
 
 std::optional<PeerId> PeerCrowd::gives_way(const Route& route, const std::string& address) const {
-    if (by_peers_.empty()) return std::nullopt;
-    const auto at = addresses_.find(address);
-    const std::size_t ours = (at == addresses_.end() ? 0 : at->second.peers) + 1;
-    const auto& [most, name] = *by_peers_.rbegin();
-    if (most > ours)
-        return *connections_.at(addresses_.at(name).by_peers.rbegin()->second).peers.begin();
-    if (most + 1 > ours) return std::nullopt;  // another address has as many
-    const auto& [busiest, whose] = *at->second.by_peers.rbegin();
-    if (busiest <= over(route) + 1) return std::nullopt;
-    return *connections_.at(whose).peers.begin();
+    std::string own = address;
+    for (std::size_t level = 0; level < levels_.size(); ++level) {
+        const auto& by_peers = levels_.at(level).by_peers;
+        if (by_peers.empty()) return std::nullopt;
+        const std::size_t ours = peers_of(level, own) + 1;
+        const auto& [most, name] = *by_peers.rbegin();
+        if (most > ours) return busiest_of(level, name);
+        // Ours has most: of its connections one may have more than this.
+        if (level == 0 && most + 1 == ours) {
+            const auto& [busiest, whose] = *levels_.front().groups.at(own).by_peers.rbegin();
+            if (busiest > over(route) + 1) return *connections_.at(whose).peers.begin();
+        }
+        own = vicinity_of(own);
+    }
+    return std::nullopt;
 }
 
 }  // namespace fragcast

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "messages/wire/ids.hpp"
+#include "messages/wire/vicinity.hpp"
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -27,7 +29,7 @@ public:
     std::size_t over(const Route& route) const;
     // Who makes room for one more of this connection: one of the address that has most, by the
     // connection of it that has most. Nothing: that would be the newcomer's own address and
-    // connection, or has no more than those.
+    // connection, or has no more than those, and so has each vicinity; else one of the vicinity.
     std::optional<PeerId> gives_way(const Route& route, const std::string& address) const;
 
 private:
@@ -35,15 +37,23 @@ private:
         std::string address;
         std::set<PeerId> peers;
     };
-    struct Address {
+    struct Group {
         std::size_t peers = 0;
-        std::set<std::pair<std::size_t, Route>> by_peers;  // its connections
+        // Of an address its connections, of a vicinity its addresses or narrower vicinities.
+        std::set<std::pair<std::size_t, std::string>> by_peers;
+    };
+    struct Level {
+        std::map<std::string, Group> groups;
+        std::set<std::pair<std::size_t, std::string>> by_peers;
     };
     void change(const Route& route, const PeerId& peer, bool here);
+    static void count(Level& level, const std::string& group, const std::string& part,
+                      std::size_t before, std::size_t after);
+    std::size_t peers_of(std::size_t level, const std::string& group) const;
+    PeerId busiest_of(std::size_t level, std::string group) const;
 
     std::map<Route, Connection> connections_;
-    std::map<std::string, Address> addresses_;
-    std::set<std::pair<std::size_t, std::string>> by_peers_;
+    std::array<Level, 1 + kVicinities> levels_;  // addresses, and their vicinities
 };
 
 }  // namespace fragcast

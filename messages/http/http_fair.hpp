@@ -2,6 +2,8 @@
 // is room for so many.
 #pragma once
 
+#include "messages/wire/vicinity.hpp"
+
 #include <cstddef>
 #include <map>
 #include <string>
@@ -9,9 +11,10 @@
 
 namespace fragcast {
 
-// A client is an address, whatever its ports.
+// A client is an address, of IPv6 the first 64 bits, whatever its ports.
 inline std::string address_of_client(const std::string& client) {
-    return client.substr(0, client.rfind(':'));
+    const std::string host = client.substr(0, client.rfind(':'));
+    return household_of(host.starts_with('[') ? host.substr(1, host.size() - 2) : host);
 }
 inline bool same_client(const std::string& one, const std::string& other) {
     return address_of_client(one) == address_of_client(other);

@@ -1,5 +1,7 @@
 #include "messages/zmq/wire.hpp"
 
+#include "messages/wire/vicinity.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -56,8 +58,7 @@ std::string address_of(const Wire& wire) {
     } else if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
         bytes = &address.sin6_addr.s6_addr[12];
     } else {
-        std::fill_n(&address.sin6_addr.s6_addr[8], 8, std::uint8_t{0});
-        return inet_ntop(AF_INET6, bytes, text.data(), text.size()) + std::string("/64");
+        return household_of(inet_ntop(AF_INET6, bytes, text.data(), text.size()));
     }
     return inet_ntop(AF_INET, bytes, text.data(), text.size());
 }

@@ -51,6 +51,22 @@ TEST_CASE("the address that has most gives way, by its connection that has most"
     CHECK_FALSE(crowd.gives_way("new", "c"));  // one each
 }
 
+TEST_CASE("who has one peer at each address of a vicinity makes room for others") {
+    Guests crowd;
+    crowd.come("2001:db9:1:1::/64", 1, 1);  // 0
+    for (int i = 0; i < 20; ++i)
+        crowd.come("2001:db8:bad:" + std::to_string(i) + "::/64", 1, 1);
+    const auto first = crowd.gives_way("new", "10.0.0.1");
+    REQUIRE(first);
+    CHECK(*first != peer_of(0));
+    CHECK(crowd.gives_way("new", "2001:db8:2:1::/64") == first);
+    CHECK(crowd.gives_way("new", "2001:db9:1:2::/64") == first);
+    CHECK_FALSE(crowd.gives_way("new", "2001:db8:bad:99::/64"));  // his own are the most
+    for (std::uint32_t number = 1; number < 20; ++number)
+        crowd.remove(peer_of(number), "2001:db8:bad:" + std::to_string(number - 1) + "::/64:0");
+    CHECK_FALSE(crowd.gives_way("new", "10.0.0.1"));  // one each
+}
+
 TEST_CASE("of one address, who has many over a connection gives way to who has fewer") {
     Guests crowd;
     crowd.come("a", 3, 1);

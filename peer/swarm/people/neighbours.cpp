@@ -1,6 +1,7 @@
 #include "peer/swarm/people/neighbours.hpp"
 
 #include "messages/wire/limits.hpp"
+#include "messages/wire/vicinity.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -86,7 +87,7 @@ std::optional<LinkId> Neighbours::gives_way(const std::string& from) const {
         if (!n.dialled()) ++crowds[n.from()];
     auto most =
         std::ranges::max_element(crowds, {}, [](const auto& crowd) { return crowd.second; });
-    if (most->second <= 1) return std::nullopt;
+    if (most->second <= 1) return gives_way_widely(from);
     if (const auto own = crowds.find(from); own != crowds.end() && own->second == most->second)
         most = own;
     std::optional<LinkId> out;
@@ -94,6 +95,30 @@ std::optional<LinkId> Neighbours::gives_way(const std::string& from) const {
         if (!n.dialled() && n.from() == most->first && (!out || n.used() < links_.at(*out).used()))
             out = link;
     return out;
+}
+
+// Whoever has more addresses than can be counted has them side by side.
+std::optional<LinkId> Neighbours::gives_way_widely(std::string own) const {
+    std::map<LinkId, std::string> where;
+    for (const auto& [link, n] : links_)
+        if (!n.dialled()) where[link] = n.from();
+    for (std::size_t i = 0; i < kVicinities; ++i) {
+        own = vicinity_of(own);
+        std::map<std::string_view, std::size_t> crowds{{own, 1}};  // the newcomer counts
+        for (auto& [link, from] : where) {
+            from = vicinity_of(from);
+            ++crowds[from];
+        }
+        const auto most =
+            std::ranges::max_element(crowds, {}, [](const auto& crowd) { return crowd.second; });
+        if (most->second <= crowds[own]) continue;
+        std::optional<LinkId> out;
+        for (const auto& [link, from] : where)
+            if (from == most->first && (!out || links_.at(link).used() < links_.at(*out).used()))
+                out = link;
+        return out;
+    }
+    return std::nullopt;
 }
 
 bool Neighbours::accept(LinkId link, const std::string& from, Turn& turn) {

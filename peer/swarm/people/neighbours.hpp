@@ -4,8 +4,8 @@
 // end of the last that ended, and which endpoints may be dialled when. At most limits::kMaxDialled
 // of them were dialled by us, and have places of their own; limits::kMaxNeighbours dialled in.
 // Beyond that somebody gives way to one more: who has not said hello, the longest of them first;
-// then who was used the least recently of those who come from where most do. Who is barred the
-// caller asks first.
+// then who was used the least recently of those who come from where most do: of one address, or,
+// where each has one link, of one vicinity. Who is barred the caller asks first.
 #pragma once
 
 #include "peer/swarm/people/dials.hpp"
@@ -76,6 +76,8 @@ public:
     const char* broken() const;  // nullptr: all is as it must be
 
 private:
+    // Where nobody has two links of one address: who gives way from where most of a vicinity come.
+    std::optional<LinkId> gives_way_widely(std::string own) const;
     std::size_t accepted() const { return links_.size() - dialled_; }
 
     std::map<LinkId, Neighbour> links_;

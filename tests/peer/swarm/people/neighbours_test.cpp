@@ -161,6 +161,29 @@ TEST_CASE("neighbours: of those who said hello, one gives way from where most co
     CHECK_FALSE(street.links.gives_way("new 3"));  // nobody has more than others
 }
 
+TEST_CASE("neighbours: who has a prefix of his own shuts nobody out, one link to an address") {
+    Street street;
+    const auto greeted = [&](const std::string& from) {
+        const LinkId link = street.accept(from);
+        street.hello(link, 'a');
+        street.links.find(link)->use(street.now += 1ms);
+        return link;
+    };
+    const std::string kHome = "2001:db8:1:1::/64";
+    const LinkId honest = greeted(kHome);
+    const LinkId first = greeted("2001:db8:bad:1::/64");
+    const LinkId second = greeted("2001:db8:bad:2::/64");
+    const auto wide = [](std::size_t i) { return "2001:db8:bad:" + std::to_string(i) + "::/64"; };
+    for (std::size_t i = 3; i < limits::kMaxNeighbours; ++i)
+        greeted(wide(i));
+    CHECK(street.links.gives_way("2001:db8:2:1::/64") == first);
+    CHECK(street.links.gives_way("10.0.0.1") == first);
+    CHECK_FALSE(street.links.gives_way("2001:db8:bad:ffff::/64"));  // his are the most
+    street.links.find(first)->use(street.now += 1ms);
+    CHECK(street.links.gives_way("10.0.0.1") == second);
+    CHECK(street.links.find(honest) != nullptr);
+}
+
 TEST_CASE("neighbours: what did not last ten seconds is not dialled again at once") {
     const auto again = [](Duration lasted, bool up) {
         Street street;
