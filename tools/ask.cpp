@@ -6,6 +6,7 @@
 #include "messages/wire/utf8.hpp"
 #include "tools/directory_client.hpp"
 #include "tools/http_client.hpp"
+#include "tools/show.hpp"
 
 #include <map>
 
@@ -31,7 +32,7 @@ struct Bus {
 namespace {
 
 Result<json> parsed(const std::string& body, const std::string& where, Answer kind = Answer::one) {
-    auto answer = read_json(body, kind);
+    auto answer = read_object(body, kind);
     if (!answer) return fail(ErrorKind::invalid, where + ": " + answer.error().text);
     return answer;
 }
@@ -44,7 +45,7 @@ Result<Common> at_address(Common common) {
     if (!body) return body.error();
     const auto info = parsed(*body, common.peer);
     if (!info) return info.error();
-    if (info->value("program", "") == "fragcast-peer") common.peer_id = info->value("id", "");
+    if (text_of(*info, "program") == "fragcast-peer") common.peer_id = text_of(*info, "id");
     return common;
 }
 

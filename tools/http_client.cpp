@@ -155,6 +155,13 @@ Result<nlohmann::json> read_json(const std::string& text, Answer answer) {
                                    : "the answer is no JSON; is it of a fragcast peer?");
 }
 
+Result<nlohmann::json> read_object(const std::string& text, Answer answer) {
+    auto read = read_json(text, answer);
+    if (read && !read->is_object())
+        return fail(ErrorKind::invalid, "the answer is none of ours; is it of a fragcast peer?");
+    return read;
+}
+
 Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout,
                              Answer answer) {
     auto done = request(url, timeout, answer, headers_for(peer, {}), [](CURL*) {});

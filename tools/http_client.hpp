@@ -40,6 +40,9 @@ Result<HttpDone> http_change(const std::string& method, const std::string& url,
 // invalid: no JSON, or more, or deeper, than such an answer may be. Checked before it is built.
 Result<nlohmann::json> read_json(const std::string& text, Answer answer = Answer::one);
 
+// The same of what is to be an object, as all answers of peers and buses are.
+Result<nlohmann::json> read_object(const std::string& text, Answer answer = Answer::one);
+
 // %XX for everything but unreserved characters.
 std::string url_escape(const std::string& text);
 

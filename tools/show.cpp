@@ -24,6 +24,11 @@ std::uint64_t number_of(const json& object, const char* field) {
     return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
+bool flag_of(const json& object, const char* field) {
+    const auto found = object.find(field);
+    return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 const json& list_of(const json& object, const char* field) {
     static const json empty = json::array();
     const auto found = object.find(field);

@@ -12,6 +12,7 @@ namespace fragcast::tools {
 std::string text_of(const nlohmann::json& object, const char* field);
 std::string text_of(const nlohmann::json& value);
 std::uint64_t number_of(const nlohmann::json& object, const char* field);        // else 0
+bool flag_of(const nlohmann::json& object, const char* field);                   // else false
 const nlohmann::json& list_of(const nlohmann::json& object, const char* field);  // else empty
 
 }  // namespace fragcast::tools

@@ -25,7 +25,7 @@ Result<json> follow_job(const Common& common, const std::string& path, json body
         auto answer = tell_peer(*it, "POST", path, body);
         if (!answer) return answer.error();
         show(answer->second);
-        if (answer->second.value("done", false)) return std::move(answer->second);
+        if (flag_of(answer->second, "done")) return std::move(answer->second);
         body["job"] = number_of(answer->second, "job");
     }
     return fail(ErrorKind::interrupted, "the peer goes on with it");

@@ -81,7 +81,7 @@ int run_fetch(const FetchOptions& options, const Common& common) {
                               .count();
         const auto answer = tell_peer(*it, "POST", "fetch", body);
         if (!answer) return complain(answer.error());
-        if (answer->second.value("done", false)) {
+        if (flag_of(answer->second, "done")) {
             common.json ? say_json(answer->second) : print_fetched(answer->second);
             return kOk;
         }

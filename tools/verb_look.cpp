@@ -62,8 +62,8 @@ void print_assets(const json& answer) {
 }
 
 std::string state_of(const json& peer) {
-    if (peer.value("draining", false)) return "draining";
-    return peer.value("guest", false) ? "guest" : "";
+    if (flag_of(peer, "draining")) return "draining";
+    return flag_of(peer, "guest") ? "guest" : "";
 }
 
 void print_peers(const json& answer) {
@@ -75,7 +75,7 @@ void print_peers(const json& answer) {
 }
 
 void print_directory(const json& answer) {
-    if (answer.value("settling", false))
+    if (flag_of(answer, "settling"))
         say("the bus is settling: peers are still telling it what they have");
     for (const auto& peer : list_of(answer, "peers")) {
         const std::uint64_t entered = number_of(peer, "entered");
@@ -96,7 +96,7 @@ json alone_of(const json& answer) {
     };
     std::map<std::string, Holders> assets;
     for (const auto& peer : list_of(answer, "peers")) {
-        if (peer.value("guest", false)) continue;
+        if (flag_of(peer, "guest")) continue;
         for (const auto& held : list_of(peer, "holds")) {
             const auto fragments =
                 RangeSet::parse(text_of(held, "fragments"), limits::kMaxFragments);
@@ -131,9 +131,10 @@ void print_alone(const json& rows) {
 
 void print_holders(const json& answer) {
     for (const auto& holder : list_of(answer, "holders")) {
-        const auto& peer = holder.at("peer");
-        say("{}  {}  {}", text_of(peer, "name"), text_of(holder, "fragments"),
-            text_of(peer, "http"));
+        const auto peer = holder.find("peer");
+        if (peer != holder.end())
+            say("{}  {}  {}", text_of(*peer, "name"), text_of(holder, "fragments"),
+                text_of(*peer, "http"));
     }
 }
 
@@ -141,7 +142,7 @@ void print_info(const json& info) {
     for (const auto& [key, value] : info.items()) {
         if (value.is_object()) {
             for (const auto& [name, number] : value.items())
-                say("{}: {}", name, text_of(value, name.c_str()));
+                say("{}.{}: {}", key, name, text_of(value, name.c_str()));
         } else if (value.is_array()) {
             for (const auto& item : value)
                 say("{}: {}", key, text_of(item));
@@ -210,6 +211,13 @@ int run_locate(const LocateOptions& options, const Common& common) {
     const json& holders = list_of(*answer, "holders");
     common.json ? print_lines(holders) : print_holders(*answer);
     if (!holders.empty()) return kOk;
+    const auto asset = answer->find("asset");
+    const std::uint64_t there = asset == answer->end() ? 0 : number_of(*asset, "fragments");
+    if (there != 0 && options.fragment >= static_cast<std::int64_t>(there))
+        return complain(fail(ErrorKind::not_found, "\"" + options.what + "\" has no fragment " +
+                                                       std::to_string(options.fragment) +
+                                                       ": its last is " +
+                                                       std::to_string(there - 1)));
     return complain(
         fail(ErrorKind::not_found,
              "nobody has \"" + options.what + "\"" +

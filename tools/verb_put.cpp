@@ -160,7 +160,10 @@ Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& r
         return fail(ErrorKind::unavailable,
                     joined.error().kind == ErrorKind::interrupted
                         ? joined.error().text
-                        : "no bus at " + common.bus + ". Start one: fragcast-bus");
+                        : "no bus at " + common.bus + ". Start one: fragcast-bus" +
+                              (common.peer.empty() ? ""
+                                                   : ". put needs one, whatever --peer says; "
+                                                     "without, add the file on a peer's page"));
     // A bus that has just started learns of its peers within a heartbeat.
     Result<std::vector<PeerRecord>> to = receivers(options, swarm);
     const auto known =

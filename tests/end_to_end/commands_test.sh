@@ -21,6 +21,7 @@ check "commands: fetch of all of it, by a piece of its id" whole
 expect "commands: nobody has it" 3 'nobody has "absent"' fc fetch absent --peer p3
 expect "commands: no such command" 2 'there is no command "fecth"; did you mean fetch' fc fecth film
 expect "commands: no such fragment" 1 'fragments 0-9' fc fetch film 12 --peer p3
+expect "commands: nor is it there to be located" 3 '"film" has no fragment 12: its last is 9' fc locate film 12
 expect "commands: fetch needs a peer" 1 'peer' fc fetch film
 echo one >"$work/a"; echo two >"$work/b"
 fc -q put "$work/a" --name twice --to p1 >/dev/null; fc -q put "$work/b" --name twice --to p1 >/dev/null

@@ -42,6 +42,13 @@ TEST_CASE("http client: an answer is JSON, no deeper than kMaxAnswerDepth") {
         CHECK(read_json(none).error().text.find("no JSON") != std::string::npos);
 }
 
+TEST_CASE("http client: what is JSON and no object is no answer of ours") {
+    CHECK(read_object("{}"));
+    for (const char* other : {"[]", "null", "\"x\"", "5"})
+        CHECK(read_object(other).error().text.find("none of ours") != std::string::npos);
+    CHECK(read_object("no").error().text.find("no JSON") != std::string::npos);
+}
+
 TEST_CASE("http client: an answer holds kMaxAnswerValues, and a list kMaxListAnswerValues") {
     const auto list = [](std::size_t values) {  // the list itself is one of them
         return "[" + repeated("0,", values - 2) + "0]";
