@@ -100,7 +100,7 @@ Status Bus::serve_http() {
     addresses_.http = "http://" + http_->endpoint().text().substr(kScheme);
 
     streams_.emplace(loop_, directory_->session().events());
-    add_bus_routes(*http_, directory_->session(), lists_, *streams_, addresses_);
+    add_bus_routes(*http_, directory_->session(), *streams_, addresses_);
     directory_->on_events([this] { streams_->news(); });
     loop_.add_fd(http_->fd(), [] {});
     // After every turn, whatever woke us: what an event made sendable is sent before waiting.

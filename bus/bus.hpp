@@ -50,7 +50,6 @@ private:
     std::unique_ptr<Forwarder> forwarder_;
     std::optional<DirectoryServer> directory_;
     std::optional<BusStreams> streams_;
-    BusLists lists_{loop_};
     BusAddresses addresses_;
     std::unique_ptr<HttpServer> http_;
     Loop::Handle http_timer_ = 0;

@@ -37,8 +37,4 @@ json counters_json(const DirectorySession& session) {
     return out;
 }
 
-std::string text_of_json(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 }  // namespace fragcast

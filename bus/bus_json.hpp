@@ -14,7 +14,4 @@ nlohmann::json asset_json(const Leases::Asset& asset);
 nlohmann::json events_json(const EventRing::Page& page);
 nlohmann::json counters_json(const DirectorySession& session);
 
-// Names come from outside: bytes that are no UTF-8 become U+FFFD.
-std::string text_of_json(const nlohmann::json& json);
-
 }  // namespace fragcast

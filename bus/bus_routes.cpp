@@ -2,8 +2,11 @@
 
 #include "bus/bus_json.hpp"
 #include "bus/bus_metrics.hpp"
+#include "bus/directory_text.hpp"
 #include "messages/http/http_docs.hpp"
 #include "messages/http/http_page.hpp"
+#include "messages/http/http_pieces.hpp"
+#include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/version.hpp"
 #include "messages/zmq/loop.hpp"
@@ -39,31 +42,19 @@ constexpr const char* kIndex = R"(<!doctype html>
 
 HttpResponse json_response(const json& body) {
     HttpResponse response;
-    response.body = text_of_json(body);
+    response.body = json_text(body);
     return response;
 }
 
 // `{HEAD"NAME":[…],"next":…}` of the entries of an ordered map, or a page of them.
 template <class Map, class ToJson>
-void send_list(BusLists& lists, const HttpRequest& request, HttpReply reply,
-               const std::string& head, const Map& map, ToJson to_json) {
-    using Key = typename Map::key_type;
-    const auto page = list_page<Key>(request);
+void send_list(const HttpRequest& request, HttpReply reply, const std::string& head, const Map& map,
+               ToJson to_json) {
+    const auto page = list_page<typename Map::key_type>(request);
     if (!page) return reply.send(problem(page.error()));
     const auto all = [](const auto&) { return true; };
-    lists.send(reply,
-               [&map, head, to_json, all, walk = PageWalk<Key>(*page), begun = false,
-                first = true]() mutable -> std::string {
-                   if (walk.ended()) return {};
-                   std::string text = std::exchange(begun, true) ? "" : head;
-                   while (!walk.ended() && text.size() < limits::kListPieceBytes)
-                       walk.go(map, 1, all, [&](const auto& entry) {
-                           if (!std::exchange(first, false)) text += ',';
-                           text += text_of_json(to_json(entry));
-                       });
-                   if (walk.ended()) text += R"(],"next":")" + walk.next() + "\"}";
-                   return text;
-               });
+    reply.send_text(map_text(head, map, *page, all,
+                             [to_json](const auto& entry) { return json_text(to_json(entry)); }));
 }
 
 json info_json(const DirectorySession& session, const BusAddresses& addresses) {
@@ -133,24 +124,22 @@ HttpResponse events_page(const DirectorySession& session, const HttpRequest& req
         events_json(session.events().page(asked->from, static_cast<std::uint32_t>(asked->limit))));
 }
 
-void send_directory(BusLists& lists, const DirectorySession& session, const HttpRequest& request,
-                    HttpReply reply) {
+void send_directory(const DirectorySession& session, const HttpRequest& request, HttpReply reply) {
     const auto page = list_page<PeerId>(request);
     if (!page) return reply.send(problem(page.error()));
     const std::string settling = session.settling(Loop::now()) ? "true" : "false";
-    DirectoryPieces pieces(session.leases(), *page,
-                           R"({"source":"bus","settling":)" + settling + R"(,"peers":[)");
-    lists.send(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(Loop::now()); });
+    DirectoryText text(session.leases(), *page,
+                       R"({"source":"bus","settling":)" + settling + R"(,"peers":[)");
+    reply.send_text([text = std::move(text)]() mutable { return text.next(Loop::now()); });
 }
 
-void add_lists(HttpServer& server, const DirectorySession& session, BusLists& lists) {
+void add_lists(HttpServer& server, const DirectorySession& session) {
     const Leases& leases = session.leases();
-    server.route("GET", "/api/v1/peers",
-                 [&leases, &lists](const HttpRequest& request, const HttpReply& reply) {
-                     send_list(
-                         lists, request, reply, R"({"peers":[)", leases.peers(),
-                         [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
-                 });
+    server.route(
+        "GET", "/api/v1/peers", [&leases](const HttpRequest& request, const HttpReply& reply) {
+            send_list(request, reply, R"({"peers":[)", leases.peers(),
+                      [](const Leases::Lease& lease) { return peer_json(lease, Loop::now()); });
+        });
     server.route("GET", "/api/v1/peers/{}", [&leases](const HttpRequest& request, HttpReply reply) {
         const auto id = PeerId::parse(request.parts.at(0));
         if (!id) return reply.send(problem(400, "a peer's id is 32 hex digits"));
@@ -160,13 +149,12 @@ void add_lists(HttpServer& server, const DirectorySession& session, BusLists& li
         reply.send(json_response(peer_json(*lease, Loop::now())));
     });
     server.route("GET", "/api/v1/assets",
-                 [&leases, &lists](const HttpRequest& request, const HttpReply& reply) {
-                     send_list(lists, request, reply, R"({"assets":[)", leases.assets(),
-                               asset_json);
+                 [&leases](const HttpRequest& request, const HttpReply& reply) {
+                     send_list(request, reply, R"({"assets":[)", leases.assets(), asset_json);
                  });
     server.route("GET", "/api/v1/directory",
-                 [&session, &lists](const HttpRequest& request, const HttpReply& reply) {
-                     send_directory(lists, session, request, reply);
+                 [&session](const HttpRequest& request, const HttpReply& reply) {
+                     send_directory(session, request, reply);
                  });
 }
 
@@ -188,8 +176,8 @@ void add_health(HttpServer& server, const DirectorySession& session) {
 
 }  // namespace
 
-void add_bus_routes(HttpServer& server, const DirectorySession& session, BusLists& lists,
-                    BusStreams& streams, const BusAddresses& addresses) {
+void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
+                    const BusAddresses& addresses) {
     server.refuse_if([](const HttpRequest& request) -> std::optional<HttpResponse> {
         if (!request.header("x-fragcast-peer")) return std::nullopt;
         return problem(421, "this is a bus, and no peer");
@@ -199,7 +187,7 @@ void add_bus_routes(HttpServer& server, const DirectorySession& session, BusList
     server.route("GET", "/api/v1/info", [&](const HttpRequest&, HttpReply reply) {
         reply.send(json_response(info_json(session, addresses)));
     });
-    add_lists(server, session, lists);
+    add_lists(server, session);
     server.route("GET", "/api/v1/locate", [&](const HttpRequest& request, HttpReply reply) {
         reply.send(locate(session, request));
     });

@@ -1,10 +1,9 @@
 // bus. Loop thread.
 //
 // What a bus shows by HTTP, for reading (HTTP.md, the routes marked B). Long lists are made while
-// they are sent (bus_lists.hpp), so that nobody's question keeps peers waiting.
+// they are sent (http_pieces.hpp), so that nobody's question keeps peers waiting.
 #pragma once
 
-#include "bus/bus_lists.hpp"
 #include "bus/bus_streams.hpp"
 #include "bus/directory_session.hpp"
 #include "messages/http/http_server.hpp"
@@ -22,7 +21,7 @@ struct BusAddresses {
 };
 
 // Adds the routes. All that is given must outlive the server.
-void add_bus_routes(HttpServer& server, const DirectorySession& session, BusLists& lists,
-                    BusStreams& streams, const BusAddresses& addresses);
+void add_bus_routes(HttpServer& server, const DirectorySession& session, BusStreams& streams,
+                    const BusAddresses& addresses);
 
 }  // namespace fragcast

@@ -31,7 +31,7 @@ std::string BusStreams::text_from(std::uint64_t& next) const {
     std::string text;
     const auto page = events_.page(next, 0);
     for (const EventRecord& event : page.events)
-        text += event_text("event", text_of_json(to_json(event)), std::to_string(event.number));
+        text += event_text("event", json_text(to_json(event)), std::to_string(event.number));
     next = page.next;
     return text;
 }

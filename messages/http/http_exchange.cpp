@@ -63,13 +63,14 @@ HttpResponse body_problem(std::uint64_t most) {
 
 HttpExchange::HttpExchange(std::uint64_t its_number, HttpConnection& connection,
                            MHD_Connection* mhd, HttpServer::Counters& counters, HttpUnsent& unsent,
-                           std::string target)
+                           PieceQueue& pieces, std::string target)
     : number(its_number),
       raw_target(std::move(target)),
       connection_(connection),
       mhd_(mhd),
       counters_(counters),
-      unsent_(unsent) {
+      unsent_(unsent),
+      pieces_(pieces) {
     connection_.exchange = this;
 }
 
@@ -316,6 +317,19 @@ void HttpExchange::stream(HttpResponse head, std::optional<std::uint64_t> length
     want_more_ = std::move(want_more);
     answer_ = Answer::stream;
     resume();
+}
+
+void HttpExchange::write_later(const HttpReply& reply, const std::shared_ptr<TextPieces>& text) {
+    pieces_.add([this, reply, text] {  // the reply keeps this
+        if (over_) return;
+        try {
+            const std::string piece = text->next();
+            if (piece.empty()) return finish();
+            write(Payload(Bytes(piece.begin(), piece.end())));
+        } catch (...) {
+            fail();
+        }
+    });
 }
 
 void HttpExchange::write(Payload bytes) {

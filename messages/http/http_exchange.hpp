@@ -7,6 +7,7 @@
 #pragma once
 
 #include "messages/http/http_connection.hpp"
+#include "messages/http/http_pieces.hpp"
 #include "messages/http/http_routes.hpp"
 #include "messages/http/http_server.hpp"
 #include "messages/http/http_unsent.hpp"
@@ -32,7 +33,8 @@ public:
     enum class Do { go_on, cut };
 
     HttpExchange(std::uint64_t number, HttpConnection& connection, MHD_Connection* mhd,
-                 HttpServer::Counters& counters, HttpUnsent& unsent, std::string target);
+                 HttpServer::Counters& counters, HttpUnsent& unsent, PieceQueue& pieces,
+                 std::string target);
     HttpExchange(const HttpExchange&) = delete;
     HttpExchange& operator=(const HttpExchange&) = delete;
 
@@ -69,6 +71,8 @@ public:
     void stream(HttpResponse head, std::optional<std::uint64_t> length,
                 std::function<void()> want_more, std::function<void()> closed);
     void write(Payload bytes);
+    // The next piece of a stream's text, when it is its turn.
+    void write_later(const HttpReply& reply, const std::shared_ptr<TextPieces>& text);
     void finish();
     void fail();
     std::size_t queued() const { return queue_.size(); }
@@ -92,7 +96,8 @@ private:
     MHD_Connection* const mhd_;
     HttpServer::Counters& counters_;
     HttpUnsent& unsent_;
-    bool over_ = false;  // the four above are not touched any more
+    PieceQueue& pieces_;
+    bool over_ = false;  // the five above are not touched any more
     bool suspended_ = false;
     bool held_ = false;
 

@@ -6,39 +6,40 @@
 
 namespace fragcast {
 
-ListPieces::ListPieces(std::string head, Entry entry, std::function<std::string()> tail)
-    : text_(std::move(head)), entry_(std::move(entry)), tail_(std::move(tail)) {}
-
-std::string ListPieces::next() {
-    std::string piece = std::exchange(text_, {});
+std::string TextPieces::next() {
+    std::string piece = std::exchange(begun_, {});
     while (!ended_) {
-        const auto entry = entry_();
-        if (!entry) {
+        auto bit = source_();
+        if (!bit) {
             ended_ = true;
-            piece += tail_();
+        } else if (piece.empty() || piece.size() + bit->size() <= limits::kListPieceBytes) {
+            piece += *bit;
+        } else {
+            begun_ = std::move(*bit);
             break;
         }
-        const std::size_t before = piece.size();
-        if (!std::exchange(first_, false)) piece += ',';
-        piece += *entry;
-        if (piece.size() <= limits::kHttpPieceBytes || before == 0) continue;
-        text_ = piece.substr(before);
-        piece.resize(before);
-        break;
     }
     return piece;
 }
 
-void send_pieces(const HttpReply& reply, std::function<std::string()> next) {
-    HttpReply stream = reply;
-    stream.stream(
-        {}, std::nullopt,
-        [stream, next = std::move(next)]() mutable {
-            const std::string piece = next();
-            if (piece.empty()) return stream.finish();
-            stream.write(Payload(Bytes(piece.begin(), piece.end())));
-        },
-        [] {});
+void PieceQueue::turn() {
+    for (int left = limits::kListPiecesPerTurn; left > 0 && !due_.empty(); --left) {
+        const Work work = std::move(due_.front());
+        due_.pop_front();
+        work();
+    }
+}
+
+TextSource list_text(std::string head, TextSource entry, std::function<std::string()> next) {
+    return [bit = std::optional(std::move(head)), entry = std::move(entry), next = std::move(next),
+            first = true, ended = false]() mutable {
+        if (bit || ended) return std::exchange(bit, std::nullopt);
+        bit = entry();
+        ended = !bit;
+        if (ended) return std::optional(list_end(next()));
+        if (!std::exchange(first, false)) bit->insert(bit->begin(), ',');
+        return std::exchange(bit, std::nullopt);
+    };
 }
 
 }  // namespace fragcast

@@ -10,6 +10,12 @@ void HttpReply::stream(HttpResponse head, std::optional<std::uint64_t> length,
                        std::function<void()> want_more, std::function<void()> closed) {
     impl_->exchange->stream(std::move(head), length, std::move(want_more), std::move(closed));
 }
+void HttpReply::send_text(std::function<std::optional<std::string>()> next_bit) {
+    const auto text = std::make_shared<TextPieces>(std::move(next_bit));
+    stream(
+        {}, std::nullopt,
+        [reply = *this, text] { reply.impl_->exchange->write_later(reply, text); }, nullptr);
+}
 void HttpReply::write(Payload bytes) {
     impl_->exchange->write(std::move(bytes));
 }

@@ -76,6 +76,7 @@ struct HttpServer::Impl {
     std::uint64_t next_number = 1;
     Counters counters;
     HttpUnsent unsent{limits::kHttpUnsentBytes};
+    PieceQueue pieces;
 
     Impl() = default;
     ~Impl();
@@ -83,6 +84,7 @@ struct HttpServer::Impl {
     Impl& operator=(const Impl&) = delete;
 
     Status open();
+    int due_ms() const;  // until libmicrohttpd must run, pieces aside; -1: no need
     void make_room_for_unsent();
     std::optional<HttpResponse> refuse_head(const Headers& headers, MHD_Connection* mhd);
     void find_route(HttpExchange& exchange, const char* method,
@@ -127,8 +129,9 @@ void* HttpServer::Impl::on_target(void* self, const char* target, MHD_Connection
     auto& server = *static_cast<Impl*>(self);
     auto* context = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     auto& connection = *static_cast<HttpConnection*>(context->socket_context);
-    auto exchange = std::make_shared<HttpExchange>(server.next_number++, connection, mhd,
-                                                   server.counters, server.unsent, target);
+    auto exchange =
+        std::make_shared<HttpExchange>(server.next_number++, connection, mhd, server.counters,
+                                       server.unsent, server.pieces, target);
     ++server.counters.requests;
     exchange->request.client = connection.client;
     exchange->request.connection = connection.number;
@@ -351,19 +354,24 @@ void HttpServer::turn() {
         connection->left = true;
         if (connection->exchange != nullptr) connection->exchange->client_left();
     }
+    impl_->pieces.turn();
     impl_->make_room_for_unsent();
     impl_->connections.cut_slow(std::chrono::seconds(impl_->options.request_seconds));
     for (int run = 0; run < kRunsPerTurn; ++run) {
         impl_->watch.silence();
         MHD_run(impl_->daemon);
-        if (next_turn_ms() != 0) break;
+        if (impl_->due_ms() != 0) break;
     }
 }
 
 int HttpServer::next_turn_ms() const {
-    if (impl_->watch.rung) return 0;
+    return impl_->pieces.empty() ? impl_->due_ms() : 0;
+}
+
+int HttpServer::Impl::due_ms() const {
+    if (watch.rung) return 0;
     MHD_UNSIGNED_LONG_LONG wait = 0;
-    if (MHD_get_timeout(impl_->daemon, &wait) != MHD_YES) return -1;
+    if (MHD_get_timeout(daemon, &wait) != MHD_YES) return -1;
     return static_cast<int>(std::min<MHD_UNSIGNED_LONG_LONG>(wait, 1U << 30));
 }
 

@@ -83,7 +83,10 @@ public:
                 std::function<void()> want_more, std::function<void()> closed);
     void write(Payload bytes);  // after stream(); not copied until it is sent
     void finish();              // all is written; fewer bytes than `length`: as fail()
-    void fail();                // cut the connection: the client must not take this for whole
+    // A JSON list with 200 that is made while it is sent, bit by bit (http_pieces.hpp); nothing
+    // ends it.
+    void send_text(std::function<std::optional<std::string>()> next_bit);
+    void fail();  // cut the connection: the client must not take this for whole
     // Payloads written and not yet handed to the kernel. More than limits::kHttpStreamBytes of
     // them: fail().
     std::size_t queued() const;

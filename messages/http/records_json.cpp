@@ -31,4 +31,8 @@ json to_json(const EventRecord& event) {
             {"asset", event.asset.is_zero() ? "" : event.asset.text()}};
 }
 
+std::string json_text(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace fragcast

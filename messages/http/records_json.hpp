@@ -3,6 +3,8 @@
 
 #include "messages/wire/records.hpp"
 
+#include <string>
+
 #include <nlohmann/json_fwd.hpp>
 
 namespace fragcast {
@@ -10,5 +12,8 @@ namespace fragcast {
 nlohmann::json to_json(const PeerRecord& peer);    // Peer, the fields that a bus knows
 nlohmann::json to_json(const AssetRecord& asset);  // Asset, without "here" and "holders"
 nlohmann::json to_json(const EventRecord& event);  // Event
+
+// Names come from outside: bytes that are no UTF-8 become U+FFFD.
+std::string json_text(const nlohmann::json& json);
 
 }  // namespace fragcast

@@ -1,6 +1,7 @@
 #include "peer/http/asset_telling.hpp"
 
 #include "messages/http/http_events.hpp"
+#include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"
 

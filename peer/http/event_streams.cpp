@@ -1,5 +1,6 @@
 #include "peer/http/event_streams.hpp"
 
+#include "messages/http/records_json.hpp"
 #include "messages/wire/event_page.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"

@@ -394,8 +394,4 @@ json directory_json(const DirectoryAnswer& answer, const Overview& overview) {
     return {{"settling", answer.settling}, {"peers", std::move(peers)}, {"source", answer.source}};
 }
 
-std::string json_text(const json& value) {
-    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace fragcast

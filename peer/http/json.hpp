@@ -32,7 +32,4 @@ nlohmann::json locate_json(const LocateAnswer& answer, const Overview& overview,
                            const AssetList& assets);
 nlohmann::json directory_json(const DirectoryAnswer& answer, const Overview& overview);
 
-// Names come from outside: bytes that are no UTF-8 become U+FFFD.
-std::string json_text(const nlohmann::json& json);
-
 }  // namespace fragcast

@@ -1,5 +1,6 @@
 // HTTP thread. What happened: as a stream, or by pages.
 #include "messages/http/http_events.hpp"
+#include "messages/http/records_json.hpp"
 #include "messages/wire/event_page.hpp"
 #include "messages/wire/limits.hpp"
 #include "peer/http/json.hpp"

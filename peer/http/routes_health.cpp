@@ -1,6 +1,7 @@
 // HTTP thread. What watches over a peer asks of it, and the API's own documents.
 #include "messages/http/http_docs.hpp"
 #include "messages/http/metrics.hpp"
+#include "messages/http/records_json.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/peer_metrics.hpp"
 #include "peer/http/routes.hpp"

@@ -1,6 +1,7 @@
 // HTTP thread. Lists that may be long: whole, or by pages.
 #include "messages/http/http_page.hpp"
 #include "messages/http/http_pieces.hpp"
+#include "messages/http/records_json.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
@@ -21,12 +22,8 @@ namespace {
 
 using Wanted = std::function<bool(const AssetPtr&)>;
 
-std::optional<std::string> text_of(const AssetPtr& asset) {
+std::string text_of(const AssetPtr& asset) {
     return json_text(asset_json(*asset));
-}
-
-std::string tail_of(const std::string& next) {
-    return R"(],"next":")" + next + "\"}";
 }
 
 // The wanted ones of what there is while it is sent: whole by name; pages by id, which cost what is
@@ -35,21 +32,9 @@ void send_assets(const AssetList& all, const HttpRequest& request, HttpReply rep
     const auto page = list_page<AssetId>(request);
     if (!page) return reply.send(problem(page.error()));
     constexpr const char* kHead = R"({"assets":[)";
-    if (!page->whole()) {
-        const auto walk = std::make_shared<PageWalk<AssetId>>(*page);
-        ListPieces pieces(
-            kHead,
-            [&all, walk, wanted = std::move(wanted)] {
-                std::optional<std::string> text;
-                if (!walk->ended())
-                    walk->go(all.by_id(), 1, wanted,
-                             [&](const AssetPtr& asset) { text = text_of(asset); });
-                return text;
-            },
-            [walk] { return tail_of(walk->next()); });
-        return send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
-    }
-    ListPieces pieces(
+    if (!page->whole())
+        return reply.send_text(map_text(kHead, all.by_id(), *page, std::move(wanted), text_of));
+    reply.send_text(list_text(
         kHead,
         [&all, wanted = std::move(wanted),
          last = std::optional<AssetList::ByName::key_type>()]() mutable {
@@ -59,10 +44,9 @@ void send_assets(const AssetList& all, const HttpRequest& request, HttpReply rep
                 ++at;
             if (at == assets.end()) return std::optional<std::string>();
             last = at->first;
-            return text_of(at->second);
+            return std::optional(text_of(at->second));
         },
-        [] { return tail_of(""); });
-    send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
+        [] { return std::string(); }));
 }
 
 // As they were when it was asked.
@@ -76,13 +60,12 @@ void send_peers(const std::shared_ptr<const Overview>& all, const HttpRequest& r
         entries.push_back(&peer);
     auto [peers, next] =
         page_of(std::move(entries), *page, [](const PeerView* peer) { return peer->peer.id; });
-    ListPieces pieces(R"({"peers":[)",
-                      [all, peers = std::move(peers), at = std::size_t{0}]() mutable {
-                          if (at == peers.size()) return std::optional<std::string>();
-                          return std::optional(json_text(peer_json(*peers[at++])));
-                      },
-                      [next = next] { return tail_of(next); });
-    send_pieces(reply, [pieces = std::move(pieces)]() mutable { return pieces.next(); });
+    reply.send_text(list_text(R"({"peers":[)",
+                              [all, peers = std::move(peers), at = std::size_t{0}]() mutable {
+                                  if (at == peers.size()) return std::optional<std::string>();
+                                  return std::optional(json_text(peer_json(*peers[at++])));
+                              },
+                              [next = next] { return next; }));
 }
 
 // Whatever the case of its ASCII letters; other letters are compared as they are.

@@ -1,6 +1,7 @@
 #include "peer/http/uploads.hpp"
 
 #include "messages/http/http_fair.hpp"
+#include "messages/http/records_json.hpp"
 #include "messages/wire/endpoint.hpp"
 #include "peer/http/json.hpp"
 

@@ -87,10 +87,9 @@ TEST_CASE("openapi: a peer's document has every route, and no other") {
 TEST_CASE("openapi: a bus's document has every route, and no other") {
     Loop loop;
     const DirectorySession session(DirectoryOptions{}, Loop::now());
-    BusLists lists(loop);
     BusStreams streams(loop, session.events());
     const BusAddresses addresses;
     const auto server = server_on_loopback();
-    add_bus_routes(*server, session, lists, streams, addresses);
+    add_bus_routes(*server, session, streams, addresses);
     compare(*server, DocsOf::bus, {});
 }

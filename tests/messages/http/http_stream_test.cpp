@@ -1,7 +1,11 @@
 // Bodies that are made while they are sent: media with a known length, events without.
 #include "http_client.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <list>
+#include <stdexcept>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <poll.h>
@@ -279,4 +283,45 @@ TEST_CASE("what is written beyond the stream's limit cuts it") {
     CHECK(stream.server->counters().refused_limit == 1);
     CHECK(client.wait([&] { return client.ended(); }));
     CHECK(turn_until(*stream.server, [&] { return stream.closed == 1; }));
+}
+
+TEST_CASE("lists are made kListPiecesPerTurn pieces a turn, of all who ask, and arrive whole") {
+    const auto server = start_http();
+    int made = 0;
+    server->route("GET", "/list", [&](const HttpRequest&, HttpReply reply) {
+        reply.send_text([&made, left = 20]() mutable -> std::optional<std::string> {
+            if (left-- == 0) return std::nullopt;
+            ++made;
+            return std::string(limits::kListPieceBytes, 'x');
+        });
+    });
+    std::list<Client> clients;
+    for (int i = 0; i < 2 * limits::kListPiecesPerTurn; ++i)
+        clients.emplace_back(*server).request("GET", "/list");
+    int most = 0;
+    for (int before = 0; made < 20; before = made) {
+        server->turn();
+        most = std::max(most, made - before);
+    }
+    CHECK(most > limits::kListPiecesPerTurn);       // a first piece looks for the second …
+    CHECK(most <= 2 * limits::kListPiecesPerTurn);  // … and so counts for two
+    for (Client& client : clients) {
+        const Answer answer = client.answer();
+        CHECK(answer.whole);
+        CHECK(answer.body.size() == 20 * limits::kListPieceBytes);
+    }
+}
+
+TEST_CASE("a list that cannot be made is cut, and its server goes on") {
+    const auto server = start_http();
+    server->route("GET", "/list", [](const HttpRequest&, HttpReply reply) {
+        reply.send_text([first = true]() mutable -> std::optional<std::string> {
+            if (!std::exchange(first, false)) throw std::runtime_error("gone");
+            return std::string(limits::kListPieceBytes, 'x');
+        });
+    });
+    Client client(*server);
+    CHECK_FALSE(client.get("/list").whole);
+    Client other(*server);
+    CHECK(other.get("/nothing").status == 404);
 }

@@ -9,12 +9,12 @@ using namespace fragcast;
 TEST_CASE("unsent: up to kHttpUnsentBytes of all together nobody gives way, then the largest") {
     HttpUnsent unsent(limits::kHttpUnsentBytes);
     const std::uint64_t half = limits::kHttpUnsentBytes / 2;
-    unsent.set(1, limits::kHttpPieceBytes);
+    unsent.set(1, limits::kListPieceBytes);
     unsent.set(2, half);
-    unsent.set(3, half - limits::kHttpPieceBytes);
+    unsent.set(3, half - limits::kListPieceBytes);
     CHECK(unsent.total() == limits::kHttpUnsentBytes);
     CHECK_FALSE(unsent.gives_way());
-    unsent.set(1, limits::kHttpPieceBytes + 1);
+    unsent.set(1, limits::kListPieceBytes + 1);
     CHECK(unsent.gives_way() == 2);
     unsent.set(2, 0);
     CHECK_FALSE(unsent.gives_way());

@@ -1,6 +1,7 @@
 // The API's objects, compared with the fields that HTTP.md promises.
 #include "peer/http/json.hpp"
 
+#include "messages/http/records_json.hpp"
 #include "tests/support/source_path.hpp"
 
 #include <fstream>
