@@ -5,8 +5,8 @@
 // asked for and no answer depends on chance.
 #pragma once
 
-#include "bus/crowd.hpp"
 #include "bus/holdings.hpp"
+#include "bus/peer_crowd.hpp"
 #include "messages/wire/message.hpp"
 #include "messages/wire/records.hpp"
 #include "messages/wire/result.hpp"

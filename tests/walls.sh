@@ -45,6 +45,9 @@ may_include tools 'messages/|player/|peer/|tools/'
 
 python3 tests/support/link_walls.py . | fact "no target includes a header of what it does not link"
 
+# CONTRIBUTING, "Builds": programs and tests link several rooms.
+sources | xargs python3 tests/support/type_names.py | fact "a type's name is said once"
+
 # Pure: time and chance are arguments, payload stays outside. (arpa/inet.h: inet_pton reads text and opens nothing.)
 impure='thread|mutex|condition_variable|future|fstream|filesystem|sys/|unistd|fcntl|netdb|netinet|csignal|zmq|spdlog|microhttpd|curl'
 including "($impure)" messages/wire peer/swarm | fact "messages/wire and peer/swarm include no clock, file, socket, thread or log"

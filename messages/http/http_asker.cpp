@@ -13,16 +13,16 @@ bool in_advance(const HttpRequest& request) {
 
 }  // namespace
 
-Asker asker_of(const HttpRequest& request) {
+AskedFrom asked_from(const HttpRequest& request) {
     const std::string site = request.header("sec-fetch-site").value_or("none");
     const std::string host = request.header("host").value_or("");
     const std::string origin = request.header("origin").value_or("http://" + host);
     const bool ours = origin == "http://" + host || origin == "https://" + host;
-    if ((site == "same-origin" || site == "none") && ours) return Asker::here;
+    if ((site == "same-origin" || site == "none") && ours) return AskedFrom::here;
     // A whole new page, in place of the other site's: no frame, object or embed of it.
     const bool goes = request.method == "GET" && request.header("sec-fetch-mode") == "navigate" &&
                       request.header("sec-fetch-dest") == "document";
-    return goes && !in_advance(request) ? Asker::led : Asker::elsewhere;
+    return goes && !in_advance(request) ? AskedFrom::led : AskedFrom::elsewhere;
 }
 
 }  // namespace fragcast

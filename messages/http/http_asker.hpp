@@ -9,11 +9,11 @@
 
 namespace fragcast {
 
-enum class Asker {
+enum class AskedFrom {
     here,      // our own page, the user at the address bar, or no browser
     led,       // the user, whom another site's page led here: a link
     elsewhere  // another site's page, which loads it into itself or sends it
 };
-Asker asker_of(const HttpRequest& request);
+AskedFrom asked_from(const HttpRequest& request);
 
 }  // namespace fragcast

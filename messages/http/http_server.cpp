@@ -216,7 +216,7 @@ void HttpServer::Impl::find_route(HttpExchange& exchange, const char* method,
     request.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
     // Before it learns what is here. No other site can send the header below: this is also for the
     // day on which somebody's browser, proxy or extension lets it through.
-    if (asker_of(request) == Asker::elsewhere)
+    if (asked_from(request) == AskedFrom::elsewhere)
         return exchange.refuse(problem(403,
                                        "pages of other sites load and change nothing here; "
                                        "open this address itself"));

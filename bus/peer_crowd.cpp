@@ -1,4 +1,4 @@
-#include "bus/crowd.hpp"
+#include "bus/peer_crowd.hpp"
 
 namespace fragcast {
 

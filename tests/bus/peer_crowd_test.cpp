@@ -1,5 +1,5 @@
 // Who gives way where a bus is full.
-#include "bus/crowd.hpp"
+#include "bus/peer_crowd.hpp"
 
 #include <cstdint>
 #include <string>
