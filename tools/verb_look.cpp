@@ -71,6 +71,7 @@ void print_peers(const json& answer) {
     for (const auto& peer : list_of(answer, "peers"))
         rows.push_back({text_of(peer, "name"), text_of(peer, "id").substr(0, 8),
                         text_of(peer, "http"), text_of(peer, "exchange"), state_of(peer)});
+    std::sort(rows.begin() + 1, rows.end());  // by name, of one name by id
     print_table(rows);
 }
 
@@ -164,7 +165,7 @@ struct Look {
 
 constexpr Look kLooks[] = {
     {"ls", "the assets of the swarm", "assets", bus_assets, "assets", print_assets},
-    {"peers", "the peers of the swarm", "peers", bus_peers, "peers", print_peers},
+    {"peers", "the peers of the swarm, by name", "peers", bus_peers, "peers", print_peers},
     {"directory", "who holds what", "directory", bus_directory, "peers", print_directory},
     {"info", "how a bus or a peer fares", "info", bus_info, nullptr, print_info},
 };

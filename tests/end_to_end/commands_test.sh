@@ -122,6 +122,8 @@ check "commands: and refuses what is meant for one" test "$(curl -s -o /dev/null
 start_peer wide --no-copies --insecure --listen tcp://0.0.0.0:0 --advertise 127.0.0.1 || bad "commands: wide does not start"
 known_wide() { fc --json peers | jq -es 'any(.name == "wide")'; }
 until_true 5 known_wide
+fc peers >"$work/peers"
+check "commands: peers are listed by name" eval 'awk "NR > 1 {print \$1}" "$work/peers" | LC_ALL=C sort -c'
 check "commands: a page on loopback is not told beyond this machine" test "$(fc --json peers | jq -r 'select(.name=="wide").http')" = ""
 expect "commands: which is said where it is asked for by name" 1 'no page that is reached from here.*--peer http://127' fc info --peer wide
 check "commands: by its address it answers, and knows it" test "$(fc --json info --peer "$(http_of wide)" | jq -r .http)" = "$(http_of wide)"
