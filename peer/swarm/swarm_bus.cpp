@@ -87,7 +87,6 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
         case BusSession::Event::welcomed:
             // What all others hold: later only what differs.
             core.asks.dump(session.bus(), core.around, turn);
-            core.keeper.all_changed();
             core.hearing.welcomed(turn.now);
             for (const AssetId& id : core.wants.all())
                 core.search.begin_anew(id);
@@ -98,7 +97,6 @@ static void after(Core& core, BusSession& session, BusSession::Event event, Turn
             return;
         case BusSession::Event::lost:
             core.peers.bus_lost(session.bus());
-            core.keeper.all_changed();
             core.calls.friends_due(turn.now);
             turn.wake_by(turn.now);
             return;
