@@ -119,6 +119,7 @@ private:
     PeerCrowd crowd_;
     std::map<AssetId, Asset> assets_;
     std::set<const Asset*, ByName> names_;
+    // No shares of kept_: an asset that several hold is charged to each of them, and counts once.
     std::set<std::pair<std::uint64_t, PeerId>> by_kept_;
     std::set<std::pair<Time, PeerId>> by_heard_;
     std::map<PeerId, Void> void_;

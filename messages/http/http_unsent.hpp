@@ -1,7 +1,9 @@
 // messages_http, inside. One thread. Pure.
 //
 // What is made for clients and not sent yet, in bytes: whole answers and what streams have queued.
-// All of it together has one limit (limits::kHttpUnsentBytes), whoever it is for.
+// All of it together has one limit (limits::kHttpUnsentBytes), whoever it is for. Said with every
+// read of a client and asked for the most only beyond the limit: so no order is kept of it, unlike
+// what claims cost (ClaimAccount), where one liar is beyond the limit with each claim.
 #pragma once
 
 #include <cstdint>

@@ -135,7 +135,8 @@ void NeighbourLinks::send(LinkId link, Message message) {
     if (!known->socket || known->socket->up()) retry_later();
 }
 
-// Together they keep no more than a few that are full: then the fullest is cut.
+// Together they keep no more than a few that are full: then the fullest is cut, and looked for only
+// then, since what waits changes with every message.
 void NeighbourLinks::keep(LinkId link, Link& known, Payload frame) {
     known.waiting_bytes += frame.size();
     waiting_of_all_ += frame.size();
