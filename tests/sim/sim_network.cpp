@@ -119,9 +119,21 @@ void SimNetwork::hang_up(NodeId node, LinkId link) {
     const ConnectionId id = it->second;
     Connection& connection = connections_.at(id);
     if (connection.dialler == node && connection.dialler_link == link) return lose_dialler(id);
-    // A ROUTER cannot close: it forgets the routing id, and the next message is a new link's first.
     forget_link(node, link);
     connection.acceptor_link = {};
+    leave(id);
+}
+
+void SimNetwork::leave(ConnectionId id) {
+    Connection& connection = connections_.at(id);
+    connection.leaving = true;
+    run(connection.acceptor, limits::kFarewell, [this, id, generation = connection.generation] {
+        Connection* c = find(id);
+        if (!c || c->generation != generation || c->silent) return;
+        lose_acceptor(id);
+        // What a dialler says before it is told does not arrive; a blind one connects anew.
+        c->silent = notice_ == LinkNotice::told;
+    });
 }
 
 // The dialler's socket is closed (linger 0): what was underway is lost; the acceptor's routing id
@@ -144,6 +156,7 @@ void SimNetwork::lose_acceptor(ConnectionId id) {
     Connection& connection = connections_.at(id);
     if (connection.acceptor_link.value) forget_link(connection.acceptor, connection.acceptor_link);
     connection.acceptor_link = {};
+    connection.leaving = false;
     ++connection.generation;
     connection.forth = {};
     connection.back = {};
@@ -339,6 +352,7 @@ void SimNetwork::deliver(ConnectionId id, std::uint64_t generation, bool forward
 
 void SimNetwork::hand_over(ConnectionId id, bool forwards, Packet packet) {
     connections_.at(id).lane(forwards).held -= packet.size();
+    if (forwards && connections_.at(id).leaving) return;
     if (forwards && !connections_.at(id).acceptor_link.value) accept(id);
     const Connection* connection = find(id);
     if (!connection) return;

@@ -8,6 +8,9 @@
 // - the dialler is told of failure (LinkNotice::told, as with a socket monitor) or of nothing at
 //   all (blind, a bare DEALER: up at once, and after the other's restart the same link reaches the
 //   new process, which sees a new link that never said hello).
+//
+// Who hangs up on who dialled in hears nothing of it any more; what was sent goes out for
+// limits::kFarewell, then the connection is cut, and the dialler is told as above.
 #pragma once
 
 #include "messages/wire/message.hpp"
@@ -107,6 +110,7 @@ private:
         LinkId dialler_link, acceptor_link;  // 0: none (yet)
         bool dialler_open = true;
         bool silent = false;           // everything vanishes
+        bool leaving = false;          // the acceptor hung up, and will cut it
         std::uint64_t generation = 0;  // raised when it breaks: what was underway is lost
         Lane forth, back;
         Lane& lane(bool forwards) { return forwards ? forth : back; }
@@ -153,6 +157,7 @@ private:
     void accept(ConnectionId id);
     void forget_link(NodeId node, LinkId link);
     void lose_dialler(ConnectionId id);
+    void leave(ConnectionId id);
     void lose_acceptor(ConnectionId id);
     void tell_dialler(ConnectionId id);
 
