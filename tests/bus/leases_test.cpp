@@ -154,6 +154,25 @@ TEST_CASE("what one peer holds takes kMaxKeptBytesOfOne and no more, and is give
     CHECK(table.kept() == 0);
 }
 
+TEST_CASE("what a peer is charged with follows its assets' names, and joining again begins anew") {
+    Table table;
+    table.add(1, {});
+    table.add(2, {});
+    const std::uint64_t nothing = table.kept();
+    const AssetRecord film = numbered(7);
+    for (const std::uint8_t number : {std::uint8_t{1}, std::uint8_t{2}})
+        CHECK(table.tell(peer(number).id, entry(film, {{0, 1}})));
+    const std::uint64_t before = table.find(peer(1).id)->kept;
+    table.prove(numbered(7, std::string(limits::kMaxNameBytes, 'x')));
+    for (const std::uint8_t number : {std::uint8_t{1}, std::uint8_t{2}})
+        CHECK(table.find(peer(number).id)->kept >= before + limits::kMaxNameBytes);
+    for (int i = 0; i < 3; ++i)
+        table.add(1, {});
+    table.add(2, {});
+    CHECK(table.kept() == nothing);
+    CHECK(table.find(peer(1).id)->kept == 0);
+}
+
 TEST_CASE("where all take kMaxKeptBytes, who has most gives way") {
     Table table;
     for (std::uint8_t number = 1; number <= 4; ++number)

@@ -37,6 +37,8 @@ TEST_CASE("http client: an answer is JSON, no deeper than kMaxAnswerDepth") {
     CHECK((*read_json("{\"a\":[1,2]}"))["a"][1] == 2);
     CHECK(read_json(nested(limits::kMaxAnswerDepth)));
     CHECK_FALSE(read_json(nested(limits::kMaxAnswerDepth + 1)));
+    // One beside the other is no deeper.
+    CHECK(read_json("[" + repeated("[{}],", 2 * limits::kMaxAnswerDepth) + "0]"));
     CHECK(read_json("\xff").error().kind == ErrorKind::invalid);
     for (const char* none : {"", "{", "no", "[1,]"})
         CHECK(read_json(none).error().text.find("no JSON") != std::string::npos);
@@ -56,6 +58,11 @@ TEST_CASE("http client: an answer holds kMaxAnswerValues, and a list kMaxListAns
     CHECK(read_json(list(limits::kMaxAnswerValues)));
     CHECK_FALSE(read_json(list(limits::kMaxAnswerValues + 1)));
     CHECK(read_json(list(limits::kMaxAnswerValues + 1), Answer::list));
+    const auto names = [](std::size_t count) {
+        return "{" + repeated("\"a\":0,", count - 1) + "\"a\":0}";
+    };
+    CHECK(read_json(names(limits::kMaxAnswerValues / 2 - 1)));
+    CHECK_FALSE(read_json(names(limits::kMaxAnswerValues / 2)));  // a name is one of them, too
     CHECK_FALSE(read_json(list(limits::kMaxListAnswerValues + 1), Answer::list));
 }
 

@@ -86,6 +86,14 @@ TEST_CASE("untaken: kMaxUnsentPayloadBytes lie for all links, and some is left f
     CHECK_FALSE(Untaken::has_room(0, taken, all));
 }
 
+TEST_CASE("untaken: a link has no more than is left to others of what is shared") {
+    constexpr std::uint64_t kShared = limits::kMaxUnsentPayloadBytes / 8 * 7;
+    constexpr std::uint64_t kOthers = 40 * kMiB, kHalf = (kShared - kOthers) / 2;
+    CHECK(Untaken::has_room(kHalf - 1, 1 << 30, kOthers + kHalf - 1));
+    CHECK_FALSE(Untaken::has_room(kHalf, 1 << 30, kOthers + kHalf));
+    CHECK(Untaken::lacks_room(kHalf, kOthers + kHalf));
+}
+
 TEST_CASE("untaken: for who has not taken anything yet no more than kMinInFlightBytes lie") {
     CHECK(Untaken::has_room(limits::kMinInFlightBytes - 1, 0, limits::kMinInFlightBytes));
     CHECK_FALSE(Untaken::has_room(limits::kMinInFlightBytes, 0, limits::kMinInFlightBytes));
@@ -103,7 +111,10 @@ TEST_CASE("untaken: kUntakenWanted without taking anything is too long when othe
     counter.untaken.no_room();
     CHECK(counter.look() == "abcd");  // until half is free
     CHECK(counter.all() <= limits::kMaxUnsentPayloadBytes / 2);
-    CHECK(counter.look_for(limits::kUntakenWanted).empty());  // said once, done once
+    // Said once, done once: nobody lacks any now.
+    for (char who = 'h'; who <= 'k'; ++who)
+        counter.lies(who, 8 * kMiB);
+    CHECK(counter.look_for(limits::kUntakenWanted).empty());
 }
 
 TEST_CASE("untaken: the laziest goes first, and who takes kTakenAtLeast stays") {
@@ -122,6 +133,19 @@ TEST_CASE("untaken: the laziest goes first, and who takes kTakenAtLeast stays") 
     counter.now += 1us;
     counter.untaken.no_room();
     CHECK(counter.look() == "bcd");
+}
+
+TEST_CASE("untaken: of several who take nothing the laziest goes first, as they came") {
+    Counter counter;
+    counter.lies('z', 8 * kMiB);
+    CHECK(counter.look().empty());
+    counter.now += 1s;
+    for (char who = 'a'; who <= 'f'; ++who)
+        counter.lies(who, 8 * kMiB);
+    CHECK(counter.look().empty());
+    counter.now += limits::kUntakenWanted;
+    counter.untaken.no_room();
+    CHECK(counter.look() == "zabc");
 }
 
 TEST_CASE("untaken: kUntakenLongest is too long even if nobody wants its room") {

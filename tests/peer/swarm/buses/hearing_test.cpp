@@ -169,6 +169,11 @@ TEST_CASE(
     here.now += 1s;
     CHECK(here.ask() == 'b');
     CHECK(here.ask(pic::peer('q')) == 'b');
+    // The first answer from then on may be of before the beacon again.
+    here.hearing.beacon(kPeer, root(1), here.now);
+    here.told_all(true);
+    here.now += 1s;
+    CHECK(here.ask() == 'b');
 }
 
 TEST_CASE("hearing: what was missed and told anew is mended, once") {

@@ -8,6 +8,7 @@
 #include "tests/support/pictures.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -172,6 +173,46 @@ TEST_CASE("order: of what nobody here wishes kMaxOthersOrdered fragments, each a
     CHECK_FALSE(plan.due());
     plan.now += Order::kEvery;
     CHECK(plan.due());
+}
+
+TEST_CASE("order: what is begun has half of a share, and the rest is for what is not") {
+    Plan plan;
+    plan.manifest.fragments.resize(limits::kMaxFragments, plan.manifest.fragments.front());
+    Order::Wanted one = plan.wanted("");
+    one.others = RangeSet::up_to(limits::kMaxFragments);
+    one.begun = RangeSet{{0, limits::kMaxFragments / 2}};
+    plan.make({one});
+    CHECK(plan->size() == limits::kMaxOthersOrdered);
+    const auto begun = [&] {
+        return std::count_if(plan->all().begin(), plan->all().end(), [](const Work& work) {
+            return work.fragment.index.value < limits::kMaxOthersOrdered / 2;
+        });
+    };
+    CHECK(begun() == limits::kMaxOthersOrdered / 2);
+    // What does not come, begun as it is, keeps none of the others waiting for ever.
+    RangeSet seen;
+    for (int i = 0; i < 10; ++i) {
+        plan.make({one});
+        for (const Work& work : plan->all())
+            seen.add(work.fragment.index.value);
+    }
+    CHECK(seen == one.others);
+}
+
+TEST_CASE("order: of more assets than there are shares each comes in turn") {
+    Plan plan;
+    constexpr std::uint32_t kShares = limits::kMaxOthersOrdered / 2;
+    std::vector<Order::Wanted> all;
+    for (std::uint32_t i = 0; i < kShares + 3; ++i)
+        all.push_back(plan.wanted("ooo", i));
+    std::set<AssetId> seen;
+    for (int turn = 0; turn < 4; ++turn) {
+        plan.make(all);
+        CHECK(plan->size() == limits::kMaxOthersOrdered);
+        for (const Work& work : plan->all())
+            seen.insert(work.fragment.asset);
+        CHECK(seen.size() == kShares + static_cast<std::size_t>(turn));
+    }
 }
 
 TEST_CASE("order: of alike ones chance decides, and each peer has its own") {

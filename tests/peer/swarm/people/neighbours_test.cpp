@@ -153,7 +153,8 @@ TEST_CASE("neighbours: of those who said hello, one gives way from where most co
     CHECK_FALSE(street.links.gives_way("new"));
     const LinkId second = greeted("alone");
     CHECK(street.links.gives_way("alone") == alone);
-    CHECK(street.links.gives_way("new") == alone);  // of two crowds of two
+    CHECK(street.links.gives_way("new") == alone);   // of two crowds of two
+    CHECK(street.links.gives_way("crowd") == busy);  // who is of one of them: of that one
     for (const LinkId link : {busy, second})
         street.end(link);
     greeted("new 1");
