@@ -8,8 +8,10 @@
 #include "tests/socket/raw_zmtp.hpp"
 #include "wait.hpp"
 
+#include <optional>
 #include <string>
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -129,6 +131,28 @@ TEST_CASE("guard: PINGs without end are cut; who was there before the guard is l
     CHECK(wait_for(loop, [&] { return cut == 1; }));
 }
 
+TEST_CASE("guard: whom we dialled at ::1 and who floods is cut while our loop stands still") {
+    if (!has_version_6()) return;
+    zmq::context_t context;
+    Loop loop;
+    std::uint64_t cut = 0;
+    Guard guard(context, loop, {kFirst, kEach, 4 * kEach},
+                [&](const Guard::News& news) { cut += news.cut; });
+    const auto post = guard.dialling();
+    RawListener listener(true);
+    zmq::socket_t dealer = socket_of(context, zmq::socket_type::dealer);
+    post->dials(listener.endpoint());
+    REQUIRE(connect_socket(dealer, listener.endpoint()));
+    std::optional<RawZmtp> greedy;
+    REQUIRE(wait_for(loop, [&] {
+        if (auto one = listener.accept("ROUTER")) greedy.emplace(std::move(*one));
+        return greedy.has_value();
+    }));
+    greedy->say(frames(4 * kEach, false));
+    CHECK(GuardedRouter::is_cut(*greedy));
+    CHECK(wait_for(loop, [&] { return cut == 1; }));
+}
+
 TEST_CASE("guard: strangers are counted") {
     GuardedRouter stage;
     TcpStranger browser(stage.endpoint, broken_streams().front().bytes);
@@ -177,10 +201,41 @@ struct OwnConnection {
 }  // namespace
 
 TEST_CASE("a connection is of an IPv4 address, however it came, or of 64 bits of an IPv6 one") {
+    if (!has_version_6()) return;
     const OwnConnection four(in6addr_loopback, false), six(in6addr_loopback, true);
     CHECK(address_of(wire_of(four.accepted)) == "127.0.0.1");
     CHECK(address_of(wire_of(four.dialled)) == "127.0.0.1");
     CHECK(address_of(wire_of(six.accepted)) == "::/64");
     CHECK(address_of(Wire{six.accepted, 0}).empty());
     CHECK(address_of(Wire{six.accepted, 1}).empty());
+}
+
+TEST_CASE("a connection leads to the IPv6 literal that was dialled, and to no other") {
+    if (!has_version_6()) return;
+    const OwnConnection six(in6addr_loopback, true);
+    const std::uint16_t port = local_port(six.listening);
+    const std::uint16_t other_port = local_port(six.dialled);
+    CHECK(leads_to(six.dialled, {"::1", port}));
+    CHECK(leads_to(six.dialled, {"0:0:0:0:0:0:0:1", port}));
+    CHECK(leads_to(six.dialled, {"::1%lo", port}));
+    CHECK(leads_to(six.accepted, {"::1", other_port}));
+    for (const char* host : {"::2", "1::1", "127.0.0.1", "0.0.0.1", "localhost", ""})
+        CHECK_FALSE(leads_to(six.dialled, {host, port}));
+    CHECK_FALSE(leads_to(six.dialled, {"::1", other_port}));
+    CHECK_FALSE(leads_to(six.listening, {"::1", port}));
+    CHECK_FALSE(leads_to(-1, {"::1", port}));
+}
+
+TEST_CASE("a connection leads to the IPv4 literal that was dialled, by whichever family") {
+    if (!has_version_6()) return;
+    in6_addr mapped{};
+    REQUIRE(inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped) == 1);
+    const OwnConnection plain(in6addr_loopback, false), as_six(mapped, true);
+    for (const OwnConnection* one : {&plain, &as_six}) {
+        const std::uint16_t port = local_port(one->listening);
+        CHECK(leads_to(one->dialled, {"127.0.0.1", port}));
+        for (const char* host : {"127.0.0.2", "::1", "::7f00:1"})
+            CHECK_FALSE(leads_to(one->dialled, {host, port}));
+        CHECK_FALSE(leads_to(one->dialled, {"127.0.0.1", local_port(one->dialled)}));
+    }
 }

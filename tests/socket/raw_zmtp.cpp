@@ -101,16 +101,21 @@ void RawZmtp::close() {
     over_ = true;
 }
 
-RawListener::RawListener() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* any = reinterpret_cast<sockaddr*>(&address);
+RawListener::RawListener(bool version_6)
+    : fd_(socket(version_6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    six.sin6_addr = in6addr_loopback;
+    auto* any = version_6 ? reinterpret_cast<sockaddr*>(&six) : reinterpret_cast<sockaddr*>(&four);
+    socklen_t size = version_6 ? sizeof six : sizeof four;
     REQUIRE(bind(fd_, any, size) == 0);
     REQUIRE(listen(fd_, 16) == 0);
     REQUIRE(getsockname(fd_, any, &size) == 0);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port)};
+    endpoint_ = version_6 ? Endpoint{"::1", ntohs(six.sin6_port)}
+                          : Endpoint{"127.0.0.1", ntohs(four.sin_port)};
 }
 
 RawListener::~RawListener() {
@@ -121,6 +126,18 @@ std::optional<RawZmtp> RawListener::accept(const std::string& socket_type) {
     const int accepted = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) return std::nullopt;
     return RawZmtp(accepted, socket_type);
+}
+
+bool has_version_6() {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool has =
+        fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    if (fd >= 0) ::close(fd);
+    if (!has) MESSAGE("this machine has no ::1: IPv6 is not tried");
+    return has;
 }
 
 void stand_still(int milliseconds) {

@@ -48,7 +48,8 @@ private:
 // Listens, for those who dial us.
 class RawListener {
 public:
-    RawListener();
+    // At 127.0.0.1, or at ::1.
+    explicit RawListener(bool version_6 = false);
     ~RawListener();
     RawListener(const RawListener&) = delete;
     RawListener& operator=(const RawListener&) = delete;
@@ -59,6 +60,9 @@ private:
     int fd_ = -1;
     Endpoint endpoint_;
 };
+
+// Whether this machine has ::1. Where it has not, what needs it says so.
+bool has_version_6();
 
 // Nothing of this process turns for so long, except libzmq's threads and the kernel.
 void stand_still(int milliseconds);
