@@ -103,14 +103,20 @@ public:
     void run() { loop_.run(); }
 
 private:
+    // For each call: what is sent may take the sign that something came.
+    zmq::socket_t& out() {
+        Poller::touched(out_.handle());
+        return out_;
+    }
+
     void read_commands() {
         for (int reads = 0; reads < kReadsPerTurn; ++reads) {
             auto command = pipe_.receive();
             if (!command) return;
             const auto* publish = std::get_if<Publish>(&*command);
             if (publish == nullptr) return loop_.stop();
-            out_.send(zmq::buffer(publish->topic), zmq::send_flags::sndmore);
-            out_.send(zmq::buffer(publish->frame), zmq::send_flags::none);
+            out().send(zmq::buffer(publish->topic), zmq::send_flags::sndmore);
+            out().send(zmq::buffer(publish->frame), zmq::send_flags::none);
             ++news_.counts.announcements;
         }
     }
@@ -140,8 +146,8 @@ private:
         }
         if (verdict == Verdict::note) note(frame);
         // XPUB never waits: it drops for a subscriber that does not keep up.
-        out_.send(topic, zmq::send_flags::sndmore);
-        out_.send(counted_frame(std::move(frame), untaken_), zmq::send_flags::none);
+        out().send(topic, zmq::send_flags::sndmore);
+        out().send(counted_frame(std::move(frame), untaken_), zmq::send_flags::none);
         ++news_.counts.announcements;
         if (untaken_.unsent() > limits::kMaxUntakenBytes) cut_the_slowest();
     }
@@ -210,7 +216,7 @@ private:
         zmq::message_t frame;
         bool dry = false;
         for (int reads = 0; reads < limits::kPullMessages && !dry; ++reads) {
-            dry = !out_.recv(frame, zmq::recv_flags::dontwait);
+            dry = !out().recv(frame, zmq::recv_flags::dontwait);
             if (dry) break;
             // What ends with a connection comes of none: -1.
             const int fd = zmq_msg_get(frame.handle(), ZMQ_SRCFD);

@@ -2,7 +2,7 @@
 list(APPEND FRAGCAST_SOCKET_TESTS
   socket/actor_test.cpp socket/bus_http_test.cpp socket/bus_test.cpp socket/endings_test.cpp socket/forwarder_test.cpp socket/guard_test.cpp
   socket/link_limits_test.cpp socket/link_test.cpp socket/loop_test.cpp socket/monitor_test.cpp
-  socket/pipe_test.cpp socket/raw_zmtp.cpp socket/web_client.cpp)
+  socket/pipe_test.cpp socket/poller_test.cpp socket/raw_zmtp.cpp socket/web_client.cpp)
 list(APPEND FRAGCAST_SOCKET_LIBS bus nlohmann_json::nlohmann_json)
 list(APPEND FRAGCAST_UNIT_TESTS
   bus/bus_options_test.cpp bus/directory_lives_test.cpp bus/directory_questions_test.cpp bus/directory_session_test.cpp bus/directory_text_test.cpp

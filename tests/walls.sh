@@ -57,6 +57,9 @@ sources messages/wire peer/swarm | xargs -r grep -nE '(steady|system|high_resolu
 including 'zmq' "${programs[@]}" |
   grep -vE '^messages/zmq/|^bus/|^peer/(links|engine|store/store_actor|http/(http_actor|http_bridge|upload)|peer_(main|program))|^tools/(directory_client|guest|zmq_watch)' |
   fact "zmq is entered by its doors"
+# Whoever calls a socket takes its sign away (messages/zmq/poller.hpp). zmq-watch's is read by its handler alone.
+sources "${programs[@]}" | xargs -r grep -lE 'zmq::(send|recv)_flags' | xargs -r grep -L 'Poller::touched' |
+  grep -v '^tools/zmq_watch\.cpp' | fact "who sends to or receives from a socket says so"
 # A tcp socket's options are a matter of life and death (messages/zmq/link.hpp); PAIR sockets are inproc only.
 sources "${programs[@]}" | grep -v '^messages/zmq/link\.cpp' |
   xargs -r grep -nE '(zmq::socket_t [a-z_]+[({]|zmq::socket_t\()[^)]*context|zmq_socket\(|rcvhwm' | grep -v 'socket_type::pair' |

@@ -1,6 +1,7 @@
 #include "messages/zmq/link.hpp"
 
 #include "messages/wire/limits.hpp"
+#include "messages/zmq/poller.hpp"
 #include "messages/zmq/tsan.hpp"
 
 #include <cerrno>
@@ -158,6 +159,7 @@ SendResult send_frames(zmq::socket_t& socket, const std::string* first, Payload 
     const auto more = [](bool yes) {
         return zmq::send_flags::dontwait | (yes ? zmq::send_flags::sndmore : zmq::send_flags::none);
     };
+    Poller::touched(socket.handle());
     try {
         if (first != nullptr && !socket.send(zmq::buffer(*first), more(true)))
             return SendResult::full;
@@ -193,6 +195,7 @@ zmq::message_t counted_frame(zmq::message_t frame, const Account& account) {
 }
 
 bool receive_frames(zmq::socket_t& socket, Frames& out) {
+    Poller::touched(socket.handle());
     out.clear();
     for (bool last = false; !last;) {
         zmq::message_t frame;

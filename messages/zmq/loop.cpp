@@ -33,25 +33,26 @@ std::uint64_t Loop::unix_ms() {
 }
 
 Loop::Handle Loop::add(zmq::socket_ref socket, Handler on_readable) {
-    const Handle handle = next_handle_++;
-    sources_.emplace(handle, Source{{socket.handle(), 0, ZMQ_POLLIN, 0}, std::move(on_readable)});
-    return handle;
+    poller_.add(next_handle_, socket, ZMQ_POLLIN);
+    handlers_.emplace(next_handle_, std::move(on_readable));
+    return next_handle_++;
 }
 
 Loop::Handle Loop::add_fd(int fd, Handler on_readable) {
-    const Handle handle = next_handle_++;
-    sources_.emplace(handle, Source{{nullptr, fd, ZMQ_POLLIN, 0}, std::move(on_readable)});
-    return handle;
+    poller_.add(next_handle_, fd);
+    handlers_.emplace(next_handle_, std::move(on_readable));
+    return next_handle_++;
 }
 
 Loop::Handle Loop::add_writable(zmq::socket_ref socket, Handler on_writable) {
-    const Handle handle = next_handle_++;
-    sources_.emplace(handle, Source{{socket.handle(), 0, ZMQ_POLLOUT, 0}, std::move(on_writable)});
-    return handle;
+    poller_.add(next_handle_, socket, ZMQ_POLLOUT);
+    handlers_.emplace(next_handle_, std::move(on_writable));
+    return next_handle_++;
 }
 
 void Loop::remove(Handle handle) {
-    sources_.erase(handle);
+    poller_.remove(handle);
+    handlers_.erase(handle);
 }
 
 Loop::Handle Loop::at(Time when, Handler handler) {
@@ -136,29 +137,14 @@ void Loop::fire_timers() {
 }
 
 void Loop::turn(Duration longest_wait) {
-    std::vector<zmq::pollitem_t> items;
-    std::vector<Handle> handles;
-    items.reserve(sources_.size());
-    handles.reserve(sources_.size());
-    for (const auto& [handle, source] : sources_) {
-        items.push_back(source.item);
-        handles.push_back(handle);
-    }
-    // Rounded up: a poll that ends just before the timer would spin.
-    const auto wait =
+    // Rounded up: a wait that ends just before the timer would spin.
+    const auto most =
         std::chrono::ceil<std::chrono::milliseconds>(std::min(until_next_timer(), longest_wait));
-    try {
-        zmq::poll(items, wait);
-    } catch (const zmq::error_t& error) {
-        if (error.num() != EINTR) throw;
-        return;
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if ((items[i].revents & (ZMQ_POLLIN | ZMQ_POLLOUT | ZMQ_POLLERR)) == 0) continue;
+    for (const Handle ready : poller_.wait(static_cast<int>(most.count()))) {
         // A handler may have removed it meanwhile. The copy keeps it alive if it removes itself.
-        const auto found = sources_.find(handles[i]);
-        if (found == sources_.end()) continue;
-        const Handler handler = found->second.handler;
+        const auto found = handlers_.find(ready);
+        if (found == handlers_.end()) continue;
+        const Handler handler = found->second;
         handler();
     }
     fire_timers();

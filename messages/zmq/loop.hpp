@@ -1,11 +1,12 @@
 // messages_zmq. One thread: whoever calls run().
 //
-// The reactor: sockets, file descriptors, timers and signals, on zmq::poll. Handlers read a bounded
+// The reactor: sockets, file descriptors, timers and signals, on a Poller. Handlers read a bounded
 // number of messages (kReadsPerTurn) and return; the loop comes back for more. This is the one
 // place where the clock is read.
 #pragma once
 
 #include "messages/wire/ids.hpp"
+#include "messages/zmq/poller.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -60,10 +61,6 @@ public:
     void stop() { stopped_ = true; }
 
 private:
-    struct Source {
-        zmq::pollitem_t item;
-        Handler handler;
-    };
     struct Timer {
         Handle handle;
         Handler handler;
@@ -73,7 +70,8 @@ private:
     Duration until_next_timer() const;
     void watch_signal(int number, Handler handler);
 
-    std::map<Handle, Source> sources_;
+    Poller poller_;
+    std::map<Handle, Handler> handlers_;
     std::multimap<Time, Timer> timers_;
     std::vector<Handler> after_turn_;
     std::vector<int> signal_fds_;

@@ -1,5 +1,7 @@
 #include "messages/zmq/monitor.hpp"
 
+#include "messages/zmq/poller.hpp"
+
 #include <atomic>
 #include <cstring>
 #include <string>
@@ -55,6 +57,7 @@ void Monitor::stop() {
 // Two frames that come together: what, and at which address.
 std::optional<Monitor::Event> Monitor::next() {
     if (!socket_) return std::nullopt;
+    Poller::touched(socket_.handle());
     zmq::message_t event, address;
     try {
         if (!socket_.recv(event, zmq::recv_flags::dontwait)) return std::nullopt;

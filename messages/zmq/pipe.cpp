@@ -1,5 +1,6 @@
 #include "messages/zmq/pipe.hpp"
 
+#include "messages/zmq/poller.hpp"
 #include "messages/zmq/tsan.hpp"
 
 #include <atomic>
@@ -9,11 +10,13 @@ namespace fragcast::pipe_detail {
 
 bool send_address(zmq::socket_t& socket, void* address) {
     tsan_give(address);
+    Poller::touched(socket.handle());
     return socket.send(zmq::const_buffer(&address, sizeof(address)), zmq::send_flags::dontwait)
         .has_value();
 }
 
 void* receive_address(zmq::socket_t& socket) {
+    Poller::touched(socket.handle());
     void* address = nullptr;
     const auto got =
         socket.recv(zmq::mutable_buffer(&address, sizeof(address)), zmq::recv_flags::dontwait);
