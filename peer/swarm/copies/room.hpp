@@ -118,8 +118,12 @@ public:
     std::optional<Victims> victims(const std::vector<FragmentRef>& evictable, std::uint64_t lacking,
                                    const std::function<std::uint64_t(const FragmentRef&)>& size,
                                    Turn& turn);
-    // An eviction is over; not `all`: some of it had to be kept.
-    void evicted(bool all, Time now) { look_ = all ? now : now + kLookEvery; }
+    // An eviction is over; not `all`: some of it had to be kept. What lacked while it ran may fit
+    // by now: who wants it still says so again.
+    void evicted(bool all, Time now) {
+        needed_ = 0;
+        look_ = all ? now : now + kLookEvery;
+    }
     // True: those who should have what is here are to be asked to take it (kMostPassedOn).
     bool pass_on(Time now);
 

@@ -114,14 +114,16 @@ namespace {
 
 // A full store whose first film may go, if others have it.
 struct Full {
-    TestAsset film = make_asset("film", 2, 4);
+    TestAsset film;
     TestAsset more = make_asset("more", 2, 4);
     std::vector<Somebody> others = three(1);
     bool bus;
     Alone here;
 
-    explicit Full(bool with_bus = true, bool friends = false)
-        : bus(with_bus), here(options(with_bus, friends), {loose(film)}) {}
+    explicit Full(bool with_bus = true, bool friends = false, std::uint32_t fragments = 2)
+        : film(make_asset("film", fragments, 4)),
+          bus(with_bus),
+          here(options(with_bus, friends), {loose(film)}) {}
     // Responsible for nothing itself.
     SwarmOptions options(bool with_bus, bool friends) const {
         SwarmOptions out = room_for(film, 1);
@@ -167,9 +169,18 @@ TEST_CASE(
     Full full;
     full.come(true);
     full.press(true);
-    CHECK(full.here.done<DropFragment>().size() == 2);
+    // Nobody gives anything of the other: room for one fragment of it is all that lacks.
+    CHECK(full.here.done<DropFragment>().size() == 1);
     CHECK(full.here.reported("store.evicted"));
-    CHECK(full.here.swarm.holding(full.film.id).fragments.empty());
+    CHECK(full.here.swarm.holding(full.film.id).fragments.count() == 1);
+}
+
+TEST_CASE("no more goes than lacks, though what is wanted waits while the witnesses are heard") {
+    Full full(true, false, 4);
+    full.more = make_asset("more", 1, 4);
+    full.come(true);
+    full.press(true);
+    CHECK(full.here.done<DropFragment>().size() == 1);
 }
 
 TEST_CASE("links that dialled us are no witnesses: who answers there may be anybody") {
@@ -199,7 +210,7 @@ TEST_CASE("without a bus, those whom the configuration names are witnesses, and 
         Full full(false, friends);
         full.come(false);
         full.press(true);
-        CHECK(full.here.done<DropFragment>().size() == (friends ? 2U : 0U));
+        CHECK(full.here.done<DropFragment>().size() == (friends ? 1U : 0U));
         CHECK(full.here.reported("store.limit") != friends);
     }
 }

@@ -153,6 +153,8 @@ TEST_CASE("room: after an eviction that dropped all it looks at once, else a sec
         CHECK_FALSE(cupboard.room.fits(kEach, kEach));
         cupboard.now += 10s;
         cupboard.room.evicted(all, cupboard.now);
+        CHECK_FALSE(cupboard.room.lacks());  // it may fit by now
+        CHECK_FALSE(cupboard.room.fits(kEach, kEach));
         cupboard.with([&](Turn& turn) { CHECK(cupboard.room.look(true, turn) == all); });
     }
 }
