@@ -73,9 +73,10 @@ bool fits(Core& core, const KnownAsset& asset, FragmentIndex fragment) {
     for (const FragmentRef& one : core.requests.open().fragments()) {
         const Assembly* other = core.unfinished.find(one);
         if (one != FragmentRef{asset.id, fragment} && other != nullptr && other->empty())
-            coming += Room::on_disk(other->size());
+            coming += Room::on_disk(other->size()) - Room::here(*other);
     }
-    return core.room.fits(Room::on_disk(asset.size(fragment)), coming);
+    const std::uint64_t here = unfinished == nullptr ? 0 : Room::here(*unfinished);
+    return core.room.fits(Room::on_disk(asset.size(fragment)) - here, coming);
 }
 
 // Whether so much more would fit after all that may be evicted is.
@@ -134,26 +135,50 @@ static void room_came(Core& core) {
         core.keeper.changed(id);
 }
 
-// Chunks that nobody wants any more are no copy: they go first, and unasked.
-static std::uint64_t drop_unfinished(Core& core, std::uint64_t lacking, Turn& turn) {
-    std::vector<FragmentRef> unwanted;
-    for (const auto& [id, rows] : core.unfinished.all())
-        for (auto it = rows.begin(); it != rows.end() && lacking > 0; ++it) {
-            if (core.wants.contains(id)) break;
-            lacking -= std::min(lacking, it->second.bytes_here());
-            unwanted.push_back({id, it->first});
-        }
-    for (const FragmentRef& fragment : unwanted) {
+static void drop_unfinished(Core& core, const std::vector<FragmentRef>& fragments, Turn& turn) {
+    for (const FragmentRef& fragment : fragments) {
         core.unfinished.end(fragment);
         core.proofs.drop(fragment);
         turn.out.push_back(DropFragment{fragment});
         touch(core, fragment.asset);
     }
+}
+
+// Chunks that nobody wants any more are no copy: they go first, and unasked.
+static std::uint64_t drop_unwanted(Core& core, std::uint64_t lacking, Turn& turn) {
+    std::vector<FragmentRef> unwanted;
+    for (const auto& [id, rows] : core.unfinished.all())
+        for (auto it = rows.begin(); it != rows.end() && lacking > 0; ++it) {
+            if (core.wants.contains(id)) break;
+            lacking -= std::min(lacking, Room::here(it->second));
+            unwanted.push_back({id, it->first});
+        }
+    drop_unfinished(core, unwanted, turn);
     return lacking;
 }
 
+// Proofs of what nobody here wishes, of which no chunk came or was asked for; where they alone make
+// room: only who gives no chunks gives so many.
+static std::uint64_t drop_proofs(Core& core, std::uint64_t lacking, Turn& turn) {
+    std::vector<FragmentRef> proofs;
+    std::uint64_t free = 0;
+    for (const Work& work : core.order.all()) {
+        const Assembly* one = core.unfinished.find(work.fragment);
+        if (free >= lacking) break;
+        if (!work.others || one == nullptr || !one->empty() || Room::here(*one) == 0 ||
+            !core.requests.open().of_fragment(work.fragment).empty())
+            continue;
+        free += Room::here(*one);
+        proofs.push_back(work.fragment);
+    }
+    if (free < lacking) return lacking;
+    drop_unfinished(core, proofs, turn);
+    return 0;
+}
+
 static void begin_eviction(Core& core, Turn& turn) {
-    const std::uint64_t lacking = drop_unfinished(core, core.room.take_needed(), turn);
+    std::uint64_t lacking = drop_unwanted(core, core.room.take_needed(), turn);
+    if (lacking > 0) lacking = drop_proofs(core, lacking, turn);
     if (lacking == 0) return room_came(core);
     const auto size = [&core](const FragmentRef& fragment) -> std::uint64_t {
         return Room::on_disk(core.assets.at(fragment.asset).size(fragment.index));

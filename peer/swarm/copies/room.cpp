@@ -58,10 +58,15 @@ static std::uint64_t bytes_of(const Manifest& manifest, RangeSet fragments, cons
     return bytes;
 }
 
+std::uint64_t Room::here(const Assembly& one) {
+    if (!one.empty()) return on_disk(one.bytes_here());
+    return one.proof() == Assembly::Proof::missing ? 0 : on_disk(one.chunks() * Digest::kBytes);
+}
+
 static std::uint64_t bytes_of(const std::map<FragmentIndex, Assembly>& unfinished, bool comes) {
     std::uint64_t bytes = 0;
     for (const auto& [index, one] : unfinished)
-        if (!one.empty()) bytes += Room::on_disk(comes ? one.size() : one.bytes_here());
+        bytes += comes && !one.empty() ? Room::on_disk(one.size()) : Room::here(one);
     return bytes;
 }
 
@@ -96,10 +101,9 @@ void Room::count(const AssetId& asset, const Taken& taken) {
     std::uint64_t kept = 0;
     if (taken.manifest != nullptr)
         for (const auto& [index, one] : taken.unfinished) {
-            if (one.empty()) continue;
-            const std::uint64_t here = on_disk(one.bytes_here());
-            unfinished += here;
-            if (taken.comes) kept += on_disk(one.size()) - here;
+            const std::uint64_t bytes = here(one);
+            unfinished += bytes;
+            if (taken.comes && !one.empty()) kept += on_disk(one.size()) - bytes;
         }
     if (!taken.comes) needed_ -= std::min(needed_, row.kept);
     row.kept = kept;

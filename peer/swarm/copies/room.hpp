@@ -51,8 +51,9 @@ public:
         bool comes = false;  // it is wanted, and somebody who has some of it is linked
     };
     // Room is kept for the rest of a fragment of which something came, while more of it comes; a
-    // proof keeps none.
+    // proof keeps none, and counts for itself.
     static std::uint64_t bytes(const Taken& taken);
+    static std::uint64_t here(const Assembly& one);  // of an unfinished one
     // Replaces what was counted of that asset, and costs what differs. What was kept for the rest
     // of what does not come any more lacks no more.
     void count(const AssetId& asset, const Taken& taken);

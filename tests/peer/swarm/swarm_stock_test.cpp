@@ -1,5 +1,9 @@
 // Room in a store with a limit: for what it is kept.
+#include "tests/peer/swarm/alone.hpp"
 #include "tests/peer/swarm/town.hpp"
+
+#include <algorithm>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -49,6 +53,88 @@ TEST_CASE("a proof keeps no room: who offers much and sends nothing keeps nobody
     CHECK(stage.stock() <= 2 * 16 * kOneMiB);
     fetch(*stage.reader, stage.film);
     CHECK(stage.town.wait([&] { return stage.reader->has(stage.film); }, 30s));
+}
+
+namespace {
+
+// Strangers give every proof that they are asked for, and no chunk ever.
+struct ProofStage {
+    Alone here;
+    std::set<FragmentRef> proofs;  // in the store
+    std::size_t most = 0;
+    std::map<AssetId, std::size_t> chunks;  // of a fragment
+
+    ProofStage(SwarmOptions options, const std::vector<StoredAsset>& known)
+        : here(std::move(options), known) {
+        for (const StoredAsset& one : known)
+            chunks[one.id] = chunk_count(one.manifest->fragments.front().size);
+    }
+    void go_on(const std::map<LinkId, Somebody>& people) {
+        here.pass(50ms);
+        const auto sends = here.done<SendTo>();
+        const auto stores = here.take<StoreProof>();
+        for (const DropFragment& drop : here.take<DropFragment>())
+            proofs.erase(drop.fragment);
+        std::erase_if(here.out, [](const Action& one) {
+            const SendTo* send = std::get_if<SendTo>(&one);
+            return send != nullptr && std::holds_alternative<AskProof>(send->body);
+        });
+        for (const StoreProof& store : stores) {
+            proofs.insert(store.fragment);
+            here.swarm.on(facts::ProofStored{store.fragment, store.from, StoreVerdict::stored, {}},
+                          here.now, here.out);
+        }
+        for (const SendTo& send : sends)
+            if (const auto* ask = std::get_if<AskProof>(&send.body))
+                here.swarm.on(facts::LinkSaid{send.link,
+                                              {people.at(send.link).header(),
+                                               ProofPart{ask->request, ask->asset, ask->fragment}},
+                                              Digest::kBytes},
+                              here.now, here.out);
+        most = std::max(most, proofs.size());
+    }
+    std::uint64_t stock() { return here.swarm.snapshot(here.now)->stock.used; }
+};
+
+StoredAsset nothing_of(const TestAsset& asset) {
+    StoredAsset out;
+    out.id = asset.id;
+    out.manifest = asset.manifest;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("proofs of which no chunk comes count, and make room for what somebody wishes") {
+    const TestAsset crumbs = make_asset("crumbs", 300, 1), film = make_asset("film", 1, 4);
+    SwarmOptions options = friends_only();
+    options.max_store = 2 * kOneMiB;
+    ProofStage stage(options, {nothing_of(crumbs), nothing_of(film)});
+    std::map<LinkId, Somebody> people;
+    const Somebody stranger(1), friendly(2);
+    const LinkId bad = stage.here.dialled_by(stranger);
+    people.emplace(bad, stranger);
+    for (std::uint32_t i = 0; i < 300; ++i)
+        stage.here.say(
+            bad, stranger,
+            Offer{{i + 1}, OfferReason::publish, Alone::record_of(crumbs), {{i, i + 1}}});
+    for (int i = 0; i < 150; ++i)
+        stage.go_on(people);
+    CHECK(stage.most > 100);
+    CHECK(stage.most * limits::kMinFragmentOnDisk <= options.max_store);
+    CHECK(stage.stock() == stage.proofs.size() * limits::kMinFragmentOnDisk);
+    // There is no room for so much more but by dropping some of them.
+    CHECK(stage.stock() > kOneMiB);
+    const LinkId good = stage.here.dialled_by(friendly);
+    people.emplace(good, friendly);
+    stage.here.swarm.on(facts::FetchAsked{film.id, {}}, stage.here.now, stage.here.out);
+    stage.here.claim(good, friendly, film);
+    std::uint64_t least = stage.stock();
+    for (int i = 0; i < 60; ++i) {
+        stage.go_on(people);
+        least = std::min(least, stage.stock());
+    }
+    CHECK(least + film.manifest->fragments[0].size <= options.max_store);
 }
 
 TEST_CASE("what came counts as what it is once its offerer is gone") {

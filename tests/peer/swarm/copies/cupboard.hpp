@@ -54,7 +54,7 @@ struct Cupboard {
         for (std::uint32_t i = 0; i < row.size(); ++i)
             if (row[i] == 'o' || row[i] == 'p') {
                 Assembly one(limits::kChunkBytes + kEach, 2);
-                if (row[i] == 'o') one.load(RangeSet{{0, 1}});
+                row[i] == 'o' ? one.load(RangeSet{{0, 1}}) : one.proof_came();
                 unfinished.emplace(FragmentIndex{i}, one);
             }
         const RangeSet whole = pic::columns(row);

@@ -21,7 +21,9 @@ TEST_CASE("room: whole and withdrawn fragments count, unfinished ones whole whil
     for (const Row& row :
          {Row{"......", true, 0}, Row{"##....", false, 2 * kEach}, Row{"#w....", false, 2 * kEach},
           Row{"..o...", true, kTwo}, Row{"..o...", false, limits::kChunkBytes},
-          Row{"..p...", true, 0}, Row{"#wop..", true, 2 * kEach + kTwo}}) {
+          Row{"..p...", true, limits::kMinFragmentOnDisk},
+          Row{"..p...", false, limits::kMinFragmentOnDisk},
+          Row{"#wop..", true, 2 * kEach + kTwo + limits::kMinFragmentOnDisk}}) {
         CAPTURE(row.ours);
         CAPTURE(row.comes);
         Cupboard cupboard(100 * kEach);
@@ -34,6 +36,19 @@ TEST_CASE("room: whole and withdrawn fragments count, unfinished ones whole whil
         cupboard.room.forget(pic::asset(1));
         CHECK(cupboard.room.stock() == 0);
     }
+}
+
+TEST_CASE("room: a proof counts when it came, for what it is, and no more once chunks do") {
+    Assembly one(limits::kMaxFragmentBytes, limits::kMaxChunksPerFragment);
+    CHECK(Room::here(one) == 0);
+    one.proof_asked(Time{});
+    CHECK(Room::here(one) == 0);
+    one.proof_came();
+    CHECK(Room::here(one) == limits::kMaxChunksPerFragment * Digest::kBytes);
+    one.proof_here({});
+    CHECK(Room::here(one) == limits::kMaxChunksPerFragment * Digest::kBytes);
+    one.storing({7});
+    CHECK(Room::here(one) == limits::kChunkBytes);
 }
 
 TEST_CASE("room: each count replaces the one before, whatever came and went") {
