@@ -12,11 +12,12 @@ constexpr std::uint64_t kUnknownFactor = 32;
 constexpr std::uint64_t kLately = 1 << 20;  // bytes
 
 // The greediest go until the rest fits.
-template <class Owing, class Amount>
-void cut_down(std::vector<Owing>& owing, std::uint64_t limit, Amount amount,
+template <class Owing, class Amount, class Greed>
+void cut_down(std::vector<Owing>& owing, std::uint64_t limit, Amount amount, Greed greed,
               std::vector<Backlog::Connection>& over) {
-    std::sort(owing.begin(), owing.end(),
-              [&](const Owing& a, const Owing& b) { return amount(a) < amount(b); });
+    std::sort(owing.begin(), owing.end(), [&](const Owing& a, const Owing& b) {
+        return std::pair(greed(a), amount(a)) < std::pair(greed(b), amount(b));
+    });
     std::uint64_t all = 0;
     for (const Owing& one : owing)
         all += amount(one);
@@ -58,7 +59,7 @@ void Backlog::see(const Seen& one, std::uint64_t heartbeats, std::vector<Owing>&
     if (bytes > (known.bytes == 0 ? std::min(each, limits_.first) : each))
         over.push_back(one.connection);
     else if (memory != 0 || bytes != 0)
-        owing.push_back({one.connection, bytes, memory});
+        owing.push_back({one.connection, bytes, memory, bytes > one.asked ? bytes - one.asked : 0});
 }
 
 // The more the process has grown, the less may be there: what is left of those who are gone costs
@@ -69,8 +70,8 @@ void Backlog::cut_for_memory(std::vector<Owing>& owing, std::vector<Connection>&
         limits::kMaxUnpulledMemory > growth ? limits::kMaxUnpulledMemory - growth : 0;
     std::erase_if(owing,
                   [](const Owing& one) { return one.memory <= limits::kUnpulledMemoryOfEach; });
-    cut_down(
-        owing, allowed, [](const Owing& one) { return one.memory; }, over);
+    const auto amount = [](const Owing& one) { return one.memory; };
+    cut_down(owing, allowed, amount, amount, over);
 }
 
 std::vector<Backlog::Connection> Backlog::look(Time now, const std::vector<Seen>& seen,
@@ -85,7 +86,8 @@ std::vector<Backlog::Connection> Backlog::look(Time now, const std::vector<Seen>
     for (const Seen& one : seen)
         see(one, heartbeats, owing, over);
     cut_down(
-        owing, limits_.all, [](const Owing& one) { return one.bytes; }, over);
+        owing, limits_.all, [](const Owing& one) { return one.bytes; },
+        [](const Owing& one) { return one.greed; }, over);
 
     memory_ = memory;
     if (calm_ == 0) calm_ = memory;

@@ -43,6 +43,9 @@ public:
         std::uint64_t received = 0;  // by libzmq, since its beginning
         // 0: that of all.
         std::size_t each = 0;
+        // Bytes that we asked of it and did not take yet. Who has most beyond that is the
+        // greediest.
+        std::uint64_t asked = 0;
     };
     // All connections that there are, and what the process has of memory [bytes]; `dry`: the reader
     // found nothing more since the last look. Who is to be cut.
@@ -68,6 +71,7 @@ private:
         Connection connection;
         std::uint64_t bytes;
         std::uint64_t memory;
+        std::uint64_t greed;
     };
     void cut_for_memory(std::vector<Owing>& owing, std::vector<Connection>& over) const;
     void see(const Seen& one, std::uint64_t heartbeats, std::vector<Owing>& owing,

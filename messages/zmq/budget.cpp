@@ -4,11 +4,12 @@
 
 namespace fragcast {
 
-void Budget::add(Connection connection, std::size_t bytes) {
+void Budget::add(Connection connection, std::size_t bytes, std::size_t asked) {
     Waiting& waiting = waiting_[connection];
     if (waiting.over) return;
     const std::size_t cost = bytes + limits::kWaitingMessageBytes;
     waiting.bytes += cost;
+    waiting.asked = asked;
     bytes_ += cost;
     ++waiting.messages;
     if (waiting.bytes > limits_.bytes || waiting.messages > limits_.messages) condemn(waiting);
@@ -48,7 +49,8 @@ void Budget::condemn(Waiting& waiting) {
 void Budget::condemn_the_greediest() {
     const auto greediest =
         std::max_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
-            return (a.second.over ? 0 : a.second.bytes) < (b.second.over ? 0 : b.second.bytes);
+            if (a.second.over || b.second.over) return a.second.over && !b.second.over;
+            return a.second.greed() < b.second.greed();
         });
     condemn(greediest->second);
 }

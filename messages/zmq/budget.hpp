@@ -2,7 +2,9 @@
 //
 // What was received of each connection and waits to be looked at. It is counted as a level, not as
 // a rate: a quick neighbour and a loop that stood still are no fault, what piles up is what costs
-// memory. Who has too much is over; while all together have too much, the greediest is. An entry
+// memory. Who has too much is over; while all together have too much, the greediest is: who has
+// most beyond what it was asked for, so that many who send a little cut nobody off who sends what
+// we want. An entry
 // lives as long as something of its connection waits.
 #pragma once
 
@@ -11,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <utility>
 
 namespace fragcast {
 
@@ -30,8 +33,9 @@ public:
     explicit Budget(const Limits& limits) : limits_(limits) {}
 
     Connection open() { return next_++; }
-    // One message more. Each costs kWaitingMessageBytes besides its own.
-    void add(Connection connection, std::size_t bytes);
+    // One message more. Each costs kWaitingMessageBytes besides its own. `asked`: so many bytes
+    // were asked of it and have not come.
+    void add(Connection connection, std::size_t bytes, std::size_t asked = 0);
     // One was looked at.
     void done(Connection connection, std::size_t bytes);
     void forget(Connection connection);
@@ -46,7 +50,11 @@ private:
     struct Waiting {
         std::size_t bytes = 0;
         std::size_t messages = 0;
+        std::size_t asked = 0;
         bool over = false;
+        std::pair<std::size_t, std::size_t> greed() const {
+            return {bytes > asked ? bytes - asked : 0, bytes};
+        }
     };
     void condemn(Waiting& waiting);
     void condemn_the_greediest();

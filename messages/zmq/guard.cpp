@@ -73,6 +73,7 @@ struct Guard::State {
     bool over = false;
     std::deque<Socket> sockets;
     std::map<Wire, std::size_t> connections;                 // and whose
+    std::map<Wire, std::uint64_t> asked;                     // of them
     std::vector<std::pair<Endpoint, std::size_t>> dialling;  // and whose
     Backlog backlog;
     News news;
@@ -156,10 +157,13 @@ void Guard::State::judge(bool dry) {
     for (auto at = connections.begin(); at != connections.end();) {
         const auto received = received_of(at->first);
         if (received) {
-            seen.push_back({at->first.cookie, *received, sockets[at->second].each});
+            const auto asks = asked.find(at->first);
+            seen.push_back({at->first.cookie, *received, sockets[at->second].each,
+                            asks == asked.end() ? 0 : asks->second});
             found[at->first.cookie] = at;
             ++at;
         } else {
+            asked.erase(at->first);
             at = connections.erase(at);
         }
     }
@@ -171,6 +175,7 @@ void Guard::State::judge(bool dry) {
         Socket& socket = sockets[at->second];
         if (socket.listening >= 0 && !std::exchange(socket.closed, true))
             close_door(socket.listening, true);
+        asked.erase(at->first);
         connections.erase(at);
     }
 }
@@ -197,6 +202,20 @@ void Guard::Post::taken(const std::vector<Taken>& all, bool dry) {
         state_->backlog.taken(one.wire.cookie, one.bytes, one.memory);
     }
     if (dry) ++state_->sockets[socket_].dries;
+}
+
+void Guard::Post::asks(const Wire& wire, std::uint64_t bytes) {
+    const std::lock_guard lock(state_->mutex);
+    if (bytes == 0)
+        state_->asked.erase(wire);
+    else if (state_->connections.contains(wire))
+        state_->asked[wire] = bytes;
+}
+
+std::uint64_t Guard::Post::asked(const Wire& wire) const {
+    const std::lock_guard lock(state_->mutex);
+    const auto at = state_->asked.find(wire);
+    return at == state_->asked.end() ? 0 : at->second;
 }
 
 Wire Guard::Post::wire(int fd) const {

@@ -60,6 +60,9 @@ public:
         // `dialled`: with this descriptor, or given up (-1).
         void dials(const Endpoint& literal);
         void dialled(const Endpoint& literal, int fd);
+        // So many bytes are asked there and have not come.
+        void asks(const Wire& wire, std::uint64_t bytes);
+        std::uint64_t asked(const Wire& wire) const;
         // The connection to this socket that has this descriptor; none, if it is over, whoever has
         // the descriptor now.
         Wire wire(int fd) const;

@@ -83,6 +83,7 @@ Intake::Pile& Intake::pile_of(const Frames& frames) {
         if (whose != nullptr) {
             const int fd = std::atoi(whose);
             pile->wire = post_ ? post_->wire(fd) : wire_of(fd);
+            if (post_) pile->asked = post_->asked(pile->wire);
         }
         pile->first.copy(const_cast<zmq::message_t&>(frame));
         turns_.push_back(pile.get());
@@ -93,7 +94,7 @@ Intake::Pile& Intake::pile_of(const Frames& frames) {
 void Intake::add(Frames& frames) {
     Pile& pile = pile_of(frames);
     const std::size_t bytes = bytes_of(frames);
-    budget_->add(pile.connection, bytes);
+    budget_->add(pile.connection, bytes, pile.asked);
     note_taken(pile.wire, frames);
     pile.sizes.push_back(static_cast<std::uint8_t>(frames.size()));
     const bool many = pile.sizes.size() > kManyMessages;

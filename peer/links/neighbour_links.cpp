@@ -2,6 +2,7 @@
 
 #include "messages/wire/limits.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,8 @@ Result<Endpoint> NeighbourLinks::listen(const Endpoint& wanted, std::string_view
     auto bound = bind_socket(*socket, wanted, flag);
     if (!bound) return bound;
     router_ = std::move(*socket);
-    intake_.emplace(loop_, *router_, reception_.budget, guard_.listening(*router_),
-                    [this] { read_router(); });
+    post_ = guard_.listening(*router_);
+    intake_.emplace(loop_, *router_, reception_.budget, post_, [this] { read_router(); });
     return bound;
 }
 
@@ -123,6 +124,7 @@ SendResult NeighbourLinks::hand_over(Link& link, const Payload& frame) {
 void NeighbourLinks::send(LinkId link, Message message) {
     Link* known = find(link);
     if (known == nullptr) return;
+    asks(*known, message);
     Payload frame(encode(message));
     const SendResult result = known->waiting.empty() ? hand_over(*known, frame) : SendResult::full;
     look_later();
@@ -133,6 +135,33 @@ void NeighbourLinks::send(LinkId link, Message message) {
         return cut_later(link);
     keep(link, *known, std::move(frame));
     if (!known->socket || known->socket->up()) retry_later();
+}
+
+// --- what is asked: who sends that is not the greediest
+
+void NeighbourLinks::asks(Link& link, const Message& message) {
+    const auto* request = std::get_if<Request>(&message.body);
+    if (request == nullptr) return;
+    link.asked_at = Loop::now();
+    const std::uint64_t more = std::uint64_t{request->chunks.size()} * limits::kChunkBytes;
+    note_asked(link, std::min(limits::kMaxInFlightBytes, link.asked + more));
+}
+
+void NeighbourLinks::hears(LinkId id, const Received& received) {
+    Link* link = find(id);
+    if (link == nullptr || link->asked == 0) return;
+    // Some of it may have been refused, or cancelled.
+    const bool late = Loop::now() - link->asked_at >= limits::kRequestTimeout;
+    const std::uint64_t came = late ? link->asked : received.payload.size();
+    if (came != 0) note_asked(*link, link->asked - std::min<std::uint64_t>(link->asked, came));
+}
+
+void NeighbourLinks::note_asked(Link& link, std::uint64_t bytes) {
+    link.asked = bytes;
+    if (link.socket)
+        reception_.post->asks(link.socket->wire(), bytes);
+    else
+        post_->asks(link.wire, bytes);
 }
 
 // Together they keep no more than a few that are full: then the fullest is cut, and looked for only
@@ -279,9 +308,10 @@ void NeighbourLinks::read_dealer(LinkId link) {
         auto got = known->socket->next();
         if (!got) return;
         say_up(link);
-        if (auto* received = std::get_if<Received>(&*got))
+        if (auto* received = std::get_if<Received>(&*got)) {
+            hears(link, *received);
             owner_.link_message(link, *received);
-        else
+        } else
             owner_.link_garbage(link, std::get<Garbage>(*got).error);
     }
 }
@@ -301,6 +331,7 @@ void NeighbourLinks::read_router() {
         if (auto* received = std::get_if<Received>(&*got)) {
             const LinkId link = accept(received->from, intake_->from());
             if (link.value == 0) continue;
+            hears(link, *received);
             owner_.link_message(link, *received);
         } else {
             const Garbage& garbage = std::get<Garbage>(*got);

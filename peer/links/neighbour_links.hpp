@@ -71,6 +71,8 @@ private:
         bool told_up = false;
         std::deque<Payload> waiting;  // messages, encoded
         std::size_t waiting_bytes = 0;
+        std::uint64_t asked = 0;  // bytes of chunks that have not come
+        Time asked_at{};
         Account small;
         Account payload;
         std::uint64_t lies() const { return waiting_bytes + small.unsent() + payload.unsent(); }
@@ -94,6 +96,9 @@ private:
     static std::uint64_t taken(const Link& link);
     void keep(LinkId link, Link& known, Payload frame);
     void drop_waiting(Link& link);
+    void asks(Link& link, const Message& message);
+    void hears(LinkId link, const Received& received);
+    void note_asked(Link& link, std::uint64_t bytes);
     void look_later();
     void look_at_untaken();
 
@@ -108,6 +113,7 @@ private:
     std::optional<zmq::socket_t> router_;
     Guard guard_;
     Reception reception_;
+    std::shared_ptr<Guard::Post> post_;  // of those that dial in
     std::optional<Intake> intake_;
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;

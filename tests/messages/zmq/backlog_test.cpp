@@ -79,6 +79,16 @@ TEST_CASE("backlog: while all together have too much, the greediest are cut unti
     CHECK(stage.look(more) == Cut{2});
 }
 
+TEST_CASE("backlog: who sends what it was asked for is not the greediest") {
+    Stage stage;
+    for (const Backlog::Connection one : {1, 2, 3, 4})
+        stage.backlog.taken(one, 10, 10);
+    const std::vector<Backlog::Seen> seen{
+        {1, 910, 0, 900}, {2, 710, 0}, {3, 510, 0}, {4, 510, 0, 100}};
+    CHECK(stage.look(seen).empty());
+    CHECK(stage.look(seen) == Cut{2});
+}
+
 TEST_CASE("backlog: heartbeats are never taken, and count for nothing") {
     Stage stage;
     std::uint64_t received = 50;

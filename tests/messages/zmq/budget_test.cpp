@@ -72,6 +72,22 @@ TEST_CASE("budget: when all together have too much the greediest goes, then all 
     CHECK(budget.size() == 2);
 }
 
+TEST_CASE(
+    "budget: who sends what it was asked for is not the greediest, who sends more than that is") {
+    Budget budget = budget_of(1 << 20, 4000 + 4 * kEach);
+    const auto honest = budget.open(), crowd = budget.open(), late = budget.open();
+    budget.add(honest, 1700, 5000);
+    budget.add(honest, 1700, 5000);
+    budget.add(crowd, 500);
+    CHECK_FALSE(budget.over(crowd));
+    budget.add(late, 600);
+    CHECK(budget.over(late));  // the most of what nobody asked for
+    CHECK_FALSE(budget.over(honest));
+    budget.add(honest, 600, 1000);  // it had been less
+    CHECK(budget.over(honest));
+    CHECK_FALSE(budget.over(crowd));
+}
+
 TEST_CASE("budget: what waits is forgotten with its connection") {
     Budget budget = budget_of(1 << 20, 1 << 20);
     for (int i = 0; i < 100; ++i) {
