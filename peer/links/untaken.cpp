@@ -41,8 +41,10 @@ std::vector<LinkId> Untaken::look(const std::vector<Line>& lines, Time now) {
         if (now - kept.since >= limits::kUntakenWanted) lazy.push_back({kept.since, line});
     }
     seen_ = std::move(seen);
-    std::stable_sort(lazy.begin(), lazy.end(),
-                     [](const Lazy& a, const Lazy& b) { return a.since < b.since; });
+    // Where this machine is so busy that nobody took anything, those stay for whom least lies.
+    std::stable_sort(lazy.begin(), lazy.end(), [](const Lazy& a, const Lazy& b) {
+        return std::pair(a.since, b.line.lies) < std::pair(b.since, a.line.lies);
+    });
     const bool wanted = std::exchange(wanted_, false);
     std::vector<LinkId> cut;
     for (const Lazy& one : lazy) {

@@ -6,8 +6,9 @@
 // a link no more than it leaves to others. The last eighth is for those for whom nothing lies. So
 // many who take nothing leave room for one who does. Who takes next to nothing of what lies for it
 // is cut after limits::kUntakenLongest, and after limits::kUntakenWanted if somebody found no room
-// meanwhile: the laziest first, until half of it is free again. (The rule of shares is that of
-// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998.)
+// meanwhile: the laziest first, of equally lazy ones who has most, until half of it is free again.
+// (The rule of shares is that of Choudhury and Hahne, "Dynamic queue length thresholds for
+// shared-memory packet switches", 1998.)
 #pragma once
 
 #include "peer/swarm/actions.hpp"

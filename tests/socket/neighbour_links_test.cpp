@@ -370,10 +370,9 @@ TEST_CASE("links: who takes nothing leaves room to others, and is cut when they 
                 most = std::max(most, lie());
         // Who reads is served meanwhile.
         if (give(two.accepted) == SendVerdict::sent) ++given;
-        return !two.answers.down.empty();
+        return !two.answers.down.empty() && given > 10;
     };
     REQUIRE(wait_for(two.loop, go_on, limits::kUntakenLongest / 2));
-    CHECK(given > 10);
     CHECK(two.wait([&] { return two.calls.bytes == given * limits::kChunkBytes; }));
     CHECK(most <= limits::kMaxUnsentPayloadBytes);
     CHECK(most >= limits::kMaxUnsentPayloadBytes / 8 * 7 - limits::kChunkBytes);

@@ -135,6 +135,18 @@ TEST_CASE("untaken: the laziest goes first, and who takes kTakenAtLeast stays") 
     CHECK(counter.look() == "bcd");
 }
 
+TEST_CASE("untaken: of those who are equally lazy they go first for whom most lies") {
+    Counter counter;
+    counter.lies('a', limits::kChunkBytes);
+    for (char who = 'b'; who <= 'f'; ++who)
+        counter.lies(who, 8 * kMiB);
+    counter.lies('g', 9 * kMiB);
+    CHECK(counter.look().empty());
+    counter.now += limits::kUntakenWanted;
+    counter.untaken.no_room();
+    CHECK(counter.look() == "gbc");
+}
+
 TEST_CASE("untaken: of several who take nothing the laziest goes first, as they came") {
     Counter counter;
     counter.lies('z', 8 * kMiB);
