@@ -184,6 +184,16 @@ std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* 
     return options;
 }
 
+NodeOptions node_options(const PeerOptions& options) {
+    NodeOptions node;
+    node.buses = options.buses;
+    node.swarm.friends = options.friends;
+    node.swarm.max_upload = options.max_upload;
+    node.swarm.max_download = options.max_download;
+    node.swarm.repair_after = options.repair_after;
+    return node;
+}
+
 std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOptions& wanted) {
     std::vector<std::string> names;
     const auto compare = [&](const char* name, bool same) {

@@ -5,6 +5,7 @@
 #include "messages/options/layered_options.hpp"
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/limits.hpp"
+#include "peer/engine/node.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +38,9 @@ struct PeerOptions {
 };
 
 std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* const* argv);
+
+// What of them the node works by; the store's limit is the program's to find.
+NodeOptions node_options(const PeerOptions& options);
 
 // The names of options that differ and take effect at the next start only: all but the limits, the
 // friends, the log level and the time for stopping.

@@ -79,17 +79,12 @@ Status PeerProgram::start() {
     if (auto kept = (*store)->remember_ports(http_->endpoint().port, exchange_.port); !kept)
         return kept;
 
-    NodeOptions node;
-    node.buses = options_.buses;
+    NodeOptions node = node_options(options_);
     node.swarm.self = record(identity);
     node.swarm.key = identity.public_key;
     node.swarm.declined = (*store)->declined();
-    node.swarm.friends = options_.friends;
-    node.swarm.max_upload = options_.max_upload;
-    node.swarm.max_download = options_.max_download;
     random_bytes({reinterpret_cast<std::uint8_t*>(&node.seed), sizeof node.seed});
     auto assets = (*store)->assets();
-    node.swarm.repair_after = options_.repair_after;
     node.swarm.max_store = store_limit(assets);
     node.swarm.self.capacity = options_.no_copies ? 0 : capacity_of(node.swarm.max_store);
     if (auto started =

@@ -55,27 +55,10 @@ const char* name_of(FarewellView::State state) {
 }
 
 json counters_json(const CountersView& counters) {
-    return {{"bytes_in", counters.bytes_in},
-            {"bytes_out", counters.bytes_out},
-            {"chunks_in", counters.chunks_in},
-            {"chunks_out", counters.chunks_out},
-            {"bad_chunks", counters.bad_chunks},
-            {"refused_messages", counters.refused_messages},
-            {"gaps", counters.gaps},
-            {"digests_differed", counters.digests_differed},
-            {"asks", counters.asks},
-            {"mended", counters.mended},
-            {"busy_sent", counters.busy_sent},
-            {"timeouts", counters.timeouts},
-            {"duplicates", counters.duplicates},
-            {"viewers", counters.viewers},
-            {"held_requests", counters.held_requests},
-            {"busy_in", counters.busy_in},
-            {"absent_in", counters.absent_in},
-            {"lost_fragments", counters.lost_fragments},
-            {"copies_made", counters.copies_made},
-            {"evicted", counters.evicted},
-            {"handed_over", counters.handed_over}};
+    json out;
+    for (const auto& row : CountersView::rows())
+        out[row.name] = counters.*row.number;
+    return out;
 }
 
 json tracks_json(const std::vector<Track>& tracks) {

@@ -78,14 +78,70 @@ struct BusView {
 struct CountersView {
     std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
     std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
-    std::uint64_t mended = 0;  // answers to asks that brought what announcements had not
-    std::uint64_t busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0, held_requests = 0;
-    std::uint64_t busy_in = 0, absent_in = 0;  // answers to our requests
-    std::uint64_t lost_fragments = 0;          // that were here: damaged on disk, or gone from it
-    std::uint64_t copies_made = 0;             // fragments fetched for the swarm's sake
-    std::uint64_t evicted = 0;                 // fragments dropped to make room
-    std::uint64_t handed_over = 0;             // fragments that others took when we left
+    std::uint64_t mended = 0, busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0;
+    std::uint64_t held_requests = 0, busy_in = 0, absent_in = 0, lost_fragments = 0;
+    std::uint64_t copies_made = 0, evicted = 0, handed_over = 0;
+
+    // Each by its name in JSON, and, if it is a metric, by that name; what it counts.
+    struct Row {
+        std::uint64_t CountersView::*number;
+        const char* name;
+        const char* metric = nullptr;
+        const char* help = nullptr;
+        const char* label = nullptr;  // and its value
+        const char* value = nullptr;
+    };
+    static const std::array<Row, 21>& rows();
+    CountersView& operator+=(const CountersView& other) {
+        for (const Row& row : rows())
+            this->*row.number += other.*row.number;
+        return *this;
+    }
 };
+
+inline const std::array<CountersView::Row, 21>& CountersView::rows() {
+    using C = CountersView;
+    constexpr const char* kBytes = "fragcast_transfer_bytes_total";
+    constexpr const char* kBytesHelp = "Payload exchanged with other peers.";
+    constexpr const char* kChunks = "fragcast_transfer_chunks_total";
+    constexpr const char* kChunksHelp = "Chunks exchanged with other peers.";
+    constexpr const char* kVain = "fragcast_fetch_failures_total";
+    constexpr const char* kVainHelp =
+        "Requests that brought nothing: no answer in time, put off, refused, or wrong bytes.";
+    static constexpr std::array<Row, 21> kRows{{
+        {&C::bytes_in, "bytes_in", kBytes, kBytesHelp, "direction", "in"},
+        {&C::bytes_out, "bytes_out", kBytes, kBytesHelp, "direction", "out"},
+        {&C::chunks_in, "chunks_in", kChunks, kChunksHelp, "direction", "in"},
+        {&C::chunks_out, "chunks_out", kChunks, kChunksHelp, "direction", "out"},
+        {&C::timeouts, "timeouts", kVain, kVainHelp, "reason", "timeout"},
+        {&C::busy_in, "busy_in", kVain, kVainHelp, "reason", "busy"},
+        {&C::absent_in, "absent_in", kVain, kVainHelp, "reason", "absent"},
+        {&C::bad_chunks, "bad_chunks", kVain, kVainHelp, "reason", "bad"},
+        {&C::duplicates, "duplicates", "fragcast_duplicate_chunks_total",
+         "Chunks that came and were here already."},
+        {&C::lost_fragments, "lost_fragments", "fragcast_verify_failures_total",
+         "Fragments that were here and turned out damaged on disk or gone from it."},
+        {&C::copies_made, "copies_made", "fragcast_copies_made_total",
+         "Fragments that were fetched for the swarm's sake."},
+        {&C::evicted, "evicted", "fragcast_evicted_fragments_total",
+         "Fragments that were dropped to make room."},
+        {&C::gaps, "gaps", "fragcast_bus_gaps_total",
+         "Announcements that were missed, and asked for."},
+        {&C::digests_differed, "digests_differed", "fragcast_bus_digests_differed_total",
+         "Beacons that showed another state than the one known."},
+        {&C::asks, "asks", "fragcast_bus_asks_total",
+         "Questions for all that a peer holds, or for all that a bus lists."},
+        {&C::mended, "mended", "fragcast_bus_mended_total",
+         "Of these, the answers that brought what announcements had not."},
+        {&C::refused_messages, "refused_messages", "fragcast_refused_messages_total",
+         "Messages that made no sense, from others."},
+        {&C::busy_sent, "busy_sent"},
+        {&C::handed_over, "handed_over"},  // fragments that others took when we left
+        {&C::viewers, "viewers"},
+        {&C::held_requests, "held_requests"},
+    }};
+    return kRows;
+}
 
 // How long fragments took, from the first request for them to their end.
 struct FetchTimes {

@@ -61,6 +61,17 @@ struct Environment {
 
 }  // namespace
 
+TEST_CASE("peer options: the node works by what was said") {
+    const NodeOptions node = node_options(
+        fine({"--bus", "tcp://127.0.0.1:7", "--friend", "tcp://10.0.0.1:8", "--max-upload", "1M",
+              "--max-download", "2M", "--repair-after", "5s"}));
+    CHECK(node.buses == std::vector<Endpoint>{{"127.0.0.1", 7}});
+    CHECK(node.swarm.friends == std::vector<std::string>{"tcp://10.0.0.1:8"});
+    CHECK(node.swarm.max_upload > 0);
+    CHECK(node.swarm.max_download == 2 * node.swarm.max_upload);
+    CHECK(node.swarm.repair_after == 5s);
+}
+
 TEST_CASE("peer options: without any, a peer on loopback with the standard bus") {
     const Environment data("XDG_DATA_HOME", "/data");
     const PeerOptions options = fine({});

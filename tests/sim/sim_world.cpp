@@ -157,12 +157,7 @@ bool World::knows(SimNode& who, const SimNode& whom, const std::vector<AssetId>&
 CountersView World::counted() {
     CountersView sum;
     for (SimNode& node : nodes_) {
-        if (!node.alive()) continue;
-        const CountersView one = node.swarm().snapshot(clock_.now())->counters;
-        sum.gaps += one.gaps;
-        sum.digests_differed += one.digests_differed;
-        sum.asks += one.asks;
-        sum.mended += one.mended;
+        if (node.alive()) sum += node.swarm().snapshot(clock_.now())->counters;
     }
     return sum;
 }

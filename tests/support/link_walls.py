@@ -3,6 +3,7 @@
 A header belongs to the target that compiles the source of its name; one without a source, to the targets of its folder.
 Usage: link_walls.py ROOT
 """
+import fnmatch
 import os
 import re
 import sys
@@ -17,6 +18,9 @@ for room in rooms:
         here = os.path.relpath(folder, root)
         with open(os.path.join(folder, "CMakeLists.txt")) as file:
             text = re.sub(r"#.*", "", file.read())
+        for name, pattern in re.findall(r"file\(GLOB (\w+) CONFIGURE_DEPENDS \$\{CMAKE_CURRENT_SOURCE_DIR\}/(\S+)\)", text):
+            found = " ".join(sorted(fnmatch.filter(files, pattern)))
+            text = text.replace("${" + name + "}", found)
         for name, words in re.findall(r"add_(?:library|executable)\(\s*(\S+)([^)]*)\)", text):
             targets.append(name)
             links[name], folders[name] = set(), here
