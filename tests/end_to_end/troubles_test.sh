@@ -46,7 +46,7 @@ fc --bus tcp://127.0.0.1:9 --timeout 2 ls 2>"$work/err"
 says "fragcast without a bus" 'no bus at tcp.*' "$work/err"
 fc --peer http://127.0.0.1:9 ls 2>"$work/err"
 says "fragcast without a peer" 'no answer from .*' "$work/err"
-curl -s -H 'Host: nas' "$(http_of p1)/" | jq -r .detail | tr '"' "'" >"$work/err"
+curl -s -H 'Host: nas:8001' "$(http_of p1)/" | jq -r .detail | tr '"' "'" >"$work/err"
 sed -i "s/'/\"/g" "$work/err"
 says "a page under a name that it was not given" 'this server is not .*' "$work/err"
 
