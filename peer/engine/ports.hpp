@@ -26,7 +26,7 @@ public:
     virtual void send(LinkId link, Message message) = 0;
     // Whether payload would not be refused as `full` now: what is loaded to be refused is loaded
     // in vain.
-    virtual bool takes(LinkId) { return true; }
+    virtual bool takes(LinkId link) = 0;
     // full: what is on its way is as much as may be.
     virtual SendVerdict send(LinkId link, Message message, Payload payload) = 0;
 };

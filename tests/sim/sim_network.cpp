@@ -244,6 +244,22 @@ void SimNetwork::resume(NodeId node) {
 
 // --- carrying messages ---------------------------------------------------------------------------
 
+bool SimNetwork::full(NodeId from, const Lane& lane, const Packet& packet) const {
+    return packet.payload_bytes && lane.held &&
+           lane.held + packet.size() > at(from).options.queue_bytes;
+}
+
+bool SimNetwork::takes(NodeId from, LinkId link) {
+    const auto it = at(from).links.find(link);
+    if (it == at(from).links.end()) return true;  // the answer to sending says so
+    Connection& connection = connections_.at(it->second);
+    Packet chunk;
+    chunk.payload_bytes = limits::kChunkBytes;
+    return !full(from,
+                 connection.lane(connection.dialler == from && connection.dialler_link == link),
+                 chunk);
+}
+
 SendVerdict SimNetwork::send(NodeId from, LinkId link, Packet packet) {
     const auto it = at(from).links.find(link);
     if (it == at(from).links.end()) return SendVerdict::unreachable;
@@ -251,9 +267,7 @@ SendVerdict SimNetwork::send(NodeId from, LinkId link, Packet packet) {
     Connection& connection = connections_.at(id);
     const bool forwards = connection.dialler == from && connection.dialler_link == link;
     Lane& lane = connection.lane(forwards);
-    const std::uint64_t limit = at(from).options.queue_bytes;
-    if (packet.payload_bytes && lane.held && lane.held + packet.size() > limit)
-        return SendVerdict::full;
+    if (full(from, lane, packet)) return SendVerdict::full;
     observer_.on_sent(from, link, forwards ? connection.acceptor : connection.dialler, packet);
     if (connection.silent) return SendVerdict::sent;
     lane.held += packet.size();

@@ -80,6 +80,8 @@ public:
     void dial(NodeId from, LinkId link, const std::string& endpoint);
     void hang_up(NodeId node, LinkId link);
     SendVerdict send(NodeId from, LinkId link, Packet packet);
+    // Whether a whole chunk sent now would not be refused as full.
+    bool takes(NodeId from, LinkId link);
     // kNobody for a link that is not there.
     NodeId remote_of(NodeId node, LinkId link) const;
 
@@ -135,6 +137,7 @@ private:
     Seat& at(NodeId node) { return seats_[node.value]; }
     const Seat& at(NodeId node) const { return seats_[node.value]; }
     Connection* find(ConnectionId id);
+    bool full(NodeId from, const Lane& lane, const Packet& packet) const;
     bool blocked(NodeId from, NodeId to) const { return blocks_.contains({from, to}); }
     Duration latency(NodeId a, NodeId b) const {
         return at(a).options.latency + at(b).options.latency;

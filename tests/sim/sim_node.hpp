@@ -127,6 +127,7 @@ private:
     void dial(LinkId link, const Endpoint& literal) override;
     void hang_up(LinkId link) override { network_.hang_up(id_, link); }
     void send(LinkId link, Message message) override;
+    bool takes(LinkId link) override { return network_.takes(id_, link); }
     SendVerdict send(LinkId link, Message message, Payload payload) override;
     void connect(BusId bus) override;
     void connect_forwarder(BusId bus, std::uint16_t in_port, std::uint16_t out_port) override;

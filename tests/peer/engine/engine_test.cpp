@@ -4,6 +4,7 @@
 #include "messages/wire/hash.hpp"
 #include "tests/support/store_asset.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
     std::vector<StoreEvent> store_events;
     std::size_t batches = 0;
     bool busy = false;  // the store
+    bool lies = false;  // so much for each link that it takes no more
     Time wake = kNever;
     EngineHooks hooks;
     std::unique_ptr<Engine> engine;
@@ -76,6 +78,12 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
         engine->link_said(link, Message{header, std::move(body)}, std::move(payload));
     }
     template <class T>
+    std::size_t asked_of_store() const {
+        return static_cast<std::size_t>(std::count_if(
+            commands.begin(), commands.end(),
+            [](const StoreCommand& command) { return std::holds_alternative<T>(command); }));
+    }
+    template <class T>
     std::vector<T> said() const {
         std::vector<T> out;
         for (const auto& [message, bytes] : sent)
@@ -90,6 +98,7 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
     }
     void hang_up(LinkId) override {}
     void send(LinkId, Message message) override { sent.emplace_back(std::move(message), 0); }
+    bool takes(LinkId) override { return !lies; }
     SendVerdict send(LinkId, Message message, Payload payload) override {
         sent.emplace_back(std::move(message), payload.size());
         return SendVerdict::sent;
@@ -189,11 +198,24 @@ TEST_CASE("a store that is too busy is no end: the chunk is loaded later") {
     CHECK(desk.said<Data>().empty());
     desk.busy = false;
     desk.pass(std::chrono::seconds(2));
-    const bool again =
-        std::any_of(desk.commands.begin(), desk.commands.end(), [](const StoreCommand& command) {
-            return std::holds_alternative<store_command::LoadChunk>(command);
-        });
-    CHECK(again);
+    CHECK(desk.asked_of_store<store_command::LoadChunk>() > 0);
+}
+
+TEST_CASE("for a link that takes nothing nothing is loaded, until it takes") {
+    const auto film = test::make_store_asset("film", {300'000});
+    Desk desk;
+    desk.start({film});
+    const LinkId link = desk.guest();
+    desk.lies = true;
+    desk.say(link, AskProof{{1}, film.id, {0}});
+    desk.say(link, Request{{2}, film.id, {0}, {0, 2}, 0, false});
+    desk.pass(std::chrono::seconds(2));
+    CHECK(desk.asked_of_store<store_command::LoadChunk>() == 0);
+    CHECK(desk.asked_of_store<store_command::LoadProof>() == 0);
+    desk.lies = false;
+    desk.pass(std::chrono::seconds(2));
+    CHECK(desk.asked_of_store<store_command::LoadChunk>() > 0);
+    CHECK(desk.asked_of_store<store_command::LoadProof>() > 0);
 }
 
 TEST_CASE("a removal that the store is too busy for is told as one that failed") {

@@ -75,6 +75,7 @@ private:
     void dial(LinkId link, const Endpoint& literal) override;
     void hang_up(LinkId link) override;
     void send(LinkId link, Message message) override;
+    bool takes(LinkId) override { return true; }
     SendVerdict send(LinkId link, Message message, Payload payload) override;
     void connect(BusId) override {}
     void connect_forwarder(BusId, std::uint16_t, std::uint16_t) override {}
