@@ -89,25 +89,22 @@ sources peer/swarm peer/engine peer/store | xargs -r grep -n 'random_bytes(' | g
 for file in $(sources tests | grep '_test\.cpp$'); do
   grep -qrF "${file#tests/}" tests/*.cmake tests/CMakeLists.txt || echo "$file"
 done | fact "every test file is in a build list"
-# tests/ mirrors the sources: a test of the source's name, or a line in tried_elsewhere.txt that says what tries it.
-named=$(sources tests | grep '_test\.cpp$' | xargs -n1 basename | sed 's/_test\.cpp$//')
+# tests/ mirrors the sources: a test at the same path, or of the same name on sockets; or a line in tried_elsewhere.txt.
 elsewhere=$(grep -v '^#' tests/tried_elsewhere.txt | awk 'NF {print $1}')
-tried_elsewhere() { # FILE: whether a pattern of the list names it
-  local pattern
-  # shellcheck disable=SC2053 # patterns are meant
-  for pattern in $elsewhere; do [[ $1 == $pattern ]] && return; done
-  return 1
-}
 for file in $(sources "${programs[@]}" | grep '\.cpp$'); do
-  if grep -qx "$(basename "$file" .cpp)" <<<"$named"; then
+  name=$(basename "$file" .cpp)
+  if [[ -f tests/${file%.cpp}_test.cpp || -f tests/socket/${name}_test.cpp ]]; then
     grep -qxF "$file" <<<"$elsewhere" && echo "$file has a test of its name: take it from tests/tried_elsewhere.txt"
   else
-    tried_elsewhere "$file" || echo "$file"
+    grep -qxF "$file" <<<"$elsewhere" || echo "$file"
   fi
 done | fact "each source has a test of its name, or is in tests/tried_elsewhere.txt with what tries it"
-for pattern in $elsewhere; do
-  compgen -G "$pattern" >/dev/null || echo "$pattern"
-done | fact "tests/tried_elsewhere.txt names nothing that is gone"
+grep -v '^#' tests/tried_elsewhere.txt | sed 's/,/ /g' | while read -r file tests; do
+  [[ -z $file ]] && continue
+  [[ -n $tests ]] || echo "$file: no test"
+  for named in $file $tests; do [[ -f $named ]] || echo "$file: $named"; done
+done | fact "tests/tried_elsewhere.txt names sources and tests that are here"
+sort <<<"$elsewhere" | uniq -d | fact "tests/tried_elsewhere.txt names a source once"
 # Every limit is a limit of something, and a test says its name, or tests/limits_unnamed.txt why none does.
 limit_names() { # on stdin: those it has, comments aside
   sed 's,//.*,,' | grep -oE '\bk[A-Z][A-Za-z0-9]*' | sort -u
