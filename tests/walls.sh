@@ -119,13 +119,14 @@ grep -v '^#' tests/tried_elsewhere.txt | sed 's/,/ /g' | while read -r file test
   for named in $file $tests; do [[ -f $named ]] || echo "$file: $named"; done
 done | fact "tests/tried_elsewhere.txt names sources and tests that are here"
 sort <<<"$elsewhere" | uniq -d | fact "tests/tried_elsewhere.txt names a source once"
-# Every limit is a limit of something, and a test says its name, or tests/limits_unnamed.txt why none does.
+# Every limit is a limit of something, and a case of a test or a story says its name, or tests/limits_unnamed.txt
+# why none does. (What helps tests may only say it, as a default.)
 limit_names() { # on stdin: those it has, comments aside
   sed 's,//.*,,' | grep -oE '\bk[A-Z][A-Za-z0-9]*' | sort -u
 }
 limits=$(grep -oE 'constexpr [A-Za-z0-9_:]+ k[A-Za-z0-9]+' messages/wire/limits.hpp | awk '{print $NF}' | sort -u)
 unnamed=$(grep -v '^#' tests/limits_unnamed.txt | awk 'NF {print $1}' | sort)
-by_tests=$(sources tests | grep -v 'protocol_limits_test' | xargs cat | limit_names)
+by_tests=$(sources tests | grep -E '_test\.cpp$|^tests/sim/scenarios_' | grep -v 'protocol_limits_test' | xargs cat | limit_names)
 by_programs=$(sources "${programs[@]}" | grep -v '^messages/wire/limits\.hpp' | xargs cat | limit_names)
 comm -23 <(echo "$limits") <(echo "$by_programs") | fact "every limit is used by a program"
 comm -23 <(echo "$limits") <(sort -u <<<"$by_tests"$'\n'"$unnamed") | fact "every limit is named by a test, or in tests/limits_unnamed.txt with why none does"

@@ -1,6 +1,7 @@
 // What a user may tell fragcast-peer, from three places, and what it says of mistakes.
 #include "peer/peer_options.hpp"
 
+#include "messages/wire/limits.hpp"
 #include "tests/support/source_path.hpp"
 
 #include <cstdlib>
@@ -82,7 +83,7 @@ TEST_CASE("peer options: without any, a peer on loopback with the standard bus")
     CHECK(options.store == "/data/fragcast/peer");
     CHECK(options.stop_timeout == 8s);
     CHECK_FALSE(options.max_store.has_value());
-    CHECK(options.replicas == 2);
+    CHECK(options.replicas == limits::kDefaultReplicas);
     CHECK(options.repair_after == 120s);
 }
 

@@ -221,12 +221,15 @@ TEST_CASE(
 TEST_CASE("links: a hung-up link hears nothing more") {
     Two two;
     two.connect();
+    const Time hung_up = Loop::now();
     two.listener.hang_up(two.accepted);
-    // Whatever it says, it is no new link to the listener; and its connection ends.
+    // Whatever it says, it is no new link to the listener; and its connection ends, but not before
+    // what was said had its time.
     REQUIRE(two.wait([&] {
         two.dialler.send(LinkId{1}, ping());
         return two.calls.down.contains(LinkId{1});
     }));
+    CHECK(Loop::now() - hung_up >= limits::kFarewell);
     CHECK(two.answers.up.size() == 1);
     CHECK(two.answers.messages[two.accepted] == 1);
     CHECK(two.listener.size() == 0);

@@ -201,6 +201,21 @@ TEST_CASE("a store that is too busy is no end: the chunk is loaded later") {
     CHECK(desk.asked_of_store<store_command::LoadChunk>() > 0);
 }
 
+TEST_CASE("kUploadSlots chunks are loaded at once for all who ask, and one more when one went") {
+    constexpr std::uint32_t kChunks = limits::kUploadSlots + 4;
+    const auto film = test::make_store_asset("film", {kChunks * limits::kChunkBytes});
+    Desk desk;
+    desk.start({film});
+    const LinkId link = desk.guest();
+    desk.say(link, Request{{1}, film.id, {0}, {0, kChunks}, 0, false});
+    REQUIRE(desk.asked_of_store<store_command::LoadChunk>() == limits::kUploadSlots);
+    const auto load = std::get<store_command::LoadChunk>(desk.commands.back());
+    desk.engine->happened(
+        store_event::ChunkLoaded{load.chunk, load.who, Payload(Bytes(limits::kChunkBytes, 1))});
+    CHECK(desk.said<Data>().size() == 1);
+    CHECK(desk.asked_of_store<store_command::LoadChunk>() == limits::kUploadSlots + 1);
+}
+
 TEST_CASE("for a link that takes nothing nothing is loaded, until it takes") {
     const auto film = test::make_store_asset("film", {300'000});
     Desk desk;

@@ -37,6 +37,7 @@ struct Desk {
     std::string done;              // in this step
     Time wake = kNever;
     std::uint64_t bytes_out = 0;
+    Duration busy_for{};  // as the last busy said
 
     explicit Desk(std::uint32_t slots = 16, std::uint64_t rate = 0) : answers(slots, rate) {}
 
@@ -70,7 +71,7 @@ struct Desk {
         const auto& said = std::get<SendTo>(action);
         std::string text = pic::letter(said.link) + std::string(":");
         if (const auto* busy = std::get_if<Busy>(&said.body)) {
-            CHECK(busy->retry_ms == static_cast<std::uint64_t>(limits::kBusyRetry.count()));
+            busy_for = std::chrono::milliseconds(busy->retry_ms);
             text += "busy";
             for (const PeerRecord& other : busy->others)
                 text += (&other == busy->others.data() ? "(" : "") + other.name +

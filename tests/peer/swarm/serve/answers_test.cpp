@@ -64,6 +64,7 @@ TEST_CASE("answers: beyond what one neighbour may queue it is busy, when what is
     CHECK(desk.done == "");
     CHECK(desk.request('a', all.c_str(), false, 0ms, {2}) == Answered::busy);
     CHECK(desk.done == "a:busy");
+    CHECK(desk.busy_for == limits::kBusyRetry);
     CHECK(desk.answers.chunks() == limits::kUploadQueuePerNeighbour + 1);
     const std::string went = desk.end_all();
     CHECK(went.ends_with(" a0 a:busy"));
