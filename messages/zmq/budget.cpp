@@ -1,15 +1,13 @@
 #include "messages/zmq/budget.hpp"
 
-#include <algorithm>
-
 namespace fragcast {
 
-void Budget::add(Connection connection, std::size_t bytes, std::size_t asked) {
+void Budget::add(Connection connection, std::size_t bytes, const Asked& asked) {
     Waiting& waiting = waiting_[connection];
     if (waiting.over) return;
     const std::size_t cost = bytes + limits::kWaitingMessageBytes;
+    if (waiting.messages == 0) waiting.asked = asked;
     waiting.bytes += cost;
-    waiting.asked = asked;
     bytes_ += cost;
     ++waiting.messages;
     if (waiting.bytes > limits_.bytes || waiting.messages > limits_.messages) condemn(waiting);
@@ -46,13 +44,22 @@ void Budget::condemn(Waiting& waiting) {
     bytes_ -= waiting.bytes;
 }
 
+std::pair<std::size_t, std::size_t> Budget::Waiting::greed() const {
+    const std::size_t wanted = asked ? asked() : 0;
+    return {bytes > wanted ? bytes - wanted : 0, bytes};
+}
+
 void Budget::condemn_the_greediest() {
-    const auto greediest =
-        std::max_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
-            if (a.second.over || b.second.over) return a.second.over && !b.second.over;
-            return a.second.greed() < b.second.greed();
-        });
-    condemn(greediest->second);
+    Waiting* greediest = nullptr;
+    std::pair<std::size_t, std::size_t> most;
+    for (auto& [connection, waiting] : waiting_) {
+        if (waiting.over) continue;
+        const auto greed = waiting.greed();
+        if (greediest != nullptr && greed <= most) continue;
+        greediest = &waiting;
+        most = greed;
+    }
+    if (greediest != nullptr) condemn(*greediest);
 }
 
 }  // namespace fragcast

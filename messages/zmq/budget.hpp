@@ -4,14 +4,14 @@
 // a rate: a quick neighbour and a loop that stood still are no fault, what piles up is what costs
 // memory. Who has too much is over; while all together have too much, the greediest is: who has
 // most beyond what it was asked for, so that many who send a little cut nobody off who sends what
-// we want. An entry
-// lives as long as something of its connection waits.
+// we want. An entry lives as long as something of its connection waits.
 #pragma once
 
 #include "messages/wire/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -20,6 +20,8 @@ namespace fragcast {
 class Budget {
 public:
     using Connection = std::uint64_t;  // never reused
+    // How many bytes were asked of one and have not come. Called while the greediest is looked for.
+    using Asked = std::function<std::size_t()>;
     struct Limits {
         std::size_t bytes = limits::kMaxWaitingBytes;
         std::size_t messages = limits::kMaxWaitingMessages;
@@ -33,9 +35,9 @@ public:
     explicit Budget(const Limits& limits) : limits_(limits) {}
 
     Connection open() { return next_++; }
-    // One message more. Each costs kWaitingMessageBytes besides its own. `asked`: so many bytes
-    // were asked of it and have not come.
-    void add(Connection connection, std::size_t bytes, std::size_t asked = 0);
+    // One message more. Each costs kWaitingMessageBytes besides its own. `asked`: of this
+    // connection, kept from its first message that waits until none does; absent: nothing is.
+    void add(Connection connection, std::size_t bytes, const Asked& asked = {});
     // One was looked at.
     void done(Connection connection, std::size_t bytes);
     void forget(Connection connection);
@@ -50,11 +52,9 @@ private:
     struct Waiting {
         std::size_t bytes = 0;
         std::size_t messages = 0;
-        std::size_t asked = 0;
+        Asked asked;
         bool over = false;
-        std::pair<std::size_t, std::size_t> greed() const {
-            return {bytes > asked ? bytes - asked : 0, bytes};
-        }
+        std::pair<std::size_t, std::size_t> greed() const;
     };
     void condemn(Waiting& waiting);
     void condemn_the_greediest();

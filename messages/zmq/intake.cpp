@@ -83,7 +83,8 @@ Intake::Pile& Intake::pile_of(const Frames& frames) {
         if (whose != nullptr) {
             const int fd = std::atoi(whose);
             pile->wire = post_ ? post_->wire(fd) : wire_of(fd);
-            if (post_) pile->asked = post_->asked(pile->wire);
+            if (post_)
+                pile->asked = [post = post_, wire = pile->wire] { return post->asked(wire); };
         }
         pile->first.copy(const_cast<zmq::message_t&>(frame));
         turns_.push_back(pile.get());

@@ -56,7 +56,7 @@ private:
         const void* whose = nullptr;
         Budget::Connection connection = 0;
         Wire wire;
-        std::size_t asked = 0;
+        Budget::Asked asked;
         std::deque<zmq::message_t> frames;
         std::deque<std::uint8_t> sizes;  // frames of each message
         zmq::message_t first;            // keeps `whose` what it is

@@ -76,14 +76,17 @@ TEST_CASE(
     "budget: who sends what it was asked for is not the greediest, who sends more than that is") {
     Budget budget = budget_of(1 << 20, 4000 + 4 * kEach);
     const auto honest = budget.open(), crowd = budget.open(), late = budget.open();
-    budget.add(honest, 1700, 5000);
-    budget.add(honest, 1700, 5000);
+    std::size_t asked = 5000;
+    const Budget::Asked of_honest = [&] { return asked; };
+    budget.add(honest, 1700, of_honest);
+    budget.add(honest, 1700, of_honest);
     budget.add(crowd, 500);
     CHECK_FALSE(budget.over(crowd));
     budget.add(late, 600);
     CHECK(budget.over(late));  // the most of what nobody asked for
     CHECK_FALSE(budget.over(honest));
-    budget.add(honest, 600, 1000);  // it had been less
+    asked = 1000;  // the rest has come or is wanted no more: what is asked counts when one is cut
+    budget.add(crowd, 600);
     CHECK(budget.over(honest));
     CHECK_FALSE(budget.over(crowd));
 }
