@@ -9,9 +9,9 @@
 #include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
 #include "messages/wire/version.hpp"
+#include "messages/wire/whole_number.hpp"
 #include "messages/zmq/loop.hpp"
 
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -71,15 +71,6 @@ json info_json(const DirectorySession& session, const BusAddresses& addresses) {
             {"counters", counters_json(session)}};
 }
 
-// The whole of a number, or nothing.
-template <class T>
-std::optional<T> number_of(const std::string& text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 HttpResponse settling_problem() {
     HttpResponse response = problem(503, "this bus has just started and is still settling");
     response.headers["Retry-After"] = "1";
@@ -92,7 +83,7 @@ HttpResponse locate(const DirectorySession& session, const HttpRequest& request)
     if (question.name.empty() || question.name.size() > limits::kMaxNameBytes)
         return problem(400, "say what to locate: ?name=NAME or ?name=ID");
     if (const auto text = request.parameter("fragment")) {
-        const auto index = number_of<std::uint32_t>(*text);
+        const auto index = whole_number<std::uint32_t>(*text);
         if (!index || *index >= limits::kMaxFragments)
             return problem(
                 400, "fragment must be a number below " + std::to_string(limits::kMaxFragments));

@@ -6,6 +6,6 @@ list(APPEND FRAGCAST_UNIT_TESTS
   messages/wire/name_or_id_test.cpp
   messages/wire/protocol_document_test.cpp
   messages/wire/protocol_limits_test.cpp messages/wire/result_test.cpp messages/wire/safe_text_test.cpp messages/wire/topic_test.cpp
-  messages/wire/units_test.cpp messages/wire/utf8_test.cpp
+  messages/wire/units_test.cpp messages/wire/utf8_test.cpp messages/wire/whole_number_test.cpp
   messages/wire/vicinity_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS messages messages_log messages_options nlohmann_json::nlohmann_json spdlog::spdlog)

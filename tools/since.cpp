@@ -1,9 +1,9 @@
 #include "tools/since.hpp"
 
 #include "messages/wire/endpoint.hpp"
+#include "messages/wire/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 namespace fragcast::tools {
@@ -22,9 +22,9 @@ Result<Since> parse_since(std::string_view text) {
     if (text.empty()) return wrong;
     Since since;
     if (std::all_of(text.begin(), text.end(), is_digit)) {
-        const auto [end, error] =
-            std::from_chars(text.data(), text.data() + text.size(), since.number);
-        if (error != std::errc{}) return wrong;
+        const auto number = whole_number<std::uint64_t>(text);
+        if (!number) return wrong;
+        since.number = *number;
         return since;
     }
     // Without its unit "1.5" could mean anything.

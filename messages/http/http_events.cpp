@@ -2,9 +2,9 @@
 
 #include "messages/http/http_fair.hpp"
 #include "messages/http/http_page.hpp"
+#include "messages/wire/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -17,14 +17,6 @@ constexpr std::uint64_t kFirstEvents = 50;  // HTTP.md
 
 Payload payload_of_text(std::string_view text) {
     return Payload(Bytes(text.begin(), text.end()));
-}
-
-std::optional<std::uint64_t> event_number(std::string_view text) {
-    std::uint64_t number = 0;
-    const char* stop = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), stop, number);
-    if (error != std::errc() || end != stop) return std::nullopt;
-    return number;
 }
 
 }  // namespace
@@ -123,7 +115,7 @@ bool wants_event_stream(const HttpRequest& request) {
 }
 
 Result<EventsAsked> events_asked(const HttpRequest& request) {
-    const auto from = event_number(request.parameter("from").value_or("0"));
+    const auto from = whole_number<std::uint64_t>(request.parameter("from").value_or("0"));
     if (!from) return fail(ErrorKind::invalid, "from must be a number");
     const auto limit = page_limit(request);
     if (!limit) return limit.error();
@@ -134,7 +126,7 @@ std::uint64_t first_event(const HttpRequest& request, std::string_view mark, std
     const std::uint64_t recent = newest < kFirstEvents ? 1 : newest - kFirstEvents + 1;
     const std::string id = request.header("last-event-id").value_or("");
     if (!id.starts_with(mark)) return recent;
-    const auto last = event_number(std::string_view(id).substr(mark.size()));
+    const auto last = whole_number<std::uint64_t>(std::string_view(id).substr(mark.size()));
     // What it says may be of another run of ours. And of one that was away for long, the newest
     // only: the record has the rest.
     const bool follows = last && *last <= newest && newest - *last <= limits::kEventStreamBacklog;

@@ -3,8 +3,8 @@
 
 #include "messages/http/http_server.hpp"
 #include "messages/wire/limits.hpp"
+#include "messages/wire/whole_number.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <map>
@@ -19,13 +19,11 @@ namespace fragcast {
 inline Result<std::optional<std::size_t>> page_limit(const HttpRequest& request) {
     const auto text = request.parameter("limit");
     if (!text) return std::optional<std::size_t>();
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (error != std::errc() || end != text->data() + text->size() || limit < 1 ||
-        limit > limits::kMaxListPage)
+    const auto limit = whole_number<std::size_t>(*text);
+    if (!limit || *limit < 1 || *limit > limits::kMaxListPage)
         return fail(ErrorKind::invalid,
                     "limit must be a number from 1 to " + std::to_string(limits::kMaxListPage));
-    return std::optional(limit);
+    return limit;
 }
 
 template <class Id>

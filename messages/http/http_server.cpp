@@ -12,11 +12,11 @@
 #include "messages/http/http_listen.hpp"
 #include "messages/http/http_routes.hpp"
 #include "messages/http/http_text.hpp"
+#include "messages/wire/whole_number.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -55,11 +55,10 @@ bool changes_state(const std::string& method) {
 
 // How long the body is said to be; the most where it is sent in chunks.
 std::uint64_t announced_body(const HttpRequest& request) {
-    if (request.header("transfer-encoding")) return std::numeric_limits<std::uint64_t>::max();
+    constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+    if (request.header("transfer-encoding")) return kMost;
     const std::string text = request.header("content-length").value_or("0");
-    std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();
-    std::from_chars(text.data(), text.data() + text.size(), bytes);
-    return bytes;
+    return whole_number<std::uint64_t>(text).value_or(kMost);
 }
 
 }  // namespace

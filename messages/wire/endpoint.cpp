@@ -1,9 +1,9 @@
 #include "messages/wire/endpoint.hpp"
 
 #include "messages/wire/limits.hpp"
+#include "messages/wire/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -40,9 +40,9 @@ bool split(std::string_view text, Endpoint& out) {
     } else if (host != "*" && !is_name(host)) {
         return false;
     }
-    const char* end = port.data() + port.size();
-    const auto [at, error] = std::from_chars(port.data(), end, out.port);
-    if (error != std::errc() || at != end || port.empty()) return false;
+    const auto number = whole_number<std::uint16_t>(port);
+    if (!number) return false;
+    out.port = *number;
     out.host = host;
     return true;
 }

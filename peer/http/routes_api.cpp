@@ -1,10 +1,10 @@
 // HTTP thread. What there is, and who has it.
 #include "messages/http/records_json.hpp"
 #include "messages/wire/limits.hpp"
+#include "messages/wire/whole_number.hpp"
 #include "peer/http/json.hpp"
 #include "peer/http/routes.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -15,20 +15,13 @@ using nlohmann::json;
 
 namespace {
 
-std::optional<std::int64_t> number_of(const std::string& text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
-}
-
 Result<LocateQuestion> locate_question(const HttpRequest& request) {
     LocateQuestion question;
     question.name = request.parameter("name").value_or("");
     if (question.name.empty() || question.name.size() > limits::kMaxNameBytes)
         return fail(ErrorKind::invalid, "say what to locate: ?name=NAME or ?name=ID");
     if (const auto text = request.parameter("fragment")) {
-        const auto fragment = number_of(*text);
+        const auto fragment = whole_number<std::uint32_t>(*text);
         if (!fragment || *fragment >= limits::kMaxFragments)
             return fail(ErrorKind::invalid, "fragment must be an index, from 0 up");
         question.fragment = *fragment;

@@ -1,6 +1,7 @@
 // HTTP thread. Playlists, and the bytes of assets.
 #include "messages/wire/hash.hpp"
 #include "messages/wire/limits.hpp"
+#include "messages/wire/whole_number.hpp"
 #include "peer/http/media_extent.hpp"
 #include "peer/http/routes.hpp"
 #include "player/cut/mime.hpp"
@@ -8,7 +9,6 @@
 #include "player/play/playlist.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -49,12 +49,9 @@ std::optional<Viewer> viewer_of(const HttpRequest& request, HttpReply& reply) {
 
 // "7.m4s" with ".m4s": 7.
 std::optional<std::uint32_t> index_of(const std::string& text, std::string_view ending) {
-    if (text.size() <= ending.size() || !text.ends_with(ending)) return std::nullopt;
-    std::uint32_t index = 0;
-    const char* stop = text.data() + text.size() - ending.size();
-    const auto [end, error] = std::from_chars(text.data(), stop, index);
-    if (error != std::errc() || end != stop) return std::nullopt;
-    return index;
+    if (!text.ends_with(ending)) return std::nullopt;
+    return whole_number<std::uint32_t>(
+        std::string_view(text).substr(0, text.size() - ending.size()));
 }
 
 // A name as RFC 6266 wants it: percent-encoded UTF-8.

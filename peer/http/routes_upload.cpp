@@ -1,9 +1,9 @@
 // HTTP thread. POST /api/v1/assets: publishing a file.
 #include "messages/wire/limits.hpp"
 #include "messages/wire/manifest.hpp"
+#include "messages/wire/whole_number.hpp"
 #include "peer/http/routes.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace fragcast {
@@ -14,12 +14,10 @@ Result<std::optional<std::uint32_t>> count_of(const HttpRequest& request, const 
                                               std::uint32_t most) {
     const auto text = request.parameter(name);
     if (!text) return std::optional<std::uint32_t>();
-    std::uint32_t value = 0;
-    const char* stop = text->data() + text->size();
-    const auto [end, error] = std::from_chars(text->data(), stop, value);
-    if (error != std::errc() || end != stop || value < 1 || value > most)
+    const auto value = whole_number<std::uint32_t>(*text);
+    if (!value || *value < 1 || *value > most)
         return fail(ErrorKind::invalid, name + " must be from 1 to " + std::to_string(most));
-    return std::optional(value);
+    return value;
 }
 
 Result<CutOptions> cut_options(const HttpRequest& request, std::uint32_t default_replicas) {

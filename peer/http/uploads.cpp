@@ -3,10 +3,11 @@
 #include "messages/http/http_fair.hpp"
 #include "messages/http/records_json.hpp"
 #include "messages/wire/endpoint.hpp"
+#include "messages/wire/whole_number.hpp"
 #include "peer/http/json.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -15,13 +16,11 @@
 namespace fragcast {
 namespace {
 
-// Nothing where it is sent in chunks.
+// Nothing where it is sent in chunks; what is no number is more than may be.
 std::optional<std::uint64_t> length_of(const HttpRequest& request) {
     const auto text = request.header("content-length");
-    std::uint64_t length = 0;
     if (!text) return std::nullopt;
-    std::from_chars(text->data(), text->data() + text->size(), length);
-    return length;
+    return whole_number<std::uint64_t>(*text).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 HttpResponse too_large(std::uint64_t most) {
