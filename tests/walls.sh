@@ -136,7 +136,8 @@ comm -23 <(echo "$limits") <(sort -u <<<"$by_tests"$'\n'"$unnamed") | fact "ever
   uniq -d <<<"$unnamed"
 } | fact "tests/limits_unnamed.txt names nothing that a test names or that is gone"
 sources "${programs[@]}" | xargs wc -l | awk '$2 != "total" && $1 > 450 {print $2 " " $1}' | fact "no source file over 450 lines"
-git ls-files '*.md' | xargs python3 tests/support/doc_names.py | fact "documents name nothing that is not here"
+git ls-files --cached --others --exclude-standard | xargs python3 tests/support/doc_names.py |
+  fact "documents name nothing that is not here, and nothing cites a document or words of it that are not"
 # Of a source with a header of its own the header says it.
 for file in $(sources "${programs[@]}"); do
   [[ $file == *.cpp && -f ${file%.cpp}.hpp ]] || head -1 "$file" | grep -qiE 'thread|pure' || echo "$file"

@@ -25,16 +25,17 @@ namespace fragcast {
 // The name by which a ROUTER knows one connection: its routing id. A handle, never stored or told.
 using RoutingId = std::string;
 
-// A socket with the options of PROTOCOL.md, "Sockets": MAXMSGSIZE, ZMTP heartbeats, linger 0,
-// handshake limit, IPv6 on, mandatory for ROUTER. Its input never stops (RCVHWM 0): where it can,
-// libzmq ends the process when a connection ends. So what is received is bounded by its reader:
-// messages/zmq/intake.
+// A socket with the options of PROTOCOL.md, "Roles and sockets": MAXMSGSIZE, ZMTP heartbeats,
+// linger 0, handshake limit, IPv6 on, mandatory for ROUTER. Its input never stops (RCVHWM 0): where
+// it can, libzmq ends the process when a connection ends. So what is received is bounded by its
+// reader: messages/zmq/intake.
 Result<zmq::socket_t> make_socket(zmq::context_t& context, zmq::socket_type type);
 
 // Binds; the error says what to do: "cannot bind tcp://…: in use. Choose another: --listen …".
 // Returns the endpoint with the port that was picked. `flag` names the option in the error.
 Result<Endpoint> bind_socket(zmq::socket_t& socket, const Endpoint& wanted, std::string_view flag);
-// Literal addresses only (libzmq resolves names in its I/O thread; PROTOCOL.md, "Sockets").
+// Literal addresses only (libzmq resolves names in its I/O thread; PROTOCOL.md, "Roles and
+// sockets").
 Status connect_socket(zmq::socket_t& socket, const Endpoint& literal);
 
 enum class SendResult {

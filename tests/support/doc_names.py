@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What the documents name and the repository has not: paths, documents, files named in a folder's words."""
+"""What is named and not here: by documents paths, files and documents; by all else the documents that they cite, and
+what they quote of them (PROTOCOL.md, "Fetch")."""
 import re
 import subprocess
 import sys
@@ -41,12 +42,37 @@ def missing(document, text):
                         continue
                     if not found:
                         yield f"{document}:{line_number}: {word}"
-        for cited in re.findall(r"\b[A-Z]{4,}\.md\b", line):
-            if not any(path.rpartition("/")[2] == cited for path in tracked):
-                yield f"{document}:{line_number}: {cited}"
+
+
+texts = {}
+for path in tracked:
+    if path.endswith(".md"):
+        with open(path, encoding="utf-8") as file:
+            texts[path] = " ".join(file.read().split())
+citation = re.compile(r'(?<![\w.-])((?:[\w.-]+/)*[A-Z]{4,}\.md)\b(?:[`)]*,\s+"([^"]+)")?')
+
+
+def miscited(path, text):
+    """A document's name, or its path; a comment's lines are one text."""
+    lines = re.sub(r"\n[ \t]*(//|#|;)?[ \t]*", lambda m: " " * (len(m[0]) - 1) + "\n", text)
+    for found in citation.finditer(lines.replace("\n", " ")):
+        name, quoted = found[1], " ".join((found[2] or "").split())
+        name = name.removeprefix("root/")  # of scripts, a variable's
+        there = [doc for doc in texts if doc == name or doc.rpartition("/")[2] == name]
+        if not there:
+            cited = name
+        elif quoted and not any(quoted in texts[doc] for doc in there):
+            cited = f'{name}, "{quoted}"'
+        else:
+            continue
+        yield f"{path}:{lines[:found.start()].count(chr(10)) + 1}: {cited}"
 
 
 for path in sys.argv[1:]:
-    with open(path, encoding="utf-8") as file:
-        for fault in missing(path, file.read()):
-            print(fault)
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (UnicodeDecodeError, OSError):  # a picture, or removed just now
+        continue
+    for fault in [*(missing(path, text) if path.endswith(".md") else ()), *miscited(path, text)]:
+        print(fault)

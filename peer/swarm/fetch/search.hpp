@@ -1,7 +1,7 @@
 // Loop thread. Pure.
 //
 // The search for holders of what is wanted: when they are asked for again, what the answers said,
-// and whom a busy neighbour named in its place (PROTOCOL.md, "Finding holders"). A row begins when
+// and whom a busy neighbour named in its place (PROTOCOL.md, "Fetch"). A row begins when
 // an asset is wanted, or an answer speaks of it, and ends when it is wanted no more.
 #pragma once
 
