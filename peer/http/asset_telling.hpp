@@ -4,7 +4,7 @@
 // piece by piece, then what changed. What changes in the part that it was not told yet is no news.
 #pragma once
 
-#include "peer/http/asset_list.hpp"
+#include "peer/http/shown_lists.hpp"
 
 #include <optional>
 #include <set>

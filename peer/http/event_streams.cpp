@@ -62,6 +62,7 @@ void EventStreams::open(std::optional<AssetId> asset, const HttpRequest& request
 void EventStreams::closed(const ListenerPtr& listener) {
     if (listener->manifest.value != 0) desk_.cancel(listener->manifest);
     listeners_.remove(listener);
+    if (listeners_.empty()) peers_said_.clear();
     if (listener->asset && std::none_of(listeners_.begin(), listeners_.end(), [&](const auto& one) {
             return one->asset == listener->asset;
         }))
@@ -94,9 +95,20 @@ const std::vector<EventStreams::State>& EventStreams::states() {
     states_.resize(2);
     const auto info = info_json(*shown_, desk_.page());
     renew(states_[0], {"info", info_key(info), json_text(info)});
-    const std::string peers = json_text(peers_json(*shown_));
-    renew(states_[1], {"peers", peers, peers});
+    if (std::exchange(peers_news_, false))
+        states_[1] = {"peers", {}, peers_text(), ++last_version_};
     return states_;
+}
+
+// Of those who are as they were, the text is there.
+std::string EventStreams::peers_text() {
+    std::string text = R"({"peers":[)";
+    for (const auto& [key, peer] : desk_.peers().in_order()) {
+        std::string& said = peers_said_[peer->peer.id];
+        if (said.empty()) said = json_text(peer_json(*peer));
+        text.append(text.back() == '[' ? "" : ",").append(said);
+    }
+    return text + "]}";
 }
 
 const EventStreams::State* EventStreams::detail(const Listener& listener) {
@@ -164,6 +176,11 @@ void EventStreams::changed(const News& news) {
 
 void EventStreams::news(const News* news) {
     if (news == nullptr) return pump();
+    for (const PeerId& id : news->gone_peers)
+        peers_said_.erase(id);
+    for (const PeerPtr& peer : news->changed_peers)
+        peers_said_.erase(peer->peer.id);
+    peers_news_ = peers_news_ || !news->gone_peers.empty() || !news->changed_peers.empty();
     if (!listeners_.empty()) changed(*news);
 }
 

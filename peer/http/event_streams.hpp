@@ -54,6 +54,7 @@ private:
     void await();
     void pump();
     const std::vector<State>& states();
+    std::string peers_text();
     void renew(State& state, State now);
     const State* detail(const Listener& listener);
     void ask_manifest(const ListenerPtr& listener);
@@ -70,6 +71,8 @@ private:
     std::shared_ptr<const Overview> shown_;  // of which states_ were made
     std::uint64_t last_version_ = 0;
     std::vector<State> states_;
+    bool peers_news_ = true;                    // since states_ were made
+    std::map<PeerId, std::string> peers_said_;  // each as it is in the list; made while told
     std::map<AssetId, std::pair<std::shared_ptr<const AssetView>, State>> details_;
     Loop::Handle timer_ = 0;  // while somebody listens
 };

@@ -66,7 +66,8 @@ void HttpDesk::await_news(std::function<void()> then) {
 void HttpDesk::take(http_command::Show& show) {
     if (told_) told_(&show.news);
     overview_ = std::move(show.news.overview);
-    assets_.take(show.news);
+    assets_.take(show.news.changed, show.news.gone);
+    peers_.take(show.news.changed_peers, show.news.gone_peers);
     if (show.awaited) {
         if (const auto then = std::exchange(awaiting_, {})) then();
         return;

@@ -7,8 +7,8 @@
 #include "messages/wire/result.hpp"
 #include "messages/zmq/loop.hpp"
 #include "messages/zmq/outbox.hpp"
-#include "peer/http/asset_list.hpp"
 #include "peer/http/http_actor.hpp"
+#include "peer/http/shown_lists.hpp"
 
 #include <deque>
 #include <functional>
@@ -60,13 +60,14 @@ public:
     void on_news(std::function<void(const News*)> told) { told_ = std::move(told); }
 
     // --- looking. Never from inside; in the order in which they were asked for.
-    // Then overview() and assets() are as they are now.
+    // Then overview(), assets() and peers() are as they are now.
     void look(std::function<void()> then);
     // Then they are otherwise than they were last seen. One at a time.
     void await_news(std::function<void()> then);
     const Overview& overview() const { return *overview_; }
     std::shared_ptr<const Overview> shown() const { return overview_; }
     const AssetList& assets() const { return assets_; }
+    const PeerList& peers() const { return peers_; }
     // Who we are: id zero until the core says.
     const PeerRecord& self() const { return self_; }
     ManifestPtr known_manifest(const AssetId& id);
@@ -90,6 +91,7 @@ private:
     PeerRecord self_;
     std::shared_ptr<const Overview> overview_ = std::make_shared<Overview>();
     AssetList assets_;
+    PeerList peers_;
     std::vector<std::function<void()>> looking_;    // answered by the Show that is asked for
     std::vector<std::function<void()>> look_next_;  // came since: by the one after it
     std::function<void()> awaiting_;

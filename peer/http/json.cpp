@@ -113,9 +113,8 @@ json fragment_json(const FragmentView& fragment, std::size_t index) {
 }
 
 // A peer that somebody else told of: with what we know of it ourselves where we do.
-json peer_json(const PeerRecord& record, const Overview& overview) {
-    for (const auto& known : overview.peers)
-        if (known.peer.id == record.id) return peer_json(known);
+json peer_json(const PeerRecord& record, const PeerList& peers) {
+    if (const auto known = peers.find(record.id)) return peer_json(*known);
     PeerView view;
     view.peer = record;
     return peer_json(view);
@@ -171,13 +170,6 @@ json peer_json(const PeerView& peer) {
     // An asset's fragments are a number, too: how many, of all assets.
     out["fragments"] = peer.fragments;
     return out;
-}
-
-json peers_json(const Overview& overview) {
-    json list = json::array();
-    for (const auto& peer : overview.peers)
-        list.push_back(peer_json(peer));
-    return {{"peers", std::move(list)}};
 }
 
 json asset_json(const AssetView& asset) {
@@ -342,11 +334,11 @@ json event_json(const EventView& event) {
     return out;
 }
 
-json locate_json(const LocateAnswer& answer, const Overview& overview, const AssetList& assets) {
+json locate_json(const LocateAnswer& answer, const PeerList& peers, const AssetList& assets) {
     json holders = json::array();
     for (const auto& holder : answer.located.holders)
         holders.push_back(
-            {{"peer", peer_json(holder.peer, overview)}, {"fragments", holder.fragments.text()}});
+            {{"peer", peer_json(holder.peer, peers)}, {"fragments", holder.fragments.text()}});
     json asset;
     if (!answer.located.assets.empty()) {
         const AssetRecord& record = answer.located.assets.front();
@@ -357,7 +349,7 @@ json locate_json(const LocateAnswer& answer, const Overview& overview, const Ass
         {"asset", std::move(asset)}, {"holders", std::move(holders)}, {"source", answer.source}};
 }
 
-json directory_json(const DirectoryAnswer& answer, const Overview& overview) {
+json directory_json(const DirectoryAnswer& answer, const PeerList& known) {
     std::map<AssetId, std::string> names;
     for (const auto& asset : answer.assets)
         names[asset.id] = asset.name;
@@ -368,7 +360,7 @@ json directory_json(const DirectoryAnswer& answer, const Overview& overview) {
                                        {"fragments", holding.fragments.text()}});
     json peers = json::array();
     for (const auto& peer : answer.peers) {
-        json one = peer_json(peer, overview);
+        json one = peer_json(peer, known);
         one["entered"] = peer.entered;
         const auto held = holds.find(peer.id);
         one["holds"] = held == holds.end() ? json::array() : std::move(held->second);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "messages/wire/manifest.hpp"
-#include "peer/http/asset_list.hpp"
 #include "peer/http/commands.hpp"
 #include "peer/http/questions.hpp"
+#include "peer/http/shown_lists.hpp"
 #include "peer/swarm/views.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,8 +14,7 @@ namespace fragcast {
 // `page`: where it is served, be others told of it or not.
 nlohmann::json info_json(const Overview& overview, const std::string& page);
 nlohmann::json peer_json(const PeerView& peer);
-nlohmann::json peers_json(const Overview& overview);  // {"peers":[…]}
-nlohmann::json asset_json(const AssetView& asset);    // Asset
+nlohmann::json asset_json(const AssetView& asset);  // Asset
 // AssetDetail; without a manifest the facts that only it knows are empty.
 nlohmann::json asset_detail_json(const AssetView& asset, const Manifest* manifest);
 nlohmann::json fragments_json(const AssetView& asset);  // [Fragment…], AssetDetail's "detail"
@@ -27,9 +26,9 @@ nlohmann::json leaving_json(const Leaving& leaving);    // of `POST /api/v1/drai
 nlohmann::json why_json(const AssetView& asset);        // of `GET /api/v1/why`
 nlohmann::json limits_json(const SpeedLimits& limits);
 nlohmann::json event_json(const EventView& event);
-// For `found` ok; who is asked in the answer's peers is told by `overview` what this peer knows.
-nlohmann::json locate_json(const LocateAnswer& answer, const Overview& overview,
+// For `found` ok; of the answer's peers and assets what is shown here is told.
+nlohmann::json locate_json(const LocateAnswer& answer, const PeerList& peers,
                            const AssetList& assets);
-nlohmann::json directory_json(const DirectoryAnswer& answer, const Overview& overview);
+nlohmann::json directory_json(const DirectoryAnswer& answer, const PeerList& peers);
 
 }  // namespace fragcast

@@ -43,15 +43,16 @@ void write_counters(Metrics& out, const CountersView& counters) {
 
 }  // namespace
 
-void write_metrics(Metrics& out, const Overview& overview, const AssetList& assets,
-                   const HttpServer::Counters& http, std::size_t viewers) {
+void write_metrics(Metrics& out, const Overview& overview, const PeerList& peers,
+                   const AssetList& assets, const HttpServer::Counters& http, std::size_t viewers) {
     out.gauge("fragcast_build_info", "Which fragcast this is; always 1.", 1,
               {{"version", kVersion}});
     out.gauge("fragcast_uptime_seconds", "Since this peer began.",
               static_cast<double>(overview.uptime_ms) / 1000);
     out.gauge("fragcast_peers", "Peers that are known, guests and this one aside.",
-              static_cast<double>(std::ranges::count_if(
-                  overview.peers, [](const PeerView& p) { return !p.self && !p.peer.guest; })));
+              static_cast<double>(std::ranges::count_if(peers.by_id(), [](const auto& one) {
+                  return !one.second->self && !one.second->peer.guest;
+              })));
     write_fragments(out, overview, assets);
     write_counters(out, overview.counters);
     out.histogram("fragcast_fetch_duration_seconds",

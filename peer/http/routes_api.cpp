@@ -40,7 +40,7 @@ HttpResponse located_response(const std::string& name, const LocateAnswer& answe
                               const HttpDesk& desk) {
     switch (answer.located.found) {
         case Found::ok:
-            return json_response(locate_json(answer, desk.overview(), desk.assets()));
+            return json_response(locate_json(answer, desk.peers(), desk.assets()));
         case Found::ambiguous:
             return several_problem(name, answer.located.assets);
         case Found::settling:

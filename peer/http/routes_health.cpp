@@ -31,7 +31,7 @@ void add_health_routes(RoutesContext& context) {
     });
     look_route(context, "/metrics", [&context](const HttpRequest&) {
         Metrics metrics;
-        write_metrics(metrics, context.desk.overview(), context.desk.assets(),
+        write_metrics(metrics, context.desk.overview(), context.desk.peers(), context.desk.assets(),
                       context.server.counters(), context.playheads.size());
         return metrics_response(metrics);
     });

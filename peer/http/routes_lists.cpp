@@ -22,50 +22,38 @@ namespace {
 
 using Wanted = std::function<bool(const AssetPtr&)>;
 
-std::string text_of(const AssetPtr& asset) {
-    return json_text(asset_json(*asset));
-}
-
-// The wanted ones of what there is while it is sent: whole by name; pages by id, which cost what is
+// What of a list there is while it is sent: whole in its order; pages by id, which cost what is
 // gone through for them.
-void send_assets(const AssetList& all, const HttpRequest& request, HttpReply reply, Wanted wanted) {
-    const auto page = list_page<AssetId>(request);
+template <class List, class Fits, class TextOf>
+void send_list(const char* head, const List& all, const HttpRequest& request, HttpReply reply,
+               Fits wanted, TextOf text_of) {
+    const auto page = list_page<typename List::Id>(request);
     if (!page) return reply.send(problem(page.error()));
-    constexpr const char* kHead = R"({"assets":[)";
-    if (!page->whole())
-        return reply.send_text(map_text(kHead, all.by_id(), *page, std::move(wanted), text_of));
+    if (!page->whole()) return reply.send_text(map_text(head, all.by_id(), *page, wanted, text_of));
     reply.send_text(list_text(
-        kHead,
-        [&all, wanted = std::move(wanted),
-         last = std::optional<AssetList::ByName::key_type>()]() mutable {
-            const auto& assets = all.by_name();
-            auto at = last ? assets.upper_bound(*last) : assets.begin();
-            while (at != assets.end() && !wanted(at->second))
+        head,
+        [&all, wanted, text_of,
+         last = std::optional<typename List::InOrder::key_type>()]() mutable {
+            const auto& rows = all.in_order();
+            auto at = last ? rows.upper_bound(*last) : rows.begin();
+            while (at != rows.end() && !wanted(at->second))
                 ++at;
-            if (at == assets.end()) return std::optional<std::string>();
+            if (at == rows.end()) return std::optional<std::string>();
             last = at->first;
             return std::optional(text_of(at->second));
         },
         [] { return std::string(); }));
 }
 
-// As they were when it was asked.
-void send_peers(const std::shared_ptr<const Overview>& all, const HttpRequest& request,
-                HttpReply reply) {
-    const auto page = list_page<PeerId>(request);
-    if (!page) return reply.send(problem(page.error()));
-    std::vector<const PeerView*> entries;
-    entries.reserve(all->peers.size());
-    for (const auto& peer : all->peers)
-        entries.push_back(&peer);
-    auto [peers, next] =
-        page_of(std::move(entries), *page, [](const PeerView* peer) { return peer->peer.id; });
-    reply.send_text(list_text(R"({"peers":[)",
-                              [all, peers = std::move(peers), at = std::size_t{0}]() mutable {
-                                  if (at == peers.size()) return std::optional<std::string>();
-                                  return std::optional(json_text(peer_json(*peers[at++])));
-                              },
-                              [next = next] { return next; }));
+void send_assets(const AssetList& all, const HttpRequest& request, HttpReply reply,
+                 const Wanted& wanted) {
+    send_list(R"({"assets":[)", all, request, std::move(reply), wanted,
+              [](const AssetPtr& asset) { return json_text(asset_json(*asset)); });
+}
+
+void send_peers(const PeerList& all, const HttpRequest& request, HttpReply reply) {
+    send_list(R"({"peers":[)", all, request, std::move(reply), [](const PeerPtr&) { return true; },
+              [](const PeerPtr& peer) { return json_text(peer_json(*peer)); });
 }
 
 // Whatever the case of its ASCII letters; other letters are compared as they are.
@@ -98,7 +86,7 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
                                          [](const PeerRecord& peer) { return peer.id; });
             shown.peers = std::move(peers);
             desk.look([&desk, reply, shown, next = next]() mutable {
-                json body = directory_json(shown, desk.overview());
+                json body = directory_json(shown, desk.peers());
                 body["next"] = std::move(next);
                 reply.send(json_response(body));
             });
@@ -120,7 +108,7 @@ void add_list_routes(RoutesContext& context) {
         send_assets(on.assets(), request, std::move(reply), [](const AssetPtr&) { return true; });
     });
     look("/api/v1/peers", [](const HttpDesk& on, const HttpRequest& request, HttpReply reply) {
-        send_peers(on.shown(), request, std::move(reply));
+        send_peers(on.peers(), request, std::move(reply));
     });
     look("/api/v1/search", [](const HttpDesk& on, const HttpRequest& request, HttpReply reply) {
         search(on.assets(), request, std::move(reply));

@@ -18,8 +18,7 @@ namespace {
 HttpResponse one_peer(const HttpDesk& desk, const HttpRequest& request) {
     const auto id = PeerId::parse(request.parts.at(0));
     if (!id) return problem(400, "a peer's id is 32 hex digits");
-    for (const auto& peer : desk.overview().peers)
-        if (peer.peer.id == *id) return json_response(peer_json(peer));
+    if (const auto peer = desk.peers().find(*id)) return json_response(peer_json(*peer));
     return problem(404, "no peer " + id->text() + " is known here");
 }
 
@@ -39,7 +38,7 @@ HttpResponse why(const HttpDesk& desk, const HttpRequest& request) {
     const std::string name = request.parameter("name").value_or("");
     if (name.empty() || name.size() > limits::kMaxNameBytes)
         return problem(400, "say what waits: ?name=NAME or ?name=ID");
-    const auto fit = NameOrId<AssetId>(name).among(desk.assets().by_name(), [](const auto& row) {
+    const auto fit = NameOrId<AssetId>(name).among(desk.assets().in_order(), [](const auto& row) {
         return std::pair(row.second->asset.id, std::string_view(row.second->asset.name));
     });
     if (fit.empty()) return problem(404, "this peer knows nothing of \"" + name + "\"");

@@ -90,6 +90,7 @@ struct Core {
     KnownAssets assets;
     Heard heard;  // those of them that are not ours
     Shown shown;
+    ShownPeers shown_peers;
     Wants wants;
     Offers offers;
     Viewers viewers;

@@ -1,8 +1,8 @@
 // Loop thread. Pure.
 //
-// Which assets people were shown, how, and which may look otherwise since: so that what is shown
-// costs what changed. Until somebody looks, ids gather; of assets that are forgotten only those
-// that were shown are kept, to be told gone.
+// Which assets and peers people were shown, how, and which may look otherwise since: so that what
+// is shown costs what changed. Until somebody looks, ids gather; of those that are forgotten only
+// what was shown is kept, to be told gone.
 #pragma once
 
 #include "peer/swarm/views.hpp"
@@ -63,6 +63,37 @@ private:
     std::set<AssetId> shown_;
     std::map<AssetId, std::shared_ptr<const AssetView>> views_;
     bool by_friends_ = false;
+};
+
+class ShownPeers {
+public:
+    // It looks otherwise, or may.
+    void touch(const PeerId& peer) { touched_.insert(peer); }
+    // It is no more.
+    void forget(const PeerId& peer) {
+        if (shown_.contains(peer))
+            touched_.insert(peer);
+        else
+            touched_.erase(peer);
+    }
+    // What was touched since the last call, by id.
+    std::set<PeerId> take() { return std::exchange(touched_, {}); }
+    void show(PeerPtr peer) { shown_[peer->peer.id] = std::move(peer); }
+    // True: it was shown before.
+    bool hide(const PeerId& peer) { return shown_.erase(peer) > 0; }
+
+    // As it was shown last. nullptr: it is not.
+    PeerPtr find(const PeerId& peer) const {
+        const auto found = shown_.find(peer);
+        return found == shown_.end() ? nullptr : found->second;
+    }
+    const std::map<PeerId, PeerPtr>& all() const { return shown_; }
+    bool touched(const PeerId& peer) const { return touched_.contains(peer); }
+    std::size_t count_touched() const { return touched_.size(); }  // views that a look makes
+
+private:
+    std::set<PeerId> touched_;
+    std::map<PeerId, PeerPtr> shown_;
 };
 
 }  // namespace fragcast

@@ -21,6 +21,7 @@
 #include "peer/swarm/swarm_serve.hpp"
 #include "peer/swarm/swarm_store.hpp"
 #include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_view_peers.hpp"
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
@@ -97,6 +98,7 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
     // To the others we are somebody new: they must meet us anew.
     while (!core.neighbours.empty())
         hang_up(core, core.neighbours.first(), true, turn);
+    core.shown_peers.forget(core.self.record.id);
     core.self.record = std::move(record);
     core.self.key = std::move(key);
     forget_peer(core, core.self.record.id, turn);
@@ -110,6 +112,7 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
 
 // Others hold something else than before: of what is wanted, order, links and plan follow.
 static void follow_holders(Core& core, Turn& turn) {
+    touch_peers(core);
     for (const PeerId& peer : core.availability.take_cut())
         if (core.peers.contains(peer)) core.hearing.too_many(peer);
     const std::set<AssetId> changed = core.availability.take_changed();

@@ -8,6 +8,7 @@
 #include "peer/swarm/swarm_room.hpp"
 #include "peer/swarm/swarm_serve.hpp"
 #include "peer/swarm/swarm_view.hpp"
+#include "peer/swarm/swarm_view_peers.hpp"
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <stdexcept>
@@ -18,6 +19,26 @@ namespace {
 
 void require(bool holds, const char* what) {
     if (!holds) throw std::logic_error(std::string("swarm: ") + what);
+}
+
+// Who was shown looks as he did, but for what moves by itself, or was touched since.
+void check_shown_peers(const Core& core, Time now) {
+    if (!core.life.runs()) return;
+    for (const auto& [id, shown] : core.shown_peers.all())
+        require(id == core.self.record.id || core.shown_peers.touched(id) ||
+                    core.peers.record(id) != nullptr,
+                "a peer is shown that is no more");
+    for (const auto& [id, peer] : core.peers.all()) {
+        if (core.shown_peers.touched(id)) continue;
+        const PeerPtr shown = core.shown_peers.find(id);
+        require((shown != nullptr) == peer.told(), "a peer came or went, and was not touched");
+        if (!shown) continue;
+        PeerView fresh = view(core, peer, now);
+        fresh.barred = shown->barred;
+        fresh.rtt_us = shown->rtt_us;
+        fresh.rate_in = shown->rate_in;
+        require(fresh == *shown, "a peer looks otherwise than it was shown, and was not touched");
+    }
 }
 
 }  // namespace
@@ -94,6 +115,7 @@ void check(const Core& core, Time now) {
             require(core.shown.touched(id) ||
                         core.shown.contains(id) == is_shown(core, asset, by_friends),
                     "an asset came into view or left it, and was not touched");
+    check_shown_peers(core, now);
     // Readers wait for what is not here.
     for (const auto& [id, asset] : core.assets.all())
         for (const ChunkRef& chunk : core.viewers.awaited(id))

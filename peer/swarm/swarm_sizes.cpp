@@ -23,6 +23,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"neighbours", s.neighbours.size()},
         {"former", s.neighbours.count_former()},
         {"peers", s.peers.size()},
+        {"peers_to_show", s.shown_peers.count_touched()},
         {"speakers", s.availability.speakers()},
         {"claimed", s.availability.assets()},
         {"claim_bytes", s.availability.account().all()},

@@ -7,6 +7,7 @@
 #include "peer/swarm/swarm_find.hpp"
 #include "peer/swarm/swarm_links.hpp"
 #include "peer/swarm/swarm_names.hpp"
+#include "peer/swarm/swarm_view_peers.hpp"
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
@@ -26,8 +27,6 @@ std::uint64_t ms_of(Duration time) {
 }
 
 }  // namespace
-
-static PeerView view(const Core& core, const KnownPeer& peer, Time now);
 
 void touch(Core& core, const AssetId& id) {
     if (core.assets.find(id) != nullptr) core.shown.touch(id);
@@ -219,24 +218,6 @@ FarewellView farewell_view(const Core& core) {
 
 // --- the whole -----------------------------------------------------------------------------------
 
-static PeerView view(const Core& core, const KnownPeer& peer, Time now) {
-    PeerView out;
-    out.peer = peer.record;
-    out.barred = core.bars.barred_id(peer.record.id, now);
-    out.bytes_in = peer.bytes_in;
-    out.bytes_out = peer.bytes_out;
-    out.receipts = peer.receipts;
-    out.fragments = static_cast<std::uint32_t>(core.availability.fragments(peer.record.id));
-    for (const LinkId link : peer.links) {
-        const Neighbour* n = neighbour(core, link);
-        out.linked = true;
-        out.dialled = out.dialled || n->dialled();
-        out.rtt_us = static_cast<std::uint64_t>(n->rtt().count());
-        out.rate_in = std::max(out.rate_in, n->rate());
-    }
-    return out;
-}
-
 static void overview(const Core& core, Overview& out, Time now) {
     out.self = core.self.record;
     out.sequence = core.self.book.sequence().value;
@@ -271,19 +252,6 @@ static void overview(const Core& core, Overview& out, Time now) {
         }
         out.buses.push_back(std::move(view));
     }
-    PeerView ourselves;
-    ourselves.peer = core.self.record;
-    ourselves.self = true;
-    ourselves.bytes_in = core.counters.bytes_in;
-    ourselves.bytes_out = core.counters.bytes_out;
-    ourselves.fragments = static_cast<std::uint32_t>(core.self.book.count());
-    out.peers.push_back(std::move(ourselves));
-    for (const auto& [id, peer] : core.peers.all())
-        if (peer.told()) out.peers.push_back(view(core, peer, now));
-    std::sort(out.peers.begin() + 1, out.peers.end(), [](const PeerView& a, const PeerView& b) {
-        return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
-               std::tie(b.peer.guest, b.peer.name, b.peer.id);
-    });
 }
 
 // A friend tells what there is, and only when asked for one of them who has it.
@@ -298,6 +266,7 @@ News news(Core& core, Time now) {
     auto all = std::make_shared<Overview>();
     overview(core, *all, now);
     out.overview = std::move(all);
+    peers_news(core, out, now);
     const bool by_friends = no_bus_answers(core);
     // All may be of use now, or none: seldom.
     if (core.shown.change(by_friends))
@@ -321,6 +290,13 @@ News news(Core& core, Time now) {
 std::shared_ptr<const Snapshot> snapshot(Core& core, Time now) {
     auto out = std::make_shared<Snapshot>();
     overview(core, *out, now);
+    out->peers.push_back(view_of_us(core));
+    for (const auto& [id, peer] : core.peers.all())
+        if (peer.told()) out->peers.push_back(view(core, peer, now));
+    std::sort(out->peers.begin() + 1, out->peers.end(), [](const PeerView& a, const PeerView& b) {
+        return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
+               std::tie(b.peer.guest, b.peer.name, b.peer.id);
+    });
     const bool by_friends = no_bus_answers(core);
     for (const auto& [id, asset] : core.assets.all())
         if (is_shown(core, asset, by_friends)) out->assets.push_back(view(core, asset, now));

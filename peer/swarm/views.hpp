@@ -65,6 +65,8 @@ struct PeerView {
     std::uint64_t bytes_out = 0;
     std::uint64_t receipts = 0;   // whole fragments that it thanked us for
     std::uint32_t fragments = 0;  // it holds, as far as known
+
+    bool operator==(const PeerView&) const = default;
 };
 
 struct BusView {
@@ -202,7 +204,7 @@ struct StockView {  // bytes
     bool full = false;        // something wanted waits for room
 };
 
-struct Overview {  // of all but the assets
+struct Overview {  // of all but assets and peers
     PeerRecord self;
     SpeedLimits limits;
     std::uint64_t sequence = 0;
@@ -215,12 +217,13 @@ struct Overview {  // of all but the assets
     CountersView counters;
     FetchTimes fetch_times;
     std::vector<BusView> buses;
-    std::vector<PeerView> peers;  // self first, then by name and id; guests last
 };
 
 using AssetPtr = std::shared_ptr<const AssetView>;
+using PeerPtr = std::shared_ptr<const PeerView>;
 
 struct Snapshot : Overview {
+    std::vector<PeerView> peers;   // self first, then by name and id; guests last
     std::vector<AssetPtr> assets;  // by name and id
 };
 
@@ -229,6 +232,8 @@ struct News {
     std::shared_ptr<const Overview> overview;
     std::vector<AssetPtr> changed;  // by id
     std::vector<AssetId> gone;
+    std::vector<PeerPtr> changed_peers{};  // by id, ourselves among them
+    std::vector<PeerId> gone_peers{};
 };
 
 }  // namespace fragcast

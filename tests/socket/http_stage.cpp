@@ -2,6 +2,8 @@
 
 #include "messages/wire/manifest.hpp"
 
+#include <algorithm>
+
 namespace fragcast::test {
 
 HttpStage::HttpStage(std::vector<std::string> allowed_hosts, std::uint64_t max_upload_bytes,
@@ -67,6 +69,15 @@ void HttpStage::tell_news(bool was_awaited) {
         if (told[id] != asset) news.changed.push_back(asset);
     for (const auto& [id, asset] : std::exchange(told, now))
         if (!now.contains(id)) news.gone.push_back(id);
+    for (const PeerView& peer : shown->peers)
+        if (PeerPtr& before = told_peers[peer.peer.id]; !before || *before != peer)
+            news.changed_peers.push_back(before = std::make_shared<PeerView>(peer));
+    std::erase_if(told_peers, [&](const auto& one) {
+        const bool gone = std::ranges::none_of(
+            shown->peers, [&](const PeerView& peer) { return peer.peer.id == one.first; });
+        if (gone) news.gone_peers.push_back(one.first);
+        return gone;
+    });
     tell(http_command::Show{std::move(news), was_awaited});
 }
 

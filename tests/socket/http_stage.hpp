@@ -66,6 +66,7 @@ public:
     std::deque<HttpEvent> events;
     std::shared_ptr<const Snapshot> shown = std::make_shared<Snapshot>();
     std::map<AssetId, AssetPtr> told;  // by news
+    std::map<PeerId, PeerPtr> told_peers;
     std::size_t looks = 0;
     bool awaited = false;
     Endpoint at;

@@ -158,6 +158,7 @@ void Availability::give_way(const PeerId& most) {
 // Keeps the indices true after a change of this claim.
 void Availability::touched(const PeerId& peer, const AssetId& asset) {
     changed_.insert(asset);
+    changed_peers_.insert(peer);
     Speaker& speaker = speakers_[peer];
     const Holding* now = find(asset, peer);
     speaker.root.reset();
@@ -340,6 +341,10 @@ StateDigest Availability::root(const PeerId& peer) const {
 
 std::set<AssetId> Availability::take_changed() {
     return std::exchange(changed_, {});
+}
+
+std::set<PeerId> Availability::take_changed_peers() {
+    return std::exchange(changed_peers_, {});
 }
 
 std::set<PeerId> Availability::take_cut() {

@@ -68,6 +68,8 @@ public:
     std::size_t assets() const { return claims_.size(); }
     // Assets whose claims changed since the last call.
     std::set<AssetId> take_changed();
+    // Of whom claims did.
+    std::set<PeerId> take_changed_peers();
     // Of whom claims of whole fragments were not kept since the last call: no digest fits them.
     std::set<PeerId> take_cut();
     const ClaimAccount& account() const { return account_; }
@@ -97,6 +99,7 @@ private:
     std::map<PeerId, Speaker> speakers_;
     ClaimAccount account_;
     std::set<AssetId> changed_;
+    std::set<PeerId> changed_peers_;
     std::set<PeerId> cut_;
 };
 

@@ -1,6 +1,8 @@
 #include "peer/swarm/people/bars.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace fragcast {
 
@@ -73,6 +75,17 @@ Time Bars::until(const std::string& endpoint) const {
 bool Bars::barred_id(const PeerId& peer, Time now) const {
     const auto found = ids_.find(peer);
     return found != ids_.end() && now < found->second.until;
+}
+
+std::set<PeerId> Bars::take_turned(Time now) {
+    std::set<PeerId> barred;
+    for (const auto& [id, record] : ids_)
+        if (now < record.until) barred.insert(barred.end(), id);
+    std::set<PeerId> turned;
+    std::ranges::set_symmetric_difference(barred, told_barred_,
+                                          std::inserter(turned, turned.end()));
+    told_barred_ = std::move(barred);
+    return turned;
 }
 
 }  // namespace fragcast

@@ -9,6 +9,7 @@
 #include "messages/wire/limits.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace fragcast {
@@ -31,6 +32,8 @@ public:
     bool barred(const std::string& endpoint, Time now) const { return now < until(endpoint); }
     Time until(const std::string& endpoint) const;
     bool barred_id(const PeerId& peer, Time now) const;
+    // Whose bar by id began or ended since the last call.
+    std::set<PeerId> take_turned(Time now);
 
 private:
     struct Record {
@@ -45,6 +48,7 @@ private:
 
     std::map<std::string, Record> endpoints_;
     std::map<PeerId, Record> ids_;
+    std::set<PeerId> told_barred_;  // as of the last take_turned()
 };
 
 }  // namespace fragcast

@@ -44,6 +44,7 @@ KnownPeers::Learnt KnownPeers::take(KnownPeer& known, const PeerRecord& record, 
     if (out.anew || known.word != word || known.record.draining != record.draining ||
         known.record.capacity != record.capacity)
         ++renewals_;
+    if (!known.told() || known.record != record) changed_.insert(record.id);
     known.record = record;
     known.word = word;
     known.told_by = {};
@@ -99,6 +100,7 @@ KnownPeers::Learnt KnownPeers::introduced(const PeerRecord& record, LinkId link,
     if (known->word != Word::bus || bus_joined || known->record.draining == record.draining)
         return {};
     known->record.draining = record.draining;
+    changed_.insert(record.id);
     ++renewals_;
     return {};
 }
@@ -150,7 +152,7 @@ bool KnownPeers::linked(const PeerId& peer, LinkId link) {
     KnownPeer& known = peers_[peer];
     known.dialling = {};
     const bool first = known.links.empty();
-    known.links.insert(link);
+    if (known.links.insert(link).second) changed_.insert(peer);
     if (first) relinked(peer);
     return first;
 }
@@ -158,7 +160,10 @@ bool KnownPeers::linked(const PeerId& peer, LinkId link) {
 KnownPeers::Unlinked KnownPeers::unlinked(const PeerId& peer, LinkId link, bool bus_joined) {
     KnownPeer* known = at(peer);
     if (known == nullptr) return Unlinked::nothing;
-    if (known->links.erase(link) > 0 && !known->linked()) relinked(peer);
+    if (known->links.erase(link) > 0) {
+        changed_.insert(peer);
+        if (!known->linked()) relinked(peer);
+    }
     const bool voucher = known->word == Word::hello && known->told_by == link;
     if (voucher) {
         known->word = Word::other;
@@ -207,6 +212,7 @@ void KnownPeers::forget(const PeerId& peer) {
     if (known == nullptr) return;
     if (known->linked()) relinked(peer);
     if (known->told() && !known->record.guest) ++renewals_;
+    changed_.insert(peer);
     peers_.erase(peer);
 }
 
@@ -220,15 +226,24 @@ std::vector<PeerId> KnownPeers::strays() const {
 // --- to and fro ----------------------------------------------------------------------------------
 
 void KnownPeers::came(const PeerId& peer, std::uint64_t bytes) {
-    if (KnownPeer* known = at(peer)) known->bytes_in += bytes;
+    KnownPeer* known = at(peer);
+    if (known == nullptr) return;
+    known->bytes_in += bytes;
+    changed_.insert(peer);
 }
 
 void KnownPeers::sent(const PeerId& peer, std::uint64_t bytes) {
-    if (KnownPeer* known = at(peer)) known->bytes_out += bytes;
+    KnownPeer* known = at(peer);
+    if (known == nullptr) return;
+    known->bytes_out += bytes;
+    changed_.insert(peer);
 }
 
 void KnownPeers::thanked(const PeerId& peer) {
-    if (KnownPeer* known = at(peer)) ++known->receipts;
+    KnownPeer* known = at(peer);
+    if (known == nullptr) return;
+    ++known->receipts;
+    changed_.insert(peer);
 }
 
 // --- rules ---------------------------------------------------------------------------------------

@@ -102,6 +102,8 @@ public:
     Unlinked unlinked(const PeerId& peer, LinkId link, bool bus_joined);
     // Who is linked and was not, or the reverse, since the last call.
     std::set<PeerId> take_relinked() { return std::exchange(relinked_, {}); }
+    // Of whom anything that people see is otherwise than at the last call; they may be forgotten.
+    std::set<PeerId> take_changed() { return std::exchange(changed_, {}); }
 
     // --- for who counts them: each raised when somebody may count as another thing than before, by
     // what is said of it, or because it is linked or is no more
@@ -140,6 +142,7 @@ private:
 
     std::map<PeerId, KnownPeer> peers_;
     std::set<PeerId> relinked_;
+    std::set<PeerId> changed_;
     std::uint64_t renewals_ = 0;
     std::uint64_t relinks_ = 0;
 };

@@ -76,9 +76,14 @@ took_seconds_bucket{le="+Inf"} 7
 TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are those that are seen") {
     Overview snapshot;
     snapshot.uptime_ms = 1500;
-    snapshot.peers.resize(3);
-    snapshot.peers[0].self = true;
-    snapshot.peers[2].peer.guest = true;
+    PeerList peers;
+    for (std::uint8_t i = 0; i < 3; ++i) {
+        auto peer = std::make_shared<PeerView>();
+        peer->peer.id.bytes[0] = i;
+        peer->self = i == 0;
+        peer->peer.guest = i == 2;
+        peers.take({peer}, {});
+    }
     snapshot.buses.push_back({"tcp://127.0.0.1:5550", BusView::State::joined, 0, 0});
     snapshot.buses.push_back({"tcp://127.0.0.1:6550", BusView::State::away, 0, 0});
     snapshot.counters.bytes_in = 262144;
@@ -93,12 +98,12 @@ TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are those t
     snapshot.at_risk = 1;
     asset->fragments[2].state = FragmentView::State::coming;
     AssetList assets;
-    assets.take({nullptr, {asset}, {}});
+    assets.take({asset}, {});
     HttpServer::Counters http;
     http.requests = 9;
     http.held = 2;
     Metrics metrics;
-    write_metrics(metrics, snapshot, assets, http, 1);
+    write_metrics(metrics, snapshot, peers, assets, http, 1);
     CHECK(metrics_told(metrics) == metrics_promised("Peer: "));
     const std::string text = metrics.text();
     for (const char* line : {"fragcast_uptime_seconds 1.5",

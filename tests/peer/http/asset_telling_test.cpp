@@ -24,7 +24,7 @@ AssetList list_of_assets(std::uint32_t count, const std::string& name) {
     News news;
     for (std::uint32_t i = 0; i < count; ++i)
         news.changed.push_back(told_asset(i, name));
-    list.take(news);
+    list.take(news.changed, news.gone);
     return list;
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("asset telling: none are told as none, few at once and by name") {
     CHECK(telling.next({}) == "event: assets\ndata: {\"assets\":[]}\n\n");
     CHECK(telling.next({}).empty());
     AssetList list;
-    list.take({nullptr, {told_asset(1, "song"), told_asset(2, "film")}, {}});
+    list.take({told_asset(1, "song"), told_asset(2, "film")}, {});
     const std::string text = AssetTelling().next(list);
     CHECK(text.find("film") < text.find("song"));
 }
@@ -93,9 +93,7 @@ TEST_CASE("asset telling: what changes while it is told is told; what comes late
     REQUIRE(page.hear(telling.next(list)));
     const std::size_t first = page.names.size();
     REQUIRE(first < 2000);
-    list.take({nullptr,
-               {told_asset(0, "other"), told_asset(1999, "last")},
-               {told_asset(1, "")->asset.id}});
+    list.take({told_asset(0, "other"), told_asset(1999, "last")}, {told_asset(1, "")->asset.id});
     telling.changed(
         {told_asset(0, "")->asset.id, told_asset(1, "")->asset.id, told_asset(1999, "")->asset.id});
     REQUIRE(page.hear(telling.next(list)));

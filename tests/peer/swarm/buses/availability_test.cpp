@@ -233,6 +233,7 @@ TEST_CASE("availability: what is not named when all is told is forgotten, of tha
     heard.whole('a', "##...", 1);
     heard.whole('b', "#....", 1);
     (void)heard.who.take_changed();
+    CHECK(heard.who.take_changed_peers() == std::set<PeerId>{kAnna, pic::peer('b')});
     CHECK(heard.who.keep_only(kAnna, {pic::asset(0), pic::asset(2)}));
     heard.check();
     CHECK_FALSE(heard.who.keep_only(kAnna, {pic::asset(0), pic::asset(2)}));
@@ -240,6 +241,7 @@ TEST_CASE("availability: what is not named when all is told is forgotten, of tha
     CHECK(heard.row('a', 1) == ".....");
     CHECK(heard.row('b', 1) == "#....");
     CHECK(heard.who.take_changed() == std::set<AssetId>{pic::asset(1)});
+    CHECK(heard.who.take_changed_peers() == std::set<PeerId>{kAnna});
     CHECK(heard.who.take_changed().empty());
     CHECK(heard.who.holders(pic::fragment(0, 1), 1) == 1);
 }

@@ -90,6 +90,24 @@ TEST_CASE(
     CHECK(bars_from(bars, kFirstDay + limits::kAmends, pic::peer('z'), "") == "##......");
 }
 
+TEST_CASE("bars: whose bar began or ended is told once, of ids alone") {
+    Bars bars;
+    bars.failed(kLiar, kDoor, pic::fragment(), kFirstDay);
+    CHECK(bars.take_turned(kFirstDay).empty());
+    bars.bar(kLiar, kDoor, kFirstDay);
+    bars.bar(kLiar, kDoor, kFirstDay);
+    CHECK(bars.take_turned(kFirstDay) == std::set{kLiar});
+    CHECK(bars.take_turned(kFirstDay + 1s).empty());
+    CHECK(bars.take_turned(kFirstDay + limits::kMaxBar) == std::set{kLiar});
+    CHECK(bars.take_turned(kFirstDay + limits::kMaxBar).empty());
+    // One that is forgotten to make room is over as well.
+    bars.bar(made_up(0), "", kFirstDay);
+    CHECK(bars.take_turned(kFirstDay) == std::set{kLiar, made_up(0)});
+    for (std::uint32_t i = 1; i <= limits::kMaxBars; ++i)
+        bars.bar(made_up(i), "", kFirstDay + 1s);
+    CHECK(bars.take_turned(kFirstDay + 1s).contains(made_up(0)));
+}
+
 TEST_CASE("bars: made-up names push out records of no bar, and no bar") {
     Bars bars;
     bars.bar(kLiar, kDoor, kFirstDay);

@@ -313,6 +313,46 @@ TEST_CASE("known peers: whose first link comes or last link goes is noted, once"
     CHECK(all.peers.relinks() == 4);
 }
 
+TEST_CASE("known peers: of whom people see something else than before is noted, once") {
+    Register all;
+    const auto changed = [&] {
+        std::string who;
+        for (const PeerId& peer : all.peers.take_changed())
+            who += static_cast<char>(peer.bytes[0]);
+        return who;
+    };
+    all.listed(record_of('a', 1));
+    all.listed(record_of('b', 1));
+    CHECK(changed() == "ab");
+    CHECK(changed().empty());
+    // Named again as it is, or alive: nobody sees that.
+    all.listed(record_of('a', 1), 1);
+    CHECK(all.alive('a', 0));
+    all.peers.named(pic::peer('c'));
+    CHECK(changed().empty());
+    all.listed(record_of('a', 2));
+    CHECK(changed() == "a");
+    all.hello(record_of('a', 2), 1);
+    CHECK(changed() == "a");
+    all.hello(record_of('a', 2), 2);
+    CHECK(changed() == "a");
+    all.unlinked('a', 2);
+    CHECK(changed() == "a");
+    all.unlinked('a', 2);
+    CHECK(changed().empty());
+    all.peers.came(pic::peer('a'), 5);
+    CHECK(changed() == "a");
+    all.peers.sent(pic::peer('b'), 5);
+    CHECK(changed() == "b");
+    all.peers.thanked(pic::peer('a'));
+    CHECK(changed() == "a");
+    all.peers.forget(pic::peer('b'));
+    CHECK(changed() == "b");
+    all.peers.forget(pic::peer('b'));
+    all.peers.came(pic::peer('b'), 5);
+    CHECK(changed().empty());
+}
+
 TEST_CASE("known peers: it is gone when the last bus that named it says so") {
     Register all;
     all.listed(record_of('a', 1), 0);
