@@ -40,7 +40,7 @@ HttpBridge::~HttpBridge() {
 
 void HttpBridge::attach(Node& node, std::function<void()> drain) {
     node_ = &node;
-    questions_ = std::make_unique<Questions>(node, core_);
+    questions_ = std::make_unique<Questions>(loop_, node, core_);
     commands_ = std::make_unique<Commands>(loop_, node, core_, *questions_, std::move(drain));
     reading_ = loop_.add(actor_->pipe().socket(), [this] { read_pipe(); });
     loop_.after_each_turn([this, alive = std::weak_ptr<int>(alive_)] {

@@ -349,24 +349,31 @@ json locate_json(const LocateAnswer& answer, const PeerList& peers, const AssetL
         {"asset", std::move(asset)}, {"holders", std::move(holders)}, {"source", answer.source}};
 }
 
-json directory_json(const DirectoryAnswer& answer, const PeerList& known) {
-    std::map<AssetId, std::string> names;
-    for (const auto& asset : answer.assets)
-        names[asset.id] = asset.name;
-    std::map<PeerId, json> holds;
-    for (const auto& holding : answer.holdings)
-        holds[holding.peer].push_back({{"asset", holding.asset.text()},
-                                       {"name", names[holding.asset]},
-                                       {"fragments", holding.fragments.text()}});
-    json peers = json::array();
-    for (const auto& peer : answer.peers) {
-        json one = peer_json(peer, known);
-        one["entered"] = peer.entered;
-        const auto held = holds.find(peer.id);
-        one["holds"] = held == holds.end() ? json::array() : std::move(held->second);
-        peers.push_back(std::move(one));
-    }
-    return {{"settling", answer.settling}, {"peers", std::move(peers)}, {"source", answer.source}};
+DirectoryTelling::DirectoryTelling(DirectoryAnswer answer) : answer_(std::move(answer)) {
+    for (const AssetRecord& asset : answer_.assets)
+        names_[asset.id] = asset.name;
+    std::ranges::stable_sort(answer_.holdings, {}, &HoldingRecord::peer);
+}
+
+std::string DirectoryTelling::head() const {
+    std::string text = json_text({{"settling", answer_.settling}, {"source", answer_.source}});
+    text.back() = ',';
+    return text + R"("peers":[)";
+}
+
+std::optional<std::string> DirectoryTelling::next(const PeerList& peers) {
+    if (told_ == answer_.peers.size()) return std::nullopt;
+    const PeerRecord& peer = answer_.peers[told_++];
+    json one = peer_json(peer, peers);
+    one["entered"] = peer.entered;
+    json holds = json::array();
+    for (const auto& held :
+         std::ranges::equal_range(answer_.holdings, peer.id, {}, &HoldingRecord::peer))
+        holds.push_back({{"asset", held.asset.text()},
+                         {"name", name_in(names_, held.asset)},
+                         {"fragments", held.fragments.text()}});
+    one["holds"] = std::move(holds);
+    return json_text(one);
 }
 
 }  // namespace fragcast

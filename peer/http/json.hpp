@@ -7,6 +7,10 @@
 #include "peer/http/shown_lists.hpp"
 #include "peer/swarm/views.hpp"
 
+#include <map>
+#include <optional>
+#include <string>
+
 #include <nlohmann/json_fwd.hpp>
 
 namespace fragcast {
@@ -29,6 +33,17 @@ nlohmann::json event_json(const EventView& event);
 // For `found` ok; of the answer's peers and assets what is shown here is told.
 nlohmann::json locate_json(const LocateAnswer& answer, const PeerList& peers,
                            const AssetList& assets);
-nlohmann::json directory_json(const DirectoryAnswer& answer, const PeerList& peers);
+// What a directory says, peer by peer, each with what is shown of it here.
+class DirectoryTelling {
+public:
+    explicit DirectoryTelling(DirectoryAnswer answer);
+    std::string head() const;                                // as list_text() wants it
+    std::optional<std::string> next(const PeerList& peers);  // nothing: that was the last
+
+private:
+    DirectoryAnswer answer_;  // its holdings by peer
+    std::map<AssetId, std::string> names_;
+    std::size_t told_ = 0;
+};
 
 }  // namespace fragcast

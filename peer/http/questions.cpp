@@ -1,5 +1,7 @@
 #include "peer/http/questions.hpp"
 
+#include "messages/wire/limits.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -62,7 +64,7 @@ void Questions::ask(const DirectoryQuestion&, Time deadline, Then<DirectoryQuest
 void Questions::send(const ListingPtr& listing, Body body) {
     core_.question(std::move(body), false, listing->deadline,
                    [this, listing](const Result<Body>& answer) {
-                       answer ? page(listing, *answer) : listing->then(directory_here());
+                       answer ? page(listing, *answer) : directory_here(listing);
                    });
 }
 
@@ -89,7 +91,7 @@ void Questions::page(const ListingPtr& listing, const Body& body) {
             return send(listing, Dump{{}, {}, page.back().peer, page.back().asset});
         return listing->then(std::move(all));
     }
-    listing->then(directory_here());
+    directory_here(listing);
 }
 
 // --- from our own knowledge ----------------------------------------------------------------------
@@ -114,18 +116,19 @@ LocateAnswer Questions::locate_here(const LocateQuestion& question) const {
     return answer;
 }
 
-DirectoryAnswer Questions::directory_here() const {
-    DirectoryAnswer answer;
-    answer.source = "peer";
-    answer.peers = node_.swarm().known_peers();
-    const auto snapshot = node_.swarm().snapshot(Loop::now());
-    for (const auto& view : snapshot->assets) {
-        answer.assets.push_back(view->asset);
-        for (auto& holder : node_.swarm().holders(view->asset.id))
-            answer.holdings.push_back(
-                {holder.peer.id, view->asset.id, std::move(holder.fragments)});
-    }
-    return answer;
+void Questions::directory_here(const ListingPtr& listing) {
+    listing->so_far = {};
+    listing->so_far.source = "peer";
+    go_on(listing);
+}
+
+void Questions::go_on(const ListingPtr& listing) {
+    const bool more = std::as_const(node_).swarm().holdings(listing->place, limits::kMaxEntries,
+                                                            listing->so_far.holdings);
+    if (!more) return listing->then(std::move(listing->so_far));
+    loop_.at(Loop::now(), [this, listing, alive = std::weak_ptr<int>(alive_)] {
+        if (!alive.expired()) go_on(listing);
+    });
 }
 
 }  // namespace fragcast

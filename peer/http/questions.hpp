@@ -29,8 +29,9 @@ struct LocateQuestion {
     Via via = Via::bus;
 };
 struct DirectoryAnswer {
-    std::string source;
+    std::string source;  // as above
     bool settling = false;
+    // A bus's. Of "peer" there are none: what it knows of them, it shows (PeerList, AssetList).
     std::vector<PeerRecord> peers;
     std::vector<AssetRecord> assets;
     std::vector<HoldingRecord> holdings;
@@ -41,9 +42,11 @@ struct DirectoryQuestion {
 
 class Questions {
 public:
-    Questions(Node& node, CoreCalls& core) : node_(node), core_(core) {}
+    Questions(Loop& loop, Node& node, CoreCalls& core) : loop_(loop), node_(node), core_(core) {}
 
-    // `then` is called once, at the deadline at the latest; perhaps from inside.
+    // `then` is called once, at the deadline at the latest; perhaps from inside. What this peer
+    // itself knows of who has what it goes through limits::kMaxEntries in a turn of the loop, also
+    // beyond the deadline.
     void ask(const LocateQuestion& question, Time deadline, Then<LocateQuestion> then);
     void ask(const DirectoryQuestion& question, Time deadline, Then<DirectoryQuestion> then);
 
@@ -58,6 +61,7 @@ private:
         Time deadline;
         Then<DirectoryQuestion> then;
         DirectoryAnswer so_far;
+        HoldingsPlace place = {};
     };
     using LocatingPtr = std::shared_ptr<Locating>;
     using ListingPtr = std::shared_ptr<Listing>;
@@ -68,10 +72,13 @@ private:
     void page(const ListingPtr& listing, const Body& body);
     bool knows_nobody(const LocateQuestion& question) const;
     LocateAnswer locate_here(const LocateQuestion& question) const;
-    DirectoryAnswer directory_here() const;
+    void directory_here(const ListingPtr& listing);
+    void go_on(const ListingPtr& listing);
 
+    Loop& loop_;
     Node& node_;
     CoreCalls& core_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace fragcast

@@ -72,6 +72,26 @@ void search(const AssetList& all, const HttpRequest& request, HttpReply reply) {
     });
 }
 
+// What it knows itself, a peer shows.
+void of_ours(DirectoryAnswer& answer, const HttpDesk& desk) {
+    for (const auto& [id, peer] : desk.peers().by_id())
+        answer.peers.push_back(peer->peer);
+    for (const auto& [id, asset] : desk.assets().by_id())
+        answer.assets.push_back(asset->asset);
+}
+
+void send_directory(const HttpDesk& desk, DirectoryAnswer answer, const ListPage<PeerId>& page,
+                    HttpReply reply) {
+    if (answer.source == "peer") of_ours(answer, desk);
+    auto [peers, next] =
+        page_of(std::move(answer.peers), page, [](const PeerRecord& peer) { return peer.id; });
+    answer.peers = std::move(peers);
+    const auto telling = std::make_shared<DirectoryTelling>(std::move(answer));
+    reply.send_text(list_text(
+        telling->head(), [telling, &desk] { return telling->next(desk.peers()); },
+        [next = next] { return next; }));
+}
+
 void directory(const RoutesContext& context, const HttpRequest& request, HttpReply reply) {
     const auto page = list_page<PeerId>(request);
     if (!page) return reply.send(problem(page.error()));
@@ -81,14 +101,8 @@ void directory(const RoutesContext& context, const HttpRequest& request, HttpRep
         {}, Loop::now() + limits::kHold,
         [&desk, reply, page = *page](const Result<DirectoryAnswer>& answer) mutable {
             if (!answer) return reply.send(problem(answer.error()));
-            auto shown = *answer;
-            auto [peers, next] = page_of(std::move(shown.peers), page,
-                                         [](const PeerRecord& peer) { return peer.id; });
-            shown.peers = std::move(peers);
-            desk.look([&desk, reply, shown, next = next]() mutable {
-                json body = directory_json(shown, desk.peers());
-                body["next"] = std::move(next);
-                reply.send(json_response(body));
+            desk.look([&desk, reply, page, answer = *answer]() mutable {
+                send_directory(desk, std::move(answer), page, reply);
             });
         });
     reply.on_closed([&desk, read] { desk.cancel(read); });

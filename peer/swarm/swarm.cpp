@@ -330,6 +330,10 @@ std::vector<AssetRecord> Swarm::find(const std::string& name_or_id) const {
 std::vector<HolderRecord> Swarm::holders(const AssetId& asset) const {
     return fragcast::holders(*core_, asset);
 }
+bool Swarm::holdings(HoldingsPlace& place, std::size_t steps,
+                     std::vector<HoldingRecord>& out) const {
+    return fragcast::holdings(*core_, place, steps, out);
+}
 std::vector<PeerRecord> Swarm::known_peers() const {
     return fragcast::known_peers(*core_);
 }

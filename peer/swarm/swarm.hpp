@@ -42,6 +42,12 @@ enum class Outlook {
     failed   // who has one of them is barred or cannot be reached
 };
 
+// How far who goes through what is held has come.
+struct HoldingsPlace {
+    AssetId asset;
+    PeerId peer;
+};
+
 struct Core;
 
 class Swarm {
@@ -68,6 +74,9 @@ public:
     std::vector<AssetRecord> find(const std::string& name_or_id) const;
     // Who has something whole of it, as far as known, ourselves included; by id.
     std::vector<HolderRecord> holders(const AssetId& asset) const;
+    // Appends who holds what whole of assets that are shown, ourselves included, from `place` on,
+    // which is moved on: `steps` assets and claims at most are looked at. False: that was all.
+    bool holdings(HoldingsPlace& place, std::size_t steps, std::vector<HoldingRecord>& out) const;
     // All that are known and not gone, ourselves included; by id.
     std::vector<PeerRecord> known_peers() const;
     // For the one who shows them on: costs what changed since the last call.

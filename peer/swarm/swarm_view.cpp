@@ -261,6 +261,32 @@ bool is_shown(const Core& core, const KnownAsset& asset, bool by_friends) {
                           core.wants.contains(id) || !core.availability.who(id).empty());
 }
 
+// By asset, of each ourselves first, then the others by id.
+bool holdings(const Core& core, HoldingsPlace& place, std::size_t steps,
+              std::vector<HoldingRecord>& out) {
+    const bool by_friends = no_bus_answers(core);
+    const auto& assets = core.assets.all();
+    for (auto at = assets.lower_bound(place.asset); at != assets.end(); ++at) {
+        const auto& [id, asset] = *at;
+        const bool show = is_shown(core, asset, by_friends);
+        if (id != place.asset) {
+            if (steps-- == 0) return true;
+            place = {id, {}};
+            const RangeSet& ours = core.self.book.fragments(id);
+            if (show && !ours.empty()) out.push_back({core.self.record.id, id, ours});
+        }
+        if (!show) continue;
+        const auto& who = core.availability.who(id);
+        for (auto one = who.upper_bound(place.peer); one != who.end(); ++one) {
+            if (steps-- == 0) return true;
+            place.peer = one->first;
+            if (!one->second.fragments.empty() && core.peers.record(one->first) != nullptr)
+                out.push_back({one->first, id, one->second.fragments});
+        }
+    }
+    return false;
+}
+
 News news(Core& core, Time now) {
     News out;
     auto all = std::make_shared<Overview>();

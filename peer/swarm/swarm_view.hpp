@@ -16,6 +16,8 @@ void each_holder(const Core& core, const AssetId& id,
 void each_peer(const Core& core, const PeerId& after,
                const std::function<bool(const PeerRecord&)>& tell);
 std::vector<HolderRecord> holders(const Core& core, const AssetId& id);
+bool holdings(const Core& core, HoldingsPlace& place, std::size_t steps,
+              std::vector<HoldingRecord>& out);
 std::vector<PeerRecord> known_peers(const Core& core);
 std::string waiting(const Core& core, const KnownAsset& asset, Time now);
 std::shared_ptr<const AssetView> view(Core& core, const KnownAsset& asset, Time now);

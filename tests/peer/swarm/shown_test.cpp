@@ -77,3 +77,33 @@ TEST_CASE("news: the first has all, and later ones what changed: nothing, a remo
     (void)owner.swarm().news(town.now());
     CHECK(owner.swarm().news(town.now()).changed.empty());
 }
+
+TEST_CASE("holdings: gone through in pieces of any size they are all, and each once") {
+    Town town;
+    const TestAsset film = make_asset("film", 3, 8);
+    const TestAsset song = make_asset("song", 3, 2);
+    Inhabitant& source = town.add("source");
+    source.start({stored(film), stored(song)});
+    Inhabitant& owner = town.add("owner", with_friend(source));
+    owner.start();
+    fetch(owner, film);
+    fetch(owner, song);
+    REQUIRE(town.wait([&] { return owner.has(film) && owner.has(song); }));
+    for (const std::size_t steps : {1U, 2U, 3U, 100U}) {
+        HoldingsPlace place;
+        std::vector<HoldingRecord> all;
+        std::size_t calls = 1;
+        for (std::size_t before = 0; owner.swarm().holdings(place, steps, all); ++calls) {
+            CHECK(all.size() - before <= steps);
+            before = all.size();
+        }
+        CHECK(calls == 4 / steps + 1);  // two assets, a claim of each
+        std::set<std::pair<AssetId, PeerId>> who;
+        for (const HoldingRecord& held : all) {
+            CHECK(held.fragments == RangeSet::up_to(3));
+            who.emplace(held.asset, held.peer);
+        }
+        CHECK(all.size() == 4);
+        CHECK(who.size() == 4);
+    }
+}
