@@ -8,6 +8,8 @@
 
 #include "peer/swarm/buses/asks.hpp"
 #include "peer/swarm/buses/availability.hpp"
+#include "peer/swarm/buses/book.hpp"
+#include "peer/swarm/buses/bus_self.hpp"
 #include "peer/swarm/buses/bus_session.hpp"
 #include "peer/swarm/buses/hearing.hpp"
 #include "peer/swarm/chance.hpp"
@@ -67,7 +69,8 @@ struct Core {
     const SwarmOptions options;  // as given: what changes is in its owner
     std::uint64_t seed;
     std::uint64_t last_request = 0;  // Turn gives them out
-    BusSelf self;                    // record, key, book
+    BusSelf self;
+    Book book;  // what we hold whole
     Life life;
     CountersView counters;
 

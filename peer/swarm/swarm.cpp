@@ -32,19 +32,18 @@ namespace fragcast {
 Core::Core(SwarmOptions given, std::uint64_t seed_given)
     : options(std::move(given)),
       seed(scatter(seed_given + 1)),
+      self(options.self, options.key),
       requests(options.max_download),
       keeper(options.repair_after),
       room(options.max_store),
       answers(options.upload_slots, options.max_upload) {
-    self.record = options.self;
-    self.key = options.key;
     calls.set_friends(options.friends, {});
     const std::uint32_t count = std::min(options.buses, limits::kMaxBuses);
     buses.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
         std::string name = i < options.bus_endpoints.size() ? options.bus_endpoints[i]
                                                             : "bus " + std::to_string(i + 1);
-        buses.emplace_back(BusId{i}, std::move(name), self);
+        buses.emplace_back(BusId{i}, std::move(name), self, book);
     }
 }
 
@@ -63,7 +62,7 @@ static void start(Core& core, std::vector<StoredAsset> stored, Turn& turn) {
         const RangeSet whole = one.holding.fragments.common(RangeSet::up_to(count));
         // Put there by hand since it was removed.
         if (!whole.empty()) decline(core, asset, false, turn);
-        if (!whole.empty()) core.self.book.load(asset.record, whole);
+        if (!whole.empty()) core.book.load(asset.record, whole);
         core.room.found(one.id, whole, one.loose);
         for (const auto& [index, chunks] : one.holding.partial)
             if (index.value < count && !whole.contains(index.value))
@@ -98,11 +97,10 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
     // To the others we are somebody new: they must meet us anew.
     while (!core.neighbours.empty())
         hang_up(core, core.neighbours.first(), true, turn);
-    core.shown_peers.forget(core.self.record.id);
-    core.self.record = std::move(record);
-    core.self.key = std::move(key);
-    forget_peer(core, core.self.record.id, turn);
-    core.keeper.forget(core.self.record.id);
+    core.shown_peers.forget(core.self.record().id);
+    core.self.become(std::move(record), std::move(key));
+    forget_peer(core, core.self.record().id, turn);
+    core.keeper.forget(core.self.record().id);
     for (BusSession& bus : core.buses)
         bus.on_new_identity(turn);
     core.calls.due();
@@ -175,7 +173,7 @@ static void settle(Core& core, Turn& turn) {
     plan(core, turn);
     // Whatever the fact was, these may have something to look at now: who counts as what, first.
     follow_members(core);
-    if (!core.self.record.guest) core.keeper.wake(turn);
+    if (!core.self.record().guest) core.keeper.wake(turn);
     if (!core.eviction.runs()) core.room.wake(turn);
 }
 
@@ -188,7 +186,7 @@ bool held_elsewhere(const Core& core, const AssetId& asset, const PeerId& but) {
 }
 
 std::string name_of_peer(const Core& core, const PeerId& peer) {
-    if (peer == core.self.record.id) return core.self.record.name;
+    if (peer == core.self.record().id) return core.self.record().name;
     const KnownPeer* known = core.peers.find(peer);
     if (known != nullptr && !known->record.name.empty()) return known->record.name;
     return peer.short_text();
@@ -302,17 +300,17 @@ Time Swarm::next_tick() const {
 // --- what is so ----------------------------------------------------------------------------------
 
 Sequence Swarm::sequence() const {
-    return core_->self.book.sequence();
+    return core_->book.sequence();
 }
 const PeerRecord& Swarm::self() const {
-    return core_->self.record;
+    return core_->self.record();
 }
 std::size_t Swarm::buses_joined() const {
     return static_cast<std::size_t>(std::count_if(core_->buses.begin(), core_->buses.end(),
                                                   [](const auto& bus) { return bus.joined(); }));
 }
 Holding Swarm::holding(const AssetId& asset) const {
-    return {core_->self.book.fragments(asset), core_->unfinished.proven(asset)};
+    return {core_->book.fragments(asset), core_->unfinished.proven(asset)};
 }
 std::shared_ptr<const Manifest> Swarm::manifest(const AssetId& asset) const {
     const KnownAsset* known = core_->assets.find(asset);

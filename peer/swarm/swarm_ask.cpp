@@ -87,7 +87,7 @@ static void take(Core& core, const Located& located, const Asks::Source& from, T
     const AssetId id = located.assets.front().id;
     if (core.assets.find(id) == nullptr) return;
     for (const HolderRecord& holder : located.holders) {
-        if (holder.peer.id == core.self.record.id || too_far_ahead(core, holder.peer.epoch, turn))
+        if (holder.peer.id == core.self.record().id || too_far_ahead(core, holder.peer.epoch, turn))
             continue;
         learn(core, holder.peer, from.bus, turn);
         if (!core.peers.contains(holder.peer.id) || link_of(core, holder.peer.id) != nullptr)
@@ -101,7 +101,7 @@ static void take(Core& core, const Located& located, const Asks::Source& from, T
 static bool take(Core& core, const Dumped& dumped, Time now) {
     bool news = false;
     for (const HoldingRecord& holding : dumped.holdings) {
-        if (holding.peer == core.self.record.id) continue;
+        if (holding.peer == core.self.record().id) continue;
         if (!core.peers.room_for(holding.peer)) continue;
         const KnownAsset* known = hear_of(core, holding.asset, holding.peer, now);
         if (known == nullptr) continue;
@@ -128,7 +128,7 @@ static void conclude(Core& core, const Asks::Holders& found, Turn& turn) {
     const bool unknown = found.located.found == Found::unknown;
     const auto& holders = found.located.holders;
     const bool others = std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
-        return holder.peer.id != core.self.record.id;
+        return holder.peer.id != core.self.record().id;
     });
     core.search.answered(found.asset, unknown || !others);
     if (unknown && core.availability.who(found.asset).empty()) fail_hopeless(core, *asset, turn);
@@ -137,7 +137,7 @@ static void conclude(Core& core, const Asks::Holders& found, Turn& turn) {
 static void conclude(Core& core, const Asks::AllOf& told, Turn& turn) {
     bool fewer = false;
     for (const auto& [peer, named] : told.named)
-        if (peer != core.self.record.id && link_of(core, peer) == nullptr)
+        if (peer != core.self.record().id && link_of(core, peer) == nullptr)
             fewer = core.availability.keep_only(peer, named) || fewer;
     if (!told.peer.is_zero()) told_all(core, told.peer, told.news || fewer, turn);
 }

@@ -128,7 +128,7 @@ void tick_buses(Core& core, Turn& turn) {
     if (core.hearing.beacon_due(turn))
         publish(
             core,
-            {PeerAlive{core.self.book.root(), core.self.record.exchange, core.self.record.guest}},
+            {PeerAlive{core.book.root(), core.self.record().exchange, core.self.record().guest}},
             turn);
     if (!core.hearing.sweep_due(turn)) return;
     // Whom no bus has named since it was joined, and who is not linked, is gone.
@@ -185,7 +185,7 @@ static void hear_published(Core& core, const AssetPublished& m, const Header& he
 
 void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) {
     const PeerId sender = message.header.sender;
-    if (sender == core.self.record.id || !core.life.runs()) return;
+    if (sender == core.self.record().id || !core.life.runs()) return;
     const Header& header = message.header;
     const bool of_bus = std::holds_alternative<PeerJoined>(message.body) ||
                         std::holds_alternative<PeerLeft>(message.body) ||
@@ -216,63 +216,64 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
         if (news == Availability::News::gap) ++core.counters.gaps;
         heed(core, news, sender, turn);
     };
-    std::visit(Overload{[&](const FragmentAvailable& m) {
-                            learn(core, m.asset, sender, turn.now);
-                            if (core.assets.find(m.asset.id) != nullptr)
-                                holdings(m.asset.id, m.fragments, true);
-                        },
-                        [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
-                        [&](const FragmentWanted& m) {
-                            // A hint without a sequence comes by every bus, and counts once.
-                            const KnownPeer* known = core.peers.find(sender);
-                            Neighbour* n = link_of(core, sender);
-                            if (n == nullptr || core.self.book.fragments(m.asset).empty() ||
-                                (known->live_at.size() > 1 && bus != *known->live_at.begin()))
-                                return;
-                            turn.out.push_back(SendTo{n->link(), have_of(core, m.asset)});
-                        },
-                        [&](const AssetPublished& m) {
-                            if (alive()) hear_published(core, m, header, turn);
-                        },
-                        [&](const AssetRemoved&) {  // what went was told by fragment.gone
-                            if (alive()) current();
-                        },
-                        [&](const PeerJoined& m) {
-                            if (too_far_ahead(core, m.peer.epoch, turn)) return;
-                            const bool news =
-                                !core.peers.contains(m.peer.id) && m.peer.id != core.self.record.id;
-                            learn(core, m.peer, bus, turn);
-                            if (news && !m.peer.guest)
-                                turn.report(Report::Level::info, "peer.joined",
-                                            m.peer.name + " joined", m.peer.id);
-                            begins_anew(core, m.peer.id, m.peer.epoch, turn);
-                            if (m.peer.id != core.self.record.id && core.peers.contains(m.peer.id))
-                                heed(core, core.availability.hear(m.peer.id, m.peer.epoch, {}),
-                                     m.peer.id, turn);
-                        },
-                        [&](const PeerAlive& m) {
-                            if (!alive()) return;
-                            const auto news = core.availability.hear_root(sender, header.epoch,
-                                                                          header.sequence, m.root);
-                            if (news == Availability::News::next) core.hearing.fits(sender);
-                            if (news != Availability::News::old)
-                                core.hearing.beacon(sender, m.root, turn.now);
-                            if (news == Availability::News::gap && core.hearing.is_too_many(sender))
-                                return;
-                            if (news == Availability::News::gap) ++core.counters.digests_differed;
-                            heed(core, news, sender, turn);
-                        },
-                        [&](const PeerLeft& m) {
-                            const KnownPeer* known = core.peers.find(m.peer);
-                            if (known != nullptr && !known->record.guest &&
-                                known->live_at == std::set<BusId>{bus})
-                                turn.report(Report::Level::info, "peer.left",
-                                            name_of_peer(core, m.peer) + " left", m.peer);
-                            left_bus(core, m.peer, bus, turn);
-                        },
-                        [&](const PeerLeaving&) { core.peers.leaves(sender, header.epoch, bus); },
-                        [](const auto&) {}},  // shown by tools; nothing follows from it here
-               message.body);
+    std::visit(
+        Overload{[&](const FragmentAvailable& m) {
+                     learn(core, m.asset, sender, turn.now);
+                     if (core.assets.find(m.asset.id) != nullptr)
+                         holdings(m.asset.id, m.fragments, true);
+                 },
+                 [&](const FragmentGone& m) { holdings(m.asset, m.fragments, false); },
+                 [&](const FragmentWanted& m) {
+                     // A hint without a sequence comes by every bus, and counts once.
+                     const KnownPeer* known = core.peers.find(sender);
+                     Neighbour* n = link_of(core, sender);
+                     if (n == nullptr || core.book.fragments(m.asset).empty() ||
+                         (known->live_at.size() > 1 && bus != *known->live_at.begin()))
+                         return;
+                     turn.out.push_back(SendTo{n->link(), have_of(core, m.asset)});
+                 },
+                 [&](const AssetPublished& m) {
+                     if (alive()) hear_published(core, m, header, turn);
+                 },
+                 [&](const AssetRemoved&) {  // what went was told by fragment.gone
+                     if (alive()) current();
+                 },
+                 [&](const PeerJoined& m) {
+                     if (too_far_ahead(core, m.peer.epoch, turn)) return;
+                     const bool news =
+                         !core.peers.contains(m.peer.id) && m.peer.id != core.self.record().id;
+                     learn(core, m.peer, bus, turn);
+                     if (news && !m.peer.guest)
+                         turn.report(Report::Level::info, "peer.joined", m.peer.name + " joined",
+                                     m.peer.id);
+                     begins_anew(core, m.peer.id, m.peer.epoch, turn);
+                     if (m.peer.id != core.self.record().id && core.peers.contains(m.peer.id))
+                         heed(core, core.availability.hear(m.peer.id, m.peer.epoch, {}), m.peer.id,
+                              turn);
+                 },
+                 [&](const PeerAlive& m) {
+                     if (!alive()) return;
+                     const auto news =
+                         core.availability.hear_root(sender, header.epoch, header.sequence, m.root);
+                     if (news == Availability::News::next) core.hearing.fits(sender);
+                     if (news != Availability::News::old)
+                         core.hearing.beacon(sender, m.root, turn.now);
+                     if (news == Availability::News::gap && core.hearing.is_too_many(sender))
+                         return;
+                     if (news == Availability::News::gap) ++core.counters.digests_differed;
+                     heed(core, news, sender, turn);
+                 },
+                 [&](const PeerLeft& m) {
+                     const KnownPeer* known = core.peers.find(m.peer);
+                     if (known != nullptr && !known->record.guest &&
+                         known->live_at == std::set<BusId>{bus})
+                         turn.report(Report::Level::info, "peer.left",
+                                     name_of_peer(core, m.peer) + " left", m.peer);
+                     left_bus(core, m.peer, bus, turn);
+                 },
+                 [&](const PeerLeaving&) { core.peers.leaves(sender, header.epoch, bus); },
+                 [](const auto&) {}},  // shown by tools; nothing follows from it here
+        message.body);
 }
 
 }  // namespace fragcast

@@ -80,7 +80,7 @@ void check(const Core& core, Time now) {
     // What is unfinished is not whole; what is wanted has a reason.
     for (const auto& [id, asset] : core.assets.all()) {
         for (const auto& [index, unfinished] : core.unfinished.of(id)) {
-            require(!core.self.book.fragments(id).contains(index.value),
+            require(!core.book.fragments(id).contains(index.value),
                     "a fragment is whole and unfinished");
             require(core.proofs.find({id, index}) == nullptr ||
                         unfinished.proof() == Assembly::Proof::missing,

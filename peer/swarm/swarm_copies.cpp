@@ -18,7 +18,7 @@ namespace fragcast {
 static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn);
 
 Membership membership(const Core& core) {
-    const PeerRecord& self = core.self.record;
+    const PeerRecord& self = core.self.record();
     const bool joined = any_bus_joined(core);
     std::uint64_t turns = 0;
     for (const BusSession& bus : core.buses)
@@ -48,8 +48,8 @@ CopyPicture picture(Core& core, const KnownAsset& asset, Time now) {
     for (const auto& [id, held] : core.keeper.missing(asset.id))
         if (core.availability.of(asset.id, id) == nullptr)
             holders.push_back({id, CopyHolder::Kind::away, held});
-    if (const RangeSet& here = core.self.book.fragments(asset.id); !here.empty())
-        holders.push_back({core.self.record.id, all.ours(), &here});
+    if (const RangeSet& here = core.book.fragments(asset.id); !here.empty())
+        holders.push_back({core.self.record().id, all.ours(), &here});
     return CopyPicture(asset.id, asset.fragments(), asset.replicas(), members(core),
                        std::move(holders));
 }
@@ -67,7 +67,7 @@ void tick_copies(Core& core, Turn& turn) {
     const auto back = [&core](const PeerId& id) { return core.peers.record(id) != nullptr; };
     follow_members(core);
     core.keeper.expire(back, turn);
-    if (core.self.record.guest) return;
+    if (core.self.record().guest) return;
     core.keeper.see(membership(core).holds_copies(), sight(core), turn);
     if (!core.keeper.look_due(turn)) return;
     std::size_t budget = limits::kPlacementsPerLook;
@@ -76,18 +76,19 @@ void tick_copies(Core& core, Turn& turn) {
     core.keeper.looked(turn);
     members(core);
     core.keeper.tell_risk(
-        core.self.record.id, [&core](const AssetId& id) { return name_of_asset(core, id); }, turn);
+        core.self.record().id, [&core](const AssetId& id) { return name_of_asset(core, id); },
+        turn);
 }
 
 static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn) {
     const CopyPicture seen = picture(core, asset, turn.now);
-    const RangeSet& here = core.self.book.fragments(asset.id);
+    const RangeSet& here = core.book.fragments(asset.id);
     core.keeper.set_at_risk(asset.id,
-                            here.empty() ? RangeSet{} : seen.at_risk(core.self.record.id, here));
+                            here.empty() ? RangeSet{} : seen.at_risk(core.self.record().id, here));
     RangeSet wanted;
     bool unfinished = false;
     if (core.keeper.may_want() && asset.told && !core.wants.declined(asset.id) && !asset.dropping)
-        wanted = seen.wanted(core.self.record.id, budget, unfinished);
+        wanted = seen.wanted(core.self.record().id, budget, unfinished);
     else if (membership(core).holds_copies() && !core.wants.declined(asset.id))
         wanted = core.wants.copies(asset.id);  // as long as nothing can be known
     wanted.remove(here);

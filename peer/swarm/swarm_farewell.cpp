@@ -36,7 +36,7 @@ void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
         core.wants.changed(id);
     if (first) publish(core, {PeerLeaving{}}, turn);
     if (kind == Farewell::Kind::drain) {
-        core.self.record.draining = true;
+        core.self.drain();
         for (BusSession& bus : core.buses)
             if (bus.joined()) bus.join_again(turn);
         for (Neighbour& n : core.neighbours.each())
@@ -96,12 +96,12 @@ static void look_what_is_left(Core& core, Turn& turn) {
         });
     std::map<AssetId, RangeSet> all;
     std::uint64_t bytes = 0;
-    for (const auto& [id, entry] : core.self.book.entries()) {
+    for (const auto& [id, entry] : core.book.entries()) {
         const KnownAsset& asset = core.assets.at(id);
         const std::uint32_t goal =
             core.farewell.goal(asset.replicas(), static_cast<std::uint32_t>(staying));
         RangeSet left =
-            picture(core, asset, turn.now).short_of(core.self.record.id, entry.fragments, goal);
+            picture(core, asset, turn.now).short_of(core.self.record().id, entry.fragments, goal);
         if (left.empty()) continue;
         for (const Span& span : left.spans())
             for (std::uint32_t i = span.begin; i < span.end; ++i)
@@ -117,7 +117,7 @@ static void offer_last(Core& core, Turn& turn) {
     for (const auto& [id, left] : core.farewell.left()) {
         const KnownAsset& asset = core.assets.at(id);
         auto offers = core.farewell.offers(
-            id, picture(core, asset, turn.now), core.self.record.id, asset.replicas(),
+            id, picture(core, asset, turn.now), core.self.record().id, asset.replicas(),
             [&](const PeerId& peer) { return can_take(core, peer, turn.now); }, most);
         for (auto& [peer, fragments] : offers)
             add_offering(core, id, {core.peers.find(peer)->record, std::move(fragments)},

@@ -59,7 +59,7 @@ void plan(Core& core, Turn& turn) {
                           !ready.any_room(work.zone == Zone::urgent);
         if (full && (ahead >= limits::kProofsAhead || room == 0)) break;
         const KnownAsset& asset = core.assets.at(work.fragment.asset);
-        if (core.self.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
+        if (core.book.fragments(asset.id).contains(work.fragment.index.value)) continue;
         const Assembly* unfinished = core.unfinished.find(work.fragment);
         if (unfinished == nullptr && !core.proofs.room()) continue;  // its proof comes first
         if (!fits(core, asset, work.fragment.index)) continue;
@@ -295,7 +295,7 @@ void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
         return;
     }
     n.defer(asked->fragment, asked->open, until - turn.now, asked->urgent, turn.now);
-    core.search.refer(asked->fragment.asset, busy.others, core.self.record.id, turn.now);
+    core.search.refer(asked->fragment.asset, busy.others, core.self.record().id, turn.now);
     core.calls.due();
 }
 

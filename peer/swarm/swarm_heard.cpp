@@ -26,7 +26,7 @@ bool is_ours(const Core& core, const KnownAsset& asset) {
     if (asset.manifest || core.wants.declined(id) || asset.dropping || core.wants.any(id) ||
         core.room.is_put(id) || core.offers.contains(id) || core.unfinished.any(id) ||
         !core.manifests.idle(id) || core.wants.contains(id) || core.eviction.runs(id) ||
-        !core.self.book.fragments(id).empty())
+        !core.book.fragments(id).empty())
         return true;
     return core.viewers.is_played(id) || core.viewers.is_read(id);
 }

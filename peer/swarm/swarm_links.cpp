@@ -158,13 +158,13 @@ static void unlink(Core& core, const PeerId& peer, LinkId link, Turn& turn) {
 
 void say_hello(Core& core, Neighbour& n, bool reply, Turn& turn) {
     turn.out.push_back(
-        SendTo{n.link(), Hello{core.self.record, core.self.key, core.self.book.root(), reply}});
+        SendTo{n.link(), Hello{core.self.record(), core.self.key(), core.book.root(), reply}});
     if (!reply) n.hello_sent(turn.now);
 }
 
 void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header, Turn& turn) {
     const LinkId link = n.link();
-    if (hello.self.id == core.self.record.id) {
+    if (hello.self.id == core.self.record().id) {
         // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): n ends here
         const std::string endpoint = n.endpoint();
         hang_up(core, link, true, turn);
@@ -316,7 +316,7 @@ void tick_links(Core& core, Turn& turn) {
 
 // Barred, failed lately, or our own.
 Time open_at(const Core& core, const std::string& endpoint) {
-    if (endpoint == core.self.record.exchange) return kNever;
+    if (endpoint == core.self.record().exchange) return kNever;
     return std::max(core.bars.until(endpoint), core.neighbours.open_at(endpoint));
 }
 
@@ -332,7 +332,7 @@ static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
     const Search::Referrals& referrals = core.search.referrals(id);
     Calls::Want out{id, {}};
     const auto consider = [&](const PeerId& peer) {
-        if (peer == core.self.record.id) return;
+        if (peer == core.self.record().id) return;
         if (const KnownPeer* known = core.peers.find(peer); known != nullptr && known->told()) {
             out.holders.push_back(callee(core, peer, known->record.exchange, !known->apart()));
             return;

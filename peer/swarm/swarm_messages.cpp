@@ -166,7 +166,7 @@ Have have_of(const Core& core, const AssetId& id) {
     Have have;
     have.asset = id;
     have.whole = true;
-    have.fragments = core.self.book.fragments(id);
+    have.fragments = core.book.fragments(id);
     for (const auto& [index, proven] : core.unfinished.proven(id)) {
         if (have.partial.size() >= limits::kMaxPartials) break;
         have.partial.push_back({index, proven});
@@ -191,7 +191,7 @@ static void hear(Core& core, Neighbour& n, const AskHave& ask, Turn& turn) {
 
 // Page by page, so that a peer of many assets does not fill the link's queue at once.
 void tell_more(Core& core, Neighbour& n, Turn& turn) {
-    const auto& entries = core.self.book.entries();
+    const auto& entries = core.book.entries();
     const auto& told = n.told_up_to();
     auto it = told ? entries.upper_bound(*told) : entries.begin();
     Have have;  // the last of all is known only when there is no other
@@ -253,11 +253,11 @@ static void hear(Core& core, Neighbour& n, const Offer& offer, Turn& turn) {
     // Who hands over leaves.
     if (offer.reason == OfferReason::handover) core.peers.leaves(n.peer().id);
     OfferAnswer answer{offer.request, false, {}};
-    if (core.self.record.guest)
+    if (core.self.record().guest)
         answer.text = "a guest keeps nothing";
-    else if (core.self.record.draining || core.farewell.runs() || core.life.has_left())
+    else if (core.self.record().draining || core.farewell.runs() || core.life.has_left())
         answer.text = kDraining;
-    else if (offer.reason != OfferReason::publish && core.self.record.capacity == 0)
+    else if (offer.reason != OfferReason::publish && core.self.record().capacity == 0)
         answer.text = "it holds no copies";
     else if (!core.room.on_disk() || !could_hold(core, offered_bytes(offer), turn.now))
         answer.text = "no room";

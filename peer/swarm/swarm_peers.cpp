@@ -16,7 +16,7 @@ static void learnt(Core& core, const PeerId& peer, const KnownPeers::Learnt& wha
 }
 
 void learn(Core& core, const PeerRecord& record, std::optional<BusId> bus, Turn& turn) {
-    if (record.id == core.self.record.id || record.id.is_zero()) return;
+    if (record.id == core.self.record().id || record.id.is_zero()) return;
     if (!bus) {
         const PeerRecord* known = core.peers.record(record.id);
         const bool in_vain = known != nullptr && !known->exchange.empty() &&

@@ -15,7 +15,7 @@ void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, 
     if (asset == nullptr || !asset->manifest || core.life.has_left()) return;
     core.offers.withdraw_from_others(id, offerings);
     for (Offering& offering : offerings) {
-        if (offering.to.id == core.self.record.id) continue;
+        if (offering.to.id == core.self.record().id) continue;
         learn(core, offering.to, std::nullopt, turn);
         add_offering(core, id, std::move(offering), OfferReason::publish, turn.now);
     }

@@ -44,7 +44,7 @@ static void forget_copy(Core& core, const KnownAsset& asset, const Error& why, T
 void on_remove(Core& core, const AssetId& id, Turn& turn) {
     const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || core.life.has_left()) return;
-    const bool had = !core.self.book.fragments(id).empty();
+    const bool had = !core.book.fragments(id).empty();
     forget_copy(core, *asset,
                 fail(ErrorKind::not_found, "it was removed from this peer by its user"), turn);
     decline(core, *asset, true, turn);

@@ -39,8 +39,8 @@ static Room::Taken taken(const Core& core, const KnownAsset& asset) {
                        std::any_of(who.begin(), who.end(), [&core](const auto& claim) {
                            return core.peers.linked(claim.first);
                        });
-    return {asset.manifest.get(), core.self.book.fragments(asset.id),
-            core.eviction.withdrawn(asset.id), core.unfinished.of(asset.id), comes};
+    return {asset.manifest.get(), core.book.fragments(asset.id), core.eviction.withdrawn(asset.id),
+            core.unfinished.of(asset.id), comes};
 }
 
 std::uint64_t takes(const Core& core, const KnownAsset& asset) {
@@ -50,7 +50,7 @@ std::uint64_t takes(const Core& core, const KnownAsset& asset) {
 // Each owner notes what changed where it changes, so that nobody can forget to say so.
 void restock(Core& core) {
     std::set<AssetId> stale = core.room.take_stale();
-    stale.merge(core.self.book.take_changed());
+    stale.merge(core.book.take_changed());
     stale.merge(core.eviction.take_changed());
     stale.merge(core.unfinished.take_changed());
     stale.merge(core.assets.take_changed());
@@ -98,7 +98,7 @@ void came(Core& core, const KnownAsset& asset, FragmentIndex fragment, bool fetc
 
 static std::vector<FragmentRef> evictable(Core& core, bool copied, Time now) {
     std::vector<Room::Held> held;
-    for (const auto& [id, entry] : core.self.book.entries()) {
+    for (const auto& [id, entry] : core.book.entries()) {
         const KnownAsset& asset = core.assets.at(id);
         if (!asset.manifest || core.room.loose(id).empty()) continue;
         Room::Held one;
@@ -109,7 +109,7 @@ static std::vector<FragmentRef> evictable(Core& core, bool copied, Time now) {
         for (const auto& [peer, holding] : core.availability.who(id))
             if (may_witness(core, peer, now)) one.witnesses.push_back(&holding.fragments);
         one.responsible = [&core, seen = picture(core, asset, now)](std::uint32_t fragment) {
-            return seen.responsible(core.self.record.id, fragment);
+            return seen.responsible(core.self.record().id, fragment);
         };
         held.push_back(std::move(one));
     }
@@ -191,9 +191,9 @@ static void begin_eviction(Core& core, Turn& turn) {
         if (may_witness(core, peer, turn.now) && !theirs.fragments.common(fragments).empty())
             witnesses.insert(peer);
     core.eviction.begin(id, fragments, core.assets.at(id).replicas(), witnesses, turn);
-    core.self.book.remove(id, fragments);
+    core.book.remove(id, fragments);
     changed(core, id, turn);
-    publish(core, {FragmentGone{id, fragments}, core.self.book.sequence()}, turn);
+    publish(core, {FragmentGone{id, fragments}, core.book.sequence()}, turn);
     push_have(core, id, have_of(core, id), turn);
     ask_witnesses(core, turn);
 }
@@ -279,7 +279,7 @@ static void pass_on(Core& core, Turn& turn) {
         if (++offered > Room::kMostPassedOn) break;
         const KnownAsset& asset = core.assets.at(fragment.asset);
         const CopyPicture seen = picture(core, asset, turn.now);
-        const std::uint32_t copies = seen.copies(core.self.record.id, fragment.index.value);
+        const std::uint32_t copies = seen.copies(core.self.record().id, fragment.index.value);
         for (const PeerId& peer : seen.takers(fragment.index.value, asset.replicas() - copies))
             offers[{fragment.asset, peer}].add(fragment.index.value);
     }

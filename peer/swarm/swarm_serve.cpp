@@ -22,7 +22,7 @@ RangeSet proven(const Core& core, const FragmentRef& fragment) {
     const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest || fragment.index.value >= asset->fragments())
         return {};
-    if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
+    if (core.book.fragments(fragment.asset).contains(fragment.index.value))
         return RangeSet::up_to(chunk_count(asset->size(fragment.index)));
     const Assembly* unfinished = core.unfinished.find(fragment);
     return unfinished == nullptr ? RangeSet{} : unfinished->proven();
@@ -34,7 +34,7 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
     const FragmentRef fragment{request.asset, request.fragment};
     FragmentHere here{proven(core, fragment), false, 0};
     if (!here.chunks.empty()) {
-        here.whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
+        here.whole = core.book.fragments(fragment.asset).contains(fragment.index.value);
         here.size = core.assets.at(fragment.asset).size(fragment.index);
     }
     const auto record_of = [&core](const PeerId& peer) {
@@ -60,7 +60,7 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
 void serve(Core& core, Neighbour& n, const AskProof& ask, Turn& turn) {
     n.use(turn.now);
     const Assembly* unfinished = core.unfinished.find({ask.asset, ask.fragment});
-    const bool here = core.self.book.fragments(ask.asset).contains(ask.fragment.value) ||
+    const bool here = core.book.fragments(ask.asset).contains(ask.fragment.value) ||
                       (unfinished != nullptr && unfinished->proof() == Assembly::Proof::here);
     if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
         ++core.counters.busy_sent;

@@ -174,15 +174,15 @@ void on_room(Core& core, bool room, Turn& turn) {
 
 // We hold these whole from now on: told to the buses, to all, to neighbours.
 void announce(Core& core, const KnownAsset& asset, const RangeSet& fragments, Turn& turn) {
-    const bool first = core.self.book.fragments(asset.id).empty();
-    if (!core.self.book.add(asset.record, fragments)) return;
+    const bool first = core.book.fragments(asset.id).empty();
+    if (!core.book.add(asset.record, fragments)) return;
     // A guest that puts is no holder: whoever gets the asset first publishes it.
-    const bool known_elsewhere = held_elsewhere(core, asset.id, core.self.record.id);
+    const bool known_elsewhere = held_elsewhere(core, asset.id, core.self.record().id);
     changed(core, asset.id, turn);
     // In this order: the word that it is published carries the sequence of the change.
-    publish(core, {FragmentAvailable{asset.record, fragments}, core.self.book.sequence()}, turn);
-    if (first && !known_elsewhere && !core.self.record.guest)
-        publish(core, {AssetPublished{asset.record}, core.self.book.sequence()}, turn);
+    publish(core, {FragmentAvailable{asset.record, fragments}, core.book.sequence()}, turn);
+    if (first && !known_elsewhere && !core.self.record().guest)
+        publish(core, {AssetPublished{asset.record}, core.book.sequence()}, turn);
     Have have;
     have.asset = asset.id;
     have.fragments = fragments;
@@ -240,7 +240,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
     deliver_ready(core, *asset, turn);
     core.wants.changed(fragment.asset);
     if (wanted_fragments(core, *asset).empty() &&
-        core.self.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
+        core.book.fragments(fragment.asset).count() == asset->manifest->fragments.size())
         turn.report(Report::Level::info, "asset.complete", asset->record.name + " is all here", {},
                     fragment.asset);
 }
@@ -248,7 +248,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
 void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
     const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr) return;
-    if (core.self.book.fragments(fragment.asset).contains(fragment.index.value))
+    if (core.book.fragments(fragment.asset).contains(fragment.index.value))
         ++core.counters.lost_fragments;
     not_here(core, fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}},
              turn);
@@ -276,10 +276,10 @@ void not_here(Core& core, const AssetId& id, const RangeSet& fragments, Turn& tu
             core.answers.forget(FragmentRef{id, {i}});
             forget_unfinished(core, asset, {i}, turn);
         }
-    const RangeSet gone = core.self.book.fragments(id).common(fragments);
-    if (core.self.book.remove(id, gone)) {
+    const RangeSet gone = core.book.fragments(id).common(fragments);
+    if (core.book.remove(id, gone)) {
         changed(core, id, turn);
-        publish(core, {FragmentGone{id, gone}, core.self.book.sequence()}, turn);
+        publish(core, {FragmentGone{id, gone}, core.book.sequence()}, turn);
     }
     push_have(core, id, have_of(core, id), turn);
     core.keeper.changed(id);
@@ -290,7 +290,7 @@ void on_fragment_damaged(Core& core, const facts::FragmentDamaged& found, Turn& 
     const FragmentRef& fragment = found.fragment;
     const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr || !asset->manifest) return;
-    const bool was_whole = core.self.book.fragments(fragment.asset).contains(fragment.index.value);
+    const bool was_whole = core.book.fragments(fragment.asset).contains(fragment.index.value);
     if (was_whole)
         core.wants.ask({}, asset->id, RangeSet{{fragment.index.value, fragment.index.value + 1}});
     on_fragment_lost(core, fragment, turn);
@@ -332,12 +332,12 @@ void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
             forget_unfinished(core, asset, {i}, turn);
     for (const auto& [index, chunks] : stored.holding.partial)
         if (index.value < count && !whole.contains(index.value) &&
-            !core.self.book.fragments(stored.id).contains(index.value) &&
+            !core.book.fragments(stored.id).contains(index.value) &&
             core.unfinished.find({stored.id, index}) == nullptr)
             begin(core, asset, index).load(chunks);
-    if (core.self.book.fragments(stored.id).empty() && !whole.empty())
+    if (core.book.fragments(stored.id).empty() && !whole.empty())
         turn.report(Report::Level::info, "asset.published",
-                    asset.record.name + " was published here", core.self.record.id, stored.id);
+                    asset.record.name + " was published here", core.self.record().id, stored.id);
     announce(core, asset, whole, turn);
     deliver_ready(core, asset, turn);
     core.wants.changed(stored.id);

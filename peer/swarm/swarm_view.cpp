@@ -45,12 +45,12 @@ std::vector<AssetRecord> find(const Core& core, const std::string& name_or_id) {
 // In order, ourselves where we belong.
 void each_holder(const Core& core, const AssetId& id,
                  const std::function<bool(const PeerRecord&, const RangeSet&)>& tell) {
-    bool ours = !core.self.book.fragments(id).empty();
+    bool ours = !core.book.fragments(id).empty();
     const auto tell_ours = [&] {
-        return !std::exchange(ours, false) || tell(core.self.record, core.self.book.fragments(id));
+        return !std::exchange(ours, false) || tell(core.self.record(), core.book.fragments(id));
     };
     for (const auto& [peer, holding] : core.availability.who(id)) {
-        if (core.self.record.id < peer && !tell_ours()) return;
+        if (core.self.record().id < peer && !tell_ours()) return;
         const PeerRecord* known = core.peers.record(peer);
         if (!holding.fragments.empty() && known != nullptr && !tell(*known, holding.fragments))
             return;
@@ -69,10 +69,10 @@ std::vector<HolderRecord> holders(const Core& core, const AssetId& id) {
 
 void each_peer(const Core& core, const PeerId& after,
                const std::function<bool(const PeerRecord&)>& tell) {
-    bool ours = after < core.self.record.id;
-    const auto tell_ours = [&] { return !std::exchange(ours, false) || tell(core.self.record); };
+    bool ours = after < core.self.record().id;
+    const auto tell_ours = [&] { return !std::exchange(ours, false) || tell(core.self.record()); };
     for (auto at = core.peers.all().upper_bound(after); at != core.peers.all().end(); ++at) {
-        if (core.self.record.id < at->first && !tell_ours()) return;
+        if (core.self.record().id < at->first && !tell_ours()) return;
         if (at->second.told() && !tell(at->second.record)) return;
     }
     tell_ours();
@@ -98,7 +98,7 @@ static FragmentView view(const Core& core, const KnownAsset& asset, FragmentInde
     out.chunks_total = chunk_count(info.size);
     const Assembly* unfinished = core.unfinished.find({asset.id, fragment});
     const std::map<PeerId, std::uint64_t>* senders = nullptr;
-    if (core.self.book.fragments(asset.id).contains(fragment.value)) {
+    if (core.book.fragments(asset.id).contains(fragment.value)) {
         out.state = FragmentView::State::here;
         out.chunks = out.chunks_total;
         if (const Origins::Origin* origin = core.origins.find({asset.id, fragment})) {
@@ -189,7 +189,7 @@ std::shared_ptr<const AssetView> view(Core& core, const KnownAsset& asset, Time 
     if (asset.manifest) {
         out->mime = asset.manifest->mime;
         const RangeSet lacking = wanted_fragments(core, asset);
-        const RangeSet& here = core.self.book.fragments(asset.id);
+        const RangeSet& here = core.book.fragments(asset.id);
         const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
         out->fragments.reserve(count);
         for (std::uint32_t i = 0; i < count; ++i) {
@@ -219,8 +219,8 @@ FarewellView farewell_view(const Core& core) {
 // --- the whole -----------------------------------------------------------------------------------
 
 static void overview(const Core& core, Overview& out, Time now) {
-    out.self = core.self.record;
-    out.sequence = core.self.book.sequence().value;
+    out.self = core.self.record();
+    out.sequence = core.book.sequence().value;
     out.uptime_ms = ms_of(now - core.life.since());
     out.leaving = core.life.has_left();
     out.farewell = farewell_view(core);

@@ -45,7 +45,7 @@ RangeSet wanted_fragments(const Core& core, const KnownAsset& asset) {
     const auto count = static_cast<std::uint32_t>(asset.manifest->fragments.size());
     out = core.wants.fragments(asset.id, count);
     out.add(core.viewers.wanted(asset.id, count));
-    out.remove(core.self.book.fragments(asset.id));
+    out.remove(core.book.fragments(asset.id));
     out.remove(core.eviction.withdrawn(asset.id));
     return out;
 }
@@ -119,8 +119,7 @@ void unwant(Core& core, ReadId who, const AssetId& id) {
 }
 
 void has_come(Core& core, const KnownAsset& asset) {
-    if (asset.manifest)
-        core.wants.came(asset.id, core.self.book.fragments(asset.id), asset.fragments());
+    if (asset.manifest) core.wants.came(asset.id, core.book.fragments(asset.id), asset.fragments());
 }
 
 // --- viewers -------------------------------------------------------------------------------------
@@ -163,7 +162,7 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
         return refuse(ErrorKind::invalid, "the asset has no such chunk");
     decline(core, *known, false, turn);
     core.viewers.asked_for(viewer, chunk, *known->manifest);
-    if (has_chunk({core.self.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
+    if (has_chunk({core.book.fragments(chunk.asset), {}}, chunk.fragment, chunk.chunk) ||
         proven(core, chunk.of()).contains(chunk.chunk.value)) {
         core.room.used(chunk.of(), turn.now);
         turn.out.push_back(DeliverChunk{read, chunk});

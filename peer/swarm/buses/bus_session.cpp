@@ -24,10 +24,11 @@ std::string seconds(Duration time) {
 }  // namespace
 
 // A name has to be resolved before anything can be sent, and the resolver says when it gave up.
-BusSession::BusSession(BusId bus, std::string endpoint, BusSelf& self)
+BusSession::BusSession(BusId bus, std::string endpoint, const BusSelf& self, const Book& book)
     : bus_(bus),
       endpoint_(std::move(endpoint)),
       self_(self),
+      book_(book),
       welcome_in_(limits::kDirectoryAnswer) {
     const auto parsed = parse_endpoint(endpoint_, "bus");
     if (parsed && !parsed->literal()) welcome_in_ += limits::kResolve;
@@ -62,11 +63,11 @@ void BusSession::join(Turn& turn) {
     room_at_ = Time{};
     Join join;
     join.request = join_request_ = turn.next_request();
-    join.self = self_.record;
-    join.key = self_.key;
-    join.root = self_.book.root();
+    join.self = self_.record();
+    join.key = self_.key();
+    join.root = book_.root();
     std::size_t bytes = 0;
-    for (const auto& [asset, entry] : self_.book.entries()) {
+    for (const auto& [asset, entry] : book_.entries()) {
         bytes += packed_size(entry);
         if (join.entries.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes)
             untold_.insert(asset);
@@ -217,7 +218,7 @@ BusSession::Event BusSession::on_heartbeat_ack(const HeartbeatAck& ack, Turn& tu
 
 void BusSession::send_digests(Turn& turn) {
     Digests page;
-    for (const auto& [asset, digest] : self_.book.digests()) {
+    for (const auto& [asset, digest] : book_.digests()) {
         if (page.digests.size() == kDigestsPerPage) {
             page.more = true;
             turn.out.push_back(SendToBus{bus_, std::exchange(page, {})});
@@ -239,7 +240,7 @@ void BusSession::flush(Turn& turn) {
     std::set<AssetId> assets;
     std::size_t bytes = 0;
     for (const AssetId& asset : untold_) {
-        bytes += packed_size(self_.book.entry(asset));
+        bytes += packed_size(book_.entry(asset));
         if (!assets.empty() &&
             (assets.size() >= limits::kMaxEntries || bytes > limits::kMaxPageBytes))
             break;
@@ -255,7 +256,7 @@ void BusSession::send_update(const std::set<AssetId>& assets, std::uint32_t trie
     Update update;
     update.request = update_->request;
     for (const AssetId& asset : assets)
-        update.entries.push_back(self_.book.entry(asset));
+        update.entries.push_back(book_.entry(asset));
     turn.out.push_back(SendToBus{bus_, std::move(update)});
 }
 
@@ -277,7 +278,7 @@ BusSession::Event BusSession::on_tick(Turn& turn) {
     }
     if (turn.now - heard_ >= limits::kDeadAfterSilence) return away("silent", turn);
     if (turn.now >= beat_at_) {
-        turn.out.push_back(SendToBus{bus_, Heartbeat{self_.book.root()}});
+        turn.out.push_back(SendToBus{bus_, Heartbeat{book_.root()}});
         beat_at_ = turn.now + heartbeat_;
     }
     if (update_ && turn.now - update_->at >= limits::kDirectoryAnswer) {

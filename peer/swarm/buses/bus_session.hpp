@@ -6,6 +6,7 @@
 
 #include "messages/wire/message.hpp"
 #include "peer/swarm/buses/book.hpp"
+#include "peer/swarm/buses/bus_self.hpp"
 #include "peer/swarm/turn.hpp"
 
 #include <optional>
@@ -13,13 +14,6 @@
 #include <string>
 
 namespace fragcast {
-
-// What all sessions of a peer share.
-struct BusSelf {
-    PeerRecord record;
-    Bytes key;
-    Book book;
-};
 
 class BusSession {
 public:
@@ -31,7 +25,8 @@ public:
         lost        // it was joined, and is away now
     };
 
-    BusSession(BusId bus, std::string endpoint, BusSelf& self);
+    // Who we are and what we hold is told as it is by then: both must outlive the session.
+    BusSession(BusId bus, std::string endpoint, const BusSelf& self, const Book& book);
 
     void start(Turn& turn);
     // Any message of the bus. Those that are no part of joining and telling only count as a sign of
@@ -80,7 +75,8 @@ private:
 
     BusId bus_;
     std::string endpoint_;
-    BusSelf& self_;
+    const BusSelf& self_;
+    const Book& book_;
     State state_ = State::away;
     Time since_{};
     Time heard_{};

@@ -31,15 +31,16 @@ std::string word_of(const Action& action) {
 }
 
 struct Conversation {
-    BusSelf self;
+    BusSelf self{{}, {}};
+    Book book;
     std::uint64_t requests = 0;
-    BusSession bus{{0}, "tcp://10.0.0.1:5550", self};
+    BusSession bus{{0}, "tcp://10.0.0.1:5550", self, book};
     Time now{100s};
     Actions all;
 
     explicit Conversation(std::uint32_t assets = 1) {
         for (std::uint32_t i = 0; i < assets; ++i)
-            self.book.load(record(i), {{0, 1}});
+            book.load(record(i), {{0, 1}});
     }
     static AssetRecord record(std::uint32_t number) {
         AssetRecord record;
@@ -84,7 +85,7 @@ struct Conversation {
         return said;
     }
     std::string change(std::uint32_t number) {
-        self.book.add(record(number), {{1, 2}});
+        book.add(record(number), {{1, 2}});
         return step([&](Turn& turn) { bus.on_change(pic::asset(number), turn); });
     }
     template <class T>
@@ -158,7 +159,9 @@ TEST_CASE("bus session: each state has an answer to each event") {
             CAPTURE(i);
             Conversation with;
             with.reach(kBusStates[i]);
-            with.self.record.id = pic::peer('a');
+            PeerRecord other;
+            other.id = pic::peer('a');
+            with.self.become(other, {});
             const std::string said = with.step([&](Turn& turn) {
                 const auto hear = [&](const Body& body) { with.bus.on_message(body, turn); };
                 const RequestId join = with.last<Join>();
