@@ -41,6 +41,7 @@
 #include "peer/swarm/serve/answers.hpp"
 #include "peer/swarm/shown.hpp"
 #include "peer/swarm/swarm.hpp"
+#include "peer/swarm/tally.hpp"
 #include "peer/swarm/turn.hpp"
 #include "peer/swarm/viewers.hpp"
 #include "peer/swarm/wants.hpp"
@@ -64,15 +65,14 @@ struct AskAround final : Asks::Around {
 };
 
 struct Core {
-    Core(SwarmOptions given, std::uint64_t seed_given);
+    // `seed`: of what is left to chance.
+    Core(SwarmOptions given, std::uint64_t seed);
 
     const SwarmOptions options;  // as given: what changes is in its owner
-    std::uint64_t seed;
-    std::uint64_t last_request = 0;  // Turn gives them out
     BusSelf self;
     Book book;  // what we hold whole
     Life life;
-    CountersView counters;
+    Tally tally;
 
     // others
     Clocks clocks;
@@ -80,7 +80,7 @@ struct Core {
     KnownPeers peers;
     Bars bars;
     Availability availability;
-    Calls calls{seed};
+    Calls calls;
 
     // buses
     std::vector<BusSession> buses;
@@ -100,7 +100,7 @@ struct Core {
 
     // fetching
     Requests requests;
-    Order order{seed};
+    Order order;
     Manifests manifests;
     Proofs proofs;
     Unfinished unfinished;

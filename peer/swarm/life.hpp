@@ -7,6 +7,7 @@
 #include "peer/swarm/turn.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace fragcast {
@@ -26,6 +27,9 @@ public:
     bool has_left() const { return left_; }
     Time since() const { return since_; }
 
+    // What follows from one fact. No request has the number of another.
+    Turn turn(Time now, Actions& out) { return {now, out, last_request_}; }
+
     // --- sleep. A tick came: whoever waits for something says so again.
     void woken() { wake_ = kNever; }
     // That turn is over, and says when something is due.
@@ -40,6 +44,7 @@ private:
     bool left_ = false;
     Time since_{};
     Time wake_ = kNever;
+    std::uint64_t last_request_ = 0;
 };
 
 }  // namespace fragcast

@@ -29,11 +29,12 @@
 
 namespace fragcast {
 
-Core::Core(SwarmOptions given, std::uint64_t seed_given)
+Core::Core(SwarmOptions given, std::uint64_t seed)
     : options(std::move(given)),
-      seed(scatter(seed_given + 1)),
       self(options.self, options.key),
+      calls(scatter(seed + 1)),
       requests(options.max_download),
+      order(scatter(seed + 1)),
       keeper(options.repair_after),
       room(options.max_store),
       answers(options.upload_slots, options.max_upload) {
@@ -246,7 +247,7 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             },
             [&](facts::ViewerGone& f) { on_viewer_gone(core, f.viewer, turn); },
             [&](facts::ViewerEntered&) {
-                ++core.counters.viewers;
+                core.viewers.entered();
                 publish(core, {ViewerEntered{}}, turn);
             },
             [&](facts::ReadAsked& f) {
@@ -284,7 +285,7 @@ Swarm::~Swarm() = default;
 void Swarm::on(Fact fact, Time now, Actions& out) {
     Core& state = *core_;
     const bool ticked = std::holds_alternative<facts::Ticked>(fact);
-    Turn turn{now, out, state.last_request};
+    Turn turn = state.life.turn(now, out);
     if (ticked) state.life.woken();
     fragcast::take(state, fact, turn);
     const bool runs = state.life.runs();

@@ -61,7 +61,6 @@ const std::vector<std::string>& AskAround::friends() const {
 
 void answered(Core& core, RequestId id, const Body& body, const Asks::Source& from, Turn& turn) {
     const Asks::Belief belief = core.asks.hear(id, body, from);
-    if (belief == Asks::Belief::wrong) ++core.counters.refused_messages;
     if (belief == Asks::Belief::wrong || belief == Asks::Belief::unasked) return;
     bool news = false;
     if (const auto* located = std::get_if<Located>(&body)) {

@@ -139,8 +139,8 @@ void tick_buses(Core& core, Turn& turn) {
 // --- announcements -------------------------------------------------------------------------------
 
 // Something of this peer was missed: it is asked for all, or a bus in its place.
-void heed(Core& core, Availability::News news, const PeerId& peer, Turn& turn) {
-    if (core.hearing.heed(peer, news)) ask_all(core, peer, turn);
+void heed(Core& core, Availability::News news, Hearing::Word word, const PeerId& peer, Turn& turn) {
+    if (core.hearing.heed(peer, news, word)) ask_all(core, peer, turn);
 }
 
 // Who is linked is not gone before the link is.
@@ -158,7 +158,6 @@ static void recount(Core& core, Turn& turn) {
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
     for (const BusSession& bus : core.buses) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
-        ++core.counters.asks;
         core.asks.recount(bus.bus(), core.around, turn);
         core.hearing.recounting(turn.now);
     }
@@ -166,7 +165,7 @@ static void recount(Core& core, Turn& turn) {
 
 void conclude(Core& core, const Asks::Everybody& all, Turn& turn) {
     const std::vector<PeerId> missing = core.peers.unlisted(all.bus, all.listed, all.since);
-    core.counters.mended += missing.size();
+    core.hearing.recounted(missing.size());
     for (const PeerId& id : missing)
         left_bus(core, id, all.bus, turn);
 }
@@ -175,8 +174,7 @@ static void hear_published(Core& core, const AssetPublished& m, const Header& he
     const bool known = held_elsewhere(core, m.asset.id, header.sender);
     learn(core, m.asset, header.sender, turn.now);
     const auto news = core.availability.hear_current(header.sender, header.epoch, header.sequence);
-    if (news == Availability::News::gap) ++core.counters.gaps;
-    heed(core, news, header.sender, turn);
+    heed(core, news, Hearing::Word::announced, header.sender, turn);
     if (known || core.assets.find(m.asset.id) == nullptr) return;
     if (!core.assets.published(m.asset.id, header)) return;
     turn.report(Report::Level::info, "asset.published", m.asset.name + " was published",
@@ -208,13 +206,11 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
             core.availability.add(sender, asset, fragments);
         else
             core.availability.remove(sender, asset, fragments);
-        if (news == Availability::News::gap) ++core.counters.gaps;
-        heed(core, news, sender, turn);
+        heed(core, news, Hearing::Word::announced, sender, turn);
     };
     const auto current = [&] {
         const auto news = core.availability.hear_current(sender, header.epoch, header.sequence);
-        if (news == Availability::News::gap) ++core.counters.gaps;
-        heed(core, news, sender, turn);
+        heed(core, news, Hearing::Word::announced, sender, turn);
     };
     std::visit(
         Overload{[&](const FragmentAvailable& m) {
@@ -248,8 +244,8 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                                      m.peer.id);
                      begins_anew(core, m.peer.id, m.peer.epoch, turn);
                      if (m.peer.id != core.self.record().id && core.peers.contains(m.peer.id))
-                         heed(core, core.availability.hear(m.peer.id, m.peer.epoch, {}), m.peer.id,
-                              turn);
+                         heed(core, core.availability.hear(m.peer.id, m.peer.epoch, {}),
+                              Hearing::Word::hello, m.peer.id, turn);
                  },
                  [&](const PeerAlive& m) {
                      if (!alive()) return;
@@ -258,10 +254,7 @@ void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn) 
                      if (news == Availability::News::next) core.hearing.fits(sender);
                      if (news != Availability::News::old)
                          core.hearing.beacon(sender, m.root, turn.now);
-                     if (news == Availability::News::gap && core.hearing.is_too_many(sender))
-                         return;
-                     if (news == Availability::News::gap) ++core.counters.digests_differed;
-                     heed(core, news, sender, turn);
+                     heed(core, news, Hearing::Word::beacon, sender, turn);
                  },
                  [&](const PeerLeft& m) {
                      const KnownPeer* known = core.peers.find(m.peer);

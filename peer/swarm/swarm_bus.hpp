@@ -12,7 +12,7 @@ void on_bus_failed(Core& core, BusId bus, const Error& why, Turn& turn);
 // our book
 void changed(Core& core, const AssetId& asset, Turn& turn);
 void tick_buses(Core& core, Turn& turn);
-void heed(Core& core, Availability::News news, const PeerId& peer, Turn& turn);
+void heed(Core& core, Availability::News news, Hearing::Word word, const PeerId& peer, Turn& turn);
 void conclude(Core& core, const Asks::Everybody& all, Turn& turn);
 void on_announcement(Core& core, BusId bus, const Message& message, Turn& turn);
 

@@ -25,7 +25,7 @@ void require(bool holds, const char* what) {
 void check_shown_peers(const Core& core, Time now) {
     if (!core.life.runs()) return;
     for (const auto& [id, shown] : core.shown_peers.all())
-        require(id == core.self.record.id || core.shown_peers.touched(id) ||
+        require(id == core.self.record().id || core.shown_peers.touched(id) ||
                     core.peers.record(id) != nullptr,
                 "a peer is shown that is no more");
     for (const auto& [id, peer] : core.peers.all()) {

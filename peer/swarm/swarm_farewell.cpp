@@ -108,7 +108,7 @@ static void look_what_is_left(Core& core, Turn& turn) {
                 bytes += asset.size({i});
         all.emplace(id, std::move(left));
     }
-    core.counters.handed_over += core.farewell.set_left(std::move(all), bytes);
+    core.farewell.set_left(std::move(all), bytes);
 }
 
 // A few fragments at a time.

@@ -186,37 +186,29 @@ void cancel(Core& core, RequestId request, Turn& turn) {
 // --- answers -------------------------------------------------------------------------------------
 
 void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& turn) {
-    const Asked* asked = core.requests.open().find(data.request);
     const ChunkRef chunk{data.asset, data.fragment, data.chunk};
-    if (asked == nullptr || asked->link != n.link() || asked->fragment != chunk.of() ||
-        !asked->open.contains(chunk.chunk.value)) {
-        if (core.requests.open().was_dropped(n.link(), data.request)) {
-            ++core.counters.duplicates;
+    switch (core.requests.came(n.link(), data.request, chunk)) {
+        case Requests::Came::unasked:
+            return blame(core, n.link(), kUnaskedPoints, "it sends what nobody asked for", turn);
+        case Requests::Came::given_up:
             return;
-        }
-        ++core.counters.refused_messages;
-        blame(core, n.link(), kUnaskedPoints, "it sends what nobody asked for", turn);
-        return;
+        case Requests::Came::asked:
+            break;
     }
     const std::uint32_t due = length(core, chunk);
-    core.requests.close(data.request, chunk.chunk);
     n.answered(due, turn.now);
     core.order.plan_anew();
     if (bytes != due) {
         wrong(core, chunk.of(), chunk.chunk, n.link(), turn);
         return;
     }
-    ++core.counters.chunks_in;
-    core.counters.bytes_in += due;
     core.peers.came(n.peer().id, due);
     Assembly* unfinished = core.unfinished.change(chunk.of());
     if (unfinished == nullptr || unfinished->has(chunk.chunk) ||
-        unfinished->in_store().contains(chunk.chunk.value)) {
-        ++core.counters.duplicates;
-        return;
-    }
+        unfinished->in_store().contains(chunk.chunk.value))
+        return core.requests.spare(due);
     unfinished->storing(chunk.chunk);
-    core.requests.storing(chunk);
+    core.requests.storing(chunk, due);
     turn.out.push_back(StoreChunk{chunk, n.link()});
     // Who else was asked for it: a request of which nothing is left to wait for ends.
     if (core.requests.open().count(chunk) == 0) return;
@@ -231,10 +223,7 @@ void got(Core& core, Neighbour& n, const Data& data, std::size_t bytes, Turn& tu
 void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Turn& turn) {
     const FragmentRef fragment{part.asset, part.fragment};
     Assembly* unfinished = core.unfinished.change(fragment);
-    if (!core.proofs.answered(fragment, n.link(), part.request) || unfinished == nullptr) {
-        ++core.counters.duplicates;
-        return;
-    }
+    if (!core.proofs.came(fragment, n.link(), part.request) || unfinished == nullptr) return;
     n.use(turn.now);
     n.heard_answer();
     core.order.plan_anew();
@@ -280,13 +269,9 @@ void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
         turn.wake_by(until);
         return;
     }
-    const Asked* open = core.requests.open().find(busy.request);
-    if (open == nullptr || open->link != n.link()) {
-        ++core.counters.duplicates;
-        return;
-    }
+    const auto asked = core.requests.refused(n.link(), busy.request);
+    if (!asked) return;
     n.heard_answer();
-    const auto asked = core.requests.drop(busy.request);
     relieve(core, *asked, asked->open, turn.now);
     core.order.plan_anew();
     turn.wake_by(until);

@@ -61,7 +61,6 @@ static std::vector<Manifests::Holder> manifest_holders(Core& core, const AssetId
 static void seek_manifest(Core& core, const AssetId& id, Turn& turn) {
     if (!core.room.on_disk()) return;
     if (const auto late = core.manifests.late(id, turn)) {
-        ++core.counters.timeouts;
         if (Neighbour* n = neighbour(core, late->link); n != nullptr && late->passed)
             n->pass_over(turn.now);
     }
@@ -78,10 +77,8 @@ void got(Core& core, const Manifests::From& from, const ManifestPart& part, std:
          Turn& turn) {
     switch (core.manifests.got(from, part, bytes, turn)) {
         case Manifests::Heard::unasked:
-            ++core.counters.duplicates;
             return;
         case Manifests::Heard::nonsense:
-            ++core.counters.refused_messages;
             return blame(core, from.link, kManifestNonsense, "its manifests are nonsense", turn);
         case Manifests::Heard::part:
             if (Neighbour* n = neighbour(core, from.link)) n->heard_answer();

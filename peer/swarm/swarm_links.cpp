@@ -90,7 +90,6 @@ void on_link_up(Core& core, const facts::LinkUp& up, Turn& turn) {
     }
     make_way(core, up.from, turn);
     if (core.neighbours.accept(link, up.from, turn)) return;
-    ++core.counters.refused_messages;
     turn.out.push_back(SendTo{link, Bye{}});
     turn.out.push_back(HangUp{link});
 }
@@ -175,7 +174,7 @@ void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header
                          header.epoch == hello.self.epoch;
     if (!true_id || too_far_ahead(core, hello.self.epoch, turn) ||
         core.bars.barred(hello.self.id, n.endpoint(), turn.now)) {
-        if (!true_id) ++core.counters.refused_messages;
+        if (!true_id) core.tally.untrue_hello();
         hang_up(core, link, true, turn);
         return;
     }
@@ -210,7 +209,8 @@ static void greet(Core& core, Neighbour& n, const StateDigest& root, Sequence se
     offer_to(core, n, turn);
     if (!unheard_of(core, peer, n.peer().epoch, turn)) {
         begins_anew(core, peer, n.peer().epoch, turn);
-        heed(core, core.availability.hear_root(peer, n.peer().epoch, sequence, root), peer, turn);
+        heed(core, core.availability.hear_root(peer, n.peer().epoch, sequence, root),
+             Hearing::Word::hello, peer, turn);
     }
     if (first && no_bus_answers(core) && !n.peer().guest) ask_around(core, link, turn);
     core.calls.due();
@@ -237,7 +237,6 @@ void ask_all(Core& core, const PeerId& peer, Turn& turn) {
                              [&] { return core.asks.dumping(peer); }};
     const Hearing::Whom whom = core.hearing.ask_all(peer, ways, turn);
     if (whom == Hearing::Whom::nobody) return;
-    ++core.counters.asks;
     if (whom == Hearing::Whom::bus) return core.asks.dump(peer, core.around, turn);
     const RequestId request = turn.next_request();
     core.hearing.asked(n->link(), request);
@@ -245,7 +244,7 @@ void ask_all(Core& core, const PeerId& peer, Turn& turn) {
 }
 
 void told_all(Core& core, const PeerId& peer, bool news, Turn& turn) {
-    if (core.hearing.told_all(peer, news, core.availability, turn)) ++core.counters.mended;
+    core.hearing.told_all(peer, news, core.availability, turn);
 }
 
 // --- conduct -------------------------------------------------------------------------------------
@@ -260,7 +259,7 @@ void blame(Core& core, LinkId link, std::int32_t points, const char* why, Turn& 
 }
 
 void on_garbage(Core& core, LinkId from, bool malformed, Turn& turn) {
-    ++core.counters.refused_messages;
+    core.tally.garbage();
     if (malformed) blame(core, from, kGarbagePoints, "it keeps sending what is no message", turn);
 }
 

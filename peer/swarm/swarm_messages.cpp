@@ -60,7 +60,7 @@ void on_message(Core& core, LinkId from, const Message& message, std::size_t byt
     }
     if (!n.knows(message.header.sender, message.header.epoch)) {
         // The process behind the link is another, or began in the middle: it must say who it is.
-        ++core.counters.refused_messages;
+        core.tally.unmet();
         if (n.may_send_hello(turn.now)) say_hello(core, n, false, turn);
         return;
     }
@@ -74,11 +74,11 @@ void on_message(Core& core, LinkId from, const Message& message, std::size_t byt
                         [&](const AskProof& m) { serve(core, n, m, turn); },
                         [&](const ProofPart& m) { got(core, n, m, bytes, turn); },
                         [&](const Absent& m) {
-                            ++core.counters.absent_in;
+                            core.tally.absent();
                             got(core, n, m, turn);
                         },
                         [&](const Busy& m) {
-                            ++core.counters.busy_in;
+                            core.tally.busy();
                             got(core, n, m, turn);
                         },
                         [&](const Cancel& m) {
@@ -104,7 +104,7 @@ void on_message(Core& core, LinkId from, const Message& message, std::size_t byt
                         [&](const Peers& m) { from_neighbour(m); },
                         [&](const Assets& m) { from_neighbour(m); },
                         [&](const auto&) {  // nothing that neighbours say to each other
-                            ++core.counters.refused_messages;
+                            core.tally.misplaced();
                             blame(core, from, kElsewherePoints, "it says what belongs elsewhere",
                                   turn);
                         }},

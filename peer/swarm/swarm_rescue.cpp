@@ -29,8 +29,7 @@ void time_out(Core& core, Turn& turn) {
             turn.wake_by(n.last_data() + limits::kRequestTimeout);
     }
     for (const LinkId link : stuck) {
-        ++core.counters.timeouts;
-        for (const RequestId request : core.requests.open().of_link(link))
+        for (const RequestId request : core.requests.timed_out(link))
             cancel(core, request, turn);
         neighbour(core, link)->pause_until(turn.now + kRest);
         blame(core, link, kTimeoutPoints, "it does not answer", turn);
@@ -42,7 +41,6 @@ void time_out(Core& core, Turn& turn) {
             n->pass_over(turn.now);
             continue;
         }
-        ++core.counters.timeouts;
         if (n != nullptr) n->pause_until(turn.now + kRest);
     }
     turn.wake_by(core.proofs.next());

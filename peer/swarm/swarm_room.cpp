@@ -245,7 +245,6 @@ static void end_eviction(Core& core, Turn& turn) {
             turn.out.push_back(DropFragment{fragment});
             core.origins.forget(fragment);
             core.answers.forget(fragment);
-            ++core.counters.evicted;
         }
     if (!dropped.empty())
         turn.report(Report::Level::info, "store.evicted",

@@ -41,18 +41,9 @@ void serve(Core& core, Neighbour& n, const Request& request, Turn& turn) {
         const KnownPeer* known = core.peers.find(peer);
         return known == nullptr ? nullptr : &known->record;
     };
-    switch (core.answers.serve({n.link(), n.peer().id}, request, here, core.availability, record_of,
-                               turn)) {
-        case Answered::nonsense:
-            ++core.counters.refused_messages;
-            blame(core, n.link(), kRequestNonsense, "it asks for what cannot be", turn);
-            return;
-        case Answered::busy:
-            ++core.counters.busy_sent;
-            break;
-        case Answered::all:
-            break;
-    }
+    if (core.answers.serve({n.link(), n.peer().id}, request, here, core.availability, record_of,
+                           turn) == Answered::nonsense)
+        return blame(core, n.link(), kRequestNonsense, "it asks for what cannot be", turn);
     n.use(turn.now);
     n.interested(request.asset);
 }
@@ -62,16 +53,14 @@ void serve(Core& core, Neighbour& n, const AskProof& ask, Turn& turn) {
     const Assembly* unfinished = core.unfinished.find({ask.asset, ask.fragment});
     const bool here = core.book.fragments(ask.asset).contains(ask.fragment.value) ||
                       (unfinished != nullptr && unfinished->proof() == Assembly::Proof::here);
-    if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
-        ++core.counters.busy_sent;
+    core.answers.serve({n.link(), n.peer().id}, ask, here, turn);
 }
 
 void serve(Core& core, Neighbour& n, const AskManifest& ask, Turn& turn) {
     n.use(turn.now);
     const KnownAsset* asset = core.assets.find(ask.asset);
     const bool here = asset != nullptr && asset->manifest;
-    if (core.answers.serve({n.link(), n.peer().id}, ask, here, turn) == Answered::busy)
-        ++core.counters.busy_sent;
+    core.answers.serve({n.link(), n.peer().id}, ask, here, turn);
 }
 
 void on_sent(Core& core, const facts::Sent& sent, Turn& turn) {
@@ -79,8 +68,6 @@ void on_sent(Core& core, const facts::Sent& sent, Turn& turn) {
     const auto bytes = core.answers.on_sent(sent, n == nullptr ? nullptr : &n->peer().id, turn);
     if (!bytes) return;
     n->use(turn.now);
-    ++core.counters.chunks_out;
-    core.counters.bytes_out += *bytes;
     core.peers.sent(n->peer().id, *bytes);
     core.offers.sent(sent.chunk->asset, n->peer().id, *bytes);
 }

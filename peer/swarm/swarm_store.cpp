@@ -73,7 +73,7 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
 
 // Its sender is told; nothing more of that fragment from it; barred when it happens again.
 void wrong(Core& core, const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn) {
-    ++core.counters.bad_chunks;
+    core.tally.wrong();
     core.order.plan_anew();
     Neighbour* n = neighbour(core, from);
     if (n == nullptr) return;
@@ -155,7 +155,7 @@ void on_manifest_stored(Core& core, const AssetId& id, LinkId from, StoreVerdict
     }
     if (!core.manifests.waits_for(id, from)) return;
     if (verdict == StoreVerdict::bad && from.value != 0) {
-        ++core.counters.bad_chunks;
+        core.tally.wrong();
         blame(core, from, kWrongPoints, "wrong manifests", turn);
     }
     if (verdict == StoreVerdict::full) on_room(core, false, turn);
@@ -226,7 +226,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
         core.origins.add(fragment, ended->senders(), ended->began(), turn.now);
         core.proofs.drop(fragment);
     }
-    if (core.wants.copies(asset->id).contains(fragment.index.value)) ++core.counters.copies_made;
+    core.wants.fetched(fragment);
     core.room.used(fragment, turn.now);
     decline(core, *asset, false, turn);
     const std::set<RequestId> requests = core.requests.open().of_fragment(fragment);
@@ -248,8 +248,7 @@ void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn) {
 void on_fragment_lost(Core& core, const FragmentRef& fragment, Turn& turn) {
     const KnownAsset* asset = core.assets.find(fragment.asset);
     if (asset == nullptr) return;
-    if (core.book.fragments(fragment.asset).contains(fragment.index.value))
-        ++core.counters.lost_fragments;
+    core.book.lost(fragment);
     not_here(core, fragment.asset, RangeSet{{fragment.index.value, fragment.index.value + 1}},
              turn);
     core.wants.changed(fragment.asset);

@@ -227,9 +227,8 @@ static void overview(const Core& core, Overview& out, Time now) {
     out.stock = {core.room.stock(), core.room.limit(), core.room.lacks()};
     out.at_risk = core.keeper.count_at_risk();
     out.room = core.room.on_disk();
-    out.counters = core.counters;
+    out.counters = CountersView::of(core);
     out.fetch_times = core.origins.times();
-    out.counters.held_requests = core.viewers.count_readers();
     out.limits = {core.answers.rate(), core.requests.rate()};
     for (const BusSession& bus : core.buses) {
         BusView view;
@@ -272,8 +271,8 @@ bool holdings(const Core& core, HoldingsPlace& place, std::size_t steps,
         if (id != place.asset) {
             if (steps-- == 0) return true;
             place = {id, {}};
-            const RangeSet& ours = core.self.book.fragments(id);
-            if (show && !ours.empty()) out.push_back({core.self.record.id, id, ours});
+            const RangeSet& ours = core.book.fragments(id);
+            if (show && !ours.empty()) out.push_back({core.self.record().id, id, ours});
         }
         if (!show) continue;
         const auto& who = core.availability.who(id);

@@ -52,11 +52,11 @@ PeerView view(const Core& core, const KnownPeer& peer, Time now) {
 
 PeerView view_of_us(const Core& core) {
     PeerView out;
-    out.peer = core.self.record;
+    out.peer = core.self.record();
     out.self = true;
-    out.bytes_in = core.counters.bytes_in;
-    out.bytes_out = core.counters.bytes_out;
-    out.fragments = static_cast<std::uint32_t>(core.self.book.count());
+    out.bytes_in = core.requests.bytes_came();
+    out.bytes_out = core.answers.bytes_sent();
+    out.fragments = static_cast<std::uint32_t>(core.book.count());
     return out;
 }
 
@@ -76,7 +76,7 @@ static void touch_moved(Core& core, Time now) {
 }
 
 static std::optional<PeerView> view(const Core& core, const PeerId& id, Time now) {
-    if (id == core.self.record.id) return view_of_us(core);
+    if (id == core.self.record().id) return view_of_us(core);
     const KnownPeer* peer = core.peers.find(id);
     if (peer == nullptr || !peer->told()) return std::nullopt;
     return view(core, *peer, now);
@@ -85,7 +85,7 @@ static std::optional<PeerView> view(const Core& core, const PeerId& id, Time now
 void peers_news(Core& core, News& out, Time now) {
     touch_peers(core);
     touch_moved(core, now);
-    core.shown_peers.touch(core.self.record.id);
+    core.shown_peers.touch(core.self.record().id);
     for (const PeerId& id : core.shown_peers.take()) {
         auto made = view(core, id, now);
         if (!made) {

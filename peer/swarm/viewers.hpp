@@ -32,6 +32,10 @@ public:
     // Bytes. Reads this far from a viewer's newest position are still of use to it.
     static constexpr std::uint64_t kNearBytes = 16 << 20;
 
+    // Somebody opened our page, and may play something later.
+    void entered() { ++entered_; }
+    std::uint64_t count_entered() const { return entered_; }
+
     // --- playheads
     struct Film {  // what is known of what is played; both or neither
         const Manifest* manifest = nullptr;
@@ -125,6 +129,7 @@ private:
     std::map<ViewerId, Playhead> playheads_;
     std::map<ReadId, Read> reads_;
     Waiting waiting_;  // reads_ that wait for a chunk
+    std::uint64_t entered_ = 0;
 };
 
 }  // namespace fragcast

@@ -99,6 +99,39 @@ struct CountersView {
             this->*row.number += other.*row.number;
         return *this;
     }
+
+    // Each is counted by an owner of the core, or collected from several.
+    template <class Core>
+    static CountersView of(const Core& core) {
+        CountersView out;
+        out.bytes_in = core.requests.bytes_came();
+        out.bytes_out = core.answers.bytes_sent();
+        out.chunks_in = core.requests.count_came();
+        out.chunks_out = core.answers.count_sent();
+        out.bad_chunks = core.tally.count_wrong();
+        out.refused_messages = core.tally.count_refused() + core.requests.count_unasked() +
+                               core.answers.count_refused() + core.manifests.count_refused() +
+                               core.asks.count_refused() + core.clocks.count_refused() +
+                               core.neighbours.count_refused();
+        out.gaps = core.hearing.count_gaps();
+        out.digests_differed = core.hearing.count_differed();
+        out.asks = core.hearing.count_asks();
+        out.mended = core.hearing.count_mended();
+        out.busy_sent = core.answers.count_busy();
+        out.timeouts = core.requests.count_timed_out() + core.proofs.count_timed_out() +
+                       core.manifests.count_timed_out();
+        out.duplicates =
+            core.requests.count_spare() + core.proofs.count_spare() + core.manifests.count_spare();
+        out.viewers = core.viewers.count_entered();
+        out.held_requests = core.viewers.count_readers();
+        out.busy_in = core.tally.count_busy();
+        out.absent_in = core.tally.count_absent();
+        out.lost_fragments = core.book.count_lost();
+        out.copies_made = core.wants.count_copied();
+        out.evicted = core.eviction.count_dropped();
+        out.handed_over = core.farewell.count_handed_over();
+        return out;
+    }
 };
 
 inline const std::array<CountersView::Row, 21>& CountersView::rows() {

@@ -72,6 +72,10 @@ void Wants::came(const AssetId& asset, const RangeSet& here, std::uint32_t count
     });
 }
 
+void Wants::fetched(const FragmentRef& fragment) {
+    if (copies(fragment.asset).contains(fragment.index.value)) ++copied_;
+}
+
 void Wants::evicted(const AssetId& asset, const RangeSet& fragments) {
     change(asset, [&](Row& row) {
         row.good.remove(fragments);

@@ -41,6 +41,8 @@ public:
     void end(ReadId who, const AssetId& asset);  // 0: what was wanted for good
     // `here` of so many fragments is. An asker that lacks nothing any more is none.
     void came(const AssetId& asset, const RangeSet& here, std::uint32_t count);
+    // One came, of all that are here. What was to be a copy is counted.
+    void fetched(const FragmentRef& fragment);
     // Dropped to make room: what was wanted for once was here, and is wanted no more.
     void evicted(const AssetId& asset, const RangeSet& fragments);
     // Its user took them away: all else of it stays wanted.
@@ -65,7 +67,8 @@ public:
     // before, and comes again as what it was.
     bool on_purpose(const FragmentRef& fragment, std::uint32_t count, bool loose) const;
     const RangeSet& copies(const AssetId& asset) const;
-    std::uint64_t copies() const { return copies_; }  // of all assets
+    std::uint64_t copies() const { return copies_; }        // of all assets
+    std::uint64_t count_copied() const { return copied_; }  // since the start
 
     // --- which. A reason came or went, or what is here of it did: look() is due.
     void changed(const AssetId& asset) { changed_.insert(asset); }
@@ -101,6 +104,7 @@ private:
 
     std::map<AssetId, Row> rows_;
     std::uint64_t copies_ = 0;
+    std::uint64_t copied_ = 0;
     std::set<AssetId> wanted_;
     std::set<AssetId> changed_;
     std::set<AssetId> turned_;

@@ -103,7 +103,10 @@ Asks::Belief Asks::hear(RequestId id, const Body& answer, const Source& from) {
     const auto found = asks_.find(id);
     if (found == asks_.end() || !answers(found->second.body, answer)) return Belief::unasked;
     Ask& ask = found->second;
-    if (ask.why == Why::locate && !is_of(ask.asset, answer)) return Belief::wrong;
+    if (ask.why == Why::locate && !is_of(ask.asset, answer)) {
+        ++refused_;
+        return Belief::wrong;
+    }
     if (from.bus ? ask.buses.erase(*from.bus) == 0 : ask.link != from.link || from.link.value == 0)
         return Belief::unasked;
     if (!from.bus) ask.link = {};

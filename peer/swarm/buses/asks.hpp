@@ -104,6 +104,7 @@ public:
     bool locating(const AssetId& asset) const;
     bool dumping(const PeerId& peer) const;  // zero: everybody
     std::size_t size() const { return asks_.size(); }
+    std::uint64_t count_refused() const { return refused_; }  // answers that were wrong
     // What does not hold of the rows, as it always must; nullptr: all of it does.
     const char* broken() const;
 
@@ -151,6 +152,7 @@ private:
     void deliver(const Ask& ask, std::optional<Body> answer, Turn& turn) const;
 
     std::map<RequestId, Ask> asks_;
+    std::uint64_t refused_ = 0;
     bool stopped_ = false;
 };
 

@@ -27,6 +27,10 @@ bool Book::remove(const AssetId& asset, const RangeSet& removed) {
     return true;
 }
 
+void Book::lost(const FragmentRef& fragment) {
+    if (fragments(fragment.asset).contains(fragment.index.value)) ++lost_;
+}
+
 // An asset of which nothing is left is no entry: the root is over what is held.
 void Book::changed(const AssetId& asset) {
     changed_.insert(asset);

@@ -19,6 +19,8 @@ public:
     // Each true: something changed, and the sequence was raised by one.
     bool add(const AssetRecord& asset, const RangeSet& fragments);
     bool remove(const AssetId& asset, const RangeSet& fragments);
+    // The disk has it no more: counted if it was held. What follows is said by remove().
+    void lost(const FragmentRef& fragment);
     // At a start, before anybody was told anything: changes no sequence.
     void load(const AssetRecord& asset, const RangeSet& fragments);
 
@@ -31,6 +33,7 @@ public:
     EntryRecord entry(const AssetId& asset) const;
     const StateDigest& root() const;
     std::uint64_t count() const;  // fragments, of all assets
+    std::uint64_t count_lost() const { return lost_; }
     Sequence sequence() const { return sequence_; }
     // Assets of which more or less is held than at the last call.
     std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
@@ -44,6 +47,7 @@ private:
     mutable bool root_known_ = true;
     mutable std::optional<std::uint64_t> count_;
     Sequence sequence_;
+    std::uint64_t lost_ = 0;
     std::set<AssetId> changed_;
 };
 

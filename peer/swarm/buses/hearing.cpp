@@ -7,9 +7,14 @@ namespace fragcast {
 
 // --- all that one peer has -----------------------------------------------------------------------
 
-bool Hearing::heed(const PeerId& peer, Availability::News news) {
-    if (news == Availability::News::gap) rows_[peer].missed = true;
-    return news == Availability::News::gap || news == Availability::News::met;
+bool Hearing::heed(const PeerId& peer, Availability::News news, Word word) {
+    if (news != Availability::News::gap) return news == Availability::News::met;
+    Row& row = rows_[peer];
+    if (word == Word::beacon && row.too_many) return false;
+    if (word == Word::announced) ++gaps_;
+    if (word == Word::beacon) ++differed_;
+    row.missed = true;
+    return true;
 }
 
 void Hearing::beacon(const PeerId& peer, const StateDigest& root, Time now) {
@@ -38,11 +43,6 @@ void Hearing::begins_anew(const PeerId& peer) {
     if (const auto found = rows_.find(peer); found != rows_.end()) found->second.too_many = false;
 }
 
-bool Hearing::is_too_many(const PeerId& peer) const {
-    const auto found = rows_.find(peer);
-    return found != rows_.end() && found->second.too_many;
-}
-
 Hearing::Whom Hearing::ask_all(const PeerId& peer, const Ways& ways, Turn& turn) {
     const Row& row = rows_[peer];
     const Time may = row.asked_all == kNeverYet ? turn.now : row.asked_all + row.wait;
@@ -55,7 +55,9 @@ Hearing::Whom Hearing::ask_all(const PeerId& peer, const Ways& ways, Turn& turn)
         due(peer, turn.now + limits::kLocateMin, turn);
     else if (ways.bus)
         whom = Whom::bus;
-    if (whom != Whom::nobody) rows_[peer].asked_all = turn.now;
+    if (whom == Whom::nobody) return whom;
+    rows_[peer].asked_all = turn.now;
+    ++asks_;
     return whom;
 }
 
@@ -68,12 +70,12 @@ std::set<PeerId> Hearing::take_due() {
     return std::exchange(ask_due_, {});
 }
 
-bool Hearing::told_all(const PeerId& peer, bool news, const Availability& availability,
+void Hearing::told_all(const PeerId& peer, bool news, const Availability& availability,
                        Turn& turn) {
     const auto found = rows_.find(peer);
-    if (found == rows_.end()) return false;
+    if (found == rows_.end()) return;
     Row& row = found->second;
-    const bool mended = std::exchange(row.missed, false) && news;
+    if (std::exchange(row.missed, false) && news) ++mended_;
     const bool beacon_counts = !row.too_many && row.beacon_at != kNeverYet &&
                                turn.now - row.beacon_at < limits::kHeartbeat;
     const bool differs = availability.root(peer) != row.beacon_root;
@@ -86,7 +88,6 @@ bool Hearing::told_all(const PeerId& peer, bool news, const Availability& availa
     } else if (!differs) {
         fits(peer);
     }
-    return mended;
 }
 
 void Hearing::unlinked(const PeerId& peer) {
@@ -183,6 +184,11 @@ bool Hearing::silent(bool linked, Time heard, Time now) {
 
 void Hearing::recounting(Time now) {
     recount_at_ = now + limits::kLease;
+    ++asks_;
+}
+
+void Hearing::recounted(std::uint64_t absent) {
+    mended_ += absent;
 }
 
 }  // namespace fragcast

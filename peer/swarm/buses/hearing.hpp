@@ -13,6 +13,7 @@
 #include "peer/swarm/turn.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,8 +24,9 @@ namespace fragcast {
 class Hearing {
 public:
     // --- all that one peer has
-    // What an announcement is to what is known. True: it is to be asked for all, by ask_all().
-    bool heed(const PeerId& peer, Availability::News news);
+    enum class Word { announced, beacon, hello /* its own, or a bus's, that it came */ };
+    // What a word is to what is known. True: it is to be asked for all, by ask_all().
+    bool heed(const PeerId& peer, Availability::News news, Word word);
     // Its beacon came with this root; and something was announced after it.
     void beacon(const PeerId& peer, const StateDigest& root, Time now);
     void announced(const PeerId& peer);
@@ -32,7 +34,6 @@ public:
     // Some of what it has was forgotten here: no digest of this life can match any more.
     void too_many(const PeerId& peer);
     void begins_anew(const PeerId& peer);
-    bool is_too_many(const PeerId& peer) const;
 
     enum class Whom { nobody /* later, or not at all */, itself, bus };
     struct Ways {
@@ -47,8 +48,8 @@ public:
     void due(const PeerId& peer, Time when, Turn& turn);
     std::set<PeerId> take_due();
     // All of it was told. `news`: something in it was not known, or is no more. An answer of before
-    // the last beacon is asked for again. True: what was missed is mended.
-    bool told_all(const PeerId& peer, bool news, const Availability& availability, Turn& turn);
+    // the last beacon is asked for again.
+    void told_all(const PeerId& peer, bool news, const Availability& availability, Turn& turn);
     void unlinked(const PeerId& peer);  // it may be asked at once
     void forget(const PeerId& peer);
 
@@ -79,9 +80,16 @@ public:
     // looked at each heartbeat, and a bus asked once in a lease.
     bool recount_due(Turn& turn);
     static bool silent(bool linked, Time heard, Time now);
-    void recounting(Time now);  // a bus was asked
+    void recounting(Time now);             // a bus was asked
+    void recounted(std::uint64_t absent);  // so many whose end was missed
 
     std::size_t asks_due() const { return ask_due_.size(); }
+
+    // --- since the start
+    std::uint64_t count_gaps() const { return gaps_; }          // between announcements
+    std::uint64_t count_differed() const { return differed_; }  // beacons, from what is known
+    std::uint64_t count_asks() const { return asks_; }
+    std::uint64_t count_mended() const { return mended_; }  // answers that had what was missed
 
 private:
     static constexpr Time kNeverYet{Duration::min()};
@@ -107,6 +115,10 @@ private:
     Time recount_at_{};
     Time alive_at_ = kNever;
     Time sweep_at_ = kNever;
+    std::uint64_t gaps_ = 0;
+    std::uint64_t differed_ = 0;
+    std::uint64_t asks_ = 0;
+    std::uint64_t mended_ = 0;
 };
 
 }  // namespace fragcast

@@ -73,6 +73,7 @@ RangeSet Eviction::witnessed() const {
 Eviction::Outcome Eviction::end() {
     Outcome out{running_->asset, witnessed(), running_->fragments};
     out.kept.remove(out.dropped);
+    dropped_ += out.dropped.count();
     changed_.insert(out.asset);
     running_.reset();
     return out;

@@ -52,6 +52,8 @@ public:
     Outcome end();
     Outcome call_off();  // somebody here wants it again, or we stop: all is kept
 
+    std::uint64_t count_dropped() const { return dropped_; }  // fragments, since the start
+
 private:
     struct Question {
         LinkId link;
@@ -69,6 +71,7 @@ private:
 
     std::optional<Running> running_;
     std::set<AssetId> changed_;
+    std::uint64_t dropped_ = 0;
 };
 
 }  // namespace fragcast

@@ -55,14 +55,14 @@ std::uint32_t Farewell::goal(std::uint32_t replicas, std::uint32_t staying) cons
     return stops() ? 1 : std::max(1U, std::min(replicas, staying));
 }
 
-std::uint64_t Farewell::set_left(std::map<AssetId, RangeSet> left, std::uint64_t bytes) {
+void Farewell::set_left(std::map<AssetId, RangeSet> left, std::uint64_t bytes) {
     const std::uint64_t before = left_fragments_;
     left_ = std::move(left);
     left_bytes_ = bytes;
     left_fragments_ = 0;
     for (const auto& [id, fragments] : left_)
         left_fragments_ += fragments.count();
-    return before - std::min(before, left_fragments_);
+    handed_over_ += before - std::min(before, left_fragments_);
 }
 
 bool Farewell::over(Company company, Time now) const {

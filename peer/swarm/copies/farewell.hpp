@@ -64,9 +64,11 @@ public:
     // Copies that each fragment should have at those who stay; where nobody does, it ends at once,
     // and what is lost is told.
     std::uint32_t goal(std::uint32_t replicas, std::uint32_t staying) const;
-    // What has fewer now, and its bytes. How many fragments less that is than before.
-    std::uint64_t set_left(std::map<AssetId, RangeSet> left, std::uint64_t bytes);
+    // What has fewer now, and its bytes.
+    void set_left(std::map<AssetId, RangeSet> left, std::uint64_t bytes);
     const std::map<AssetId, RangeSet>& left() const { return left_; }
+    // Fragments that were left and are not any more.
+    std::uint64_t count_handed_over() const { return handed_over_; }
     bool over(Company company, Time now) const;
     // To whom of those who `can_take` what is left of the asset is offered: to the first that
     // should have it, at most `most` fragments, which are taken from it.
@@ -90,6 +92,7 @@ private:
     std::map<AssetId, RangeSet> left_;  // not handed over yet
     std::uint64_t left_fragments_ = 0;
     std::uint64_t left_bytes_ = 0;
+    std::uint64_t handed_over_ = 0;
     std::set<PeerId> unable_;
 };
 

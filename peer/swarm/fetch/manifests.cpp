@@ -100,13 +100,17 @@ Manifests::Rows::iterator Manifests::find_asked(const From& from, RequestId requ
 Manifests::Heard Manifests::got(const From& from, const ManifestPart& part, std::size_t bytes,
                                 Turn& turn) {
     const auto asked = find_asked(from, part.request);
-    if (asked == rows_.end() || asked->first != part.asset) return Heard::unasked;
+    if (asked == rows_.end() || asked->first != part.asset) {
+        ++spare_;
+        return Heard::unasked;
+    }
     Row& row = asked->second;
     const bool sound =
         part.offset == row.offset && part.total > row.offset &&
         part.total <= limits::kMaxManifestBytes && (row.total == 0 || part.total == row.total) &&
         bytes == std::min<std::uint64_t>(limits::kManifestPartBytes, part.total - part.offset);
     if (!sound) {
+        ++refused_;
         fail(row, row.peer, limits::kBar, turn);
         return Heard::nonsense;
     }
@@ -152,6 +156,7 @@ std::optional<Manifests::Late> Manifests::late(const AssetId& asset, Turn& turn)
     // Others could be asked besides: it was waited for no longer than its first answer takes.
     const bool passed = row.due < row.sent + limits::kDirectoryAnswer;
     if (passed) ++row.passed;
+    ++timed_out_;
     fail(row, row.peer, passed ? Duration{} : Duration(limits::kRequestTimeout), turn);
     return Late{row.from.link, passed};
 }

@@ -93,6 +93,10 @@ public:
     std::set<AssetId> asked() const;
     std::size_t size() const { return rows_.size(); }
     std::size_t count_failed() const;  // peers, one for each asset
+    // --- since the start
+    std::uint64_t count_spare() const { return spare_; }      // parts that nobody waited for
+    std::uint64_t count_refused() const { return refused_; }  // parts that are nonsense
+    std::uint64_t count_timed_out() const { return timed_out_; }
     // For tests and the simulator: the rule that does not hold; nullptr: all do.
     const char* broken() const;
 
@@ -121,6 +125,9 @@ private:
     static void fail(Row& row, const PeerId& who, Duration pause, Turn& turn);
 
     Rows rows_;
+    std::uint64_t spare_ = 0;
+    std::uint64_t refused_ = 0;
+    std::uint64_t timed_out_ = 0;
 };
 
 }  // namespace fragcast

@@ -35,6 +35,12 @@ std::optional<Proofs::Asked> Proofs::answered(const FragmentRef& fragment, LinkI
     return asked;
 }
 
+bool Proofs::came(const FragmentRef& fragment, LinkId from, RequestId request) {
+    const bool waited_for = answered(fragment, from, request).has_value();
+    if (!waited_for) ++spare_;
+    return waited_for;
+}
+
 std::optional<FragmentRef> Proofs::answered(LinkId from, RequestId request) {
     for (const auto& [fragment, asked] : asked_) {
         if (asked.link != from || asked.request != request) continue;
@@ -61,8 +67,10 @@ std::vector<Proofs::Late> Proofs::take_late(Time now) {
     std::vector<Late> late;
     for (const auto& [fragment, asked] : asked_)
         if (asked.due <= now) late.push_back({fragment, asked.link, asked.others});
-    for (const Late& one : late)
+    for (const Late& one : late) {
         asked_.erase(one.fragment);
+        if (!one.others) ++timed_out_;
+    }
     return late;
 }
 

@@ -9,6 +9,7 @@
 #include "peer/swarm/actions.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
@@ -35,6 +36,8 @@ public:
     // --- the ways out
     // An answer, of whatever kind. None: that link was not asked for this under that number.
     std::optional<Asked> answered(const FragmentRef& fragment, LinkId from, RequestId request);
+    // The same, of the proof itself.
+    bool came(const FragmentRef& fragment, LinkId from, RequestId request);
     // The same where an answer does not name the fragment.
     std::optional<FragmentRef> answered(LinkId from, RequestId request);
     void drop(const FragmentRef& fragment);
@@ -47,8 +50,14 @@ public:
     };
     std::vector<Late> take_late(Time now);
 
+    // --- since the start
+    std::uint64_t count_spare() const { return spare_; }          // that nobody waited for
+    std::uint64_t count_timed_out() const { return timed_out_; }  // with nobody else to ask
+
 private:
     std::map<FragmentRef, Asked> asked_;
+    std::uint64_t spare_ = 0;
+    std::uint64_t timed_out_ = 0;
 };
 
 }  // namespace fragcast

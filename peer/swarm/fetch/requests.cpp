@@ -49,6 +49,42 @@ void Requests::ask(Asked asked, std::uint64_t bytes, Turn& turn) {
     turn.wake_by(look_at_);
 }
 
+// --- what comes of them --------------------------------------------------------------------------
+
+Requests::Came Requests::came(LinkId from, RequestId request, const ChunkRef& chunk) {
+    const Asked* asked = open_.find(request);
+    if (asked != nullptr && asked->link == from && asked->fragment == chunk.of() &&
+        open_.close(request, chunk.chunk))
+        return Came::asked;
+    const bool once = open_.was_dropped(from, request);
+    ++(once ? spare_ : unasked_);
+    return once ? Came::given_up : Came::unasked;
+}
+
+std::optional<Asked> Requests::refused(LinkId from, RequestId request) {
+    const Asked* asked = open_.find(request);
+    if (asked != nullptr && asked->link == from) return open_.drop(request);
+    ++spare_;
+    return std::nullopt;
+}
+
+std::vector<RequestId> Requests::timed_out(LinkId link) {
+    ++timed_out_;
+    return open_.of_link(link);
+}
+
+void Requests::storing(const ChunkRef& chunk, std::uint64_t bytes) {
+    ++came_;
+    bytes_came_ += bytes;
+    storing_.insert(chunk);
+}
+
+void Requests::spare(std::uint64_t bytes) {
+    ++came_;
+    bytes_came_ += bytes;
+    ++spare_;
+}
+
 void Requests::stored(const ChunkRef& chunk) {
     if (const auto found = storing_.find(chunk); found != storing_.end()) storing_.erase(found);
 }

@@ -38,12 +38,21 @@ public:
     // --- they are made, and end
     // So many bytes.
     void ask(Asked asked, std::uint64_t bytes, Turn& turn);
-    bool close(RequestId request, ChunkIndex chunk) { return open_.close(request, chunk); }
     std::optional<Asked> drop(RequestId request) { return open_.drop(request); }
     void narrow(RequestId request, const RangeSet& keep) { open_.narrow(request, keep); }
+    // Chunks came under that number: asked for, and the request waits for this one no more; asked
+    // for once; or never.
+    enum class Came { asked, given_up, unasked };
+    Came came(LinkId from, RequestId request, const ChunkRef& chunk);
+    // Busy came: what is open of it ends. None: nothing of that number is asked there.
+    std::optional<Asked> refused(LinkId from, RequestId request);
+    // It did not answer for long: what is asked there, which is to be dropped.
+    std::vector<RequestId> timed_out(LinkId link);
 
-    // --- what came goes to the store, which says what became of it
-    void storing(const ChunkRef& chunk) { storing_.insert(chunk); }
+    // --- what came goes to the store, which says what became of it; or it is here already.
+    // Of so many bytes.
+    void storing(const ChunkRef& chunk, std::uint64_t bytes);
+    void spare(std::uint64_t bytes);
     void stored(const ChunkRef& chunk);
     std::size_t count_storing() const { return storing_.size(); }
 
@@ -64,6 +73,13 @@ public:
     Late late(const std::function<About(const Asked&)>& about, Time now) const;
     void looked(Turn& turn);
 
+    // --- since the start
+    std::uint64_t count_came() const { return came_; }  // chunks of the right length
+    std::uint64_t bytes_came() const { return bytes_came_; }
+    std::uint64_t count_spare() const { return spare_; }      // answers that were of no use
+    std::uint64_t count_unasked() const { return unasked_; }  // chunks
+    std::uint64_t count_timed_out() const { return timed_out_; }
+
     // For tests: the rule that does not hold; nullptr: all do.
     const char* broken() const;
 
@@ -74,6 +90,11 @@ private:
     std::multiset<ChunkRef> storing_;
     TokenBucket download_;
     Time look_at_ = kNever;
+    std::uint64_t came_ = 0;
+    std::uint64_t bytes_came_ = 0;
+    std::uint64_t spare_ = 0;
+    std::uint64_t unasked_ = 0;
+    std::uint64_t timed_out_ = 0;
 };
 
 }  // namespace fragcast

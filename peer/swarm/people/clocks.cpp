@@ -27,6 +27,7 @@ std::uint64_t Clocks::later(Time now) const {
 bool Clocks::too_far_ahead(Epoch epoch, Turn& turn) {
     const std::uint64_t clock = later(turn.now);
     if (clock == 0 || epoch.value <= clock + limits::kMaxEpochAhead) return false;
+    ++refused_;
     if (told_ == Time(Duration::min()) || turn.now - told_ >= limits::kLogInterval) {
         told_ = turn.now;
         turn.report(

@@ -22,9 +22,10 @@ public:
     void hear_bus(Epoch began, Time now);
     // Seconds since 1970, the later one; 0: neither is known.
     std::uint64_t later(Time now) const;
-    // Then what names that epoch is refused, and the caller counts it. Reported once for each
+    // Then what names that epoch is refused, and counted. Reported once for each
     // limits::kLogInterval.
     bool too_far_ahead(Epoch epoch, Turn& turn);
+    std::uint64_t count_refused() const { return refused_; }  // since the start
 
 private:
     // Goes on from what it said.
@@ -36,6 +37,7 @@ private:
     Clock own_;
     Clock bus_;
     Time told_{Duration::min()};
+    std::uint64_t refused_ = 0;
 };
 
 }  // namespace fragcast

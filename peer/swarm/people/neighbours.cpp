@@ -122,7 +122,10 @@ std::optional<LinkId> Neighbours::gives_way_widely(std::string own) const {
 }
 
 bool Neighbours::accept(LinkId link, const std::string& from, Turn& turn) {
-    if (accepted() >= limits::kMaxNeighbours) return false;
+    if (accepted() >= limits::kMaxNeighbours) {
+        ++refused_;
+        return false;
+    }
     const auto added = links_.emplace(link, Neighbour(link, false, {}, turn.now, from));
     turn.wake_by(added.first->second.next_duty());
     return true;

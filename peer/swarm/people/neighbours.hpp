@@ -52,7 +52,7 @@ public:
     // Who has to go before one more may dial in, from there (facts::LinkUp); none: there is a
     // place, or nobody has to.
     std::optional<LinkId> gives_way(const std::string& from) const;
-    // Somebody dialled us. False: we have enough.
+    // Somebody dialled us. False: we have enough, and it is counted.
     bool accept(LinkId link, const std::string& from, Turn& turn);
 
     // --- and go
@@ -73,7 +73,8 @@ public:
     Time next_dial(Time now) const { return dials_.next(now); }
     std::size_t count_endpoints() const { return dials_.size(); }  // that are waited with
 
-    const char* broken() const;  // nullptr: all is as it must be
+    std::uint64_t count_refused() const { return refused_; }  // links, since the start
+    const char* broken() const;                               // nullptr: all is as it must be
 
 private:
     // Where nobody has two links of one address: who gives way from where most of a vicinity come.
@@ -86,6 +87,7 @@ private:
     std::uint64_t last_dialled_ = 0;  // the number of the last link that we dialled
     std::uint32_t dialled_ = 0;       // of links_
     Dials dials_;
+    std::uint64_t refused_ = 0;
 };
 
 }  // namespace fragcast

@@ -66,8 +66,10 @@ Answered Answers::serve(const Asker& asker, const Request& request, const Fragme
                         const Availability& others, const Find& find, Turn& turn) {
     const Key key{asker.link, request.request};
     if (request.chunks.empty() || request.chunks.size() > limits::kMaxChunksPerRequest ||
-        tails_.contains(key))
+        tails_.contains(key)) {
+        ++refused_;
         return Answered::nonsense;
+    }
     RangeSet absent{request.chunks};
     absent.remove(here.chunks);
     const RangeSet asked = RangeSet{request.chunks}.common(here.chunks);
@@ -91,7 +93,10 @@ Answered Answers::serve(const Asker& asker, const Request& request, const Fragme
     for (const Span& span : absent.spans())
         tail.push_back(Absent{request.request, request.asset, request.fragment, span});
     const bool all = promised == asked.count();
-    if (!all) tail.push_back(std::move(busy));
+    if (!all) {
+        ++busy_;
+        tail.push_back(std::move(busy));
+    }
     if (promised > 0)
         tails_.emplace(key, std::move(tail));
     else
@@ -170,7 +175,10 @@ std::optional<std::uint32_t> Answers::on_sent(const facts::Sent& sent, const Pee
                                                     chunk.fragment,
                                                     {chunk.chunk.value, chunk.chunk.value + 1}}});
     end_if_over(key, turn);
-    return went ? std::optional(load->bytes) : std::nullopt;
+    if (!went) return std::nullopt;
+    ++sent_;
+    bytes_sent_ += load->bytes;
+    return load->bytes;
 }
 
 // --- proofs and manifests ------------------------------------------------------------------------
@@ -182,6 +190,7 @@ Answered Answers::send_small(const Asker& asker, RequestId request, Action actio
          it != small_.end() && it->first.first == asker.link; ++it)
         ++count;
     if (count >= limits::kMaxSmallAnswers || small_.contains(key)) {
+        ++busy_;
         turn.out.push_back(SendTo{asker.link, later(request)});
         return Answered::busy;
     }

@@ -86,6 +86,11 @@ public:
     std::size_t small() const { return small_.size(); }     // proofs and manifest parts, likewise
     std::size_t chunks() const { return uploads_.queued() + uploads_.loading(); }
     std::size_t sheets() const { return spread_.size(); }  // fragments whose spread is known
+    // --- since the start
+    std::uint64_t count_sent() const { return sent_; }  // chunks
+    std::uint64_t bytes_sent() const { return bytes_sent_; }
+    std::uint64_t count_busy() const { return busy_; }        // questions answered so
+    std::uint64_t count_refused() const { return refused_; }  // that were nonsense
     // nullptr: all holds that must; else what does not.
     const char* broken() const;
 
@@ -120,6 +125,10 @@ private:
     std::map<Key, std::vector<Body>> tails_;  // what is said when no chunk of the request is left
     std::map<Key, Small> small_;
     std::map<LinkId, Full> full_;
+    std::uint64_t sent_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::uint64_t busy_ = 0;
+    std::uint64_t refused_ = 0;
 };
 
 }  // namespace fragcast

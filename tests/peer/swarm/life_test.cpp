@@ -1,6 +1,8 @@
 // When a peer lives, and when it wants to be woken.
 #include "peer/swarm/life.hpp"
 
+#include <set>
+
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -11,12 +13,11 @@ namespace {
 struct Sleeper {
     Life life;
     Actions out;
-    std::uint64_t requests = 0;
 
     // A turn at that time, in which something says that it is due then.
     Time turn(Time now, Time due, bool ticked) {
         if (ticked) life.woken();
-        Turn turn{now, out, requests};
+        Turn turn = life.turn(now, out);
         turn.wake_by(due);
         life.over(turn, ticked);
         return life.wake();
@@ -65,4 +66,17 @@ TEST_CASE("life: after a tick it sleeps for a moment at least, after another fac
     CHECK(sleeper.turn(Time{4s}, Time{4s}, false) <= Time{4s});
     sleeper.life.leave();
     CHECK(sleeper.turn(Time{5s}, Time{5s}, true) == Time{5s});
+}
+
+TEST_CASE("life: no request has the number of another, in whichever turn it is made") {
+    Life life;
+    Actions out;
+    std::set<RequestId> numbers;
+    for (int i = 0; i < 3; ++i) {
+        Turn turn = life.turn(Time{}, out);
+        numbers.insert(turn.next_request());
+        numbers.insert(turn.next_request());
+    }
+    CHECK(numbers.size() == 6);
+    CHECK_FALSE(numbers.contains(RequestId{}));  // 0: none
 }

@@ -407,3 +407,11 @@ TEST_CASE("viewers: so many readers wait, and no more") {
     viewers.end({5});
     CHECK_FALSE(viewers.full());
 }
+
+TEST_CASE("viewers: who opens the page is counted, and plays nothing yet") {
+    House house;
+    house.viewers.entered();
+    house.viewers.entered();
+    CHECK(house.viewers.count_entered() == 2);
+    CHECK(house.viewers.count_playheads() == 0);
+}

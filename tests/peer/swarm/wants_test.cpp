@@ -247,3 +247,16 @@ TEST_CASE(
     wants.forget(kFilm);
     CHECK(wants.take_changed().empty());
 }
+
+TEST_CASE("wants: what came and was to be a copy is counted, and nothing else") {
+    Reasons reasons = all_reasons();
+    const RangeSet copies = reasons->copies(kFilm);
+    REQUIRE(copies.count() > 0);
+    for (std::uint32_t i = 0; i < kSix; ++i)
+        reasons->fetched(pic::fragment(i));
+    CHECK(reasons->count_copied() == copies.count());
+    reasons->copy(kFilm, {});
+    for (std::uint32_t i = 0; i < kSix; ++i)
+        reasons->fetched(pic::fragment(i));
+    CHECK(reasons->count_copied() == copies.count());
+}

@@ -141,7 +141,9 @@ TEST_CASE(
     here.locate();
     Located other = located(Found::ok);
     other.assets[0].id = pic::asset(2);
+    CHECK(here.asks.count_refused() == 0);
     CHECK(here.bus(0, other) == Asks::Belief::wrong);
+    CHECK(here.asks.count_refused() == 1);
     CHECK(here.asks.locating(pic::asset(1)));
     CHECK(here.bus(0, located(Found::ok, "x")) == Asks::Belief::ours);
     CHECK_FALSE(here.asks.locating(pic::asset(1)));

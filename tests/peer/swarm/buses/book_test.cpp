@@ -120,3 +120,17 @@ TEST_CASE("book: whatever is added and removed, its root is that of what is held
             shelf.remove(some, number);
     }
 }
+
+TEST_CASE(
+    "book: what the disk has lost is counted where it was held, and held until it is removed") {
+    Shelf shelf;
+    shelf.add({{0, 2}});
+    shelf.book.lost(pic::fragment(2));
+    shelf.book.lost({pic::asset(1), {0}});
+    CHECK(shelf.book.count_lost() == 0);
+    shelf.book.lost(pic::fragment(1));
+    CHECK(shelf.book.count_lost() == 1);
+    CHECK(shelf.book.count() == 2);
+    shelf.remove({{0, 1}});
+    CHECK(shelf.book.count_lost() == 1);
+}

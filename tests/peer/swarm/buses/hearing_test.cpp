@@ -55,11 +55,20 @@ struct Listening {
         }
         return text;
     }
-    void miss(const PeerId& peer = kPeer) {
-        if (hearing.heed(peer, Availability::News::gap)) ask(peer);
+    bool heed(Availability::News news, Hearing::Word word) {
+        return hearing.heed(kPeer, news, word);
     }
+    void miss(const PeerId& peer = kPeer) {
+        if (hearing.heed(peer, Availability::News::gap, Hearing::Word::announced)) ask(peer);
+    }
+    // Whether something was mended.
     bool told_all(bool news) {
-        return tell([&](Turn& turn) { return hearing.told_all(kPeer, news, availability, turn); });
+        const std::uint64_t before = hearing.count_mended();
+        tell([&](Turn& turn) {
+            hearing.told_all(kPeer, news, availability, turn);
+            return true;
+        });
+        return hearing.count_mended() == before + 1;
     }
     template <class Due>
     std::string rounds(Due&& due, int columns, Duration column) {
@@ -89,10 +98,10 @@ Have have(RequestId request, std::uint32_t asset, bool last = false) {
 
 TEST_CASE("hearing: what was missed, or a life not heard of, is asked for; what is next is not") {
     Listening here;
-    CHECK(here.hearing.heed(kPeer, Availability::News::gap));
-    CHECK(here.hearing.heed(kPeer, Availability::News::met));
-    CHECK_FALSE(here.hearing.heed(kPeer, Availability::News::next));
-    CHECK_FALSE(here.hearing.heed(kPeer, Availability::News::old));
+    CHECK(here.heed(Availability::News::gap, Hearing::Word::announced));
+    CHECK(here.heed(Availability::News::met, Hearing::Word::announced));
+    CHECK_FALSE(here.heed(Availability::News::next, Hearing::Word::announced));
+    CHECK_FALSE(here.heed(Availability::News::old, Hearing::Word::announced));
 }
 
 TEST_CASE("hearing: who is linked is asked itself, a bus in place of the others, else nobody") {
@@ -178,13 +187,14 @@ TEST_CASE(
 
 TEST_CASE("hearing: what was missed and told anew is mended, once") {
     Listening here;
-    here.hearing.heed(kPeer, Availability::News::gap);
+    here.heed(Availability::News::gap, Hearing::Word::announced);
     CHECK(here.told_all(true));
     CHECK_FALSE(here.told_all(true));
-    here.hearing.heed(kPeer, Availability::News::gap);
+    here.heed(Availability::News::gap, Hearing::Word::announced);
     CHECK_FALSE(here.told_all(false));  // nothing of it was missing
     CHECK_FALSE(here.told_all(true));
-    here.hearing.heed(kPeer, Availability::News::met);  // it was never known: nothing was missed
+    here.heed(Availability::News::met,
+              Hearing::Word::announced);  // it was never known: nothing was missed
     CHECK_FALSE(here.told_all(true));
 }
 
@@ -221,9 +231,12 @@ TEST_CASE("hearing: an answer that does not fit the last beacon is asked for aga
         here.hearing.too_many(kPeer);
         here.told_all(true);
         CHECK(here.quarters(8) == "........");
-        CHECK(here.hearing.is_too_many(kPeer));
+        // Its beacons differ for ever, which is no gap; what it announces may be one.
+        CHECK_FALSE(here.heed(Availability::News::gap, Hearing::Word::beacon));
+        CHECK(here.heed(Availability::News::gap, Hearing::Word::announced));
         here.hearing.begins_anew(kPeer);
-        CHECK_FALSE(here.hearing.is_too_many(kPeer));
+        CHECK(here.heed(Availability::News::gap, Hearing::Word::beacon));
+        CHECK(here.hearing.count_differed() == 1);
         here.told_all(true);
         CHECK(here.hearing.asks_due() == 1);
     }
@@ -343,4 +356,32 @@ TEST_CASE("hearing: who is silent is looked for each heartbeat, and asked for on
     CHECK(Hearing::silent(false, here.now - limits::kLease - 1us, here.now));
     CHECK_FALSE(Hearing::silent(false, here.now - limits::kLease, here.now));
     CHECK_FALSE(Hearing::silent(true, here.now - 24h, here.now));
+}
+
+// --- what is counted -----------------------------------------------------------------------------
+
+TEST_CASE("hearing: a gap is counted where it shows: in announcements, or in a beacon") {
+    Listening here;
+    for (const Availability::News news : {Availability::News::met, Availability::News::next,
+                                          Availability::News::old, Availability::News::gap})
+        for (const Hearing::Word word :
+             {Hearing::Word::announced, Hearing::Word::beacon, Hearing::Word::hello})
+            here.heed(news, word);
+    CHECK(here.hearing.count_gaps() == 1);
+    CHECK(here.hearing.count_differed() == 1);
+    here.heed(Availability::News::gap, Hearing::Word::announced);
+    CHECK(here.hearing.count_gaps() == 2);
+}
+
+TEST_CASE("hearing: each question for all that one has is counted, and each end that was missed") {
+    Listening here;
+    CHECK(here.ask() == 'b');
+    CHECK(here.ask() == '.');  // too soon: none was put
+    CHECK(here.hearing.count_asks() == 1);
+    here.hearing.recounting(here.now);
+    CHECK(here.hearing.count_asks() == 2);
+    here.hearing.recounted(0);
+    CHECK(here.hearing.count_mended() == 0);
+    here.hearing.recounted(3);
+    CHECK(here.hearing.count_mended() == 3);
 }

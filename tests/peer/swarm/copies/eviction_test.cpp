@@ -95,6 +95,7 @@ struct Withdrawal {
         CHECK(outcome.kept.common(outcome.dropped).empty());
         withdrawn.remove(outcome.kept);
         CHECK(withdrawn == outcome.dropped);
+        CHECK(eviction.count_dropped() == outcome.dropped.count());
         std::string row = pic::picture(outcome.kept, kWithdrawn);
         for (std::uint32_t i = 0; i < kWithdrawn; ++i)
             if (outcome.dropped.contains(i)) row[i] = 'x';

@@ -47,13 +47,15 @@ struct Parting {
         CHECK((view.state == FarewellView::State::none) == !farewell.runs());
     }
     static std::string name(const AssetId& id) { return "film" + std::to_string(id.bytes[3]); }
+    // Returned: how many were handed over since.
     std::uint64_t left(const std::string& row, std::uint32_t asset = 0) {
         std::map<AssetId, RangeSet> all;
         const RangeSet fragments = pic::columns(row);
         if (!fragments.empty()) all[pic::asset(asset)] = fragments;
-        const std::uint64_t less = farewell.set_left(all, 100 * fragments.count());
+        const std::uint64_t before = farewell.count_handed_over();
+        farewell.set_left(all, 100 * fragments.count());
         check();
-        return less;
+        return farewell.count_handed_over() - before;
     }
     bool look() {
         bool due = false;

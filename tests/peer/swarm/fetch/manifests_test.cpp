@@ -381,3 +381,22 @@ TEST_CASE("manifests: not wanted any more, nobody is asked, and nobody has faile
     CHECK(ledger.row() == "s.");
     CHECK(ledger.manifests.waits_for(kAskedFilm, {}));
 }
+
+TEST_CASE("manifests: parts of no use, nonsense and what is late are counted, each once") {
+    Ledger ledger;
+    CHECK(ledger.got('a', 0, 10, 10, 7) == Heard::unasked);
+    CHECK(ledger.manifests.count_spare() == 1);
+    REQUIRE(ledger.seek("A") == 'a');
+    CHECK(ledger.late() == ".");
+    CHECK(ledger.got('a', 0, 10, 9) == Heard::nonsense);
+    CHECK(ledger.manifests.count_refused() == 1);
+    REQUIRE(ledger.seek("B") == 'b');
+    ledger.now += kSettled;
+    CHECK(ledger.late() == "b");
+    CHECK(ledger.late() == ".");
+    CHECK(ledger.manifests.count_timed_out() == 1);
+    REQUIRE(ledger.seek("C") == 'c');
+    CHECK(ledger.got('c', 0, 10, 10) == Heard::part);
+    CHECK(ledger.manifests.count_spare() == 1);
+    CHECK(ledger.manifests.count_refused() == 1);
+}

@@ -108,3 +108,17 @@ TEST_CASE("proofs: what is late is told once, with whom it was asked of") {
     CHECK(ledger.proofs.take_late(Time(Duration{200})).empty());
     CHECK(ledger.proofs.next() == Time(Duration{300}));
 }
+
+TEST_CASE(
+    "proofs: one that nobody waits for is spare; one late is a timeout if nobody else has it") {
+    Ledger ledger;
+    const RequestId request = ledger.ask(0, kAtAnna, Time(Duration{100}));
+    CHECK_FALSE(ledger.proofs.came(fragment(0), kAtBert, request));
+    CHECK(ledger.proofs.came(fragment(0), kAtAnna, request));
+    CHECK(ledger.row() == "....");
+    CHECK(ledger.proofs.count_spare() == 1);
+    ledger.ask(0, kAtAnna, Time(Duration{100}));
+    ledger.proofs.ask(fragment(1), {kAtBert, {99}, Time{}, Time(Duration{100}), true});
+    CHECK(ledger.proofs.take_late(Time(Duration{100})).size() == 2);
+    CHECK(ledger.proofs.count_timed_out() == 1);
+}

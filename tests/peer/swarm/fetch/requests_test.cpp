@@ -55,6 +55,11 @@ struct AskedFor {
         });
         return request;
     }
+    Requests::Came came(char who, RequestId request, const ChunkRef& chunk) {
+        const Requests::Came out_came = requests.came(pic::link(who), request, chunk);
+        CHECK(requests.broken() == nullptr);
+        return out_came;
+    }
     static std::string names(const std::vector<Asked>& all) {
         std::string out;
         for (const Asked& one : all)
@@ -88,8 +93,8 @@ TEST_CASE("requests: what is asked and what lies at the store are 48 MiB togethe
     CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne);
     // What came is no more room than before; what was stored is.
     const ChunkRef chunk = pic::chunk(3, 0);
-    REQUIRE(desk.requests.close(all[0], chunk.chunk));
-    desk.requests.storing(chunk);
+    REQUIRE(desk.came('a', all[0], chunk) == Requests::Came::asked);
+    desk.requests.storing(chunk, limits::kChunkBytes);
     CHECK(desk.room() == limits::kMaxStoreQueue % kChunksOfOne);
     CHECK(desk.requests.count_storing() == 1);
     desk.requests.stored(chunk);
@@ -105,8 +110,8 @@ TEST_CASE("requests: what is asked and what lies at the store are 48 MiB togethe
 
 TEST_CASE("requests: the same chunk may lie at the store twice, and each counts") {
     AskedFor desk;
-    desk.requests.storing(pic::chunk(0, 0));
-    desk.requests.storing(pic::chunk(0, 0));
+    desk.requests.storing(pic::chunk(0, 0), 1);
+    desk.requests.storing(pic::chunk(0, 0), 1);
     desk.requests.stored(pic::chunk(0, 0));
     CHECK(desk.requests.count_storing() == 1);
 }
@@ -141,7 +146,7 @@ TEST_CASE("requests: no more than 4 MiB are asked of a second neighbour") {
     CHECK(desk.requests.may_ask_twice(left));
     CHECK_FALSE(desk.requests.may_ask_twice(left + 1));
     // What came, or is not waited for any more, is asked twice no longer.
-    REQUIRE(desk.requests.close(again, {0}));
+    REQUIRE(desk.came('b', again, pic::chunk(0, 0)) == Requests::Came::asked);
     CHECK(desk.requests.may_ask_twice(left + 1));
     desk.requests.narrow(again, RangeSet{{4, 8}});
     CHECK(desk.requests.may_ask_twice(left + kChunksOfOne - 4));
@@ -197,4 +202,52 @@ TEST_CASE("requests: they are looked at every 100 ms while something is asked, a
     desk.now += 1s;
     CHECK_FALSE(due());
     CHECK(desk.wake == kNever);
+}
+
+TEST_CASE("requests: what comes was asked for, was once, or never, and only that is held against") {
+    AskedFor desk;
+    const RequestId request = desk.ask('a', 0);
+    CHECK(desk.came('b', request, pic::chunk(0, 0)) == Requests::Came::unasked);
+    CHECK(desk.came('a', {99}, pic::chunk(0, 0)) == Requests::Came::unasked);
+    CHECK(desk.came('a', request, pic::chunk(0, 1)) == Requests::Came::unasked);
+    CHECK(desk.came('a', request, pic::chunk(kChunksOfOne, 0)) == Requests::Came::unasked);
+    CHECK(desk.came('a', request, pic::chunk(0, 0)) == Requests::Came::asked);
+    CHECK(desk.came('a', request, pic::chunk(0, 0)) == Requests::Came::unasked);  // twice
+    CHECK(desk.requests.count_unasked() == 5);
+    CHECK(desk.requests.count_spare() == 0);
+    desk.requests.drop(request);
+    CHECK(desk.came('a', request, pic::chunk(1, 0)) == Requests::Came::given_up);
+    CHECK(desk.requests.count_unasked() == 5);
+    CHECK(desk.requests.count_spare() == 1);
+}
+
+TEST_CASE("requests: chunks and bytes that came are counted, also those that are here already") {
+    AskedFor desk;
+    desk.requests.storing(pic::chunk(0, 0), limits::kChunkBytes);
+    desk.requests.spare(1'000);
+    CHECK(desk.requests.count_came() == 2);
+    CHECK(desk.requests.bytes_came() == limits::kChunkBytes + 1'000);
+    CHECK(desk.requests.count_spare() == 1);
+    CHECK(desk.requests.count_storing() == 1);
+}
+
+TEST_CASE("requests: busy ends what it answers; to anything else it is of no use") {
+    AskedFor desk;
+    const RequestId request = desk.ask('a', 0);
+    CHECK_FALSE(desk.requests.refused(pic::link('b'), request));
+    CHECK_FALSE(desk.requests.refused(pic::link('a'), {99}));
+    CHECK(desk.requests.count_spare() == 2);
+    REQUIRE(desk.requests.refused(pic::link('a'), request));
+    CHECK(desk.requests.open().all().empty());
+    CHECK_FALSE(desk.requests.refused(pic::link('a'), request));
+    CHECK(desk.requests.count_spare() == 3);
+}
+
+TEST_CASE("requests: a neighbour that does not answer is one timeout, whatever is asked there") {
+    AskedFor desk;
+    const RequestId first = desk.ask('a', 0);
+    const RequestId second = desk.ask('a', 1);
+    desk.ask('b', 2);
+    CHECK(desk.requests.timed_out(pic::link('a')) == std::vector<RequestId>{first, second});
+    CHECK(desk.requests.count_timed_out() == 1);
 }

@@ -25,7 +25,9 @@ struct Clocked {
 
     bool refused(std::uint64_t epoch) {
         Turn turn{now, out, requests};
+        const std::uint64_t before = clocks.count_refused();
         const bool far = clocks.too_far_ahead(Epoch{epoch}, turn);
+        CHECK(clocks.count_refused() == before + (far ? 1 : 0));
         // What one epoch may, every lower one may.
         const std::uint64_t later = clocks.later(now);
         CHECK(far == (later != 0 && epoch > later + limits::kMaxEpochAhead));

@@ -110,8 +110,10 @@ TEST_CASE("neighbours: no more are accepted than may be, until one has gone") {
     for (std::size_t i = 0; i < limits::kMaxDialled; ++i)
         CHECK(street.dial(i).value != 0);  // we still dial whom we need
     CHECK(street.accept().value == 0);
+    CHECK(street.links.count_refused() == 2);
     street.end(last);
     CHECK(street.accept().value != 0);
+    CHECK(street.links.count_refused() == 2);
 }
 
 TEST_CASE("neighbours: beyond kMaxNeighbours who says no hello gives way, the first of them") {

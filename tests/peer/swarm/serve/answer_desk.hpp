@@ -38,6 +38,7 @@ struct Desk {
     Time wake = kNever;
     std::uint64_t bytes_out = 0;
     Duration busy_for{};  // as the last busy said
+    std::uint64_t chunks_out = 0;
 
     explicit Desk(std::uint32_t slots = 16, std::uint64_t rate = 0) : answers(slots, rate) {}
 
@@ -126,6 +127,9 @@ struct Desk {
             const auto bytes = answers.on_sent(sent, up ? &peer : nullptr, turn);
             CHECK(bytes.has_value() == (up && verdict == SendVerdict::sent));
             bytes_out += bytes.value_or(0);
+            chunks_out += bytes ? 1 : 0;
+            CHECK(answers.bytes_sent() == bytes_out);
+            CHECK(answers.count_sent() == chunks_out);
         });
     }
     // All loads end well, also those that follow.

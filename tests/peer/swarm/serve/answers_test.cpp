@@ -291,3 +291,22 @@ TEST_CASE("answers: whatever is asked, cancelled and lost, each request has its 
     }
     CHECK(desk.idle());
 }
+
+TEST_CASE(
+    "answers: a question of which not all is promised is counted as busy, nonsense as refused") {
+    Desk desk(1);
+    desk.ask('a', "####....");
+    CHECK(desk.answers.count_busy() == 0);
+    desk.end_all();
+    CHECK(desk.ask('b', "####....") == "b:busy(a)");
+    CHECK(desk.answers.count_busy() == 1);
+    for (std::uint32_t i = 0; i < limits::kMaxSmallAnswers; ++i)
+        CHECK(desk.proof('c') == "c:proof");
+    CHECK(desk.answers.count_busy() == 1);
+    CHECK(desk.proof('c') == "c:busy");
+    CHECK(desk.manifest('c') == "c:busy");
+    CHECK(desk.answers.count_busy() == 3);
+    CHECK(desk.answers.count_refused() == 0);
+    CHECK(desk.request('a', "", false, 0ms, {99}) == Answered::nonsense);
+    CHECK(desk.answers.count_refused() == 1);
+}
