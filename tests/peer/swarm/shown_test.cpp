@@ -97,7 +97,7 @@ TEST_CASE("holdings: gone through in pieces of any size they are all, and each o
             CHECK(all.size() - before <= steps);
             before = all.size();
         }
-        CHECK(calls == 4 / steps + 1);  // two assets, a claim of each
+        CHECK(calls == (4 + steps - 1) / steps);  // two assets, a claim of each
         std::set<std::pair<AssetId, PeerId>> who;
         for (const HoldingRecord& held : all) {
             CHECK(held.fragments == RangeSet::up_to(3));

@@ -39,7 +39,8 @@ struct Watcher {
         for (const PeerPtr& peer : news.changed_peers)
             seen[peer->peer.id] = *peer;
         std::map<PeerId, PeerView> all;
-        for (const PeerView& peer : swarm.snapshot(now)->peers)
+        const auto whole = swarm.snapshot(now);
+        for (const PeerView& peer : whole->peers)
             all[peer.peer.id] = peer;
         right = seen == all && right;
         CHECK(swarm.news(now).changed_peers.empty());
@@ -106,6 +107,7 @@ TEST_CASE("news of peers: put together it is what there is, while one is fetched
     Inhabitant& source = town.add("source");
     source.start({stored(film), stored(song)});
     Inhabitant& owner = town.add("owner", with_friend(source));
+    owner.seen = false;  // but by us
     owner.start();
     Watcher watcher;
     const auto looks = [&] { watcher.look(owner.swarm(), town.now()); };

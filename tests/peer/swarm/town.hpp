@@ -65,6 +65,7 @@ public:
     bool lies = false;                            // the chunks that it sends are wrong
     std::set<ChunkRef> rotten;                    // these are wrong on its disk
     bool deaf = false;                            // reads nothing
+    bool seen = true;                             // somebody looks at it now and then
     StoreVerdict verdict = StoreVerdict::stored;  // of the next chunks
     int unfinished = 0;                           // so many fragments fail at their last step
     std::map<FragmentRef, RangeSet> on_disk;      // unfinished, found when the proof comes
