@@ -1,11 +1,20 @@
 #include "tests/sim/sim_network.hpp"
 
+#include "peer/links/untaken.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace fragcast::sim {
 
 namespace {
+
+// Of a connection's payload the kernels of both ends have so much in their hands; the rest lies.
+constexpr std::uint64_t kWithKernels = 2 << 20;
+
+std::uint64_t beyond_kernels(std::uint64_t bytes) {
+    return bytes > kWithKernels ? bytes - kWithKernels : 0;
+}
 
 Duration time_of(std::uint64_t bytes, std::uint64_t rate) {
     return Duration{rate ? static_cast<Duration::rep>(bytes * 1'000'000 / rate) : 0};
@@ -244,20 +253,17 @@ void SimNetwork::resume(NodeId node) {
 
 // --- carrying messages ---------------------------------------------------------------------------
 
-bool SimNetwork::full(NodeId from, const Lane& lane, const Packet& packet) const {
-    return packet.payload_bytes && lane.held &&
-           lane.held + packet.size() > at(from).options.queue_bytes;
-}
-
-bool SimNetwork::takes(NodeId from, LinkId link) {
-    const auto it = at(from).links.find(link);
-    if (it == at(from).links.end()) return true;  // the answer to sending says so
-    Connection& connection = connections_.at(it->second);
-    Packet chunk;
-    chunk.payload_bytes = limits::kChunkBytes;
-    return !full(from,
-                 connection.lane(connection.dialler == from && connection.dialler_link == link),
-                 chunk);
+bool SimNetwork::takes(NodeId from, LinkId link) const {
+    const auto& links = at(from).links;
+    const auto lane = [&](const auto& one) -> const Lane& {
+        return connections_.at(one.second).lane(from, one.first);
+    };
+    const auto it = links.find(link);
+    if (it == links.end()) return true;  // the answer to sending says so
+    std::uint64_t all = 0;
+    for (const auto& one : links)
+        all += beyond_kernels(lane(one).underway);
+    return Untaken::has_room(beyond_kernels(lane(*it).underway), lane(*it).taken, all);
 }
 
 SendVerdict SimNetwork::send(NodeId from, LinkId link, Packet packet) {
@@ -267,10 +273,10 @@ SendVerdict SimNetwork::send(NodeId from, LinkId link, Packet packet) {
     Connection& connection = connections_.at(id);
     const bool forwards = connection.dialler == from && connection.dialler_link == link;
     Lane& lane = connection.lane(forwards);
-    if (full(from, lane, packet)) return SendVerdict::full;
+    if (packet.payload_bytes != 0 && !takes(from, link)) return SendVerdict::full;
     observer_.on_sent(from, link, forwards ? connection.acceptor : connection.dialler, packet);
     if (connection.silent) return SendVerdict::sent;
-    lane.held += packet.size();
+    lane.underway += packet.payload_bytes;
     lane.waiting.push_back(std::move(packet));
     offer(id, forwards);
     return SendVerdict::sent;
@@ -365,7 +371,9 @@ void SimNetwork::deliver(ConnectionId id, std::uint64_t generation, bool forward
 }
 
 void SimNetwork::hand_over(ConnectionId id, bool forwards, Packet packet) {
-    connections_.at(id).lane(forwards).held -= packet.size();
+    Lane& lane = connections_.at(id).lane(forwards);
+    lane.underway -= packet.payload_bytes;
+    lane.taken += packet.size();
     if (forwards && connections_.at(id).leaving) return;
     if (forwards && !connections_.at(id).acceptor_link.value) accept(id);
     const Connection* connection = find(id);

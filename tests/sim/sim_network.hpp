@@ -55,7 +55,6 @@ struct HostOptions {
     std::uint64_t up_rate = 0;    // bytes per second, shared fairly by all links; 0: no limit
     std::uint64_t down_rate = 0;  // the same, inwards
     std::uint64_t pair_rate = 0;  // of each link by itself, outwards
-    std::uint64_t queue_bytes = 8 << 20;  // payload on one link, underway; more: SendVerdict::full
 };
 
 // Sees all traffic; for invariants, statistics and the trace.
@@ -79,9 +78,10 @@ public:
     // --- what a node does ---
     void dial(NodeId from, LinkId link, const std::string& endpoint);
     void hang_up(NodeId node, LinkId link);
+    // Payload is refused as full where NeighbourLinks would (untaken.hpp): for what lies already,
+    // for this link or others.
     SendVerdict send(NodeId from, LinkId link, Packet packet);
-    // Whether a whole chunk sent now would not be refused as full.
-    bool takes(NodeId from, LinkId link);
+    bool takes(NodeId from, LinkId link) const;
     // kNobody for a link that is not there.
     NodeId remote_of(NodeId node, LinkId link) const;
 
@@ -103,7 +103,8 @@ private:
     struct Lane {  // one direction of a connection
         std::deque<Packet> waiting;
         std::vector<Packet> stalled;  // arrived at a partition's edge
-        std::uint64_t held = 0;       // bytes not delivered yet
+        std::uint64_t underway = 0;   // bytes of payload not delivered yet
+        std::uint64_t taken = 0;      // bytes that were delivered
         bool ready = false;           // in its sender's queue for the uplink
         Time wire_free;
     };
@@ -116,6 +117,9 @@ private:
         std::uint64_t generation = 0;  // raised when it breaks: what was underway is lost
         Lane forth, back;
         Lane& lane(bool forwards) { return forwards ? forth : back; }
+        const Lane& lane(NodeId from, LinkId link) const {
+            return from == dialler && link == dialler_link ? forth : back;
+        }
     };
     using ConnectionId = std::uint64_t;
     struct Seat {  // a host
@@ -137,7 +141,6 @@ private:
     Seat& at(NodeId node) { return seats_[node.value]; }
     const Seat& at(NodeId node) const { return seats_[node.value]; }
     Connection* find(ConnectionId id);
-    bool full(NodeId from, const Lane& lane, const Packet& packet) const;
     bool blocked(NodeId from, NodeId to) const { return blocks_.contains({from, to}); }
     Duration latency(NodeId a, NodeId b) const {
         return at(a).options.latency + at(b).options.latency;
