@@ -10,9 +10,14 @@ wrong = []  # what answers lacked: each said once, at the end
 
 
 def fact(what, reasons=()):
-    """Prints PASS, or FAIL with the first of the reasons."""
+    """Prints PASS, or FAIL with the first of the reasons; a connection that breaks is one, and the next fact is tried."""
     global failures
-    reasons = list(reasons)
+    found = []
+    try:
+        found.extend(reasons)
+    except OSError as broken:
+        found.append(f"{broken!r}, line {sys.exc_info()[2].tb_next.tb_lineno}")
+    reasons = found
     failures += bool(reasons)
     more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     print(f"FAIL http: {what}: {reasons[0]}{more}" if reasons else f"PASS http: {what}", flush=True)
