@@ -48,6 +48,15 @@ python3 tests/support/link_walls.py . | fact "no target includes a header of wha
 # CONTRIBUTING, "Builds": programs and tests link several rooms.
 sources | xargs python3 tests/support/type_names.py | fact "a type's name is said once"
 
+# The passes run from the list in swarm.cpp, in its order and nowhere else, but for these:
+#   swarm_room.cpp restock: whether something fits is asked of now, in the middle of a pass as well
+#   swarm_farewell.cpp tick_farewell: a stop that is asked for looks at once at what would be lost
+passes=$(sed -nE '/^static void (on_tick|settle)\(|^void Swarm::on\(/,/^}/p' peer/swarm/swarm.cpp | grep -oE '\b[a-z_]+\((core|state)[,)]' | sed 's/(.*//' | grep -vx take | sort -u | paste -sd'|')
+{
+  [[ $passes == *plan*settle* ]] || echo "the list is not found"
+  grep -nE "(^|[^a-z_.])($passes)\(core[,)]" peer/swarm/swarm_*.cpp | grep -vE '/swarm_room\.cpp:[0-9]+: +restock\(|/swarm_farewell\.cpp:[0-9]+: +tick_farewell\('
+} | fact "the passes of the core run from their list"
+
 # Pure: time and chance are arguments, payload stays outside. So of what is not ours they include these headers only;
 # beyond them a file has its own reason. (arpa/inet.h: inet_pton reads text and opens nothing. stdexcept: a broken
 # invariant.)

@@ -140,10 +140,12 @@ static void on_tick(Core& core, Turn& turn) {
     tick_viewers(core, turn);
     tick_publishing(core, turn);
     // Copies are wanted before room is made: what is wanted does not go.
+    follow_members(core);
     tick_copies(core, turn);
     follow_wants(core, turn);
     // No room is kept for what nobody sends any more.
     follow_holders(core, turn);
+    restock(core);
     tick_room(core, turn);
     tick_heard(core, turn);
     // After both: it counts the copies that there are, and offers what it must.
@@ -155,7 +157,6 @@ static void on_tick(Core& core, Turn& turn) {
     seek(core, turn);
     // What is late is given up before the plan, which asks it elsewhere in the same turn.
     time_out(core, turn);
-    push_partials(core, turn);
     core.answers.tick(turn);
     core.calls.due();
     core.order.plan_anew();
@@ -168,6 +169,9 @@ static void settle(Core& core, Turn& turn) {
     follow_holders(core, turn);
     // Counted before it is planned with, and shown.
     restock(core);
+    // Who is linked is told and offered what is new; who is not is dialled for it.
+    push_partials(core, turn);
+    if (core.offers.take_more()) offer_to_all(core, turn);
     if (core.calls.take_due()) connect(core, turn);
     // What others asked goes out before what we ask: it is on its way already.
     core.answers.send_next(turn);
@@ -290,8 +294,12 @@ void Swarm::on(Fact fact, Time now, Actions& out) {
     fragcast::take(state, fact, turn);
     const bool runs = state.life.runs();
     if (runs) fragcast::settle(state, turn);
-    // After the plan: late is what no free neighbour has taken by now.
-    if (runs && ticked) fragcast::rescue(state, turn);
+    // After the plan: late is what no free neighbour has taken by now. What was taken back is
+    // planned again.
+    if (runs && ticked) {
+        fragcast::rescue(state, turn);
+        fragcast::plan(state, turn);
+    }
     state.life.over(turn, ticked);
 }
 Time Swarm::next_tick() const {

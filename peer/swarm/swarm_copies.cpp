@@ -65,7 +65,6 @@ static Keeper::Sight sight(const Core& core) {
 
 void tick_copies(Core& core, Turn& turn) {
     const auto back = [&core](const PeerId& id) { return core.peers.record(id) != nullptr; };
-    follow_members(core);
     core.keeper.expire(back, turn);
     if (core.self.record().guest) return;
     core.keeper.see(membership(core).holds_copies(), sight(core), turn);

@@ -124,8 +124,6 @@ static void offer_last(Core& core, Turn& turn) {
                          OfferReason::handover, turn.now);
         if (most == 0) break;
     }
-    core.calls.due();
-    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

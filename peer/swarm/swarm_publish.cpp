@@ -19,8 +19,6 @@ void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, 
         learn(core, offering.to, std::nullopt, turn);
         add_offering(core, id, std::move(offering), OfferReason::publish, turn.now);
     }
-    core.calls.due();
-    offer_to_all(core, turn);
 }
 
 void add_offering(Core& core, const AssetId& id, Offering offering, OfferReason reason, Time now) {
@@ -29,7 +27,7 @@ void add_offering(Core& core, const AssetId& id, Offering offering, OfferReason 
 }
 
 void offer_to_all(Core& core, Turn& turn) {
-    if (core.offers.empty()) return;
+    core.calls.due();
     for (Neighbour& n : core.neighbours.each())
         if (n.up()) offer_to(core, n, turn);
 }

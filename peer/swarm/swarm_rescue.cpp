@@ -117,13 +117,8 @@ void rescue(Core& core, Turn& turn) {
         if (Neighbour& n = *neighbour(core, asked.link);
             ask_twice(core, asked, turn) && !n.passed_over(turn.now))
             n.pass_over(turn.now);
-    bool moved = false;
     for (const Asked& asked : late.calm)
-        if (steal(core, asked, turn)) {
-            moved = true;
-            break;  // one at a time: the idle one is idle no more
-        }
-    if (moved) plan(core, turn);
+        if (steal(core, asked, turn)) break;  // one at a time: the idle one is idle no more
     core.requests.looked(turn);
 }
 

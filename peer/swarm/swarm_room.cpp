@@ -123,7 +123,6 @@ void tick_room(Core& core, Turn& turn) {
         if (core.eviction.late(turn)) return end_eviction(core, turn);
         return ask_witnesses(core, turn);
     }
-    restock(core);
     if (!core.room.look(!core.farewell.runs(), turn)) return;
     if (core.room.lacks()) return begin_eviction(core, turn);
     room_came(core);
@@ -286,9 +285,6 @@ static void pass_on(Core& core, Turn& turn) {
         if (const KnownPeer* known = core.peers.find(key.second))
             add_offering(core, key.first, {known->record, std::move(fragments)},
                          OfferReason::repair, turn.now);
-    if (offers.empty()) return;
-    core.calls.due();
-    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

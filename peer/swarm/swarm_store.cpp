@@ -9,7 +9,6 @@
 #include "peer/swarm/swarm_links.hpp"
 #include "peer/swarm/swarm_messages.hpp"
 #include "peer/swarm/swarm_names.hpp"
-#include "peer/swarm/swarm_publish.hpp"
 #include "peer/swarm/swarm_remove.hpp"
 #include "peer/swarm/swarm_room.hpp"
 #include "peer/swarm/swarm_view.hpp"
@@ -43,11 +42,6 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
             if (n != nullptr) n->praise();
             core.unfinished.tell(chunk.of(), RangeSet{{chunk.chunk.value, chunk.chunk.value + 1}},
                                  turn.now);
-            if (unfinished->untold().count() >= limits::kPartialHaveChunks ||
-                unfinished->complete())
-                push_partials(core, turn);
-            else
-                turn.wake_by(unfinished->untold_since() + limits::kPartialHaveEvery);
             touch(core, chunk.asset);
             deliver(core, chunk, turn);
             return;
@@ -120,7 +114,6 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
             unfinished->proof_here(proven_now);
             if (!news.empty()) {
                 core.unfinished.tell(fragment, news, turn.now);
-                push_partials(core, turn);
                 deliver_ready(core, core.assets.at(fragment.asset), turn);
             }
             touch(core, fragment.asset);
@@ -340,7 +333,6 @@ void on_asset_added(Core& core, StoredAsset stored, Turn& turn) {
     announce(core, asset, whole, turn);
     deliver_ready(core, asset, turn);
     core.wants.changed(stored.id);
-    offer_to_all(core, turn);
 }
 
 }  // namespace fragcast

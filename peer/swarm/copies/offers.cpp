@@ -33,6 +33,7 @@ void Offers::add(const AssetId& asset, Offering offering, OfferReason reason, co
         row.view.to = std::move(offering.to);
         row.view.offered = std::move(offering.fragments);
         rows.push_back(std::move(row));
+        more_ = true;
         return;
     }
     RangeSet news = offering.fragments;
@@ -44,6 +45,7 @@ void Offers::add(const AssetId& asset, Offering offering, OfferReason reason, co
     if (theirs != nullptr) known->view.held = theirs->fragments.common(known->view.offered);
     known->view.answered = known->view.refused = false;
     known->link = {};
+    more_ = true;
 }
 
 // --- making them ---------------------------------------------------------------------------------
@@ -142,7 +144,10 @@ void Offers::unreachable(const std::string& endpoint, const std::string& why) {
 void Offers::on_link_down(LinkId link) {
     for (auto& [asset, rows] : rows_)
         for (Row& row : rows)
-            if (row.link == link) row.link = {};
+            if (row.link == link) {
+                row.link = {};
+                more_ = true;
+            }
 }
 
 // --- what is so ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragcast {
@@ -31,6 +32,9 @@ public:
     void add(const AssetId& asset, Offering offering, OfferReason reason, const Holding* theirs,
              Time now);
     void forget(const AssetId& asset) { rows_.erase(asset); }
+    // Something became due since the last call: it is made where there is a link, and one is looked
+    // for where there is none.
+    bool take_more() { return std::exchange(more_, false); }
 
     // --- making them
     // The assets of which something is to be offered to this peer, and was not over a link that is
@@ -78,6 +82,7 @@ private:
     };
 
     std::map<AssetId, std::vector<Row>> rows_;
+    bool more_ = false;
 };
 
 }  // namespace fragcast

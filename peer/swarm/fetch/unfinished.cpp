@@ -2,10 +2,21 @@
 
 #include "messages/wire/limits.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
 namespace fragcast {
+
+namespace {
+
+// When neighbours are to be told of what came of it.
+Time told_at(const Assembly& one) {
+    if (one.untold().count() >= limits::kPartialHaveChunks) return one.untold_since();
+    return one.untold_since() + limits::kPartialHaveEvery;
+}
+
+}  // namespace
 
 const Assembly* Unfinished::find(const FragmentRef& fragment) const {
     const OfAsset& rows = of(fragment.asset);
@@ -73,15 +84,17 @@ void Unfinished::tell(const FragmentRef& fragment, const RangeSet& chunks, Time 
     if (assembly == nullptr || chunks.empty()) return;
     assembly->tell_later(chunks, now);
     untold_.insert(fragment);
+    news_at_ = std::min(news_at_, told_at(*assembly));
 }
 
 std::vector<Have> Unfinished::take_news(Turn& turn) {
     std::vector<Have> out;
-    for (auto it = untold_.begin(); it != untold_.end();) {
+    const bool any = turn.now >= news_at_;
+    if (any) news_at_ = kNever;
+    for (auto it = untold_.begin(); any && it != untold_.end();) {
         Assembly& assembly = *at(*it);
-        const Time when = assembly.untold_since() + limits::kPartialHaveEvery;
-        if (turn.now < when && assembly.untold().count() < limits::kPartialHaveChunks) {
-            turn.wake_by(when);
+        if (const Time when = told_at(assembly); turn.now < when) {
+            news_at_ = std::min(news_at_, when);
             ++it;
             continue;
         }
@@ -90,13 +103,14 @@ std::vector<Have> Unfinished::take_news(Turn& turn) {
             out.back().asset = it->asset;
         }
         if (out.back().partial.size() >= limits::kMaxPartials) {
-            turn.wake_by(turn.now);
+            news_at_ = std::min(news_at_, told_at(assembly));
             ++it;
             continue;
         }
         out.back().partial.push_back({it->index, assembly.take_untold()});
         it = untold_.erase(it);
     }
+    turn.wake_by(std::max(news_at_, turn.now));
     return out;
 }
 
@@ -113,7 +127,10 @@ const char* Unfinished::broken() const {
         }
     }
     for (const FragmentRef& fragment : untold_)
-        if (find(fragment) == nullptr) return "unfinished: news of what is not unfinished";
+        if (find(fragment) == nullptr)
+            return "unfinished: news of what is not unfinished";
+        else if (told_at(*find(fragment)) < news_at_)
+            return "unfinished: news are told too late";
     return nullptr;
 }
 

@@ -41,7 +41,7 @@ public:
     // --- telling neighbours, after limits::kPartialHaveChunks chunks of one or kPartialHaveEvery
     void tell(const FragmentRef& fragment, const RangeSet& chunks, Time now);
     // What is to be told now, one message for each asset; wakes for the rest. At most
-    // limits::kMaxPartials fragments in one: the others stay untold.
+    // limits::kMaxPartials fragments in one: the others stay untold. To be asked after each fact.
     std::vector<Have> take_news(Turn& turn);
     std::size_t count_untold() const { return untold_.size(); }
 
@@ -53,6 +53,7 @@ private:
 
     std::map<AssetId, OfAsset> rows_;  // none empty
     std::set<FragmentRef> untold_;
+    Time news_at_ = kNever;  // nothing of untold_ is due before
     std::set<AssetId> changed_;
 };
 

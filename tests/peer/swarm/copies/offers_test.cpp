@@ -407,3 +407,20 @@ TEST_CASE("offers: whatever comes and goes, each is due, on its way, or over") {
         stall.now += 300ms;
     }
 }
+
+TEST_CASE("offers: that something became due is said once, also when only its link is gone") {
+    Stall stall;
+    CHECK_FALSE(stall.offers.take_more());
+    stall.add('a', "##..");
+    CHECK(stall.offers.take_more());
+    CHECK_FALSE(stall.offers.take_more());
+    stall.add('a', "#...");  // is offered already
+    CHECK_FALSE(stall.offers.take_more());
+    stall.add('a', "###.");
+    CHECK(stall.offers.take_more());
+    stall.reach('a');
+    stall.offers.on_link_down(pic::link('b'));
+    CHECK_FALSE(stall.offers.take_more());
+    stall.offers.on_link_down(pic::link('a'));
+    CHECK(stall.offers.take_more());
+}

@@ -135,3 +135,22 @@ TEST_CASE("unfinished: one message for each asset, and no more in it than it may
     CHECK(told[0].partial.size() == 2);
     CHECK(desk.unfinished.count_untold() == 0);
 }
+
+TEST_CASE("unfinished: news may be asked for at any time, and are told when they are due") {
+    UnfinishedDesk desk;
+    CHECK(desk.news(Time{1s}).empty());
+    CHECK(desk.wake == kNever);
+    desk.begin(kUnfinishedFilm, 0);
+    desk.begin(kUnfinishedFilm, 1);
+    desk.came(kUnfinishedFilm, 0, "#", Time{1s});
+    CHECK(desk.news(Time{1s}).empty());
+    desk.came(kUnfinishedFilm, 1, "#", Time{1s + 5ms});
+    for (const Duration later : {6ms, 7ms, 8ms}) {
+        CHECK(desk.news(Time{1s} + later).empty());
+        CHECK(desk.wake == Time{1s} + limits::kPartialHaveEvery);
+    }
+    CHECK(desk.news(Time{1s} + limits::kPartialHaveEvery).size() == 1);
+    CHECK(desk.wake == Time{1s + 5ms} + limits::kPartialHaveEvery);
+    CHECK(desk.news(Time{1s + 5ms} + limits::kPartialHaveEvery).size() == 1);
+    CHECK(desk.wake == kNever);
+}
