@@ -48,6 +48,8 @@ python3 tests/support/link_walls.py . | fact "no target includes a header of wha
 # CONTRIBUTING, "Builds": programs and tests link several rooms.
 sources | xargs python3 tests/support/type_names.py | fact "a type's name is said once"
 
+# The core's topics call each other, and none of them another in a circle: what a change sets going can be read downwards.
+sources peer/swarm | grep -E '/swarm[^/]*\.cpp$' | xargs python3 tests/support/knots.py | fact "no functions of the core call each other in a circle"
 # The passes run from the list in swarm.cpp, in its order and nowhere else, but for these:
 #   swarm_room.cpp restock: whether something fits is asked of now, in the middle of a pass as well
 #   swarm_farewell.cpp tick_farewell: a stop that is asked for looks at once at what would be lost
