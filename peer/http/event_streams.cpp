@@ -62,7 +62,6 @@ void EventStreams::open(std::optional<AssetId> asset, const HttpRequest& request
 void EventStreams::closed(const ListenerPtr& listener) {
     if (listener->manifest.value != 0) desk_.cancel(listener->manifest);
     listeners_.remove(listener);
-    if (listeners_.empty()) peers_said_.clear();
     if (listener->asset && std::none_of(listeners_.begin(), listeners_.end(), [&](const auto& one) {
             return one->asset == listener->asset;
         }))
@@ -89,26 +88,12 @@ void EventStreams::renew(State& state, State now) {
     state = std::move(now);
 }
 
-const std::vector<EventStreams::State>& EventStreams::states() {
-    if (shown_ == desk_.shown()) return states_;
+const EventStreams::State& EventStreams::info() {
+    if (shown_ == desk_.shown()) return info_;
     shown_ = desk_.shown();
-    states_.resize(2);
     const auto info = info_json(*shown_, desk_.page());
-    renew(states_[0], {"info", info_key(info), json_text(info)});
-    if (std::exchange(peers_news_, false))
-        states_[1] = {"peers", {}, peers_text(), ++last_version_};
-    return states_;
-}
-
-// Of those who are as they were, the text is there.
-std::string EventStreams::peers_text() {
-    std::string text = R"({"peers":[)";
-    for (const auto& [key, peer] : desk_.peers().in_order()) {
-        std::string& said = peers_said_[peer->peer.id];
-        if (said.empty()) said = json_text(peer_json(*peer));
-        text.append(text.back() == '[' ? "" : ",").append(said);
-    }
-    return text + "]}";
+    renew(info_, {"info", info_key(info), json_text(info)});
+    return info_;
 }
 
 const EventStreams::State* EventStreams::detail(const Listener& listener) {
@@ -130,8 +115,8 @@ std::string EventStreams::next_text(Listener& listener) {
     const auto news = [&listener](const State& state) {
         return std::exchange(listener.said[state.name], state.version) != state.version;
     };
-    for (const auto& state : states())
-        if (news(state)) return event_text(state.name, state.data);
+    if (const State& state = info(); news(state)) return event_text(state.name, state.data);
+    if (auto text = listener.peers.next(desk_.peers()); !text.empty()) return text;
     if (auto text = listener.assets.next(desk_.assets()); !text.empty()) return text;
     if (const State* state = detail(listener); state != nullptr && news(*state))
         return event_text(state->name, state->data);
@@ -162,7 +147,7 @@ void EventStreams::await() {
     });
 }
 
-// What of it is another line of the list than before: what is fetched changes all the time, most of
+// What of them is another line of a list than before: what is fetched changes all the time, most of
 // it in what only the detail shows.
 void EventStreams::changed(const News& news) {
     std::set<AssetId> ids(news.gone.begin(), news.gone.end());
@@ -170,17 +155,17 @@ void EventStreams::changed(const News& news) {
         const AssetPtr before = desk_.assets().find(asset->asset.id);
         if (!before || asset_json(*before) != asset_json(*asset)) ids.insert(asset->asset.id);
     }
-    for (const ListenerPtr& one : listeners_)
+    std::set<PeerId> peers(news.gone_peers.begin(), news.gone_peers.end());
+    for (const PeerPtr& peer : news.changed_peers)
+        peers.insert(peer->peer.id);
+    for (const ListenerPtr& one : listeners_) {
         one->assets.changed(ids);
+        one->peers.changed(peers);
+    }
 }
 
 void EventStreams::news(const News* news) {
     if (news == nullptr) return pump();
-    for (const PeerId& id : news->gone_peers)
-        peers_said_.erase(id);
-    for (const PeerPtr& peer : news->changed_peers)
-        peers_said_.erase(peer->peer.id);
-    peers_news_ = peers_news_ || !news->gone_peers.empty() || !news->changed_peers.empty();
     if (!listeners_.empty()) changed(*news);
 }
 

@@ -1,14 +1,14 @@
 // HTTP thread.
 //
 // Server-sent events (HTTP.md, "Event stream"): to each listener the whole state first, then what
-// changed. States (info, peers, assets, asset) are told by their newest value only, so a slow
+// changed. Info, lists and the asset are told by their newest value only, so a slow
 // listener misses steps and never the end; events wait for it. While somebody listens, and only
 // then, news is awaited, limits::kNewsEvery after the last at the soonest.
 #pragma once
 
 #include "messages/http/http_events.hpp"
-#include "peer/http/asset_telling.hpp"
 #include "peer/http/http_desk.hpp"
+#include "peer/http/list_telling.hpp"
 
 #include <cstdint>
 #include <list>
@@ -35,6 +35,7 @@ private:
         CallId<ManifestQuestion> manifest;
         std::map<std::string, std::uint64_t> said;  // which of the state's texts, by event name
         bool saw = false;                           // what there was when it came
+        PeerTelling peers;
         AssetTelling assets;
         std::uint64_t next_event = 0;  // the number of the first not yet sent
     };
@@ -53,8 +54,7 @@ private:
     void changed(const News& news);
     void await();
     void pump();
-    const std::vector<State>& states();
-    std::string peers_text();
+    const State& info();
     void renew(State& state, State now);
     const State* detail(const Listener& listener);
     void ask_manifest(const ListenerPtr& listener);
@@ -68,11 +68,9 @@ private:
     std::list<ListenerPtr> listeners_;
     bool awaiting_ = false;
     Loop::Handle next_look_ = 0;
-    std::shared_ptr<const Overview> shown_;  // of which states_ were made
+    std::shared_ptr<const Overview> shown_;  // of which info_ was made
     std::uint64_t last_version_ = 0;
-    std::vector<State> states_;
-    bool peers_news_ = true;                    // since states_ were made
-    std::map<PeerId, std::string> peers_said_;  // each as it is in the list; made while told
+    State info_;
     std::map<AssetId, std::pair<std::shared_ptr<const AssetView>, State>> details_;
     Loop::Handle timer_ = 0;  // while somebody listens
 };

@@ -16,6 +16,7 @@
 namespace fragcast {
 
 struct AssetOrder {  // by name and id
+    static constexpr const char* kName = "assets";
     using Id = AssetId;
     using View = AssetView;
     using Key = std::pair<std::string, AssetId>;
@@ -23,6 +24,7 @@ struct AssetOrder {  // by name and id
     static Key key(const View& view) { return {view.asset.name, view.asset.id}; }
 };
 struct PeerOrder {  // ourselves first, guests last; by name and id
+    static constexpr const char* kName = "peers";
     using Id = PeerId;
     using View = PeerView;
     using Key = std::tuple<bool, bool, std::string, PeerId>;

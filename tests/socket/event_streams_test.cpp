@@ -71,7 +71,8 @@ TEST_CASE("events: the whole state first, then what changed") {
     auto changed = snapshot_of(stage);
     changed->peers.emplace_back();
     stage.show(changed);
-    REQUIRE(stage.wait([&] { return times(client, "peers") == 2; }));
+    REQUIRE(stage.wait([&] { return times(client, "peers_changed") == 1; }));
+    CHECK(times(client, "peers") == 1);
     CHECK(times(client, "info") == 1);
     CHECK(times(client, "assets") == 1);
     CHECK(times(client, "assets_changed") == 0);
@@ -135,6 +136,33 @@ TEST_CASE("events: of the list what changed, and no line that is as it was") {
     changed = json::parse(said.substr(0, said.find('\n')));
     CHECK(changed["gone"] == json{song->asset.id.text()});
     CHECK(times(client, "assets") == 1);
+}
+
+TEST_CASE("events: of many peers who changed and who went, and nobody else") {
+    HttpStage stage;
+    auto shown = snapshot_of(stage);
+    for (std::uint8_t i = 0; i < 100; ++i) {
+        shown->peers.emplace_back().peer.id.bytes[0] = i;
+        shown->peers.back().peer.name = "peer" + std::to_string(i);
+    }
+    stage.show(shown);
+    WebClient client(stage.loop, stage.at);
+    client.request("/api/v1/events", kStream);
+    REQUIRE(stage.wait([&] { return stage.awaited && times(client, "peers") == 1; }));
+    auto next = std::make_shared<Snapshot>(*shown);
+    next->peers[7].bytes_in = 5;
+    const PeerId gone = next->peers.back().peer.id;
+    next->peers.pop_back();
+    stage.show(next);
+    REQUIRE(stage.wait([&] { return times(client, "peers_changed") == 1; }));
+    const std::string said =
+        client.received().substr(client.received().find("peers_changed\ndata: ") + 20);
+    const json changed = json::parse(said.substr(0, said.find('\n')));
+    REQUIRE(changed["peers"].size() == 1);
+    CHECK(changed["peers"][0]["name"] == "peer7");
+    CHECK(changed["peers"][0]["bytes_in"] == 5);
+    CHECK(changed["gone"] == json{gone.text()});
+    CHECK(times(client, "peers") == 1);
 }
 
 TEST_CASE("events: who is more than 1,000 changes of the list behind is told all of it once more") {
@@ -226,7 +254,8 @@ TEST_CASE("events: one client's streams, however many, shut nobody out") {
     auto changed = snapshot_of(stage);
     changed->peers.emplace_back();
     stage.show(changed);
-    CHECK(stage.wait([&] { return times(user, "peers") == 2 && times(second, "peers") == 2; }));
+    CHECK(stage.wait(
+        [&] { return times(user, "peers_changed") == 1 && times(second, "peers_changed") == 1; }));
     CHECK_FALSE(user.ended());
 }
 

@@ -215,12 +215,16 @@ function show_list() {
   if (focused) [...$('assets').querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
 }
 
-function change_assets(changed, gone) {
-  const known = new Map(state.assets.map((asset) => [asset.id, asset]));
-  for (const asset of changed) known.set(asset.id, asset);
+const by_name = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);
+// The page's own peer first, guests last.
+const by_rank = (a, b) => (b.self - a.self) || (a.guest - b.guest) || by_name(a, b);
+
+// A list as it is now, of what it was and what changed.
+function list_after(list, changed, gone, order) {
+  const known = new Map(list.map((one) => [one.id, one]));
+  for (const one of changed) known.set(one.id, one);
   for (const id of gone) known.delete(id);
-  const order = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);
-  show_assets([...known.values()].sort(order));
+  return [...known.values()].sort(order);
 }
 
 function show_assets(list) {
@@ -263,8 +267,9 @@ function listen() {
   const on = (name, show) => stream.addEventListener(name, (e) => show(JSON.parse(e.data)));
   on('info', show_info);
   on('peers', (data) => show_peers(data.peers));
+  on('peers_changed', (data) => show_peers(list_after(state.peers, data.peers, data.gone, by_rank)));
   on('assets', (data) => show_assets(data.assets));
-  on('assets_changed', (data) => change_assets(data.assets, data.gone));
+  on('assets_changed', (data) => show_assets(list_after(state.assets, data.assets, data.gone, by_name)));
   on('asset', show_detail);
   on('event', show_event);
   stream.addEventListener('error', () => {

@@ -1,4 +1,4 @@
-#include "peer/http/asset_telling.hpp"
+#include "peer/http/list_telling.hpp"
 
 #include "messages/wire/limits.hpp"
 
@@ -65,7 +65,7 @@ const std::string kLongName(limits::kMaxNameBytes, '\x01');
 
 }  // namespace
 
-TEST_CASE("asset telling: none are told as none, few at once and by name") {
+TEST_CASE("list telling: none are told as none, few at once and by name") {
     AssetTelling telling;
     CHECK(telling.next({}) == "event: assets\ndata: {\"assets\":[]}\n\n");
     CHECK(telling.next({}).empty());
@@ -75,7 +75,7 @@ TEST_CASE("asset telling: none are told as none, few at once and by name") {
     CHECK(text.find("film") < text.find("song"));
 }
 
-TEST_CASE("asset telling: many come in pieces of kEventPieceBytes, and all of them come") {
+TEST_CASE("list telling: many come in pieces of kEventPieceBytes, and all of them come") {
     const AssetList list = list_of_assets(5000, kLongName);
     AssetTelling telling;
     Page page;
@@ -86,7 +86,7 @@ TEST_CASE("asset telling: many come in pieces of kEventPieceBytes, and all of th
     CHECK(page.largest > limits::kEventPieceBytes / 2);
 }
 
-TEST_CASE("asset telling: what changes while it is told is told; what comes later anyway, once") {
+TEST_CASE("list telling: what changes while it is told is told; what comes later anyway, once") {
     AssetList list = list_of_assets(2000, kLongName);
     AssetTelling telling;
     Page page;
@@ -105,7 +105,7 @@ TEST_CASE("asset telling: what changes while it is told is told; what comes late
     CHECK(page.whole == 1);
 }
 
-TEST_CASE("asset telling: who takes nothing for kMaxUnsaidAssets changes hears all once more") {
+TEST_CASE("list telling: who takes nothing for kMaxUnsaidAssets changes hears all once more") {
     const AssetList list = list_of_assets(3000, "film");
     AssetTelling telling;
     Page page;
@@ -121,4 +121,36 @@ TEST_CASE("asset telling: who takes nothing for kMaxUnsaidAssets changes hears a
     page.hear_all(telling, list);
     CHECK(page.whole == 2);
     CHECK(page.names.size() == 3000);
+}
+
+TEST_CASE("list telling: of peers as of assets, ourselves first and guests last") {
+    PeerList list;
+    const auto peer = [](std::uint8_t id, const char* name) {
+        auto view = std::make_shared<PeerView>();
+        view->peer.id.bytes[0] = id;
+        view->peer.name = name;
+        view->peer.guest = id == 1;
+        view->self = id == 9;
+        return view;
+    };
+    list.take({peer(1, "anna"), peer(2, "berta"), peer(9, "zoe")}, {});
+    PeerTelling telling;
+    const auto heard = [&](const std::string& name) {
+        const std::string text = telling.next(list);
+        REQUIRE(text.starts_with("event: " + name + "\n"));
+        auto data = nlohmann::json::parse(text.substr(text.find("data: ") + 6));
+        std::string names;
+        for (const auto& one : data["peers"])
+            names += one["name"].get<std::string>() + ' ';
+        for (const auto& id : data.value("gone", nlohmann::json::array()))
+            names += "-" + id.get<std::string>().substr(0, 2);
+        return names;
+    };
+    CHECK(heard("peers") == "zoe berta anna ");
+    CHECK(telling.next(list).empty());
+    const std::set<PeerId> ids{peer(1, "")->peer.id, peer(2, "")->peer.id};
+    list.take({peer(2, "bea")}, {peer(1, "")->peer.id});
+    telling.changed(ids);
+    CHECK(heard("peers_changed") == "bea -01");
+    CHECK(telling.next(list).empty());
 }
