@@ -1,10 +1,8 @@
 #include "tests/support/memory_files.hpp"
 
+#include "tests/support/memory_nodes.hpp"
+
 #include <algorithm>
-#include <map>
-#include <mutex>
-#include <random>
-#include <set>
 #include <stdexcept>
 
 namespace fragcast::test {
@@ -12,70 +10,11 @@ namespace fragcast::test {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::size_t kBlock = 4096;
-
 // The test is wrong where it is not.
 void must(bool holds, const fs::path& path) {
     if (!holds) throw std::logic_error("there is no " + path.string());
 }
 }  // namespace
-
-struct MemoryFiles::Node {
-    EntryKind kind = EntryKind::file;
-    Bytes data;
-    std::set<std::size_t> blocks;  // that hold data; the rest are holes
-    Bytes durable;
-    std::int64_t modified_ns = 0;
-    bool locked = false;
-    std::string holder;
-    using Names = std::map<std::string, std::shared_ptr<Node>>;
-    Names names;
-    Names durable_names;
-};
-
-struct MemoryFiles::State {
-    std::recursive_mutex mutex;  // the cutter hashes in a thread of its own
-    std::shared_ptr<Node> root = std::make_shared<Node>();
-    Fault fault;
-    std::uint64_t capacity = ~0ULL;
-    std::int64_t now_ns = 1'700'000'000LL * 1'000'000'000;
-
-    std::int64_t tick() { return now_ns += 1000; }
-    Status ask(Op op, const fs::path& path) const {
-        if (fault)
-            if (const auto kind = fault(op, path))
-                return fail(*kind, "cannot use " + path.string() + ": a fault was injected");
-        return Done{};
-    }
-    std::shared_ptr<Node> find(const fs::path& path) const {
-        auto node = root;
-        for (const auto& part : path.relative_path()) {
-            if (node->kind != EntryKind::folder) return nullptr;
-            const auto next = node->names.find(part.string());
-            if (next == node->names.end()) return nullptr;
-            node = next->second;
-        }
-        return node;
-    }
-    std::shared_ptr<Node> parent_of(const fs::path& path) const {
-        auto parent = find(path.parent_path());
-        return parent && parent->kind == EntryKind::folder ? parent : nullptr;
-    }
-    static std::uint64_t used(const Node& node) {
-        std::uint64_t sum = node.blocks.size() * kBlock;
-        for (const auto& [name, inside] : node.names)
-            sum += used(*inside);
-        return sum;
-    }
-    static void write(Node& node, std::uint64_t offset, std::span<const std::uint8_t> data) {
-        if (data.empty()) return;
-        if (node.data.size() < offset + data.size()) node.data.resize(offset + data.size());
-        std::copy(data.begin(), data.end(),
-                  node.data.begin() + static_cast<std::ptrdiff_t>(offset));
-        for (std::size_t i = offset / kBlock; i <= (offset + data.size() - 1) / kBlock; ++i)
-            node.blocks.insert(i);
-    }
-};
 
 namespace {
 
@@ -120,7 +59,7 @@ public:
         if (auto asked = state_->ask(Op::resize, path_); !asked) return asked;
         if (node_->data.size() == size) return Done{};
         node_->data.resize(size);
-        node_->blocks.erase(node_->blocks.lower_bound((size + kBlock - 1) / kBlock),
+        node_->blocks.erase(node_->blocks.lower_bound((size + kMemoryBlock - 1) / kMemoryBlock),
                             node_->blocks.end());
         node_->modified_ns = state_->tick();
         return Done{};
@@ -133,10 +72,10 @@ public:
     }
     void start_writeback(std::uint64_t, std::uint64_t) override {}
     std::uint64_t next_data(std::uint64_t offset) override {
-        const auto block = node_->blocks.lower_bound(offset / kBlock);
+        const auto block = node_->blocks.lower_bound(offset / kMemoryBlock);
         if (block == node_->blocks.end())
             return std::max<std::uint64_t>(offset, node_->data.size());
-        return std::max<std::uint64_t>(offset, *block * kBlock);
+        return std::max<std::uint64_t>(offset, *block * kMemoryBlock);
     }
     Result<Entry> stat() override {
         const std::lock_guard guard(state_->mutex);
@@ -160,87 +99,6 @@ public:
 private:
     std::shared_ptr<FileNode> node_;
 };
-
-// One power cut: what of each file and each change of names gets through.
-class PowerCut {
-public:
-    PowerCut(MemoryFiles::Unsynced unsynced, std::uint64_t seed)
-        : unsynced_(unsynced), chance_(seed) {}
-
-    void cut(FileNode& node) {
-        if (!seen_.insert(&node).second) return;
-        node.locked = false;
-        if (node.kind != EntryKind::folder) return cut_file(node);
-        // By node, not by name: a rename happens or does not, and is never half of it.
-        FileNode::Names after;
-        for (const auto& [name, inside] : node.durable_names)
-            if (stays(node.names, name, inside)) after[name] = inside;
-        for (const auto& [name, inside] : node.names)
-            if (moves(inside)) after[name] = inside;
-        node.names = node.durable_names = after;
-        for (const auto& [name, inside] : after)
-            cut(*inside);
-    }
-
-private:
-    using Unsynced = MemoryFiles::Unsynced;
-
-    static bool holds(const FileNode::Names& names, const std::string& name,
-                      const std::shared_ptr<FileNode>& node) {
-        const auto found = names.find(name);
-        return found != names.end() && found->second == node;
-    }
-    // What was replaced goes when its successor is there, and not before.
-    bool stays(const FileNode::Names& names, const std::string& name,
-               const std::shared_ptr<FileNode>& node) {
-        const auto now = names.find(name);
-        const bool elsewhere = std::any_of(names.begin(), names.end(),
-                                           [&](const auto& one) { return one.second == node; });
-        if (now != names.end() && !elsewhere) return !moves(now->second);
-        return !moves(node) || holds(names, name, node);
-    }
-    bool by_chance() {
-        return unsynced_ == Unsynced::kept || (unsynced_ == Unsynced::mixed && chance_() % 2 == 0);
-    }
-    // Whether the node is where it was put last, or where it was at the last sync.
-    bool moves(const std::shared_ptr<FileNode>& node) {
-        const auto [found, made] = moves_.try_emplace(node.get(), false);
-        if (made) found->second = by_chance();
-        return found->second;
-    }
-    void cut_file(FileNode& node) {
-        Bytes after = by_chance() ? node.data : node.durable;
-        const Bytes& other = after.size() == node.data.size() ? node.durable : node.data;
-        const std::size_t both = std::min(after.size(), other.size());
-        if (unsynced_ == Unsynced::mixed)
-            for (std::size_t at = 0; at < both; at += kBlock)
-                if (chance_() % 2 == 0)
-                    std::copy_n(other.begin() + static_cast<std::ptrdiff_t>(at),
-                                std::min(kBlock, both - at),
-                                after.begin() + static_cast<std::ptrdiff_t>(at));
-        node.data = node.durable = after;
-        const std::size_t blocks = (after.size() + kBlock - 1) / kBlock;
-        node.blocks.erase(node.blocks.lower_bound(blocks), node.blocks.end());
-    }
-
-    Unsynced unsynced_;
-    std::mt19937_64 chance_;
-    std::map<const FileNode*, bool> moves_;
-    std::set<const FileNode*> seen_;
-};
-
-// Once the new place of what was moved is durable, the old one is given up: renames are atomic.
-void forget_moved(FileNode& below, const FileNode& synced) {
-    for (auto& [name, inside] : below.names)
-        if (inside->kind == EntryKind::folder) forget_moved(*inside, synced);
-    if (&below == &synced) return;
-    std::erase_if(below.durable_names, [&](const auto& was) {
-        const auto now = below.names.find(was.first);
-        if (now != below.names.end() && now->second == was.second) return false;
-        return std::any_of(synced.names.begin(), synced.names.end(),
-                           [&](const auto& here) { return here.second == was.second; });
-    });
-}
 
 void walk(const FileNode& node, const std::string& name, std::vector<std::string>& out) {
     if (node.kind != EntryKind::folder || (node.names.empty() && !name.empty()))
@@ -266,7 +124,7 @@ MemoryFiles::MemoryFiles() : state_(std::make_shared<State>()) {
 MemoryFiles::~MemoryFiles() = default;
 
 void MemoryFiles::crash(Unsynced unsynced, std::uint64_t seed) {
-    PowerCut(unsynced, seed).cut(*state_->root);
+    cut_power(*state_->root, unsynced, seed);
 }
 
 void MemoryFiles::set_fault(Fault fault) {
