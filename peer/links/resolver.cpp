@@ -1,7 +1,9 @@
 #include "peer/links/resolver.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -9,12 +11,12 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace fragcast {
 namespace {
-
-constexpr auto kPollEvery = std::chrono::milliseconds(10);
 
 std::string literal_of(const addrinfo& found) {
     char text[INET6_ADDRSTRLEN] = {};
@@ -35,15 +37,6 @@ std::optional<std::string> best_of(const addrinfo* list) {
     return std::nullopt;
 }
 
-// Shared by a lookup and its thread, which may outlive it and whoever asked.
-struct SystemLookup {
-    explicit SystemLookup(std::string name) : host(std::move(name)) {}
-
-    const std::string host;
-    std::mutex guard;
-    std::optional<Result<std::string>> answer;
-};
-
 // Threads that hang in the C library, also of lookups given up long ago.
 std::atomic<std::size_t> lookups_running{0};
 
@@ -60,16 +53,16 @@ Result<std::string> ask_system(const std::string& host) {
         "cannot resolve " + host + (failed != 0 ? std::string(": ") + gai_strerror(failed) : ""));
 }
 
+Error too_many(const std::string& host) {
+    return fail(ErrorKind::full, "cannot resolve " + host + ": too many names at once");
+}
+
 // Nobody waits for it, neither the loop nor the end of the program.
-bool start_thread(const std::shared_ptr<SystemLookup>& lookup) {
+bool start_thread(const std::string& host, const Resolver::Found& found) {
     if (lookups_running.fetch_add(1) < limits::kMaxLookups) {
         try {
-            std::thread([lookup] {
-                auto answer = ask_system(lookup->host);
-                {
-                    const std::lock_guard<std::mutex> lock(lookup->guard);
-                    lookup->answer = std::move(answer);
-                }
+            std::thread([host, found] {
+                found(ask_system(host));
                 lookups_running.fetch_sub(1);
             }).detach();
             return true;
@@ -82,77 +75,85 @@ bool start_thread(const std::shared_ptr<SystemLookup>& lookup) {
 
 }  // namespace
 
+// Where lookups leave what they found, and ring. Their threads may outlive the resolver.
+struct Resolver::Inbox {
+    Inbox() : bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        if (bell < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    }
+    ~Inbox() { ::close(bell); }
+    Inbox(const Inbox&) = delete;
+    Inbox& operator=(const Inbox&) = delete;
+
+    void put(std::uint64_t number, Result<std::string> found) {
+        const std::lock_guard<std::mutex> lock(guard);
+        unread.emplace_back(number, std::move(found));
+        (void)eventfd_write(bell, 1);
+    }
+    std::vector<std::pair<std::uint64_t, Result<std::string>>> take() {
+        const std::lock_guard<std::mutex> lock(guard);
+        eventfd_t rings = 0;
+        (void)eventfd_read(bell, &rings);
+        return std::exchange(unread, {});
+    }
+
+    const int bell;
+    std::mutex guard;
+    std::vector<std::pair<std::uint64_t, Result<std::string>>> unread;
+};
+
 Resolver::Begin Resolver::system_lookup() {
-    return [](const std::string& host) -> Poll {
-        auto lookup = std::make_shared<SystemLookup>(host);
-        if (!start_thread(lookup))
-            return [host]() -> std::optional<Result<std::string>> {
-                return Result<std::string>(
-                    fail(ErrorKind::full, "cannot resolve " + host + ": too many names at once"));
-            };
-        return [lookup] {
-            const std::lock_guard<std::mutex> lock(lookup->guard);
-            return lookup->answer;
-        };
+    return [](const std::string& host, const Found& found) {
+        if (!start_thread(host, found)) found(too_many(host));
     };
 }
 
 Resolver::Resolver(Loop& loop, Duration limit, Begin begin)
-    : loop_(loop), limit_(limit), begin_(std::move(begin)) {}
+    : loop_(loop),
+      limit_(limit),
+      begin_(std::move(begin)),
+      inbox_(std::make_shared<Inbox>()),
+      reading_(loop.add_fd(inbox_->bell, [this] { read_inbox(); })) {}
 
 Resolver::~Resolver() {
-    if (timer_ != 0) loop_.cancel(timer_);
+    loop_.remove(reading_);
+    for (const auto& [number, lookup] : lookups_)
+        loop_.cancel(lookup.give_up);
 }
 
 void Resolver::resolve(const Endpoint& endpoint, Answer answer) {
-    Poll poll;
+    const std::uint64_t number = next_++;
+    const bool room = lookups_.size() < limits::kMaxLookups;
+    const Loop::Handle give_up =
+        loop_.at(Loop::now() + limit_, [this, number, host = endpoint.host] {
+            end(number, fail(ErrorKind::timeout,
+                             "cannot resolve " + host + ": no answer from the name servers"));
+        });
+    lookups_[number] = {endpoint, std::move(answer), give_up};
+    const Found found = [inbox = inbox_, number](Result<std::string> text) {
+        inbox->put(number, std::move(text));
+    };
     if (endpoint.literal())
-        poll = [host = endpoint.host]() -> std::optional<Result<std::string>> {
-            return Result<std::string>(host);
-        };
-    else if (lookups_.size() >= limits::kMaxLookups)
-        poll = [host = endpoint.host]() -> std::optional<Result<std::string>> {
-            return Result<std::string>(
-                fail(ErrorKind::full, "cannot resolve " + host + ": too many names at once"));
-        };
+        found(endpoint.host);
+    else if (!room)
+        found(too_many(endpoint.host));
     else
-        poll = begin_(endpoint.host);
-    const Time now = Loop::now();
-    lookups_[next_++] = {endpoint, std::move(poll), now + limit_, std::move(answer)};
-    if (timer_ != 0) loop_.cancel(timer_);
-    poll_later(now);
+        begin_(endpoint.host, found);
 }
 
-void Resolver::poll_later(Time when) {
-    timer_ = loop_.at(when, [this] {
-        timer_ = 0;
-        poll_all();
-    });
+void Resolver::read_inbox() {
+    for (auto& [number, found] : inbox_->take())
+        end(number, std::move(found));
 }
 
-void Resolver::poll_all() {
-    const Time now = Loop::now();
-    std::vector<std::pair<Answer, Result<Endpoint>>> answers;
-    for (auto at = lookups_.begin(); at != lookups_.end();) {
-        auto& lookup = at->second;
-        auto found = lookup.poll();
-        if (!found && now >= lookup.give_up)
-            found = Result<std::string>(fail(
-                ErrorKind::timeout,
-                "cannot resolve " + lookup.endpoint.host + ": no answer from the name servers"));
-        if (!found) {
-            ++at;
-            continue;
-        }
-        Result<Endpoint> answer = *found ? Result<Endpoint>(Endpoint{**found, lookup.endpoint.port})
-                                         : Result<Endpoint>(found->error());
-        answers.emplace_back(std::move(lookup.answer), std::move(answer));
-        at = lookups_.erase(at);
-    }
-    if (!lookups_.empty()) poll_later(now + kPollEvery);
-    // Last: an answer may ask for more.
-    for (auto& [answer, result] : answers)
-        answer(std::move(result));
+// An answer may ask for more, so it is called last.
+void Resolver::end(std::uint64_t number, Result<std::string> found) {
+    const auto at = lookups_.find(number);
+    if (at == lookups_.end()) return;  // given up
+    const Lookup lookup = std::move(at->second);
+    lookups_.erase(at);
+    loop_.cancel(lookup.give_up);
+    lookup.answer(found ? Result<Endpoint>(Endpoint{*found, lookup.endpoint.port})
+                        : Result<Endpoint>(found.error()));
 }
 
 }  // namespace fragcast

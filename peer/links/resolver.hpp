@@ -3,6 +3,7 @@
 // Names to literal addresses. libzmq would resolve names in its I/O thread, where one hanging name
 // server stops everything; here a lookup that hangs costs nothing but its own answer: after
 // limits::kResolve it is given up, and neither the loop nor the end of the program waits for it.
+// Its answer wakes the loop, which sleeps until then.
 #pragma once
 
 #include "messages/wire/endpoint.hpp"
@@ -10,10 +11,10 @@
 #include "messages/wire/result.hpp"
 #include "messages/zmq/loop.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace fragcast {
@@ -21,10 +22,10 @@ namespace fragcast {
 class Resolver {
 public:
     using Answer = std::function<void(Result<Endpoint>)>;
-    // A lookup under way: asked again and again, at once nothing, or the address as text.
-    using Poll = std::function<std::optional<Result<std::string>>()>;
+    // What a lookup found, as text: once at most, from any thread, also when nobody waits any more.
+    using Found = std::function<void(Result<std::string>)>;
     // Begins one; must not wait. Another than the system's is for tests.
-    using Begin = std::function<Poll(const std::string& host)>;
+    using Begin = std::function<void(const std::string& host, Found found)>;
 
     explicit Resolver(Loop& loop, Duration limit = limits::kResolve, Begin begin = system_lookup());
     ~Resolver();
@@ -41,19 +42,20 @@ public:
 private:
     struct Lookup {
         Endpoint endpoint;
-        Poll poll;
-        Time give_up;
         Answer answer;
+        Loop::Handle give_up;
     };
-    void poll_all();
-    void poll_later(Time when);
+    struct Inbox;
+    void read_inbox();
+    void end(std::uint64_t number, Result<std::string> found);
 
     Loop& loop_;
     Duration limit_;
     Begin begin_;
+    const std::shared_ptr<Inbox> inbox_;
+    Loop::Handle reading_;
     std::map<std::uint64_t, Lookup> lookups_;
     std::uint64_t next_ = 1;
-    Loop::Handle timer_ = 0;
 };
 
 }  // namespace fragcast

@@ -4,6 +4,9 @@
 #include "messages/zmq/host_name.hpp"
 #include "wait.hpp"
 
+#include <thread>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -14,7 +17,7 @@ namespace {
 
 // A name server that never answers.
 Resolver::Begin hanging() {
-    return [](const std::string&) -> Resolver::Poll { return [] { return std::nullopt; }; };
+    return [](const std::string&, const Resolver::Found&) {};
 }
 
 }  // namespace
@@ -62,13 +65,55 @@ TEST_CASE("resolver: a lookup that hangs is given up, and nothing waits for it")
     loop.after_each_turn([&] { ++turns; });
     resolver.resolve({"hangs.example", 1}, [&](Result<Endpoint> got) { hung = std::move(got); });
     resolver.resolve({"127.0.0.1", 2}, [&](Result<Endpoint> got) { other = std::move(got); });
-    REQUIRE(wait_for(loop, [&] { return other.has_value(); }));
+    REQUIRE(loop.run_until([&] { return other.has_value(); }, kPatience));
     CHECK_FALSE(hung.has_value());
-    REQUIRE(wait_for(loop, [&] { return hung.has_value(); }));
-    CHECK(turns > 3);
+    REQUIRE(loop.run_until([&] { return hung.has_value(); }, kPatience));
+    CHECK(turns <= 4);  // it slept meanwhile
     REQUIRE_FALSE(hung->ok());
     CHECK(hung->error().kind == ErrorKind::timeout);
     CHECK(resolver.under_way() == 0);
+}
+
+TEST_CASE("resolver: what another thread found wakes the loop, which slept until then") {
+    Loop loop;
+    std::vector<std::thread> threads;
+    Resolver resolver(loop, 2 * kPatience, [&](const std::string&, const Resolver::Found& found) {
+        threads.emplace_back([found] { found(std::string("192.0.2.7")); });
+    });
+    int turns = 0, answers = 0;
+    loop.after_each_turn([&] { ++turns; });
+    for (const std::uint16_t port : {std::uint16_t{1}, std::uint16_t{2}, std::uint16_t{3}})
+        resolver.resolve({"one.example", port}, [&, port](const Result<Endpoint>& got) {
+            CHECK(got.value() == Endpoint{"192.0.2.7", port});
+            ++answers;
+        });
+    CHECK(loop.run_until([&] { return answers == 3; }, kPatience));
+    CHECK(turns <= 3);
+    CHECK(resolver.under_way() == 0);
+    for (auto& thread : threads)
+        thread.join();
+}
+
+TEST_CASE("resolver: an answer asks for more; what is found too late is told to nobody") {
+    Loop loop;
+    std::vector<Resolver::Found> late;
+    int answers = 0;
+    bool more = false;
+    {
+        Resolver resolver(loop, 1ms, [&](const std::string&, const Resolver::Found& found) {
+            late.push_back(found);
+        });
+        resolver.resolve({"late.example", 1}, [&](const Result<Endpoint>& got) {
+            ++answers;
+            CHECK(got.error().kind == ErrorKind::timeout);
+            late.front()(std::string("192.0.2.7"));
+            resolver.resolve({"127.0.0.1", 2}, [&](const Result<Endpoint>&) { more = true; });
+        });
+        REQUIRE(loop.run_until([&] { return more; }, kPatience));
+    }
+    late.front()(std::string("192.0.2.7"));  // nor when the resolver is gone
+    CHECK_FALSE(wait_for(
+        loop, [&] { return answers > 1; }, 20ms));
 }
 
 TEST_CASE("resolver: too many names at once are refused") {
