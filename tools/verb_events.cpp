@@ -5,6 +5,7 @@
 #include "tools/terminal.hpp"
 #include "tools/verb.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -32,18 +33,19 @@ std::uint64_t unix_now_ms() {
         std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-std::string padded(std::string kind) {
-    constexpr std::size_t kColumn = 18;
-    if (kind.size() < kColumn) kind.append(kColumn - kind.size(), ' ');
-    return kind;
+constexpr std::size_t kNumberColumn = 5;  // the first 99,999
+constexpr std::size_t kKindColumn = 18;
+
+std::string blanks(std::size_t column, const std::string& text) {
+    return std::string(column - std::min(column, text.size()), ' ');
 }
 
 void print_event(const json& event, const Common& common) {
-    if (common.json)
-        say_json(event);
-    else
-        say("{}  {}  {} {}", text_of(event, "number"), time_of(number_of(event, "unix_ms")),
-            padded(text_of(event, "kind")), text_of(event, "text"));
+    if (common.json) return say_json(event);
+    const std::string number = text_of(event, "number"), kind = text_of(event, "kind");
+    say("{}  {}  {} {}", blanks(kNumberColumn, number) + number,
+        time_of(number_of(event, "unix_ms")), kind + blanks(kKindColumn, kind),
+        text_of(event, "text"));
 }
 
 int run_events(const Since& since, const Common& common) {

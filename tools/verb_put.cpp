@@ -160,10 +160,8 @@ Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& r
         return fail(ErrorKind::unavailable,
                     joined.error().kind == ErrorKind::interrupted
                         ? joined.error().text
-                        : "no bus at " + common.bus + ". Start one: fragcast-bus" +
-                              (common.peer.empty() ? ""
-                                                   : ". put needs one, whatever --peer says; "
-                                                     "without, add the file on a peer's page"));
+                        : "no bus at " + common.bus +
+                              ". Start one: fragcast-bus; without, add the file on a peer's page");
     // A bus that has just started learns of its peers within a heartbeat.
     Result<std::vector<PeerRecord>> to = receivers(options, swarm);
     const auto known =
@@ -182,7 +180,16 @@ Result<Deal> publish(const PutOptions& options, Guest& guest, const CutReport& r
     return deal;
 }
 
+Error through_no_peer(const Common& common) {
+    return fail(ErrorKind::invalid,
+                "put gives a file to peers of the bus at " + common.bus +
+                    ", and goes through none of them: leave out --peer " + common.peer +
+                    " (or FRAGCAST_PEER), and say who is to have all of it by --to NAME. Without a "
+                    "bus, add the file on a peer's page");
+}
+
 int run_put(const PutOptions& options, const Common& common) {
+    if (!common.peer.empty()) return complain(through_no_peer(common));
     const auto folder = TempFolder::make("fragcast-put");
     if (!folder) return complain(folder.error());
 

@@ -25,6 +25,7 @@ expect "commands: nor is it there to be located" 3 '"film" has no fragment 12: i
 expect "commands: fetch needs a peer" 1 'peer' fc fetch film
 echo one >"$work/a"; echo two >"$work/b"
 fc -q put "$work/a" --name twice --to p1 >/dev/null; fc -q put "$work/b" --name twice --to p1 >/dev/null
+expect "commands: put goes through no peer, and says how one gets the file" 1 "peers of the bus at $FRAGCAST_BUS, .*leave out --peer p2 .*--to NAME" fc put "$work/a" --peer p2
 expect "commands: a name that fits two" 1 '2 assets fit "twice": [0-9a-f]{8} .twice, 4 B.' fc fetch twice --peer p2
 # A holder that is gone without a word is known still, and fails.
 start_peer gone || bad "commands: gone does not start"
@@ -45,6 +46,8 @@ fc fetch film --peer thin >"$work/thin.out" 2>&1 &
 fetching=$!
 limited() { [[ $(say film thin) == "film: this peer's download limit of 20 KiB/s holds it back" ]]; }
 check "commands: why says that our own limit holds it back" until_true 10 limited
+held_for() { curl -sS --max-time 15 -o /dev/null -w '%{http_code}' -H 'X-Fragcast: 1' -d "{\"name\":\"film\",\"wait_ms\":$1}" "$(http_of thin)/api/v1/fetch"; }
+check "commands: a fetch is held no longer than it asks to be" test "$(held_for 100)" = 202
 start_peer slow --max-upload 30K || bad "commands: slow does not start"
 head -c 900000 /dev/urandom >"$work/slowly"
 fc -q put "$work/slowly" --name slowly --to slow --replicas 1 >/dev/null
@@ -81,6 +84,8 @@ check "commands: events of the last hour are all of them" test "$(fc --json even
 old=$(fc --json events | head -1 | jq .unix_ms)
 check "commands: events that are younger than a time" eval '[[ $(fc --json events --since 2s | jq -s "map(.unix_ms)|min // 1e15|. > $old") == true ]]'
 check "commands: of a peer as well" grep -q 'film' <(fc events --since 60m --peer p3)
+in_columns() { fc events | awk 'NR == 1 {at = index($0, $2)} index($0, $2) != at {apart = 1} END {exit apart || NR < 10}'; }
+check "commands: from number 10 on they stand in the same columns" in_columns
 expect "commands: events since what is neither" 2 'neither an event.s number .1200. nor a time .30s, 5m, 1h.' fc events --since soon
 check "commands: a peer's own record" grep -q 'film' <(fc events --peer p3)
 
