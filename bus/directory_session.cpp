@@ -139,18 +139,27 @@ bool DirectorySession::ahead(Epoch epoch, Time now) const {
     return seconds > kClockSet && epoch.value > seconds + limits::kMaxEpochAhead;
 }
 
+Status DirectorySession::check(const Incoming& in, const Join& join) const {
+    if (auto fine = check_self(in.header, join); !fine) return fine;
+    if (auto fine = check_entries(join.entries); !fine) return fine;
+    if (!ahead(in.header.epoch, in.now)) return Done{};
+    return fail(ErrorKind::invalid, "epoch " + std::to_string(in.header.epoch.value) +
+                                        " is more than a day ahead of this bus's clock; set "
+                                        "the clock of whoever is wrong");
+}
+
+Status DirectorySession::find_room(const Incoming& in) {
+    if (leases_.over(in.from) >= limits::kMaxIdsPerConnection)
+        return fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxIdsPerConnection) +
+                                         " ids over one connection");
+    if (leases_.peers().size() >= limits::kMaxBusPeers && !make_room(in))
+        return fail(ErrorKind::full, "this bus has no room for another peer");
+    return Done{};
+}
+
 DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& join) {
-    auto fine = check_self(in.header, join);
-    if (fine) fine = check_entries(join.entries);
-    if (!fine) {
+    if (const auto fine = check(in, join); !fine) {
         refuse(in, join.request, fine.error());
-        return Entry::closed;
-    }
-    if (ahead(in.header.epoch, in.now)) {
-        refuse(in, join.request,
-               fail(ErrorKind::invalid, "epoch " + std::to_string(in.header.epoch.value) +
-                                            " is more than a day ahead of this bus's clock; set "
-                                            "the clock of whoever is wrong"));
         return Entry::closed;
     }
     // Somebody said goodbye for it, in this epoch or a later one: a copied store, or who knows its
@@ -162,17 +171,9 @@ DirectorySession::Entry DirectorySession::judge(const Incoming& in, const Join& 
     }
     const Leases::Lease* known = leases_.find(in.header.sender);
     if (known == nullptr) {
-        if (leases_.over(in.from) >= limits::kMaxIdsPerConnection)
-            refuse(
-                in, join.request,
-                fail(ErrorKind::full, "more than " + std::to_string(limits::kMaxIdsPerConnection) +
-                                          " ids over one connection"));
-        else if (leases_.peers().size() >= limits::kMaxBusPeers && !make_room(in))
-            refuse(in, join.request,
-                   fail(ErrorKind::full, "this bus has no room for another peer"));
-        else
-            return Entry::fresh;
-        return Entry::closed;
+        const auto room = find_room(in);
+        if (!room) refuse(in, join.request, room.error());
+        return room ? Entry::fresh : Entry::closed;
     }
     if (in.header.epoch > known->peer.epoch) return Entry::fresh;
     const bool same_peer = in.header.epoch == known->peer.epoch &&

@@ -114,8 +114,11 @@ private:
     void misplaced(const Incoming& in);
 
     bool ahead(Epoch epoch, Time now) const;
+    // Whether it may be right at all.
+    Status check(const Incoming& in, const Join& join) const;
     enum class Entry { fresh, again, closed };
     Entry judge(const Incoming& in, const Join& join);
+    Status find_room(const Incoming& in);  // for one more
     bool make_room(const Incoming& in);
     Status take(const PeerId& peer, const std::vector<EntryRecord>& entries);
     void welcome(const Incoming& in, RequestId request);

@@ -57,16 +57,19 @@ void say_why(const Common& common, const std::string& what, std::string& said) {
     said = std::move(why);
 }
 
+json asked_for(const FetchOptions& options) {
+    json body{{"name", options.what}};
+    RangeSet wanted;
+    for (const std::uint32_t index : options.fragments)
+        wanted.add(index);
+    if (!wanted.empty()) body["fragments"] = wanted.text();
+    return body;
+}
+
 int run_fetch(const FetchOptions& options, const Common& common) {
     if (common.peer.empty())
         return complain(fail(ErrorKind::invalid, "say which peer is to fetch it: --peer NAME"));
-    json body{{"name", options.what}};
-    if (!options.fragments.empty()) {
-        RangeSet wanted;
-        for (const std::uint32_t index : options.fragments)
-            wanted.add(index);
-        body["fragments"] = wanted.text();
-    }
+    json body = asked_for(options);
     const auto it = at_peer(common);
     if (!it) return complain(it.error());
     using Clock = std::chrono::steady_clock;

@@ -142,13 +142,17 @@ std::string senders_text(const std::vector<ProvenanceView>& senders) {
     return text;
 }
 
-void print_summary(const std::filesystem::path& path, const Found& asset,
-                   const std::vector<ProvenanceView>& senders, Duration took,
+struct Fetched {
+    std::vector<ProvenanceView> senders;
+    Duration took{};
+};
+
+void print_summary(const std::filesystem::path& path, const Found& asset, const Fetched& fetched,
                    const Common& common) {
-    const auto us = static_cast<std::uint64_t>(std::max<Duration::rep>(took.count(), 1));
+    const auto us = static_cast<std::uint64_t>(std::max<Duration::rep>(fetched.took.count(), 1));
     if (common.json) {
         nlohmann::json from = nlohmann::json::array();
-        for (const auto& sender : senders)
+        for (const auto& sender : fetched.senders)
             from.push_back(
                 {{"peer", sender.peer.text()}, {"name", sender.name}, {"bytes", sender.bytes}});
         say_json(nlohmann::json{{"id", asset.id.text()},
@@ -164,7 +168,67 @@ void print_summary(const std::filesystem::path& path, const Found& asset,
     const auto rate =
         static_cast<std::uint64_t>(static_cast<double>(asset.size) / static_cast<double>(us) * 1e6);
     note("{} in {} ({}/s), {}", human_bytes(asset.size), human_duration(us), human_bytes(rate),
-         senders_text(senders));
+         senders_text(fetched.senders));
+}
+
+// Until the file is whole, and every chunk of it proven: who sent it. `failed`: it could not be
+// made, and why.
+Result<std::vector<ProvenanceView>> await_file(Guest& guest, const GetOptions& options,
+                                               const Found& asset, const std::string& failed,
+                                               const Common& common) {
+    Swarm& swarm = guest.node().swarm();
+    Progress progress("getting", common.quiet || common.json);
+    std::uint64_t here = 0;
+    GetWatch watch(
+        [&] {
+            const auto manifest = swarm.manifest(asset.id);
+            return manifest &&
+                   swarm.holding(asset.id).fragments.count() == manifest->fragments.size();
+        },
+        [&] { return swarm.asset_view(asset.id, Loop::now()); });
+    const auto& view = watch.view();
+    const auto done = guest.wait(
+        [&] {
+            if (!failed.empty()) return true;
+            if (!watch.look(Loop::now())) return false;
+            here = view->bytes_here;
+            progress.show(here, std::max<std::uint64_t>(asset.size, 1),
+                          senders_text(senders_of(*view)));
+            return watch.ended();
+        },
+        [&] { return here; },
+        [&] {
+            return "\"" + options.what + "\"" +
+                   (view && !view->waiting.empty() ? ": " + view->waiting : "");
+        });
+    progress.end();
+    if (!done) return done.error();
+    if (!failed.empty()) return fail(ErrorKind::io, failed);
+    return senders_of(*view);
+}
+
+Result<Fetched> fetch_file(const GetOptions& options, const Found& asset,
+                           std::unique_ptr<OutputStore> file, const Common& common) {
+    const Time began = Loop::now();
+    // The file could not be made: its place was taken meanwhile, or the disk failed.
+    std::string failed;
+    EngineHooks hooks;
+    hooks.on_unfinished = [&failed](const FragmentRef&, const Error& why) { failed = why.text; };
+    Guest guest(common, std::move(hooks));
+    std::string through;
+    if (!common.peer.empty()) {
+        auto exchange = fetch_through(asset, common);
+        if (!exchange) return exchange.error();
+        through = std::move(*exchange);
+    }
+    if (const auto started = guest.start(std::move(file), {}, through); !started)
+        return started.error();
+    guest.node().tell(facts::FetchAsked{asset.id, {}});
+    auto senders = await_file(guest, options, asset, failed, common);
+    const Duration took = Loop::now() - began;
+    guest.leave();
+    if (!senders) return senders.error();
+    return Fetched{std::move(*senders), took};
 }
 
 int run_get(const GetOptions& options, const Common& common) {
@@ -179,57 +243,11 @@ int run_get(const GetOptions& options, const Common& common) {
                                                     "or name another: -o FILE"));
     if (options.dry_run) return run_dry(*asset, *path, common);
 
-    auto opened = OutputStore::open(real_files(), *path, asset->id, options.force);
-    if (!opened) return complain(opened.error());
-    const Time began = Loop::now();
-
-    // The file could not be made: its place was taken meanwhile, or the disk failed.
-    std::string failed;
-    EngineHooks hooks;
-    hooks.on_unfinished = [&failed](const FragmentRef&, const Error& why) { failed = why.text; };
-    Guest guest(common, std::move(hooks));
-    std::string through;
-    if (!common.peer.empty()) {
-        auto exchange = fetch_through(*asset, common);
-        if (!exchange) return complain(exchange.error());
-        through = std::move(*exchange);
-    }
-    if (const auto started = guest.start(std::move(*opened), {}, through); !started)
-        return complain(started.error());
-    Node& node = guest.node();
-    node.tell(facts::FetchAsked{asset->id, {}});
-    Progress progress("getting", common.quiet || common.json);
-    std::uint64_t here = 0;
-    GetWatch watch(
-        [&] {
-            const auto manifest = node.swarm().manifest(asset->id);
-            return manifest &&
-                   node.swarm().holding(asset->id).fragments.count() == manifest->fragments.size();
-        },
-        [&] { return node.swarm().asset_view(asset->id, Loop::now()); });
-    const auto& view = watch.view();
-    const auto done = guest.wait(
-        [&] {
-            if (!failed.empty()) return true;
-            if (!watch.look(Loop::now())) return false;
-            here = view->bytes_here;
-            progress.show(here, std::max<std::uint64_t>(asset->size, 1),
-                          senders_text(senders_of(*view)));
-            return watch.ended();
-        },
-        [&] { return here; },
-        [&] {
-            return "\"" + options.what + "\"" +
-                   (view && !view->waiting.empty() ? ": " + view->waiting : "");
-        });
-    progress.end();
-    const Duration took = Loop::now() - began;
-    if (!done || !failed.empty()) {
-        guest.leave();
-        return complain(done ? fail(ErrorKind::io, failed) : done.error());
-    }
-    print_summary(*path, *asset, senders_of(*view), took, common);
-    guest.leave();
+    auto file = OutputStore::open(real_files(), *path, asset->id, options.force);
+    if (!file) return complain(file.error());
+    const auto fetched = fetch_file(options, *asset, std::move(*file), common);
+    if (!fetched) return complain(fetched.error());
+    print_summary(*path, *asset, *fetched, common);
     return kOk;
 }
 

@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +25,7 @@ namespace {
 
 constexpr auto kWriteAgain = std::chrono::milliseconds(10);
 constexpr int kLastPatienceMs = 5000;  // for a reader that takes nothing, at the end
+constexpr int kTooFew = 27;            // came before --wait was over
 
 struct WatchOptions {
     std::string bus = "tcp://127.0.0.1:5550";
@@ -105,69 +105,104 @@ std::vector<std::string> read_frames(zmq::socket_t& socket) {
     return frames;
 }
 
-int watch(const WatchOptions& options) {
-    zmq::context_t context;
-    PeerNames names;
-    GapWatch gaps;
-    auto socket = subscribe(context, options, names);
-    if (!socket) return complain_watch(socket.error());
-    Loop loop;
-    std::uint64_t seen = 0;
-    Outlet outlet(STDOUT_FILENO);
-    bool unread = false;
-    bool interrupted = false;
-    Loop::Handle again = 0;
-    // A closed pipe ends us quietly, as it ends tail. One that is not read is tried again.
-    std::function<void()> write = [&] {
-        unread = !outlet.flush();
-        if (unread) return loop.stop();
-        if (outlet.empty() || again != 0) return;
-        again = loop.at(Loop::now() + kWriteAgain, [&] {
-            again = 0;
-            write();
-        });
-    };
-    loop.on_stop_signal([&](int) {
-        interrupted = true;
-        loop.stop();
+// From the socket to stdout, until somebody has enough.
+class Tail {
+public:
+    Tail(const WatchOptions& options, zmq::socket_t socket, PeerNames names)
+        : options_(options), socket_(std::move(socket)), names_(std::move(names)) {}
+    // The exit code.
+    int run();
+
+private:
+    void read();
+    std::string lines_of(const std::vector<std::string>& frames);
+    void write();
+    int end();
+
+    const WatchOptions& options_;
+    zmq::socket_t socket_;
+    PeerNames names_;
+    GapWatch gaps_;
+    Loop loop_;
+    Outlet outlet_{STDOUT_FILENO};
+    Loop::Handle again_ = 0;
+    std::uint64_t seen_ = 0;
+    bool unread_ = false;  // nobody will read it any more, or it cannot be written
+    bool interrupted_ = false;
+};
+
+int Tail::run() {
+    loop_.on_stop_signal([this](int) {
+        interrupted_ = true;
+        loop_.stop();
     });
-    loop.add(*socket, [&] {
-        for (int i = 0; i < kReadsPerTurn; ++i) {
-            const auto frames = read_frames(*socket);
-            if (frames.empty()) return;
-            std::string line;
-            if (const auto message = ours(frames)) {
-                names.learn(*message);
-                // Of chosen topics some are missing anyway.
-                if (const auto gap = options.topics.empty() ? gaps.see(*message) : std::nullopt)
-                    line = (options.json ? format_gap_json(*gap, Loop::unix_ms())
-                                         : format_gap_line(*gap, Loop::unix_ms(), names)) +
-                           '\n';
-            }
-            line += options.json ? format_json(frames, Loop::unix_ms())
-                                 : format_line(frames, Loop::unix_ms(), names);
-            outlet.add(std::move(line) + '\n');
-            write();
-            if (unread || ++seen == options.count) return loop.stop();
-        }
+    loop_.add(socket_, [this] { read(); });
+    if (options_.seconds > 0)
+        loop_.at(Loop::now() + Duration(static_cast<Duration::rep>(options_.seconds * 1e6)),
+                 [this] { loop_.stop(); });
+    loop_.run();
+    return end();
+}
+
+void Tail::read() {
+    for (int i = 0; i < kReadsPerTurn; ++i) {
+        const auto frames = read_frames(socket_);
+        if (frames.empty()) return;
+        outlet_.add(lines_of(frames));
+        write();
+        if (unread_ || ++seen_ == options_.count) return loop_.stop();
+    }
+}
+
+// What came, and before it what did not.
+std::string Tail::lines_of(const std::vector<std::string>& frames) {
+    std::string lines;
+    if (const auto message = ours(frames)) {
+        names_.learn(*message);
+        // Of chosen topics some are missing anyway.
+        if (const auto gap = options_.topics.empty() ? gaps_.see(*message) : std::nullopt)
+            lines = (options_.json ? format_gap_json(*gap, Loop::unix_ms())
+                                   : format_gap_line(*gap, Loop::unix_ms(), names_)) +
+                    '\n';
+    }
+    lines += options_.json ? format_json(frames, Loop::unix_ms())
+                           : format_line(frames, Loop::unix_ms(), names_);
+    return lines + '\n';
+}
+
+// A closed pipe ends us quietly, as it ends tail. One that is not read is tried again.
+void Tail::write() {
+    unread_ = !outlet_.flush();
+    if (unread_) return loop_.stop();
+    if (outlet_.empty() || again_ != 0) return;
+    again_ = loop_.at(Loop::now() + kWriteAgain, [this] {
+        again_ = 0;
+        write();
     });
-    if (options.seconds > 0)
-        loop.at(Loop::now() + Duration(static_cast<Duration::rep>(options.seconds * 1e6)),
-                [&] { loop.stop(); });
-    loop.run();
-    if (!unread && !interrupted) unread = !outlet.finish(kLastPatienceMs);
-    if (outlet.dropped() != 0)
+}
+
+int Tail::end() {
+    if (!unread_ && !interrupted_) unread_ = !outlet_.finish(kLastPatienceMs);
+    if (outlet_.dropped() != 0)
         note("zmq-watch: {} messages were not shown: what reads them was too slow",
-             outlet.dropped());
-    if (gaps.missed() != 0)
+             outlet_.dropped());
+    if (gaps_.missed() != 0)
         note("zmq-watch: {} announcements did not arrive here (lines \"gap\" say whose)",
-             gaps.missed());
-    if (unread && outlet.error() != EPIPE)
+             gaps_.missed());
+    if (unread_ && outlet_.error() != EPIPE)
         return complain_watch(
             fail(ErrorKind::io, std::string("what came could not be written to the standard "
                                             "output: ") +
-                                    std::strerror(outlet.error())));
-    return !unread && options.count != 0 && seen < options.count ? 27 : 0;
+                                    std::strerror(outlet_.error())));
+    return !unread_ && options_.count != 0 && seen_ < options_.count ? kTooFew : 0;
+}
+
+int watch(const WatchOptions& options) {
+    zmq::context_t context;
+    PeerNames names;
+    auto socket = subscribe(context, options, names);
+    if (!socket) return complain_watch(socket.error());
+    return Tail(options, std::move(*socket), std::move(names)).run();
 }
 
 }  // namespace

@@ -93,6 +93,12 @@ private:
         Entry before;
         Proof proof;
     };
+    // What the folder has now.
+    struct Listed {
+        std::set<std::string> names;                     // of files
+        std::map<FragmentIndex, std::int64_t> modified;  // fragments of the right name and size
+        std::set<FragmentIndex> vouched;                 // of those, by `held`
+    };
     const FragmentInfo& info(FragmentIndex index) const {
         return manifest_->fragments[index.value];
     }
@@ -118,6 +124,12 @@ private:
     // The proof beside it, if it is right.
     std::optional<Proof> stored_proof(FragmentIndex index);
     HeldFile::Proven listed_fragments(const std::vector<Entry>& entries) const;
+    Result<Listed> list_again();
+    // A whole one lies there as it was proven.
+    bool as_proven(FragmentIndex index, const Listed& listed) const;
+    // One that does not count now is whole from here on, on the word of `held`; else it is to be
+    // proven, or gone.
+    bool counts_again(FragmentIndex index, const Listed& listed);
 
     Files& files_;
     FileCache& cache_;

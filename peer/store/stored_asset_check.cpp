@@ -130,60 +130,71 @@ HeldFile::Proven AssetFolder::listed_fragments(const std::vector<Entry>& entries
     return there;
 }
 
-Result<AssetFolder::Changes> AssetFolder::relist() {
+Result<AssetFolder::Listed> AssetFolder::list_again() {
     const auto entries = files_.list(folder_);
     if (!entries) return entries.error();
-    const auto named = [&](const std::string& name) {
-        return std::any_of(entries->begin(), entries->end(), [&](const Entry& entry) {
-            return entry.kind == EntryKind::file && entry.name == name;
-        });
-    };
-    if (!named(kManifestFile))
+    Listed listed;
+    for (const Entry& entry : *entries)
+        if (entry.kind == EntryKind::file) listed.names.insert(entry.name);
+    if (!listed.names.contains(kManifestFile))
         return fail(ErrorKind::not_found, folder_.string() + " has no manifest any more");
-    const HeldFile::Proven there = listed_fragments(*entries);
-    std::map<FragmentIndex, std::int64_t> present;
-    HeldFile::Proven news;
-    for (const auto& [index, file] : there) {
-        present[index] = file.modified_ns;
-        if (!whole_.contains(index.value)) news.emplace_back(index, file);
+    const HeldFile::Proven fragments = listed_fragments(*entries);
+    bool news = false;
+    for (const auto& [index, file] : fragments) {
+        listed.modified[index] = file.modified_ns;
+        news = news || !whole_.contains(index.value);
     }
-    std::set<FragmentIndex> vouched;
-    if (!news.empty())
-        for (const auto& [index, file] : held_.vouched(there).good)
-            vouched.insert(index);
+    if (news)
+        for (const auto& [index, file] : held_.vouched(fragments).good)
+            listed.vouched.insert(index);
+    return listed;
+}
 
+bool AssetFolder::as_proven(FragmentIndex index, const Listed& listed) const {
+    const auto file = listed.modified.find(index);
+    const auto proven = modified_.find(index);
+    return file != listed.modified.end() && proven != modified_.end() &&
+           file->second == proven->second;
+}
+
+bool AssetFolder::counts_again(FragmentIndex index, const Listed& listed) {
+    const auto file = listed.modified.find(index);
+    const bool there = file != listed.modified.end();
+    const bool counts = there && listed.vouched.contains(index) && !partial_.contains(index) &&
+                        !unread_.contains(index);
+    if (there && !counts) {
+        unproven_.insert(index);
+        return false;
+    }
+    if (proving_ && proving_->index == index) proving_.reset();
+    unproven_.erase(index);
+    unread_.erase(index);
+    if (!counts) return false;
+    whole_.add(index.value);
+    modified_[index] = file->second;
+    return true;
+}
+
+Result<AssetFolder::Changes> AssetFolder::relist() {
+    const auto listed = list_again();
+    if (!listed) return listed.error();
     Changes changes;
     HeldFile::Proven back;
     for (std::uint32_t i = 0; i < manifest_->fragments.size(); ++i) {
         const FragmentIndex index{i};
-        const auto file = present.find(index);
         if (whole_.contains(i)) {
-            const auto proven = modified_.find(index);
-            if (file != present.end() && proven != modified_.end() &&
-                file->second == proven->second)
-                continue;
+            if (as_proven(index, *listed)) continue;
             give_up(index);  // taken away, or changed since it was proven
             changes.gone.push_back(index);
         }
-        if (file == present.end()) {
-            if (proving_ && proving_->index == index) proving_.reset();
-            unproven_.erase(index);
-            unread_.erase(index);
-        } else if (vouched.contains(index) && !partial_.contains(index) &&
-                   !unread_.contains(index)) {
-            if (proving_ && proving_->index == index) proving_.reset();
-            unproven_.erase(index);
-            whole_.add(i);
-            modified_[index] = file->second;
+        if (counts_again(index, *listed)) {
             changes.counting.push_back(index);
             Entry entry;
             entry.size = info(index).size;
-            entry.modified_ns = file->second;
+            entry.modified_ns = modified_[index];
             back.emplace_back(index, entry);
-        } else {
-            unproven_.insert(index);
         }
-        if (partial_.contains(index) && !named(partial_file(*manifest_, index))) {
+        if (partial_.contains(index) && !listed->names.contains(partial_file(*manifest_, index))) {
             give_up(index);
             changes.unfinished.push_back(index);
         }
