@@ -86,7 +86,8 @@ Result<Common> at_peer(const Common& common, std::size_t digits) {
 Result<json> ask_peer(const Common& common, const std::string& path, Answer kind) {
     const auto at = at_peer(common);
     if (!at) return at.error();
-    const auto body = http_get(at->peer + "/api/v1/" + path, at->peer_id, common.timeout, kind);
+    const auto body =
+        http_get(at->peer + "/api/v1/" + path, at->peer_id, common.timeout, limits_of(kind));
     if (!body) return body.error();
     return parsed(*body, at->peer, kind);
 }

@@ -104,11 +104,10 @@ Headers headers_for(const std::string& peer, std::initializer_list<const char*> 
 
 // `set_up` adds what the method needs.
 template <class SetUp>
-Result<HttpDone> request(const std::string& url, double timeout, Answer answer,
+Result<HttpDone> request(const std::string& url, double timeout, const AnswerLimits& most,
                          const Headers& headers, SetUp&& set_up) {
     const Curl curl(curl_easy_init(), curl_easy_cleanup);
     if (!curl) return fail(ErrorKind::io, "libcurl does not start");
-    const AnswerLimits most = limits_of(answer);
     AnswerText body{{}, most.bytes};
     HttpDone done;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
@@ -163,8 +162,8 @@ Result<nlohmann::json> read_object(const std::string& text, Answer answer) {
 }
 
 Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout,
-                             Answer answer) {
-    auto done = request(url, timeout, answer, headers_for(peer, {}), [](CURL*) {});
+                             const AnswerLimits& most) {
+    auto done = request(url, timeout, most, headers_for(peer, {}), [](CURL*) {});
     if (!done) return done.error();
     return std::move(done->body);
 }
@@ -172,7 +171,7 @@ Result<std::string> http_get(const std::string& url, const std::string& peer, do
 Result<HttpDone> http_change(const std::string& method, const std::string& url,
                              const std::string& peer, const std::string& json, double timeout) {
     const Headers headers = headers_for(peer, {"X-Fragcast: 1", "Content-Type: application/json"});
-    return request(url, timeout, Answer::one, headers, [&](CURL* curl) {
+    return request(url, timeout, limits_of(Answer::one), headers, [&](CURL* curl) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
     });

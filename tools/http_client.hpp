@@ -22,11 +22,11 @@ AnswerLimits limits_of(Answer answer);
 
 // The body of a 200. `url` is whole. Errors: unavailable (nobody answers), not_found (404),
 // ambiguous (409), refused and others with the problem's detail as text. Gives up after `timeout`
-// seconds without a byte or with next to none, and after limits_of(answer).time more in all.
-// `peer`: the id of the one who is meant, or empty; where another one answers: refused, with who it
-// is.
+// seconds without a byte or with next to none, and after most.time more in all; invalid: it has
+// more than most.bytes. `peer`: the id of the one who is meant, or empty; where another one
+// answers: refused, with who it is.
 Result<std::string> http_get(const std::string& url, const std::string& peer, double timeout,
-                             Answer answer = Answer::one);
+                             const AnswerLimits& most = limits_of(Answer::one));
 
 // A method that changes state, with a JSON body or none; the body of any 2xx. Errors as of
 // http_get, and refused for 502: holders are known, and all of them failed.

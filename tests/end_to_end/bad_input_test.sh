@@ -64,6 +64,9 @@ for name in '../../evil' $'new\nline' "$(printf 'x%.0s' {1..300})"; do
   expect "bad input: a name like $(printf %.12q "$name") is refused" 1 'name' fc put "$work/film.mp4" --name "$name"
 done
 
+to_full() { "$@" >/dev/full; }
+expect "bad input: an answer that finds no room is an error" 1 'could not be written to the standard output: No space left' to_full fc peers
+
 # Rubbish to every socket: each program stays up, says so once, and goes on.
 shout() { timeout 3 bash -c "cat >/dev/tcp/${1%:*}/${1##*:}" 2>/dev/null; }
 for endpoint in "$(ready_field bus directory)" "$(ready_field bus in)" "$(ready_field bus out)" "$(ready_field peer1 exchange)"; do

@@ -139,6 +139,41 @@ TEST_CASE("api: a speed limit is a number that a machine could reach") {
     CHECK(stage.next<http_event::Call<LimitsCommand>>().question.max_upload == limits::kMaxRate);
 }
 
+TEST_CASE("api: a fetch is held for wait_ms, and for kHold at most") {
+    HttpStage stage;
+    const auto post = [&stage](WebClient& client, const std::string& wait) {
+        const std::string text = R"({"name":"film")" + wait + "}";
+        client.request("/api/v1/fetch",
+                       "X-Fragcast: 1\r\nContent-Type: application/json\r\nContent-Length: " +
+                           std::to_string(text.size()) + "\r\n",
+                       "POST");
+        client.send(text);
+    };
+    const std::string field = R"(,"wait_ms":)";
+    const auto most = std::chrono::milliseconds(limits::kHold);
+    for (const char* no : {"-1", "1.5", "\"1\"", "null"}) {
+        CAPTURE(no);
+        WebClient client(stage.loop, stage.at);
+        post(client, field + no);
+        REQUIRE(stage.wait([&] { return client.answer().whole; }));
+        CHECK(client.answer().status == 400);
+    }
+    WebClient beyond(stage.loop, stage.at);
+    post(beyond, field + std::to_string(most.count() + 1));
+    REQUIRE(stage.wait([&] { return beyond.answer().whole; }));
+    CHECK(beyond.answer().status == 400);
+    CHECK(stage.count<http_event::Call<FetchCommand>>() == 0);
+    for (const std::int64_t wait : {std::int64_t{0}, std::int64_t{1500}, most.count()}) {
+        WebClient client(stage.loop, stage.at);
+        post(client, field + std::to_string(wait));
+        CHECK(stage.next<http_event::Call<FetchCommand>>().question.wait ==
+              std::chrono::milliseconds(wait));
+    }
+    WebClient client(stage.loop, stage.at);
+    post(client, "");
+    CHECK(stage.next<http_event::Call<FetchCommand>>().question.wait == limits::kHold);
+}
+
 TEST_CASE("api: info has the page that is served, whatever others are told of it") {
     HttpStage stage;
     stage.show(snapshot_of(stage));  // whose record has no page

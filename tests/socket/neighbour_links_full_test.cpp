@@ -37,6 +37,8 @@ TEST_CASE(
     // What the kernel holds aside.
     CHECK(sent < limits::kMaxUnsentSmallBytes + limits::kLinkOverflowBytes + (16U << 20));
     CHECK(two.wait([&] { return deaf.over(); }));
+    // It gets nothing of what libzmq held for it: it was cut, and did not just fall silent.
+    CHECK(deaf.read() + limits::kLinkOverflowBytes + limits::kMaxUnsentSmallBytes / 2 < sent);
 }
 
 TEST_CASE("links: a full link keeps small messages, and refuses payload") {
@@ -120,6 +122,38 @@ TEST_CASE("links: what waits for a link to be up is not tried before, and goes t
                    [&] { return raw->read() > kShaken + kHeaderBytes || calls.down.size() > 0; }));
     CHECK(raw->read() == kShaken + 2 + encode(a_ping()).size());
     CHECK(calls.down.empty());
+}
+
+TEST_CASE("links: payload does not go before small messages that wait") {
+    TwoEnds two;
+    two.dialler.dial(LinkId{1}, two.address);
+    CHECK(two.dialler.takes(LinkId{1}));
+    two.dialler.send(LinkId{1}, a_ping());
+    CHECK_FALSE(two.dialler.takes(LinkId{1}));
+    REQUIRE(two.wait([&] { return two.answers.messages[two.answers.last] == 1; }));
+    CHECK(two.dialler.takes(LinkId{1}));
+}
+
+TEST_CASE("links: what waited for those that were hung up counts no more") {
+    TwoEnds two;
+    RawListener mute;  // never shakes hands
+    Have have;
+    for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
+        have.fragments.add(i);
+    const std::size_t each = encode({{}, have}).size();
+    std::uint64_t link = 0;
+    for (std::size_t waited = 0; waited <= limits::kLinkOverflowTotalBytes;) {
+        two.dialler.dial(LinkId{++link}, mute.endpoint());
+        for (std::size_t own = 0; own + each < limits::kLinkOverflowBytes; own += each) {
+            two.dialler.send(LinkId{link}, {{}, have});
+            waited += each;
+        }
+        two.dialler.hang_up(LinkId{link});
+    }
+    two.dialler.dial(LinkId{++link}, two.address);
+    two.dialler.send(LinkId{link}, {{}, have});
+    CHECK(two.wait([&] { return two.answers.messages[two.answers.last] == 1; }));
+    CHECK(two.calls.down.empty());
 }
 
 TEST_CASE("links: beyond kLinkOverflowTotalBytes that wait for all the fullest is cut") {
