@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -23,6 +24,7 @@ Poller::Poller() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
 }
 
 Poller::~Poller() {
+    assert(known_in_ == nullptr || known_in_ == &pollers_here);
     std::erase(pollers_here, this);
     ::close(epoll_);
 }
@@ -92,7 +94,7 @@ void Poller::look(int fd, Watched& watched, std::vector<Handle>& ready) {
 }
 
 std::vector<Poller::Handle> Poller::wait(int most) {
-    if (!std::exchange(known_here_, true)) pollers_here.push_back(this);
+    if (std::exchange(known_in_, &pollers_here) == nullptr) pollers_here.push_back(this);
     std::vector<Handle> ready;
     for (const int fd : std::exchange(due_, {})) {
         const auto found = watched_.find(fd);  // it may be removed

@@ -21,6 +21,7 @@ public:
     using Handle = std::uint64_t;  // the caller's, never used again
 
     Poller();
+    // In the thread that waited, where touched() knows of it; a failed assertion elsewhere.
     ~Poller();
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
@@ -57,7 +58,7 @@ private:
     std::unordered_map<void*, int> sockets_;  // the descriptor of each
     std::vector<int> due_;
     std::uint64_t asked_ = 0;
-    bool known_here_ = false;
+    std::vector<Poller*>* known_in_ = nullptr;  // of the thread that waits, once it has
 };
 
 }  // namespace fragcast

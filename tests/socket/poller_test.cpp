@@ -4,8 +4,10 @@
 #include "messages/zmq/link.hpp"
 #include "messages/zmq/loop.hpp"
 #include "messages/zmq/pipe.hpp"
+#include "tests/socket/own_process.hpp"
 
 #include <deque>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -175,3 +177,26 @@ TEST_CASE("poller: who says nothing is not asked") {
     }
     CHECK(desk.poller.asked() - before <= 2 * 50);
 }
+
+// Sockets are handed from thread to thread; who waited for them is not.
+TEST_CASE("poller: one that did not wait yet ends anywhere") {
+    auto poller = std::make_unique<Poller>();
+    std::thread([&] { poller.reset(); }).join();
+    poller = std::make_unique<Poller>();
+    std::thread([&] {
+        CHECK(poller->wait(0).empty());
+        poller.reset();
+    }).join();
+}
+
+#ifndef NDEBUG
+TEST_CASE("poller: (in a process of its own) it ends elsewhere" * doctest::skip()) {
+    auto poller = std::make_unique<Poller>();
+    CHECK(poller->wait(0).empty());
+    std::thread([&] { poller.reset(); }).join();
+}
+
+TEST_CASE("poller: one that waited ends in the thread that did") {
+    CHECK(test::fate_of("poller: (in a process of its own) it ends elsewhere") == "signal 6");
+}
+#endif
