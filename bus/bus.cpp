@@ -129,12 +129,7 @@ std::string Bus::ready_text(bool for_people) const {
 
 void Bus::run() {
     loop_.run();
-    // Nobody reads the signals' descriptors from here on: they do again what they do by themselves.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    Loop::give_back_stop_signals();
 }
 
 }  // namespace fragcast

@@ -199,14 +199,7 @@ std::string PeerProgram::ready_text(bool for_people) const {
 
 void PeerProgram::run() {
     loop_.run();
-    // From here on nobody reads the signals' descriptors: let them do what they do by themselves.
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    Loop::give_back_stop_signals();
 }
 
 void PeerProgram::on_hangup(Reread reread) {

@@ -97,6 +97,16 @@ void Loop::on_hangup_signal(Handler handler) {
     watch_signal(SIGHUP, std::move(handler));
 }
 
+void Loop::give_back_stop_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM}) {
+        std::signal(number, SIG_DFL);  // who started us may have ignored it
+        sigaddset(&set, number);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 void Loop::run() {
     stopped_ = false;
     while (!stopped_)

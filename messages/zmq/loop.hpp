@@ -54,6 +54,9 @@ public:
     // which inherit the mask). `times`: 1 for the first, 2 for the second …
     void on_stop_signal(std::function<void(int times)> handler);
     void on_hangup_signal(Handler handler);
+    // SIGINT and SIGTERM end the process again, as if nobody had asked for them: for the time after
+    // the last run(), when nobody reads their descriptors.
+    static void give_back_stop_signals();
 
     // Until stop(). One turn of at most `limit` for tests: run_for returns when stopped or passed.
     void run();
