@@ -34,6 +34,7 @@ plain unit && targets+=(unit_tests)
 plain socket && targets+=(socket_tests)
 wants sim && targets+=(swarm_sim sim_tests)
 wants end_to_end && targets+=(media_tests)
+wants endurance && targets+=(unit_tests swarm_sim)
 step "build (release)"
 [[ -f build/release/build.ninja ]] || cmake --preset release >build.log 2>&1 || { cat build.log; exit 1; }
 rm -f build.log
