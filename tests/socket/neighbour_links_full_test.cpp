@@ -37,8 +37,9 @@ TEST_CASE(
     // What the kernel holds aside.
     CHECK(sent < limits::kMaxUnsentSmallBytes + limits::kLinkOverflowBytes + (16U << 20));
     CHECK(two.wait([&] { return deaf.over(); }));
-    // It gets nothing of what libzmq held for it: it was cut, and did not just fall silent.
-    CHECK(deaf.read() + limits::kLinkOverflowBytes + limits::kMaxUnsentSmallBytes / 2 < sent);
+    // It gets nothing of what libzmq and the kernel held for it: it was cut, and is not just
+    // silent.
+    CHECK(deaf.read() < sent / 2);
 }
 
 TEST_CASE("links: a full link keeps small messages, and refuses payload") {
