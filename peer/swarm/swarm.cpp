@@ -111,7 +111,6 @@ static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
 
 // Others hold something else than before: of what is wanted, order, links and plan follow.
 static void follow_holders(Core& core, Turn& turn) {
-    touch_peers(core);
     for (const PeerId& peer : core.availability.take_cut())
         if (core.peers.contains(peer)) core.hearing.too_many(peer);
     const std::set<AssetId> changed = core.availability.take_changed();
@@ -300,6 +299,8 @@ void Swarm::on(Fact fact, Time now, Actions& out) {
         fragcast::rescue(state, turn);
         fragcast::plan(state, turn);
     }
+    // Last, of whatever was done above, by whom: what people see of peers is as it is by now.
+    fragcast::touch_peers(state);
     state.life.over(turn, ticked);
 }
 Time Swarm::next_tick() const {

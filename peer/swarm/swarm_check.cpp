@@ -23,7 +23,6 @@ void require(bool holds, const char* what) {
 
 // Who was shown looks as he did, but for what moves by itself, or was touched since.
 void check_shown_peers(const Core& core, Time now) {
-    if (!core.life.runs()) return;
     for (const auto& [id, shown] : core.shown_peers.all())
         require(id == core.self.record().id || core.shown_peers.touched(id) ||
                     core.peers.record(id) != nullptr,

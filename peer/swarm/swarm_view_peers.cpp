@@ -83,7 +83,6 @@ static std::optional<PeerView> view(const Core& core, const PeerId& id, Time now
 }
 
 void peers_news(Core& core, News& out, Time now) {
-    touch_peers(core);
     touch_moved(core, now);
     core.shown_peers.touch(core.self.record().id);
     for (const PeerId& id : core.shown_peers.take()) {

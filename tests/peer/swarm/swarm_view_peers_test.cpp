@@ -100,6 +100,25 @@ TEST_CASE("news of peers: while nobody looks ids gather, no more than there are 
     CHECK(here.swarm.news(here.now).gone_peers.empty());
 }
 
+TEST_CASE("news of peers: a peer that leaves marks whom it loses") {
+    Town town;
+    Inhabitant& anna = town.add("anna");
+    Inhabitant& owner = town.add("owner", with_friend(anna));
+    owner.seen = false;  // but by us
+    anna.start();
+    owner.start();
+    Watcher watcher;
+    REQUIRE(town.wait([&] {
+        watcher.look(owner.swarm(), town.now());
+        return watcher.seen.contains(anna.record().id);
+    }));
+    CHECK(watcher.seen.at(anna.record().id).linked);
+    CHECK_NOTHROW(owner.tell(facts::Leaving{}));
+    watcher.look(owner.swarm(), town.now());
+    CHECK(watcher.right);
+    CHECK_FALSE(watcher.seen[anna.record().id].linked);
+}
+
 TEST_CASE("news of peers: put together it is what there is, while one is fetched from and barred") {
     Town town;
     const TestAsset film = make_asset("film", 3, 8);
