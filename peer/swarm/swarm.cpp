@@ -92,19 +92,25 @@ static void leave(Core& core, Turn& turn) {
         hang_up(core, core.neighbours.first(), true, turn);
 }
 
-static void on_identity(Core& core, PeerRecord record, Bytes key, Turn& turn) {
+static void on_identity(Core& core, facts::IdentityDrawn drawn, Turn& turn) {
     core.namesake.renamed();
     if (core.life.has_left()) return;
     // To the others we are somebody new: they must meet us anew.
     while (!core.neighbours.empty())
         hang_up(core, core.neighbours.first(), true, turn);
     core.shown_peers.forget(core.self.record().id);
-    core.self.become(std::move(record), std::move(key));
+    core.self.become(std::move(drawn.self), std::move(drawn.key));
     forget_peer(core, core.self.record().id, turn);
     core.keeper.forget(core.self.record().id);
     for (BusSession& bus : core.buses)
         bus.on_new_identity(turn);
     core.calls.due();
+}
+
+static void set_limits(Core& core, const facts::LimitsSet& limits, Time now) {
+    core.answers.set_rate(limits.max_upload, now);
+    core.requests.set_rate(limits.max_download, now);
+    core.order.plan_anew();
 }
 
 // --- the passes ----------------------------------------------------------------------------------
@@ -131,6 +137,7 @@ static void follow_holders(Core& core, Turn& turn) {
 // What falls due by itself. Each part does what is due and says by wake_by() when it must be called
 // again.
 static void on_tick(Core& core, Turn& turn) {
+    if (!core.life.runs()) return;
     // Who is gone, first: what follows counts, asks and waits for those who are there.
     tick_buses(core, turn);
     tick_links(core, turn);
@@ -205,37 +212,28 @@ std::string name_of_asset(const Core& core, const AssetId& id) {
 static void take(Core& core, Fact& fact, Turn& turn) {
     std::visit(
         Overload{
+            // --- life
             [&](facts::Started& f) { start(core, std::move(f.stored), turn); },
-            [&](facts::StopAsked& f) {
-                on_stop(core, f.drain ? Farewell::Kind::drain : Farewell::Kind::stop, f.deadline,
-                        turn);
-            },
+            [&](facts::StopAsked& f) { on_stop(core, f, turn); },
             [&](facts::Leaving&) { leave(core, turn); },
-            [&](facts::Ticked&) {
-                if (core.life.runs()) on_tick(core, turn);
-            },
+            [&](facts::Ticked&) { on_tick(core, turn); },
             [&](facts::ClockRead& f) { core.clocks.read_own(f.unix_seconds, turn.now); },
+            // --- neighbours
             [&](facts::LinkUp& f) { on_link_up(core, f, turn); },
             [&](facts::DialFailed& f) { on_dial_failed(core, f.link, f.why, turn); },
             [&](facts::LinkDown& f) { on_link_down(core, f.link, turn); },
-            [&](facts::LinkSaid& f) { on_message(core, f.link, f.message, f.payload_bytes, turn); },
+            [&](facts::LinkSaid& f) { on_message(core, f, turn); },
             [&](facts::Garbage& f) { on_garbage(core, f.link, f.malformed, turn); },
             [&](facts::Sent& f) { on_sent(core, f, turn); },
-            [&](facts::BusSaid& f) {
-                on_bus_message(core, f.bus, f.message, f.payload_bytes, turn);
-            },
+            // --- buses
+            [&](facts::BusSaid& f) { on_bus_message(core, f, turn); },
             [&](facts::BusFailed& f) { on_bus_failed(core, f.bus, f.why, turn); },
             [&](facts::Announced& f) { on_announcement(core, f.bus, f.message, turn); },
-            [&](facts::IdentityDrawn& f) {
-                on_identity(core, std::move(f.self), std::move(f.key), turn);
-            },
+            [&](facts::IdentityDrawn& f) { on_identity(core, std::move(f), turn); },
+            // --- the store
             [&](facts::ChunkStored& f) { on_chunk_stored(core, f.chunk, f.from, f.verdict, turn); },
-            [&](facts::ProofStored& f) {
-                on_proof_stored(core, f.fragment, f.from, f.verdict, f.proven, turn);
-            },
-            [&](facts::ManifestStored& f) {
-                on_manifest_stored(core, f.asset, f.from, f.verdict, std::move(f.manifest), turn);
-            },
+            [&](facts::ProofStored& f) { on_proof_stored(core, f, turn); },
+            [&](facts::ManifestStored& f) { on_manifest_stored(core, std::move(f), turn); },
             [&](facts::FragmentDone& f) { on_fragment_done(core, f.fragment, turn); },
             [&](facts::FragmentLost& f) { on_fragment_lost(core, f.fragment, turn); },
             [&](facts::FragmentDamaged& f) { on_fragment_damaged(core, f, turn); },
@@ -245,37 +243,20 @@ static void take(Core& core, Fact& fact, Turn& turn) {
             [&](facts::AssetDropped& f) { on_asset_dropped(core, f.asset); },
             [&](facts::AssetAdded& f) { on_asset_added(core, std::move(f.asset), turn); },
             [&](facts::RoomChanged& f) { on_room(core, f.room, turn); },
-            [&](facts::PlayheadMoved& f) {
-                on_playhead(core, f.viewer, f.asset, f.fragment, f.offset, turn);
-            },
+            // --- viewers, users, tools
+            [&](facts::PlayheadMoved& f) { on_playhead(core, f, turn); },
             [&](facts::ViewerGone& f) { on_viewer_gone(core, f.viewer, turn); },
-            [&](facts::ViewerEntered&) {
-                core.viewers.entered();
-                publish(core, {ViewerEntered{}}, turn);
-            },
-            [&](facts::ReadAsked& f) {
-                on_read(core, f.read, f.viewer, f.chunk, f.deadline, turn);
-            },
-            [&](facts::ManifestAsked& f) {
-                on_need_manifest(core, f.read, f.asset, f.deadline, turn);
-            },
+            [&](facts::ViewerEntered&) { on_viewer_entered(core, turn); },
+            [&](facts::ReadAsked& f) { on_read(core, f, turn); },
+            [&](facts::ManifestAsked& f) { on_need_manifest(core, f, turn); },
             [&](facts::ReadCancelled& f) { on_read_cancelled(core, f.read); },
-            [&](facts::QuestionAsked& f) {
-                core.asks.ask(f.read, std::move(f.question), f.friends, f.deadline, core.around,
-                              turn);
-            },
+            [&](facts::QuestionAsked& f) { on_question(core, std::move(f), turn); },
             [&](facts::FetchAsked& f) { want(core, f.asker, f.asset, f.fragments, turn); },
             [&](facts::FetchEnded& f) { unwant(core, f.asker, f.asset); },
             [&](facts::RemoveAsked& f) { on_remove(core, f.asset, turn); },
-            [&](facts::LimitsSet& f) {
-                core.answers.set_rate(f.max_upload, turn.now);
-                core.requests.set_rate(f.max_download, turn.now);
-                core.order.plan_anew();
-            },
+            [&](facts::LimitsSet& f) { set_limits(core, f, turn.now); },
             [&](facts::FriendsSet& f) { core.calls.set_friends(std::move(f.friends), turn.now); },
-            [&](facts::PublishAsked& f) {
-                on_publish(core, f.asset, std::move(f.offerings), turn);
-            }},
+            [&](facts::PublishAsked& f) { on_publish(core, std::move(f), turn); }},
         fact);
 }
 

@@ -141,6 +141,11 @@ static void conclude(Core& core, const Asks::AllOf& told, Turn& turn) {
     if (!told.peer.is_zero()) told_all(core, told.peer, told.news || fewer, turn);
 }
 
+void on_question(Core& core, facts::QuestionAsked asked, Turn& turn) {
+    core.asks.ask(asked.read, std::move(asked.question), asked.friends, asked.deadline, core.around,
+                  turn);
+}
+
 void tick_asks(Core& core, Turn& turn) {
     for (const RequestId id : core.asks.late(turn))
         conclude(core, core.asks.on_late(id, core.around, turn), turn);

@@ -7,6 +7,8 @@
 namespace fragcast {
 
 void answered(Core& core, RequestId id, const Body& body, const Asks::Source& from, Turn& turn);
+// A user's.
+void on_question(Core& core, facts::QuestionAsked asked, Turn& turn);
 void tick_asks(Core& core, Turn& turn);
 
 }  // namespace fragcast

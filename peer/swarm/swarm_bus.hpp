@@ -7,7 +7,7 @@ namespace fragcast {
 
 // Told on every bus that is joined; of a life that is over none is.
 void publish(const Core& core, Publish said, Turn& turn);
-void on_bus_message(Core& core, BusId bus, const Message& message, std::size_t bytes, Turn& turn);
+void on_bus_message(Core& core, const facts::BusSaid& said, Turn& turn);
 void on_bus_failed(Core& core, BusId bus, const Error& why, Turn& turn);
 // our book
 void changed(Core& core, const AssetId& asset, Turn& turn);

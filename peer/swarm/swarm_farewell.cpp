@@ -23,10 +23,11 @@ static bool can_take(Core& core, const PeerId& peer, Time now);
 static void look_what_is_left(Core& core, Turn& turn);
 static void offer_last(Core& core, Turn& turn);
 
-void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn) {
+void on_stop(Core& core, const facts::StopAsked& asked, Turn& turn) {
     if (core.life.has_left()) return;
+    const Farewell::Kind kind = asked.drain ? Farewell::Kind::drain : Farewell::Kind::stop;
     const bool first = !core.farewell.runs();
-    if (!core.farewell.begin(kind, deadline, turn.now)) return;
+    if (!core.farewell.begin(kind, asked.deadline, turn.now)) return;
     if (core.eviction.runs()) keep_after_all(core, core.eviction.call_off(), turn);
     // Nothing comes any more; what is here plays and is served on.
     fail_reads(core, core.viewers.readers(), fail(ErrorKind::interrupted, "the peer is stopping"),

@@ -5,7 +5,7 @@
 
 namespace fragcast {
 
-void on_stop(Core& core, Farewell::Kind kind, Time deadline, Turn& turn);
+void on_stop(Core& core, const facts::StopAsked& asked, Turn& turn);
 void tick_farewell(Core& core, Turn& turn);
 
 }  // namespace fragcast

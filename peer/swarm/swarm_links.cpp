@@ -15,7 +15,9 @@
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 namespace fragcast {
 
@@ -265,49 +267,47 @@ void on_garbage(Core& core, LinkId from, bool malformed, Turn& turn) {
 
 // --- time ----------------------------------------------------------------------------------------
 
+namespace {
+
+enum class LinkEnd { none, liar, dead, idle };
+
+}  // namespace
+
+// What it is to be told now. How the link ends, if it does.
+static LinkEnd tend(Core& core, Neighbour& n, Turn& turn) {
+    if (n.judgement_due(turn.now) && core.bars.guilty(n.peer().id, n.endpoint(), turn.now))
+        return LinkEnd::liar;
+    turn.wake_by(n.judged_at());
+    const Neighbour::Duty duty = n.duty(turn.now);
+    if (duty == Neighbour::Duty::dead) return LinkEnd::dead;
+    if (duty == Neighbour::Duty::hello) say_hello(core, n, false, turn);
+    if (duty == Neighbour::Duty::ping) turn.out.push_back(SendTo{n.link(), Ping{}});
+    turn.wake_by(n.next_duty());
+    if (n.telling()) {
+        tell_more(core, n, turn);
+        if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
+    }
+    const bool kept = core.calls.is_friend(n.endpoint()) && no_bus_answers(core);
+    const bool idle = Calls::given_up({n.dialled(), kept, n.used(), n.outstanding() > 0}, turn);
+    return idle ? LinkEnd::idle : LinkEnd::none;
+}
+
+static void end_silent(Core& core, LinkId link, Turn& turn) {
+    const PeerId& peer = neighbour(core, link)->peer().id;
+    turn.report(Report::Level::info, "neighbour.silent",
+                name_of_peer(core, peer) + " is silent: link closed", peer);
+    hang_up(core, link, false, turn);
+}
+
 void tick_links(Core& core, Turn& turn) {
-    std::vector<LinkId> dead;
-    std::vector<LinkId> idle;
-    std::vector<LinkId> liars;
-    for (Neighbour& n : core.neighbours.each()) {
-        const LinkId link = n.link();
-        if (n.judgement_due(turn.now) && core.bars.guilty(n.peer().id, n.endpoint(), turn.now)) {
-            liars.push_back(link);
-            continue;
-        }
-        turn.wake_by(n.judged_at());
-        switch (n.duty(turn.now)) {
-            case Neighbour::Duty::none:
-                break;
-            case Neighbour::Duty::hello:
-                say_hello(core, n, false, turn);
-                break;
-            case Neighbour::Duty::ping:
-                turn.out.push_back(SendTo{link, Ping{}});
-                break;
-            case Neighbour::Duty::dead:
-                dead.push_back(link);
-                continue;
-        }
-        turn.wake_by(n.next_duty());
-        if (n.telling()) {
-            tell_more(core, n, turn);
-            if (n.telling()) turn.wake_by(turn.now + limits::kHavesEvery);
-        }
-        const bool kept = core.calls.is_friend(n.endpoint()) && no_bus_answers(core);
-        if (Calls::given_up({n.dialled(), kept, n.used(), n.outstanding() > 0}, turn))
-            idle.push_back(link);
-    }
-    for (const LinkId link : liars)
+    std::map<LinkEnd, std::vector<LinkId>> ends;
+    for (Neighbour& n : core.neighbours.each())
+        ends[tend(core, n, turn)].push_back(n.link());
+    for (const LinkId link : ends[LinkEnd::liar])
         bar_liar(core, link, turn);
-    for (const LinkId link : dead) {
-        turn.report(
-            Report::Level::info, "neighbour.silent",
-            name_of_peer(core, neighbour(core, link)->peer().id) + " is silent: link closed",
-            neighbour(core, link)->peer().id);
-        hang_up(core, link, false, turn);
-    }
-    for (const LinkId link : idle)
+    for (const LinkId link : ends[LinkEnd::dead])
+        end_silent(core, link, turn);
+    for (const LinkId link : ends[LinkEnd::idle])
         hang_up(core, link, true, turn);
 }
 

@@ -35,6 +35,11 @@ std::uint64_t offered_bytes(const Offer& offer) {
 
 }  // namespace
 
+static void unmet(Core& core, Neighbour& n, Turn& turn);
+static void misplaced(Core& core, const Neighbour& n, Turn& turn);
+static void hear(Core& core, Neighbour& n, const facts::LinkSaid& said, Turn& turn);
+static void hear(const Neighbour& n, const Ping& ping, Turn& turn);
+static void hear(Core& core, Neighbour& n, const Cancel& cancel);
 static void hear(Core& core, Neighbour& n, const Have& have, const Header& header, Turn& turn);
 static void answered_all(Core& core, Neighbour& n, const Have& have, const Header& header,
                          Turn& turn);
@@ -45,70 +50,75 @@ static void hear(Core& core, Neighbour& n, const Receipt& receipt, Turn& turn);
 static void hear(Core& core, Neighbour& n, const Bad& bad, Turn& turn);
 static void hear(Core& core, Neighbour& n, const Refused& refused, Turn& turn);
 
-void on_message(Core& core, LinkId from, const Message& message, std::size_t bytes, Turn& turn) {
-    Neighbour* known = neighbour(core, from);
-    if (known == nullptr || core.life.has_left()) return;
-    Neighbour& n = *known;
-    n.on_heard(turn.now);
-    if (const auto* hello = std::get_if<Hello>(&message.body)) {
-        on_hello(core, n, *hello, message.header, turn);
-        return;
-    }
-    if (std::holds_alternative<Bye>(message.body)) {
-        hang_up(core, from, false, turn);
-        return;
-    }
-    if (!n.knows(message.header.sender, message.header.epoch)) {
-        // The process behind the link is another, or began in the middle: it must say who it is.
-        core.tally.unmet();
-        if (n.may_send_hello(turn.now)) say_hello(core, n, false, turn);
-        return;
-    }
-    const auto from_neighbour = [&](const auto& body) {
-        answered(core, body.request, message.body, {{}, from}, turn);
-    };
-    std::visit(Overload{[&](const Data& m) { got(core, n, m, bytes, turn); },
+void on_message(Core& core, const facts::LinkSaid& said, Turn& turn) {
+    Neighbour* n = neighbour(core, said.link);
+    if (n == nullptr || core.life.has_left()) return;
+    n->on_heard(turn.now);
+    const auto& [header, body] = said.message;
+    if (const auto* hello = std::get_if<Hello>(&body))
+        return on_hello(core, *n, *hello, header, turn);
+    if (std::holds_alternative<Bye>(body)) return hang_up(core, said.link, false, turn);
+    if (!n->knows(header.sender, header.epoch)) return unmet(core, *n, turn);
+    hear(core, *n, said, turn);
+}
+
+// The process behind the link is another, or began in the middle: it must say who it is.
+static void unmet(Core& core, Neighbour& n, Turn& turn) {
+    core.tally.unmet();
+    if (n.may_send_hello(turn.now)) say_hello(core, n, false, turn);
+}
+
+// Of who said who it is.
+static void hear(Core& core, Neighbour& n, const facts::LinkSaid& said, Turn& turn) {
+    const Header& header = said.message.header;
+    const Body& body = said.message.body;
+    const std::size_t bytes = said.payload_bytes;
+    const Asks::Source source{{}, said.link};
+    const Manifests::From giver{said.link, {}};
+    std::visit(Overload{// --- it asks
                         [&](const Request& m) { serve(core, n, m, turn); },
-                        [&](const Have& m) { hear(core, n, m, message.header, turn); },
-                        [&](const AskHave& m) { hear(core, n, m, turn); },
                         [&](const AskProof& m) { serve(core, n, m, turn); },
-                        [&](const ProofPart& m) { got(core, n, m, bytes, turn); },
-                        [&](const Absent& m) {
-                            core.tally.absent();
-                            got(core, n, m, turn);
-                        },
-                        [&](const Busy& m) {
-                            core.tally.busy();
-                            got(core, n, m, turn);
-                        },
-                        [&](const Cancel& m) {
-                            core.answers.cancel({from, n.peer().id}, m.request);
-                        },
-                        [&](const Bad& m) { hear(core, n, m, turn); },
-                        [&](const Offer& m) { hear(core, n, m, turn); },
-                        [&](const OfferAnswer& m) { hear(core, n, m, turn); },
-                        [&](const Receipt& m) { hear(core, n, m, turn); },
-                        [&](const Ping&) {
-                            turn.out.push_back(SendTo{from, Pong{}});
-                        },
-                        [&](const Pong&) { n.on_pong(turn.now); },
                         [&](const AskManifest& m) { serve(core, n, m, turn); },
-                        [&](const ManifestPart& m) {
-                            got(core, {from, {}}, m, bytes, turn);
-                        },
-                        [&](const Refused& m) { hear(core, n, m, turn); },
                         [&](const Locate& m) { serve(core, n, m, turn); },
                         [&](const ListPeers& m) { serve(core, n, m, turn); },
                         [&](const ListAssets& m) { serve(core, n, m, turn); },
-                        [&](const Located& m) { from_neighbour(m); },
-                        [&](const Peers& m) { from_neighbour(m); },
-                        [&](const Assets& m) { from_neighbour(m); },
-                        [&](const auto&) {  // nothing that neighbours say to each other
-                            core.tally.misplaced();
-                            blame(core, from, kElsewherePoints, "it says what belongs elsewhere",
-                                  turn);
-                        }},
-               message.body);
+                        [&](const AskHave& m) { hear(core, n, m, turn); },
+                        [&](const Cancel& m) { hear(core, n, m); },
+                        // --- it answers
+                        [&](const Data& m) { got(core, n, m, bytes, turn); },
+                        [&](const ProofPart& m) { got(core, n, m, bytes, turn); },
+                        [&](const ManifestPart& m) { got(core, giver, m, bytes, turn); },
+                        [&](const Absent& m) { got(core, n, m, turn); },
+                        [&](const Busy& m) { got(core, n, m, turn); },
+                        [&](const Refused& m) { hear(core, n, m, turn); },
+                        [&](const Located& m) { answered(core, m.request, body, source, turn); },
+                        [&](const Peers& m) { answered(core, m.request, body, source, turn); },
+                        [&](const Assets& m) { answered(core, m.request, body, source, turn); },
+                        // --- it tells
+                        [&](const Have& m) { hear(core, n, m, header, turn); },
+                        [&](const Offer& m) { hear(core, n, m, turn); },
+                        [&](const OfferAnswer& m) { hear(core, n, m, turn); },
+                        [&](const Receipt& m) { hear(core, n, m, turn); },
+                        [&](const Bad& m) { hear(core, n, m, turn); },
+                        // --- it lives
+                        [&](const Ping& m) { hear(n, m, turn); },
+                        [&](const Pong&) { n.on_pong(turn.now); },
+                        [&](const auto&) { misplaced(core, n, turn); }},
+               body);
+}
+
+static void hear(Core& core, Neighbour& n, const Cancel& cancel) {
+    core.answers.cancel({n.link(), n.peer().id}, cancel.request);
+}
+
+static void hear(const Neighbour& n, const Ping&, Turn& turn) {
+    turn.out.push_back(SendTo{n.link(), Pong{}});
+}
+
+// Nothing that neighbours say to each other.
+static void misplaced(Core& core, const Neighbour& n, Turn& turn) {
+    core.tally.misplaced();
+    blame(core, n.link(), kElsewherePoints, "it says what belongs elsewhere", turn);
 }
 
 // --- have ----------------------------------------------------------------------------------------

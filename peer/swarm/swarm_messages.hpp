@@ -5,7 +5,7 @@
 
 namespace fragcast {
 
-void on_message(Core& core, LinkId from, const Message& message, std::size_t bytes, Turn& turn);
+void on_message(Core& core, const facts::LinkSaid& said, Turn& turn);
 Have have_of(const Core& core, const AssetId& asset);
 // of an answer to ask_have of all
 void tell_more(Core& core, Neighbour& n, Turn& turn);

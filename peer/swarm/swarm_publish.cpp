@@ -10,11 +10,12 @@
 
 namespace fragcast {
 
-void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, Turn& turn) {
+void on_publish(Core& core, facts::PublishAsked asked, Turn& turn) {
+    const AssetId& id = asked.asset;
     const KnownAsset* asset = core.assets.find(id);
     if (asset == nullptr || !asset->manifest || core.life.has_left()) return;
-    core.offers.withdraw_from_others(id, offerings);
-    for (Offering& offering : offerings) {
+    core.offers.withdraw_from_others(id, asked.offerings);
+    for (Offering& offering : asked.offerings) {
         if (offering.to.id == core.self.record().id) continue;
         learn(core, offering.to, std::nullopt, turn);
         add_offering(core, id, std::move(offering), OfferReason::publish, turn.now);

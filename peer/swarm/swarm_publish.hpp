@@ -5,7 +5,7 @@
 
 namespace fragcast {
 
-void on_publish(Core& core, const AssetId& id, std::vector<Offering> offerings, Turn& turn);
+void on_publish(Core& core, facts::PublishAsked asked, Turn& turn);
 void add_offering(Core& core, const AssetId& id, Offering offering, OfferReason reason, Time now);
 void offer_to_all(Core& core, Turn& turn);
 void offer_to(Core& core, Neighbour& n, Turn& turn);

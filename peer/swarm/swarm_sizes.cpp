@@ -3,6 +3,15 @@
 
 namespace fragcast {
 
+// What is kept of each, together.
+static void add_neighbours(const Neighbours& neighbours, std::map<std::string, std::size_t>& out) {
+    for (const Neighbour& n : neighbours.each()) {
+        out["deferred"] += n.count_deferred();
+        out["interests"] += n.count_interests();
+        out["refused"] += n.count_wrong();
+    }
+}
+
 std::map<std::string, std::size_t> Swarm::sizes() const {
     const Core& s = *core_;
     std::map<std::string, std::size_t> out{
@@ -37,11 +46,7 @@ std::map<std::string, std::size_t> Swarm::sizes() const {
         {"origins", s.origins.size()},
         {"referred", s.search.count_referrals()},
     };
-    for (const Neighbour& n : s.neighbours.each()) {
-        out["deferred"] += n.count_deferred();
-        out["interests"] += n.count_interests();
-        out["refused"] += n.count_wrong();
-    }
+    add_neighbours(s.neighbours, out);
     return out;
 }
 

@@ -102,16 +102,16 @@ void forgive(Core& core, Neighbour& n, const Have& have) {
         core.bars.forgive(n.peer().id, n.endpoint(), fragment);
 }
 
-void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
-                     const RangeSet& proven_now, Turn& turn) {
+void on_proof_stored(Core& core, const facts::ProofStored& stored, Turn& turn) {
+    const FragmentRef& fragment = stored.fragment;
     core.order.plan_anew();
     Assembly* unfinished = core.unfinished.change(fragment);
     if (unfinished == nullptr || unfinished->proof() != Assembly::Proof::storing) return;
-    switch (verdict) {
+    switch (stored.verdict) {
         case StoreVerdict::stored: {
-            RangeSet news = proven_now;
+            RangeSet news = stored.proven;
             news.remove(unfinished->proven());
-            unfinished->proof_here(proven_now);
+            unfinished->proof_here(stored.proven);
             if (!news.empty()) {
                 core.unfinished.tell(fragment, news, turn.now);
                 deliver_ready(core, core.assets.at(fragment.asset), turn);
@@ -121,7 +121,7 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
         }
         case StoreVerdict::bad:
             unfinished->proof_missing();
-            wrong(core, fragment, {0}, from, turn);
+            wrong(core, fragment, {0}, stored.from, turn);
             return;
         case StoreVerdict::full:
             unfinished->proof_missing();
@@ -135,13 +135,13 @@ void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, Store
     }
 }
 
-void on_manifest_stored(Core& core, const AssetId& id, LinkId from, StoreVerdict verdict,
-                        std::shared_ptr<const Manifest> manifest, Turn& turn) {
+void on_manifest_stored(Core& core, facts::ManifestStored stored, Turn& turn) {
+    const auto& [id, from, verdict, manifest] = stored;
     const KnownAsset* known = core.assets.find(id);
     if (known == nullptr || known->dropping) return;
     if (verdict == StoreVerdict::stored && manifest) {
         core.manifests.forget(id);
-        set_manifest(core, *known, std::move(manifest));
+        set_manifest(core, *known, std::move(stored.manifest));
         deliver_ready(core, *known, turn);
         core.wants.changed(id);
         return;

@@ -11,10 +11,8 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
 void wrong(Core& core, const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn);
 void bar_liar(Core& core, LinkId link, Turn& turn);
 void forgive(Core& core, Neighbour& n, const Have& have);
-void on_proof_stored(Core& core, const FragmentRef& fragment, LinkId from, StoreVerdict verdict,
-                     const RangeSet& proven_now, Turn& turn);
-void on_manifest_stored(Core& core, const AssetId& asset, LinkId from, StoreVerdict verdict,
-                        std::shared_ptr<const Manifest> manifest, Turn& turn);
+void on_proof_stored(Core& core, const facts::ProofStored& stored, Turn& turn);
+void on_manifest_stored(Core& core, facts::ManifestStored stored, Turn& turn);
 void on_room(Core& core, bool room, Turn& turn);
 void announce(Core& core, const KnownAsset& asset, const RangeSet& fragments, Turn& turn);
 void on_fragment_done(Core& core, const FragmentRef& fragment, Turn& turn);

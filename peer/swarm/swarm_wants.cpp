@@ -2,6 +2,7 @@
 #include "peer/swarm/swarm_wants.hpp"
 
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_copies.hpp"
 #include "peer/swarm/swarm_fetch.hpp"
 #include "peer/swarm/swarm_find.hpp"
@@ -124,8 +125,8 @@ void has_come(Core& core, const KnownAsset& asset) {
 
 // --- viewers -------------------------------------------------------------------------------------
 
-void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
-                 std::uint64_t offset, Turn& turn) {
+void on_playhead(Core& core, const facts::PlayheadMoved& at, Turn& turn) {
+    const auto& [viewer, id, fragment, offset] = at;
     if (viewer.value == 0 || core.life.has_left() || core.assets.find(id) == nullptr) return;
     spare(core, id, turn);
     if (const auto oldest = core.viewers.in_the_way_of(viewer)) on_viewer_gone(core, *oldest, turn);
@@ -139,6 +140,11 @@ void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex f
     core.wants.changed(id);
 }
 
+void on_viewer_entered(Core& core, Turn& turn) {
+    core.viewers.entered();
+    publish(core, {ViewerEntered{}}, turn);
+}
+
 void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn) {
     fail_reads(core, core.viewers.readers_of(viewer),
                fail(ErrorKind::interrupted, "the viewer is gone"), turn);
@@ -147,11 +153,11 @@ void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn) {
 
 // --- reads ---------------------------------------------------------------------------------------
 
-void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
-             Turn& turn) {
+void on_read(Core& core, const facts::ReadAsked& asked, Turn& turn) {
+    const auto& [read, viewer, chunk, deadline] = asked;
     const KnownAsset* known = core.assets.find(chunk.asset);
     const auto refuse = [&](ErrorKind kind, const char* text) {
-        turn.out.push_back(DeliverFailure{read, fail(kind, text)});
+        turn.out.push_back(DeliverFailure{asked.read, fail(kind, text)});
     };
     if (core.life.has_left()) return refuse(ErrorKind::interrupted, "the peer is stopping");
     spare(core, chunk.asset, turn);
@@ -175,7 +181,8 @@ void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Ti
     core.wants.changed(chunk.asset);
 }
 
-void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn) {
+void on_need_manifest(Core& core, const facts::ManifestAsked& asked, Turn& turn) {
+    const auto& [read, id, deadline] = asked;
     const KnownAsset* known = core.assets.find(id);
     if (known != nullptr && known->manifest) {
         turn.out.push_back(DeliverManifest{read, id, known->manifest});

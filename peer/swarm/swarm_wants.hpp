@@ -18,12 +18,11 @@ void drop_wants(Core& core, const KnownAsset& asset);
 void want(Core& core, ReadId who, const AssetId& id, const RangeSet& fragments, Turn& turn);
 void unwant(Core& core, ReadId who, const AssetId& id);
 void has_come(Core& core, const KnownAsset& asset);
-void on_playhead(Core& core, ViewerId viewer, const AssetId& id, FragmentIndex fragment,
-                 std::uint64_t offset, Turn& turn);
+void on_playhead(Core& core, const facts::PlayheadMoved& at, Turn& turn);
 void on_viewer_gone(Core& core, ViewerId viewer, Turn& turn);
-void on_read(Core& core, ReadId read, ViewerId viewer, const ChunkRef& chunk, Time deadline,
-             Turn& turn);
-void on_need_manifest(Core& core, ReadId read, const AssetId& id, Time deadline, Turn& turn);
+void on_viewer_entered(Core& core, Turn& turn);
+void on_read(Core& core, const facts::ReadAsked& asked, Turn& turn);
+void on_need_manifest(Core& core, const facts::ManifestAsked& asked, Turn& turn);
 void on_read_cancelled(Core& core, ReadId read);
 void fail_reads(Core& core, const std::vector<ReadId>& reads, const Error& why, Turn& turn);
 void deliver(Core& core, const ChunkRef& chunk, Turn& turn);

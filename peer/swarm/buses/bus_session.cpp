@@ -3,6 +3,7 @@
 #include "messages/wire/codec.hpp"
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/limits.hpp"
+#include "peer/swarm/overload.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -147,46 +148,54 @@ void BusSession::leave(Turn& turn) {
 BusSession::Event BusSession::on_message(const Body& body, Turn& turn) {
     if (state_ == State::left) return Event::none;
     heard_ = turn.now;
-    if (const auto* welcome = std::get_if<Welcome>(&body)) return on_welcome(*welcome, turn);
-    if (const auto* ack = std::get_if<HeartbeatAck>(&body)) return on_heartbeat_ack(*ack, turn);
-    if (const auto* told = std::get_if<Duplicate>(&body)) {
-        if (state_ == State::away) return Event::none;
-        turn.report(
-            Report::Level::warning, "bus.duplicate",
-            (told->exchange.empty() ? "somebody left " + endpoint_ + " under our id"
-                                    : "another peer with our id lives at " + told->exchange) +
-                " (a copied store?): drawing a new id");
-        enter(State::away, turn.now);
-        was_joined_ = false;
-        update_.reset();
-        beat_at_ = kNever;
-        try_at_ = turn.now + limits::kRetryMax;  // should no new identity come
-        return Event::duplicate;
-    }
-    if (const auto* ack = std::get_if<Ack>(&body)) {
-        if (update_ && ack->request == update_->request) {
-            update_.reset();
-            full_ = false;
-            flush(turn);
-        }
-        return Event::none;
-    }
-    if (const auto* tell = std::get_if<Tell>(&body)) {
-        if (!joined()) return Event::none;
-        untold_.insert(tell->assets.begin(), tell->assets.end());
-        flush(turn);
-        return Event::none;
-    }
-    if (const auto* refused = std::get_if<Refused>(&body)) {
-        if (state_ == State::joining && refused->request == join_request_)
-            return away("refused: " + refused->text, turn);
-        if (!update_ || refused->request != update_->request) return Event::none;
-        if (refused->reason == name_of(ErrorKind::full)) {
-            on_full(*refused, turn);
-        } else {  // it does not know us any more
-            tries_ = 0;
-            join(turn);
-        }
+    return std::visit(Overload{[&](const Welcome& m) { return on_welcome(m, turn); },
+                               [&](const HeartbeatAck& m) { return on_heartbeat_ack(m, turn); },
+                               [&](const Duplicate& m) { return on_duplicate(m, turn); },
+                               [&](const Ack& m) { return on_ack(m, turn); },
+                               [&](const Tell& m) { return on_tell(m, turn); },
+                               [&](const Refused& m) { return on_refused(m, turn); },
+                               [](const auto&) { return Event::none; }},
+                      body);
+}
+
+BusSession::Event BusSession::on_duplicate(const Duplicate& told, Turn& turn) {
+    if (state_ == State::away) return Event::none;
+    turn.report(Report::Level::warning, "bus.duplicate",
+                (told.exchange.empty() ? "somebody left " + endpoint_ + " under our id"
+                                       : "another peer with our id lives at " + told.exchange) +
+                    " (a copied store?): drawing a new id");
+    enter(State::away, turn.now);
+    was_joined_ = false;
+    update_.reset();
+    beat_at_ = kNever;
+    try_at_ = turn.now + limits::kRetryMax;  // should no new identity come
+    return Event::duplicate;
+}
+
+BusSession::Event BusSession::on_ack(const Ack& ack, Turn& turn) {
+    if (!update_ || ack.request != update_->request) return Event::none;
+    update_.reset();
+    full_ = false;
+    flush(turn);
+    return Event::none;
+}
+
+BusSession::Event BusSession::on_tell(const Tell& tell, Turn& turn) {
+    if (!joined()) return Event::none;
+    untold_.insert(tell.assets.begin(), tell.assets.end());
+    flush(turn);
+    return Event::none;
+}
+
+BusSession::Event BusSession::on_refused(const Refused& refused, Turn& turn) {
+    if (state_ == State::joining && refused.request == join_request_)
+        return away("refused: " + refused.text, turn);
+    if (!update_ || refused.request != update_->request) return Event::none;
+    if (refused.reason == name_of(ErrorKind::full)) {
+        on_full(refused, turn);
+    } else {  // it does not know us any more
+        tries_ = 0;
+        join(turn);
     }
     return Event::none;
 }

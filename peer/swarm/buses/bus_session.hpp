@@ -68,6 +68,10 @@ private:
     Event away(const std::string& why, Turn& turn);
     Event on_welcome(const Welcome& welcome, Turn& turn);
     Event on_heartbeat_ack(const HeartbeatAck& ack, Turn& turn);
+    Event on_duplicate(const Duplicate& told, Turn& turn);
+    Event on_ack(const Ack& ack, Turn& turn);
+    Event on_tell(const Tell& tell, Turn& turn);
+    Event on_refused(const Refused& refused, Turn& turn);
     void on_full(const Refused& refused, Turn& turn);
     void send_digests(Turn& turn);
     void flush(Turn& turn);
