@@ -68,4 +68,23 @@ std::vector<AssetId> Heard::take_faded(Time then) {
     return faded;
 }
 
+const char* Heard::broken() const {
+    std::size_t rows = 0;
+    std::size_t sized = 0;
+    for (const auto& [holder, theirs] : by_holder_) {
+        if (theirs.empty()) return "heard: who has nothing is a holder";
+        rows += theirs.size();
+        sized += holder.is_zero() ? 0 : 1;
+        if (!holder.is_zero() && !by_size_.contains({theirs.size(), holder}))
+            return "heard: a holder's place by size is another";
+        for (const auto& [number, asset] : theirs) {
+            const auto row = rows_.find(asset);
+            if (row == rows_.end() || row->second.holder != holder || row->second.number != number)
+                return "heard: an asset is of another holder";
+        }
+    }
+    if (rows != rows_.size()) return "heard: an asset is of no holder";
+    return sized == by_size_.size() ? nullptr : "heard: a holder has two places by size";
+}
+
 }  // namespace fragcast

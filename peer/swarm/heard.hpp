@@ -36,6 +36,8 @@ public:
     std::optional<AssetId> least() const;
     // What nobody was known to have since `then` and who named it no more since: not in here now.
     std::vector<AssetId> take_faded(Time then);
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Row {

@@ -351,4 +351,44 @@ std::set<PeerId> Availability::take_cut() {
     return std::exchange(cut_, {});
 }
 
+// What several members say of one peer is the same.
+const char* Availability::broken(const PeerId& peer, const Speaker& speaker) const {
+    if (speaker.assets.size() > limits::kMaxAssetsPerPeer) return "a peer claims too many assets";
+    std::uint64_t cost = 0;
+    std::uint64_t whole = 0;
+    std::size_t digests = 0;
+    for (const AssetId& asset : speaker.assets) {
+        const Holding* holding = of(asset, peer);
+        if (holding == nullptr || holding->empty()) return "a peer has an asset, and nothing of it";
+        cost += ClaimAccount::cost(*holding);
+        whole += holding->fragments.count();
+        digests += holding->fragments.empty() ? 0 : 1;
+        if (speaker.digests.contains(asset) == holding->fragments.empty())
+            return "a claim has no digest, or one for nothing";
+        for (const auto& [fragment, chunks] : holding->partial)
+            if (chunks.empty() || holding->fragments.contains(fragment.value))
+                return "a claim is of no chunks, or of those of a whole fragment";
+    }
+    if (speaker.digests.size() != digests) return "a digest is of no claim";
+    if (speaker.fragments && *speaker.fragments != whole)
+        return "a peer's whole fragments are others";
+    return account_.of(peer) == cost ? nullptr : "what a peer's claims cost is wrong";
+}
+
+const char* Availability::broken() const {
+    if (speakers_.size() > limits::kMaxBusPeers) return "too many peers are heard";
+    if (account_.over()) return "claims cost too much";
+    std::size_t named = 0;
+    for (const auto& [peer, speaker] : speakers_) {
+        if (const char* broken = this->broken(peer, speaker)) return broken;
+        named += speaker.assets.size();
+    }
+    std::size_t claims = 0;
+    for (const auto& [asset, who] : claims_) {
+        if (who.empty()) return "an asset is claimed by nobody";
+        claims += who.size();
+    }
+    return claims == named ? account_.broken() : "a claim is of nobody who speaks";
+}
+
 }  // namespace fragcast

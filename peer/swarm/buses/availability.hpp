@@ -73,6 +73,8 @@ public:
     // Of whom claims of whole fragments were not kept since the last call: no digest fits them.
     std::set<PeerId> take_cut();
     const ClaimAccount& account() const { return account_; }
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Speaker {
@@ -86,6 +88,7 @@ private:
         mutable std::optional<StateDigest> root;
         mutable std::optional<std::uint64_t> fragments;  // as many, whole
     };
+    const char* broken(const PeerId& peer, const Speaker& speaker) const;
     bool room_for(const PeerId& peer) const;
     Holding* find(const AssetId& asset, const PeerId& peer);
     Holding* claim(const PeerId& peer, const AssetId& asset);  // nullptr: at a limit

@@ -74,4 +74,16 @@ std::uint64_t Book::count() const {
     return *count_;
 }
 
+const char* Book::broken() const {
+    std::uint64_t fragments = 0;
+    for (const auto& [asset, entry] : entries_) {
+        if (entry.asset.id != asset) return "book: an entry is of another asset";
+        if (entry.fragments.empty()) return "book: an entry says nothing";
+        if (!digests_.contains(asset)) return "book: an entry has no digest";
+        fragments += entry.fragments.count();
+    }
+    if (digests_.size() != entries_.size()) return "book: a digest is of nothing";
+    return !count_ || *count_ == fragments ? nullptr : "book: the count of fragments is wrong";
+}
+
 }  // namespace fragcast

@@ -37,6 +37,8 @@ public:
     Sequence sequence() const { return sequence_; }
     // Assets of which more or less is held than at the last call.
     std::set<AssetId> take_changed() { return std::exchange(changed_, {}); }
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     void changed(const AssetId& asset);

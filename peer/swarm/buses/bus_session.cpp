@@ -309,4 +309,14 @@ Time BusSession::next_tick() const {
     return next;
 }
 
+const char* BusSession::broken() const {
+    if (joined() && !was_joined_) return "a bus is joined, and never was";
+    if (update_ && !joined()) return "a bus that is not joined is told something";
+    if (update_ && (update_->assets.empty() || update_->assets.size() > limits::kMaxEntries))
+        return "a bus is told of nothing, or of too much";
+    if (state_ == State::left && !untold_.empty()) return "a bus that was left is to be told";
+    if (state_ == State::away && was_joined_) return "a bus that is away counts as joined";
+    return nullptr;
+}
+
 }  // namespace fragcast

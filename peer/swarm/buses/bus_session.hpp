@@ -53,6 +53,8 @@ public:
     std::uint32_t tries() const { return tries_; }
     Time since() const { return since_; }
     Time next_tick() const;
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Sent {  // an update that was not acknowledged yet

@@ -50,4 +50,15 @@ PeerId ClaimAccount::most() const {
     return by_cost_.empty() ? PeerId{} : by_cost_.rbegin()->second;
 }
 
+const char* ClaimAccount::broken() const {
+    std::uint64_t all = 0;
+    for (const auto& [teller, bytes] : of_) {
+        all += bytes;
+        if (bytes == 0) return "who claims nothing is in the account";
+        if (!by_cost_.contains({bytes, teller})) return "a teller's place by cost is another";
+    }
+    if (by_cost_.size() != of_.size()) return "a teller has two places by cost";
+    return all == all_ ? nullptr : "the sum of all claims' cost is wrong";
+}
+
 }  // namespace fragcast

@@ -27,6 +27,8 @@ public:
     std::uint64_t all() const { return all_; }
     bool over() const { return all_ > limits::kMaxClaimBytes; }
     PeerId most() const;  // who costs most; zero: nobody claims anything
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     std::map<PeerId, std::uint64_t> of_;  // none is 0

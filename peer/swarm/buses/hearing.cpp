@@ -191,4 +191,18 @@ void Hearing::recounted(std::uint64_t absent) {
     mended_ += absent;
 }
 
+const char* Hearing::broken() const {
+    for (const auto& [peer, row] : rows_) {
+        if (row.wait < limits::kLocateMin || row.wait > limits::kAskAllMax)
+            return "a peer is asked again too soon, or too late";
+        if (row.wait > limits::kLocateMin && !row.misfit)
+            return "a peer is asked later, though its answer fitted";
+    }
+    for (const auto& [link, telling] : telling_) {
+        if (telling.request.value == 0) return "an answer is heard that nobody asked for";
+        if (telling.told.named.size() > limits::kMaxAssetsPerPeer) return "an answer without end";
+    }
+    return nullptr;
+}
+
 }  // namespace fragcast

@@ -90,6 +90,8 @@ public:
     std::uint64_t count_differed() const { return differed_; }  // beacons, from what is known
     std::uint64_t count_asks() const { return asks_; }
     std::uint64_t count_mended() const { return mended_; }  // answers that had what was missed
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     static constexpr Time kNeverYet{Duration::min()};

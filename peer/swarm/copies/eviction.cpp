@@ -86,4 +86,19 @@ Eviction::Outcome Eviction::call_off() {
     return out;
 }
 
+const char* Eviction::broken() const {
+    if (!running_) return nullptr;
+    std::set<RequestId> requests;
+    for (const auto& [peer, question] : running_->asked) {
+        const bool asked = question.request.value != 0;
+        if (asked != (question.link.value != 0)) return "a witness is asked over no link";
+        if (asked && !requests.insert(question.request).second)
+            return "two witnesses are asked under one number";
+        if (!asked && running_->witnessed.contains(peer)) return "who was not asked is a witness";
+    }
+    for (const auto& [peer, fragments] : running_->witnessed)
+        if (!running_->asked.contains(peer)) return "who was not asked is a witness";
+    return nullptr;
+}
+
 }  // namespace fragcast

@@ -53,6 +53,8 @@ public:
     Outcome call_off();  // somebody here wants it again, or we stop: all is kept
 
     std::uint64_t count_dropped() const { return dropped_; }  // fragments, since the start
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Question {

@@ -127,4 +127,15 @@ FarewellView Farewell::view(const Name& name) const {
     return out;
 }
 
+const char* Farewell::broken() const {
+    if (!runs() && (done_ || !left_.empty() || !unable_.empty()))
+        return "a farewell that does not run has come somewhere";
+    std::uint64_t count = 0;
+    for (const auto& [asset, fragments] : left_) {
+        if (fragments.empty()) return "nothing is left of an asset that is left";
+        count += fragments.count();
+    }
+    return count == left_fragments_ ? nullptr : "the count of what is left is wrong";
+}
+
 }  // namespace fragcast

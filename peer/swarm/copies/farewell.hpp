@@ -47,8 +47,10 @@ public:
         bool out = false;    // barred, or dialled in vain lately
     };
     bool can_take(const PeerId& peer, const Reach& reach);
-    // It refused, or did not answer for limits::kTakerWait.
-    void unable(const PeerId& peer) { unable_.insert(peer); }
+    // It refused, or did not answer for limits::kTakerWait. While none runs nobody is noted.
+    void unable(const PeerId& peer) {
+        if (runs()) unable_.insert(peer);
+    }
     bool is_unable(const PeerId& peer) const { return unable_.contains(peer); }
     enum class Company { none, coming /* some are being dialled */, here };
     struct Taker {  // one that stays and can take something
@@ -81,6 +83,8 @@ public:
     using Name = std::function<std::string(const AssetId&)>;
     void end(bool alone, const Name& name, Turn& turn);
     FarewellView view(const Name& name) const;
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     std::string left_text(const Name& name) const;

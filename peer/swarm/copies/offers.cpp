@@ -3,6 +3,7 @@
 #include "messages/wire/limits.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace fragcast {
@@ -178,6 +179,28 @@ std::vector<PeerId> Offers::silent(OfferReason reason, Duration since, Time now)
                 now - row.made >= since)
                 out.push_back(row.view.to.id);
     return out;
+}
+
+const char* Offers::Row::broken() const {
+    if (view.held.common(view.offered) != view.held) return "more is held than was offered";
+    if (view.refused && !view.answered) return "an offer is refused, and not answered";
+    if (link.value != 0 && made < added) return "an offer was made before there was one";
+    if (link.value != 0 && !view.answered && request.value == 0) return "no answer is awaited";
+    return nullptr;
+}
+
+const char* Offers::broken() const {
+    std::set<RequestId> requests;
+    for (const auto& [asset, rows] : rows_) {
+        std::set<std::pair<PeerId, OfferReason>> who;
+        for (const Row& row : rows) {
+            if (const char* broken = row.broken()) return broken;
+            if (!who.insert({row.view.to.id, row.reason}).second) return "it is offered him twice";
+            if (row.request.value != 0 && !requests.insert(row.request).second)
+                return "two offers under one number";
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace fragcast

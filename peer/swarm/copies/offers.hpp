@@ -67,6 +67,8 @@ public:
     // Who was offered something for this reason so long ago, over a link that is up, and says
     // nothing.
     std::vector<PeerId> silent(OfferReason reason, Duration since, Time now) const;
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Row {
@@ -79,6 +81,7 @@ private:
 
         bool due() const { return link.value == 0 && !view.refused; }
         bool taken() const { return view.held == view.offered; }
+        const char* broken() const;
     };
 
     std::map<AssetId, std::vector<Row>> rows_;

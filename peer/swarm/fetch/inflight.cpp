@@ -125,4 +125,30 @@ bool Inflight::asked_of(LinkId link, const ChunkRef& chunk) const {
     return false;
 }
 
+const char* Inflight::broken() const {
+    std::uint64_t chunks = 0;
+    std::map<FragmentRef, RangeSet> open;
+    for (const auto& [request, asked] : asked_) {
+        chunks += asked.open.count();
+        open[asked.fragment].add(asked.open);
+        if (!of_fragment(asked.fragment).contains(request)) return "a request is of no fragment";
+        const auto link = links_.find(asked.link);
+        if (link == links_.end() || !link->second.contains(request))
+            return "a request is on no link";
+    }
+    std::size_t of_fragments = 0;
+    for (const auto& [ref, fragment] : fragments_) {
+        of_fragments += fragment.requests.size();
+        if (fragment.open != open[ref]) return "what is open of a fragment is not what is asked";
+    }
+    std::size_t of_links = 0;
+    for (const auto& [link, requests] : links_)
+        of_links += requests.size();
+    if (of_fragments != asked_.size() || of_links != asked_.size())
+        return "a request that is gone is listed";
+    if (dropped_order_.size() > limits::kMaxDroppedRequests)
+        return "too many dropped ones are kept";
+    return chunks == chunks_ ? nullptr : "the count of open chunks is wrong";
+}
+
 }  // namespace fragcast

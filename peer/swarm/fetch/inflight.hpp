@@ -55,6 +55,8 @@ public:
     std::uint32_t count(const ChunkRef& chunk) const;
     bool asked_of(LinkId link, const ChunkRef& chunk) const;
     std::uint64_t chunks() const { return chunks_; }
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Fragment {

@@ -1,6 +1,7 @@
 #include "peer/swarm/fetch/proofs.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace fragcast {
 
@@ -72,6 +73,17 @@ std::vector<Proofs::Late> Proofs::take_late(Time now) {
         if (!one.others) ++timed_out_;
     }
     return late;
+}
+
+const char* Proofs::broken() const {
+    if (asked_.size() > limits::kMaxProofsAsked) return "too many proofs are asked for";
+    std::set<RequestId> requests;
+    for (const auto& [fragment, asked] : asked_) {
+        if (asked.link.value == 0) return "a proof is asked of nobody";
+        if (asked.due < asked.sent) return "a proof was late before it was asked for";
+        if (!requests.insert(asked.request).second) return "two proofs under one number";
+    }
+    return nullptr;
 }
 
 }  // namespace fragcast

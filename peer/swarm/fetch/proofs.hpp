@@ -53,6 +53,8 @@ public:
     // --- since the start
     std::uint64_t count_spare() const { return spare_; }          // that nobody waited for
     std::uint64_t count_timed_out() const { return timed_out_; }  // with nobody else to ask
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     std::map<FragmentRef, Asked> asked_;

@@ -119,6 +119,7 @@ void Requests::looked(Turn& turn) {
 }
 
 const char* Requests::broken() const {
+    if (const char* broken = open_.broken()) return broken;
     if (open_.chunks() + storing_.size() > limits::kMaxStoreQueue + kTwice)
         return "too much is asked in all";
     if (twice() > limits::kMaxTwiceAskedBytes) return "too much is asked twice";

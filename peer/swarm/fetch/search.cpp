@@ -85,4 +85,14 @@ std::size_t Search::count_referrals() const {
         [](std::size_t sum, const auto& row) { return sum + row.second.referrals.size(); });
 }
 
+const char* Search::broken() const {
+    for (const auto& [asset, row] : rows_) {
+        if (row.answered && !row.asked) return "an answer came to no question";
+        if (row.nobody && !row.answered) return "nobody has it, and nobody said so";
+        if (row.wait > limits::kLocateMax) return "a search waits too long";
+        if (row.referrals.size() > limits::kMaxReferred) return "too many are named for an asset";
+    }
+    return nullptr;
+}
+
 }  // namespace fragcast

@@ -63,6 +63,8 @@ public:
     const Referrals& referrals(const AssetId& asset) const { return row(asset).referrals; }
     void dialled(const AssetId& asset, const PeerId& peer, LinkId link);
     std::size_t count_referrals() const;
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Row {

@@ -88,4 +88,20 @@ std::set<PeerId> Bars::take_turned(Time now) {
     return turned;
 }
 
+template <class Map>
+const char* Bars::broken(const Map& map) {
+    if (map.size() > limits::kMaxBars) return "too many are barred";
+    for (const auto& [key, record] : map) {
+        if (record.last > limits::kMaxBar) return "a bar is too long";
+        if ((record.last.count() == 0) != (record.until == Time{})) return "a bar has no end";
+    }
+    return nullptr;
+}
+
+const char* Bars::broken() const {
+    if (endpoints_.contains({})) return "who dialled in is barred where he was not dialled";
+    const char* by_id = broken(ids_);
+    return by_id != nullptr ? by_id : broken(endpoints_);
+}
+
 }  // namespace fragcast

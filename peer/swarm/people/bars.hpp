@@ -34,6 +34,8 @@ public:
     bool barred_id(const PeerId& peer, Time now) const;
     // Whose bar by id began or ended since the last call.
     std::set<PeerId> take_turned(Time now);
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     struct Record {
@@ -45,6 +47,8 @@ private:
     static Record& record(Map& map, const Key& key, Time now);
     static bool judge(Record& record, Time now);
     static void raise(Record& record, Time now);
+    template <class Map>
+    static const char* broken(const Map& map);
 
     std::map<std::string, Record> endpoints_;
     std::map<PeerId, Record> ids_;

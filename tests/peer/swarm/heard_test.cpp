@@ -29,6 +29,7 @@ struct HeardTable {
 
     HeardTable& name(std::uint32_t number, char holder) {
         heard.name(heard_asset(number), heard_peer(holder), now);
+        CHECK(heard.broken() == nullptr);
         return *this;
     }
     std::string order() const {
@@ -38,6 +39,7 @@ struct HeardTable {
             const PeerId holder = copy.holder(*next);
             out += holder.is_zero() ? '.' : static_cast<char>(holder.bytes[0]);
             copy.remove(*next);
+            CHECK(copy.broken() == nullptr);
         }
         CHECK(copy.size() == 0);
         return out;

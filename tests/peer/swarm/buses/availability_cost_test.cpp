@@ -27,6 +27,7 @@ void say_too_much(const Availability& who, std::uint64_t each, Claim claim) {
         claim(1000 + i);
         REQUIRE(who.account().all() <= limits::kMaxClaimBytes);
     }
+    CHECK(who.broken() == nullptr);
 }
 
 }  // namespace

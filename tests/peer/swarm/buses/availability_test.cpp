@@ -68,6 +68,7 @@ struct HeardClaims {
         return result;
     }
     void check() const {
+        CHECK(who.broken() == nullptr);
         std::size_t assets = 0;
         for (std::uint32_t a = 0; a < kAssets; ++a) {
             const auto& claims = who.who(pic::asset(a));

@@ -16,6 +16,7 @@ struct Shelf {
 
     // Entries, digests and root say the same; nothing is no entry.
     void check() const {
+        CHECK(book.broken() == nullptr);
         std::map<AssetId, RangeSet> held;
         for (const auto& [id, entry] : book.entries()) {
             CHECK(entry.asset.id == id);

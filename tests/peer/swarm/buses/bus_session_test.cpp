@@ -56,6 +56,7 @@ struct Conversation {
         CHECK(bus.joined() ==
               (bus.state() == BusState::joined || bus.state() == BusState::settling));
         CHECK((!bus.in_sync() || bus.joined()));
+        CHECK(bus.broken() == nullptr);
         CHECK((bus.next_tick() == kNever) == (bus.state() == BusState::left));
         std::string text;
         for (const Action& action : out)

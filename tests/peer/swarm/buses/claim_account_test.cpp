@@ -38,6 +38,7 @@ TEST_CASE("claim account: the sum is that of all tellers, and who costs most is 
             all += bytes;
             most = std::max(most, bytes);
         }
+        CHECK(account.broken() == nullptr);
         CHECK(account.all() == all);
         CHECK(account.most().is_zero() == (all == 0));
         CHECK(account.of(account.most()) == most);

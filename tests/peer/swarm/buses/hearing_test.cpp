@@ -35,6 +35,7 @@ struct Listening {
         auto result = told(turn);
         wake = turn.wake;
         CHECK(out.empty());  // it decides, and acts by nothing
+        CHECK(hearing.broken() == nullptr);
         return result;
     }
     char ask(const PeerId& peer = kPeer) {

@@ -71,6 +71,7 @@ struct Withdrawal {
     }
     // What is withdrawn is ours and of this asset; nobody is asked twice under one number.
     void check() const {
+        CHECK(eviction.broken() == nullptr);
         CHECK(eviction.runs());
         CHECK(eviction.runs(pic::asset()));
         CHECK_FALSE(eviction.runs(pic::asset(1)));

@@ -37,6 +37,7 @@ struct Parting {
         check();
     }
     void check() const {
+        CHECK(farewell.broken() == nullptr);
         const FarewellView view = farewell.view(name);
         std::uint64_t count = 0;
         for (const auto& [id, left] : farewell.left()) {
@@ -124,6 +125,13 @@ struct Staying {
 };
 
 }  // namespace
+
+TEST_CASE("farewell: who refuses an offer while none runs is not noted") {
+    Parting parting;
+    parting.farewell.unable(pic::peer('a'));
+    CHECK_FALSE(parting.farewell.is_unable(pic::peer('a')));
+    parting.check();
+}
 
 TEST_CASE("farewell: a drain can be cut short by a stop, and not the other way round") {
     struct Row {

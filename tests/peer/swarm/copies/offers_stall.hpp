@@ -117,6 +117,7 @@ struct OffersStall {
                (view.answered ? "A" : "") + (view.refused ? "R" : "");
     }
     void check() const {
+        CHECK(offers.broken() == nullptr);
         for (const AssetId& id : offers.assets()) {
             CHECK(offers.contains(id));
             for (const OfferingView& view : offers.views(id)) {

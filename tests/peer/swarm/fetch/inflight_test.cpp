@@ -20,6 +20,7 @@ constexpr std::uint32_t kFragments = 2;
 // The sets by request, by fragment and by link say the same; nobody is asked twice for a chunk, and
 // no more than two are.
 void check_inflight(const Inflight& inflight) {
+    CHECK(inflight.broken() == nullptr);
     std::uint64_t chunks = 0;
     std::map<FragmentRef, RangeSet> open;
     std::map<FragmentRef, std::set<RequestId>> of_fragment;

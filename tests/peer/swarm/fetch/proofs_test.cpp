@@ -28,9 +28,11 @@ struct Ledger {
         const RequestId request{++last};
         REQUIRE(proofs.room());
         proofs.ask(fragment(index), {of, request, Time{}, due, false});
+        CHECK(proofs.broken() == nullptr);
         return request;
     }
     std::string row(std::uint32_t count = 4) const {
+        CHECK(proofs.broken() == nullptr);
         std::string out;
         for (std::uint32_t i = 0; i < count; ++i) {
             const Proofs::Asked* asked = proofs.find(fragment(i));

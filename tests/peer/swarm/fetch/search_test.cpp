@@ -19,6 +19,7 @@ struct SearchDesk : test::TurnDesk {
     Search search;
 
     bool due(Time now) {
+        CHECK(search.broken() == nullptr);
         return turn(now, [&](Turn& turn) { return search.due(kSought, turn); });
     }
     // "ask", "say" (and ask) or "-".
@@ -26,6 +27,7 @@ struct SearchDesk : test::TurnDesk {
         const auto step = turn(now, [&](Turn& turn) { return search.look(kSought, around, turn); });
         CHECK((step.ask || !step.say));
         CHECK(search.next(kSought) > now);
+        CHECK(search.broken() == nullptr);
         return step.say ? "say" : step.ask ? "ask" : "-";
     }
 };
@@ -150,6 +152,7 @@ TEST_CASE("search: busy names so many at most, for so long, and never ourselves"
         many.push_back(busy_named(static_cast<char>('c' + i)));
     desk.search.refer(kSought, many, {}, Time{2s});
     CHECK(desk.search.count_referrals() == limits::kMaxReferred);
+    CHECK(desk.search.broken() == nullptr);
     CHECK(desk.search.referrals(kSought).contains(pic::peer('b')));
     desk.search.refer(kSought, {}, {}, Time{1s} + limits::kReferralKept);
     CHECK_FALSE(desk.search.referrals(kSought).contains(pic::peer('b')));

@@ -17,6 +17,7 @@ const std::string kDoor = "tcp://10.0.0.1:4000";
 
 std::string bars_from(const Bars& bars, Time from, const PeerId& peer, const std::string& endpoint,
                       int columns = 8) {
+    CHECK(bars.broken() == nullptr);
     std::string out;
     for (int i = 0; i < columns; ++i)
         out += bars.barred(peer, endpoint, from + i * 5min) ? '#' : '.';
@@ -113,6 +114,7 @@ TEST_CASE("bars: made-up names push out records of no bar, and no bar") {
     bars.bar(kLiar, kDoor, kFirstDay);
     for (std::uint32_t i = 0; i < 3 * limits::kMaxBars; ++i)
         bars.failed(made_up(i), "tcp://10.0.0.2:" + std::to_string(i), pic::fragment(), kFirstDay);
+    CHECK(bars.broken() == nullptr);
     CHECK(bars.barred_id(kLiar, kFirstDay));
     CHECK(bars.barred(kDoor, kFirstDay));
 }
@@ -131,6 +133,7 @@ TEST_CASE("bars: no more are kept than the limit says; the one that ends first i
     for (std::uint32_t i = 0; i <= limits::kMaxBars; ++i)
         kept += bars.barred_id(made_up(i), kFirstDay + 2s) ? 1 : 0;
     CHECK(kept == limits::kMaxBars - 1);  // and the liar
+    CHECK(bars.broken() == nullptr);
     // Those that ended make room before any that holds.
     const Time later = kFirstDay + 2s + limits::kBar;
     bars.bar(pic::peer('n'), "", later - 1us);
