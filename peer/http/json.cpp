@@ -56,8 +56,8 @@ const char* name_of(FarewellView::State state) {
 
 json counters_json(const CountersView& counters) {
     json out;
-    for (const auto& row : CountersView::rows())
-        out[row.name] = counters.*row.number;
+    for (const CounterView& row : counters.rows)
+        out[row.name] = row.number;
     return out;
 }
 

@@ -33,11 +33,11 @@ void write_fragments(Metrics& out, const Overview& overview, const AssetList& as
 }
 
 void write_counters(Metrics& out, const CountersView& counters) {
-    for (const auto& row : CountersView::rows()) {
+    for (const CounterView& row : counters.rows) {
         if (row.metric == nullptr) continue;
         Metrics::Labels labels;
         if (row.label != nullptr) labels.emplace_back(row.label, row.value);
-        out.counter(row.metric, row.help, static_cast<double>(counters.*row.number), labels);
+        out.counter(row.metric, row.help, static_cast<double>(row.number), labels);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "messages/wire/endpoint.hpp"
 #include "messages/wire/name_or_id.hpp"
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_counters.hpp"
 #include "peer/swarm/swarm_find.hpp"
 #include "peer/swarm/swarm_links.hpp"
 #include "peer/swarm/swarm_names.hpp"
@@ -227,7 +228,7 @@ static void overview(const Core& core, Overview& out, Time now) {
     out.stock = {core.room.stock(), core.room.limit(), core.room.lacks()};
     out.at_risk = core.keeper.count_at_risk();
     out.room = core.room.on_disk();
-    out.counters = CountersView::of(core);
+    out.counters = counters_view(core);
     out.fetch_times = core.origins.times();
     out.limits = {core.answers.rate(), core.requests.rate()};
     for (const BusSession& bus : core.buses) {

@@ -8,9 +8,11 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fragcast {
@@ -77,106 +79,27 @@ struct BusView {
     std::uint64_t since_ms = 0;  // how long in this state
 };
 
-struct CountersView {
-    std::uint64_t bytes_in = 0, bytes_out = 0, chunks_in = 0, chunks_out = 0;
-    std::uint64_t bad_chunks = 0, refused_messages = 0, gaps = 0, digests_differed = 0, asks = 0;
-    std::uint64_t mended = 0, busy_sent = 0, timeouts = 0, duplicates = 0, viewers = 0;
-    std::uint64_t held_requests = 0, busy_in = 0, absent_in = 0, lost_fragments = 0;
-    std::uint64_t copies_made = 0, evicted = 0, handed_over = 0;
-
-    // Each by its name in JSON, and, if it is a metric, by that name; what it counts.
-    struct Row {
-        std::uint64_t CountersView::*number;
-        const char* name;
-        const char* metric = nullptr;
-        const char* help = nullptr;
-        const char* label = nullptr;  // and its value
-        const char* value = nullptr;
-    };
-    static const std::array<Row, 21>& rows();
-    CountersView& operator+=(const CountersView& other) {
-        for (const Row& row : rows())
-            this->*row.number += other.*row.number;
-        return *this;
-    }
-
-    // Each is counted by an owner of the core, or collected from several.
-    template <class Core>
-    static CountersView of(const Core& core) {
-        CountersView out;
-        out.bytes_in = core.requests.bytes_came();
-        out.bytes_out = core.answers.bytes_sent();
-        out.chunks_in = core.requests.count_came();
-        out.chunks_out = core.answers.count_sent();
-        out.bad_chunks = core.tally.count_wrong();
-        out.refused_messages = core.tally.count_refused() + core.requests.count_unasked() +
-                               core.answers.count_refused() + core.manifests.count_refused() +
-                               core.asks.count_refused() + core.clocks.count_refused() +
-                               core.neighbours.count_refused();
-        out.gaps = core.hearing.count_gaps();
-        out.digests_differed = core.hearing.count_differed();
-        out.asks = core.hearing.count_asks();
-        out.mended = core.hearing.count_mended();
-        out.busy_sent = core.answers.count_busy();
-        out.timeouts = core.requests.count_timed_out() + core.proofs.count_timed_out() +
-                       core.manifests.count_timed_out();
-        out.duplicates =
-            core.requests.count_spare() + core.proofs.count_spare() + core.manifests.count_spare();
-        out.viewers = core.viewers.count_entered();
-        out.held_requests = core.viewers.count_readers();
-        out.busy_in = core.tally.count_busy();
-        out.absent_in = core.tally.count_absent();
-        out.lost_fragments = core.book.count_lost();
-        out.copies_made = core.wants.count_copied();
-        out.evicted = core.eviction.count_dropped();
-        out.handed_over = core.farewell.count_handed_over();
-        return out;
-    }
+// What is counted since the start, by its name in JSON; and, if it is a metric, by that one's.
+struct CounterView {
+    const char* name = "";
+    std::uint64_t number = 0;
+    const char* metric = nullptr;
+    const char* help = nullptr;
+    const char* label = nullptr;  // and its value
+    const char* value = nullptr;
 };
 
-inline const std::array<CountersView::Row, 21>& CountersView::rows() {
-    using C = CountersView;
-    constexpr const char* kBytes = "fragcast_transfer_bytes_total";
-    constexpr const char* kBytesHelp = "Payload exchanged with other peers.";
-    constexpr const char* kChunks = "fragcast_transfer_chunks_total";
-    constexpr const char* kChunksHelp = "Chunks exchanged with other peers.";
-    constexpr const char* kVain = "fragcast_fetch_failures_total";
-    constexpr const char* kVainHelp =
-        "Requests that brought nothing: no answer in time, put off, refused, or wrong bytes.";
-    static constexpr std::array<Row, 21> kRows{{
-        {&C::bytes_in, "bytes_in", kBytes, kBytesHelp, "direction", "in"},
-        {&C::bytes_out, "bytes_out", kBytes, kBytesHelp, "direction", "out"},
-        {&C::chunks_in, "chunks_in", kChunks, kChunksHelp, "direction", "in"},
-        {&C::chunks_out, "chunks_out", kChunks, kChunksHelp, "direction", "out"},
-        {&C::timeouts, "timeouts", kVain, kVainHelp, "reason", "timeout"},
-        {&C::busy_in, "busy_in", kVain, kVainHelp, "reason", "busy"},
-        {&C::absent_in, "absent_in", kVain, kVainHelp, "reason", "absent"},
-        {&C::bad_chunks, "bad_chunks", kVain, kVainHelp, "reason", "bad"},
-        {&C::duplicates, "duplicates", "fragcast_duplicate_chunks_total",
-         "Chunks that came and were here already."},
-        {&C::lost_fragments, "lost_fragments", "fragcast_verify_failures_total",
-         "Fragments that were here and turned out damaged on disk or gone from it."},
-        {&C::copies_made, "copies_made", "fragcast_copies_made_total",
-         "Fragments that were fetched for the swarm's sake."},
-        {&C::evicted, "evicted", "fragcast_evicted_fragments_total",
-         "Fragments that were dropped to make room."},
-        {&C::gaps, "gaps", "fragcast_bus_gaps_total",
-         "Announcements that were missed, and asked for."},
-        {&C::digests_differed, "digests_differed", "fragcast_bus_digests_differed_total",
-         "Beacons that showed another state than the one known."},
-        {&C::asks, "asks", "fragcast_bus_asks_total",
-         "Questions for all that a peer holds, or for all that a bus lists."},
-        {&C::mended, "mended", "fragcast_bus_mended_total",
-         "Of these, the answers that brought what announcements had not."},
-        {&C::refused_messages, "refused_messages", "fragcast_refused_messages_total",
-         "Messages that made no sense, from others."},
-        {&C::busy_sent, "busy_sent"},
-        {&C::handed_over, "handed_over"},  // fragments that others took when we left
-        {&C::viewers, "viewers"},
-        {&C::held_requests, "held_requests"},
-    }};
-    return kRows;
-}
+struct CountersView {
+    std::vector<CounterView> rows;  // of one metric one after the other
+
+    // Which must be there.
+    std::uint64_t operator[](std::string_view name) const {
+        std::size_t at = 0;
+        while (at < rows.size() && name != rows[at].name)
+            ++at;
+        return rows.at(at).number;
+    }
+};
 
 // How long fragments took, from the first request for them to their end.
 struct FetchTimes {

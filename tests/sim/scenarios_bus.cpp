@@ -126,8 +126,8 @@ static void lossy_bus(World& world, const Knobs& knobs, Story& story) {
     std::vector<AssetId> assets;
     publish_some(world, nodes, 10, assets);
     world.run(limits::kHeartbeat);
-    const CountersView before = world.counted();
-    require(world, before.gaps + before.digests_differed + before.mended == 0,
+    const auto before = world.counted();
+    require(world, before.at("gaps") + before.at("digests_differed") + before.at("mended") == 0,
             "without a loss, something is missed");
     world.bus().drop(33);
     publish_some(world, nodes, 50, assets);
@@ -142,12 +142,12 @@ static void lossy_bus(World& world, const Knobs& knobs, Story& story) {
     publish_some(world, nodes, 5, assets);
     // The losses go on; beacons get through often enough.
     truth_after_beacons(world, assets, 10 * limits::kHeartbeat, story);
-    const CountersView after = world.counted();
-    story.push_back(std::to_string(after.gaps) + " gaps, " +
-                    std::to_string(after.digests_differed) + " digests differed, " +
-                    std::to_string(after.asks) + " questions, " + std::to_string(after.mended) +
-                    " mended");
-    require(world, after.gaps > 0 && after.mended > 0, "the losses are not counted");
+    const auto after = world.counted();
+    story.push_back(std::to_string(after.at("gaps")) + " gaps, " +
+                    std::to_string(after.at("digests_differed")) + " digests differed, " +
+                    std::to_string(after.at("asks")) + " questions, " +
+                    std::to_string(after.at("mended")) + " mended");
+    require(world, after.at("gaps") > 0 && after.at("mended") > 0, "the losses are not counted");
 }
 
 // Of one peer exactly the last announcement is lost: of what it got, and that it is gone.
@@ -161,17 +161,18 @@ static void last_word(World& world, const Knobs& knobs, Story& story) {
     publish_some(world, {&teller}, 3, assets);
     world.run(limits::kHeartbeat);
     require(world, world.untrue(assets).empty(), world.untrue(assets));
-    const CountersView before = world.counted();
-    require(world, before.digests_differed == 0, "a digest differs, and nothing was lost");
+    const auto before = world.counted();
+    require(world, before.at("digests_differed") == 0, "a digest differs, and nothing was lost");
     world.bus().lose([&](NodeId, const Message& message) {
         return message.header.sender == teller.peer() &&
                !std::holds_alternative<PeerAlive>(message.body);
     });
     publish_some(world, {&teller}, 1, assets);
     truth_within(world, assets, limits::kHeartbeat + 1s, story);
-    const CountersView after = world.counted();
-    require(world, after.digests_differed == peers - 1 && after.mended == peers - 1,
-            "not everybody's picture was mended by one beacon: " + std::to_string(after.mended));
+    const auto after = world.counted();
+    require(
+        world, after.at("digests_differed") == peers - 1 && after.at("mended") == peers - 1,
+        "not everybody's picture was mended by one beacon: " + std::to_string(after.at("mended")));
     world.bus().lose([](NodeId, const Message& message) {
         return std::holds_alternative<PeerLeft>(message.body);
     });
@@ -247,7 +248,7 @@ static void bus_away(World& world, const Knobs& knobs, Story& story) {
         if (peer->alive()) require(world, peer->disk().whole(cast.asset.id), "something was lost");
 
     const std::uint64_t sent = world.sent();
-    const CountersView before = world.counted();
+    const auto before = world.counted();
     world.bus().start();
     // Whose last try was lost without a word waits for its answer first, and for the next try then.
     pass(limits::kDirectoryAnswer + limits::kRetryMax + 1s);
@@ -255,15 +256,17 @@ static void bus_away(World& world, const Knobs& knobs, Story& story) {
         require(world, !node.alive() || world.bus().session().leases().find(node.peer()) != nullptr,
                 node.name() + " did not register at its next try");
     truth_within(world, {cast.asset.id, next.id}, limits::kLease + limits::kSettling + 5s, story);
-    const CountersView after = world.counted();
+    const auto after = world.counted();
     story.push_back(std::to_string(asker.found) + " answers of the bus, " +
                     std::to_string(asker.unavailable) + " without it; " +
-                    std::to_string(after.asks - before.asks) + " questions at its return");
+                    std::to_string(after.at("asks") - before.at("asks")) +
+                    " questions at its return");
     require(world, asker.unknown == 0, "somebody was told that there is no such thing");
     require(world, asker.found > 0 && asker.unavailable > 0, "nobody asked");
     require(world, world.sent() == sent, "its return moved chunks");
     const std::size_t peers = world.nodes().size();
-    require(world, after.asks - before.asks <= 3 * peers * peers, "a storm of questions");
+    require(world, after.at("asks") - before.at("asks") <= 3 * peers * peers,
+            "a storm of questions");
 }
 
 static void partition(World& world, const Knobs& knobs, Story& story) {

@@ -154,10 +154,12 @@ bool World::knows(SimNode& who, const SimNode& whom, const std::vector<AssetId>&
     return true;
 }
 
-CountersView World::counted() {
-    CountersView sum;
+std::map<std::string, std::uint64_t> World::counted() {
+    std::map<std::string, std::uint64_t> sum;
     for (SimNode& node : nodes_) {
-        if (node.alive()) sum += node.swarm().snapshot(clock_.now())->counters;
+        if (!node.alive()) continue;
+        for (const CounterView& row : node.swarm().snapshot(clock_.now())->counters.rows)
+            sum[row.name] += row.number;
     }
     return sum;
 }

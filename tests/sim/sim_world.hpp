@@ -66,7 +66,7 @@ public:
     }
     const std::map<std::pair<NodeId, PeerId>, Time>& beacons() const { return beacons_; }
     // Over all that are alive.
-    CountersView counted();
+    std::map<std::string, std::uint64_t> counted();
     std::uint64_t trace() const { return trace_.digest(); }
     std::vector<std::string> outcome() const { return outcome_.lines(nodes_); }
     // Throws with the time and the name.

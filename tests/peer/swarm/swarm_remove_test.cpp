@@ -199,7 +199,7 @@ TEST_CASE("a fragment that rotted is taken back, fetched again, and its owner is
     REQUIRE(pair.town.wait([&] { return reader.has(pair.film); }));
     // One of them at least was asked for there before the source was met.
     CHECK(owner.rotten.size() < 2);
-    CHECK(owner.swarm().snapshot(pair.town.now())->counters.lost_fragments >= 1);
+    CHECK(owner.swarm().snapshot(pair.town.now())->counters["lost_fragments"] >= 1);
     pair.town.pass(10s);
     CHECK_FALSE(is_barred(reader, owner, pair.town.now()));
     // The one who has a bad disk has them again, and is asked for them.

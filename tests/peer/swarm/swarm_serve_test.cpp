@@ -94,7 +94,7 @@ TEST_CASE("serving: what cannot be asked is no request") {
         counter.anna.send_to(LinkId{1}, none);
         counter.town.settle();
         const auto after = counter.source.swarm().snapshot(counter.town.now())->counters;
-        CHECK(after.refused_messages == before.refused_messages + 1);
+        CHECK(after["refused_messages"] == before["refused_messages"] + 1);
         CHECK(counter.source.done<SendChunk>().empty());
     }
 }

@@ -100,7 +100,7 @@ TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred
         reader.tell(facts::LinkSaid{links[0].link, unasked, limits::kChunkBytes});
     }
     CHECK(reader.done<StoreChunk>().empty());
-    CHECK(reader.swarm().snapshot(town.now())->counters.refused_messages >= 10);
+    CHECK(reader.swarm().snapshot(town.now())->counters["refused_messages"] >= 10);
     CHECK(barred(reader, pushy, town.now()));
     CHECK(reader.done<HangUp>().size() == 1);
 }
