@@ -54,13 +54,12 @@ static bool ask_twice(Core& core, const Asked& asked, Turn& turn) {
     if (asset == nullptr || unfinished == nullptr) return false;
     RangeSet free = rescues::once_asked(asked, unfinished->lacking(), core.requests.open());
     if (free.empty()) return false;
-    const auto gave = [&core](LinkId link) { return neighbour(core, link)->gave(); };
-    const bool mute = !gave(asked.link);
+    const bool mute = !neighbour(core, asked.link)->gave();
     Lanes ready = lanes_now(core, turn);
     if (mute) ready.widen(turn.now);
     std::vector<Lane> lanes =
         ready.of(asked.fragment, core.availability.who(asset->id), free, true, turn);
-    rescues::keep_second(lanes, asked, mute, core.requests.open(), gave);
+    rescues::keep_second(lanes, asked, mute, core.requests.open());
     Work work;
     work.fragment = asked.fragment;
     work.chunks = {free.spans().front().begin, free.end()};

@@ -43,7 +43,7 @@ std::vector<Lane> Lanes::of(const FragmentRef& fragment, const Availability::Cla
         const auto claim = who.find(ready.n->peer().id);
         if (claim == who.end() || !ready.n->trusted_with(fragment)) continue;
         Lane lane;
-        lane.link = ready.n->link();
+        lane.n = ready.n;
         lane.can = chunks_of(claim->second, fragment.index, free);
         if (lane.can.empty()) continue;
         if (const auto deferred = ready.n->deferred(fragment, turn.now)) {
@@ -54,7 +54,6 @@ std::vector<Lane> Lanes::of(const FragmentRef& fragment, const Availability::Cla
         lane.room = ready.calm || urgent ? ready.room : 0;
         lane.queue_time = ready.queue_time;
         lane.chunk_time = ready.chunk_time;
-        lane.standing = ready.n->standing();
         if (ready.n->passed_over(turn.now))
             passed.emplace_back(out.size(), ready.n->passed_until());
         else

@@ -26,14 +26,19 @@ static_assert(16 <= limits::kMaxChunksPerRequest);
 constexpr Duration kPenalty{20'000};  // for each point of bad standing
 
 Duration soonest(const Lane& lane) {
-    return lane.queue_time + lane.chunk_time + kPenalty * std::max(0, -lane.standing);
+    return lane.queue_time + lane.chunk_time + kPenalty * std::max(0, -lane.n->standing());
+}
+
+// Whom first.
+auto rank(const Lane& lane) {
+    return std::make_tuple(soonest(lane), -lane.n->standing(), lane.link());
 }
 
 // What only this lane has, of those that are at hand.
 RangeSet only_here(const Lane& lane, const RangeSet& free, const std::vector<Lane>& lanes) {
     RangeSet rare = lane.can.common(free);
     for (const Lane& other : lanes)
-        if (other.link != lane.link && !rare.empty()) rare.remove(other.can);
+        if (other.n != lane.n && !rare.empty()) rare.remove(other.can);
     return rare;
 }
 
@@ -52,9 +57,7 @@ Lane* choose_whom(std::vector<Lane>& lanes, const RangeSet& free) {
     Lane* best = nullptr;
     for (Lane& lane : lanes) {
         if (lane.room == 0 || lane.can.common(free).empty()) continue;
-        if (best == nullptr || std::make_tuple(soonest(lane), -lane.standing, lane.link) <
-                                   std::make_tuple(soonest(*best), -best->standing, best->link))
-            best = &lane;
+        if (best == nullptr || rank(lane) < rank(*best)) best = &lane;
     }
     return best;
 }
@@ -80,7 +83,7 @@ std::vector<Pick> deal(const Work& work, RangeSet free, std::vector<Lane>& lanes
         RangeSet can = far ? only_here(*lane, free, lanes) : RangeSet{};
         if (can.empty()) can = lane->can.common(free);
         const Span run = choose_what(can, start, std::min(lane->room, longest_run(work.zone)));
-        picks.push_back({lane->link, run});
+        picks.push_back({lane->link(), run});
         free.remove(run);
         lane->room -= run.size();
         lane->queue_time += lane->chunk_time * run.size();

@@ -8,6 +8,7 @@
 
 #include "messages/wire/holding.hpp"
 #include "peer/swarm/actions.hpp"
+#include "peer/swarm/people/neighbour.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -34,14 +35,16 @@ struct Work {
 // The order of preference, whole.
 bool before(const Work& a, const Work& b);
 
-// A neighbour that may be asked, and what it has of the fragment in question.
+// A neighbour that may be asked, and what it has of the fragment in question. What else a rule
+// needs to know of the neighbour it asks there.
 struct Lane {
-    LinkId link;
+    const Neighbour* n = nullptr;
     RangeSet can;            // chunks that it claims
     std::uint32_t room = 0;  // chunks that it may be asked for now
     Duration queue_time{};   // until what is asked there already will have come
     Duration chunk_time{};   // what each further chunk adds
-    std::int32_t standing = 0;
+
+    LinkId link() const { return n->link(); }
 };
 struct Pick {
     LinkId link;

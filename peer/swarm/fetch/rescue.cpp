@@ -15,13 +15,12 @@ RangeSet once_asked(const Asked& asked, const RangeSet& lacking, const Inflight&
     return out;
 }
 
-void keep_second(std::vector<Lane>& lanes, const Asked& asked, bool mute, const Inflight& open,
-                 const std::function<bool(LinkId)>& gave) {
+void keep_second(std::vector<Lane>& lanes, const Asked& asked, bool mute, const Inflight& open) {
     std::erase_if(lanes, [&](const Lane& lane) {
-        if (mute && !gave(lane.link)) return true;
+        if (mute && !lane.n->gave()) return true;
         for (const RequestId request : open.of_fragment(asked.fragment)) {
             const Asked& other = *open.find(request);
-            if (other.link == lane.link && !lane.can.common(other.open).empty()) return true;
+            if (other.link == lane.link() && !lane.can.common(other.open).empty()) return true;
         }
         return false;
     });

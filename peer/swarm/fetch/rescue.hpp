@@ -10,7 +10,6 @@
 #include "peer/swarm/fetch/picker.hpp"
 #include "peer/swarm/people/neighbour.hpp"
 
-#include <functional>
 #include <vector>
 
 namespace fragcast::rescues {
@@ -21,9 +20,8 @@ inline constexpr Duration kArriving{1'000'000};  // who gave so lately is about 
 // Chunks that the request waits for, are `lacking` still, and nobody else is asked for.
 RangeSet once_asked(const Asked& asked, const RangeSet& lacking, const Inflight& open);
 // Of these lanes, those that can be the second: not who was asked for some of it; where the first
-// is mute, only who `gave` something before.
-void keep_second(std::vector<Lane>& lanes, const Asked& asked, bool mute, const Inflight& open,
-                 const std::function<bool(LinkId)>& gave);
+// is mute, only who gave something before.
+void keep_second(std::vector<Lane>& lanes, const Asked& asked, bool mute, const Inflight& open);
 // What an idle neighbour, which claims `claim`, takes over of a request at a slow one. Empty: it is
 // not worth it, or it cannot. Never the chunk that is arriving.
 RangeSet worth_moving(const Asked& asked, const Neighbour& slow, const Neighbour& idle,

@@ -49,8 +49,8 @@ struct LaneScene : test::TurnDesk {
         });
         std::string text;
         for (const Lane& lane : found) {
-            const std::string row =
-                std::string(1, pic::letter(lane.link)) + ":" + pic::picture(lane.can, kLaneColumns);
+            const std::string row = std::string(1, pic::letter(lane.link())) + ":" +
+                                    pic::picture(lane.can, kLaneColumns);
             text += (text.empty() ? "" : " ") + (lane.room > 0 ? row : "(" + row + ")");
             RangeSet beyond = lane.can;
             beyond.remove(pic::columns(free));

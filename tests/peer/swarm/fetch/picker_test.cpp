@@ -7,6 +7,7 @@
 #include "tests/support/pictures.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include <doctest/doctest.h>
 
@@ -50,17 +51,26 @@ std::vector<Work> works_of(const pic::Line& ours, const PickScene& scene) {
     return out;
 }
 
-std::vector<Lane> lanes_of(const PickScene& scene) {
+Neighbour of_standing(LinkId link, std::int64_t standing) {
+    Neighbour n(link, false, "", Time{});
+    if (standing < 0) n.blame(static_cast<std::int32_t>(-standing));
+    while (n.standing() < standing)
+        n.praise();
+    return n;
+}
+
+// `all`: the neighbours that they are of, which outlive them.
+std::vector<Lane> lanes_of(const PickScene& scene, std::deque<Neighbour>& all) {
     std::vector<Lane> lanes;
     for (const std::string& row : scene.theirs) {
         const pic::Line theirs = pic::line(row);
         Lane lane;
-        lane.link = {lanes.size() + 1};
+        lane.n = &all.emplace_back(of_standing(
+            {lanes.size() + 1}, static_cast<std::int64_t>(theirs.number("standing", 0))));
         lane.can = theirs.columns();
         lane.room = static_cast<std::uint32_t>(theirs.number("room", scene.room));
         lane.queue_time = theirs.time("queue", 0ms);
         lane.chunk_time = theirs.time("chunk", 1ms);
-        lane.standing = static_cast<std::int32_t>(theirs.number("standing", 0));
         lanes.push_back(lane);
     }
     return lanes;
@@ -89,7 +99,8 @@ void check_picks(const Work& work, RangeSet free, std::vector<Lane> lanes,
 std::vector<Pick> pick_from(const PickScene& scene) {
     const pic::Line ours = pic::line(scene.ours);
     RangeSet lacking = ours.columns(".");
-    std::vector<Lane> lanes = lanes_of(scene);
+    std::deque<Neighbour> all;
+    std::vector<Lane> lanes = lanes_of(scene, all);
     std::vector<Pick> out;
     for (const Work& work : works_of(ours, scene)) {
         const RangeSet free = lacking.common(RangeSet{work.chunks});

@@ -4,6 +4,8 @@
 #include "messages/wire/limits.hpp"
 #include "tests/support/pictures.hpp"
 
+#include <map>
+
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -67,19 +69,17 @@ TEST_CASE(
     open.add(request_of('b', 2, "##...."));
     std::string givers = "abc";
     const auto second = [&](bool mute, const char* can) {
+        std::map<char, Neighbour> all;
         std::vector<Lane> lanes;
         for (const char letter : std::string("abcd")) {
-            Lane lane;
-            lane.link = pic::link(letter);
-            lane.can = pic::columns(can);
-            lanes.push_back(lane);
+            Neighbour& n = all.emplace(letter, linked(letter)).first->second;
+            if (givers.find(letter) != std::string::npos) n.answered(0, kLate);
+            lanes.push_back({&n, pic::columns(can)});
         }
-        rescues::keep_second(lanes, first, mute, open, [&](LinkId link) {
-            return givers.find(pic::letter(link)) != std::string::npos;
-        });
+        rescues::keep_second(lanes, first, mute, open);
         std::string out;
         for (const Lane& lane : lanes)
-            out += pic::letter(lane.link);
+            out += pic::letter(lane.link());
         return out;
     };
     CHECK(second(false, "####..") == "cd");
