@@ -90,6 +90,25 @@ std::vector<PeerRecord> known_peers(const Core& core) {
 
 // --- assets --------------------------------------------------------------------------------------
 
+static void view_asked(const Core& core, const FragmentRef& fragment, FragmentView& out, Time now) {
+    for (const RequestId request : core.requests.open().of_fragment(fragment)) {
+        const Asked& asked = *core.requests.open().find(request);
+        if (const Neighbour* n = neighbour(core, asked.link))
+            out.asked.push_back({name_of_peer(core, n->peer().id), ms_of(now - asked.sent)});
+    }
+}
+
+static void view_holders(const Core& core, const FragmentRef& fragment, FragmentView& out) {
+    for (const auto& [peer, holding] : core.availability.who(fragment.asset)) {
+        const KnownPeer* known = core.peers.find(peer);
+        const bool whole = holding.fragments.contains(fragment.index.value);
+        if (!whole || known == nullptr || known->record.guest) continue;
+        ++out.holders;
+        if (out.holder_names.size() < kHolderNames)
+            out.holder_names.push_back(name_of_peer(core, peer));
+    }
+}
+
 static FragmentView view(const Core& core, const KnownAsset& asset, FragmentIndex fragment,
                          Time now) {
     const FragmentInfo& info = asset.manifest->fragments[fragment.value];
@@ -114,19 +133,8 @@ static FragmentView view(const Core& core, const KnownAsset& asset, FragmentInde
             unfinished->complete())
             out.state = FragmentView::State::coming;
     }
-    for (const RequestId request : core.requests.open().of_fragment({asset.id, fragment})) {
-        const Asked& asked = *core.requests.open().find(request);
-        if (const Neighbour* n = neighbour(core, asked.link))
-            out.asked.push_back({name_of_peer(core, n->peer().id), ms_of(now - asked.sent)});
-    }
-    for (const auto& [peer, holding] : core.availability.who(asset.id)) {
-        const KnownPeer* known = core.peers.find(peer);
-        if (!holding.fragments.contains(fragment.value) || known == nullptr || known->record.guest)
-            continue;
-        ++out.holders;
-        if (out.holder_names.size() < kHolderNames)
-            out.holder_names.push_back(name_of_peer(core, peer));
-    }
+    view_asked(core, {asset.id, fragment}, out, now);
+    view_holders(core, {asset.id, fragment}, out);
     if (senders != nullptr)
         for (const auto& [peer, bytes] : *senders)
             out.from.push_back({peer, name_of_peer(core, peer), bytes});

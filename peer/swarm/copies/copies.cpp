@@ -1,6 +1,8 @@
 #include "peer/swarm/copies/copies.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace fragcast {
@@ -28,55 +30,54 @@ Place CopyPicture::place(const CopyMember& member, std::uint32_t fragment) const
     return place_of({asset_, FragmentIndex{fragment}}, member.peer, member.capacity);
 }
 
-// A sweep over the borders of all holdings.
-std::vector<CopyPicture::Stretch> CopyPicture::stretches(const PeerId* but) const {
-    struct Border {
-        std::uint32_t at;
-        CopyHolder::Kind kind;
-        int step;
-    };
+namespace {
+
+struct Border {
+    std::uint32_t at;
+    CopyHolder::Kind kind;
+    int step;
+};
+
+// Where what somebody else has begins and ends, in order.
+std::vector<Border> borders_of(const std::vector<CopyHolder>& holders, std::uint32_t fragments,
+                               const PeerId* but) {
     std::vector<Border> borders;
-    for (const CopyHolder& holder : holders_) {
+    for (const CopyHolder& holder : holders) {
         if (but != nullptr && holder.peer == *but) continue;
         for (const Span& span : holder.fragments->spans()) {
-            if (span.begin >= fragments_) break;
+            if (span.begin >= fragments) break;
             borders.push_back({span.begin, holder.kind, 1});
-            borders.push_back({std::min(span.end, fragments_), holder.kind, -1});
+            borders.push_back({std::min(span.end, fragments), holder.kind, -1});
         }
     }
     std::sort(borders.begin(), borders.end(),
               [](const Border& a, const Border& b) { return a.at < b.at; });
+    return borders;
+}
+
+}  // namespace
+
+// A sweep over the borders of all holdings.
+std::vector<CopyPicture::Stretch> CopyPicture::stretches(const PeerId* but) const {
+    std::array<int, 4> holders{};  // by kind
+    const auto count = [&holders](CopyHolder::Kind kind) {
+        return static_cast<std::uint32_t>(holders[static_cast<std::size_t>(kind)]);
+    };
     std::vector<Stretch> out;
-    int copies = 0;
-    int outside = 0;
-    int away = 0;
-    int passing = 0;
     std::uint32_t from = 0;
     const auto end_stretch = [&](std::uint32_t at) {
         if (at == from) return;
+        const std::uint32_t live = count(CopyHolder::Kind::copy) + count(CopyHolder::Kind::outside);
         out.push_back({{from, at},
-                       static_cast<std::uint32_t>(copies + outside),
-                       static_cast<std::uint32_t>(copies),
-                       static_cast<std::uint32_t>(away),
-                       static_cast<std::uint32_t>(copies + outside + away + passing)});
+                       live,
+                       count(CopyHolder::Kind::copy),
+                       count(CopyHolder::Kind::away),
+                       live + count(CopyHolder::Kind::away) + count(CopyHolder::Kind::passing)});
         from = at;
     };
-    for (const Border& border : borders) {
+    for (const Border& border : borders_of(holders_, fragments_, but)) {
         end_stretch(border.at);
-        switch (border.kind) {
-            case CopyHolder::Kind::copy:
-                copies += border.step;
-                break;
-            case CopyHolder::Kind::outside:
-                outside += border.step;
-                break;
-            case CopyHolder::Kind::away:
-                away += border.step;
-                break;
-            case CopyHolder::Kind::passing:
-                passing += border.step;
-                break;
-        }
+        holders[static_cast<std::size_t>(border.kind)] += border.step;
     }
     end_stretch(fragments_);
     return out;
