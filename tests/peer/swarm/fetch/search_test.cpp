@@ -111,6 +111,7 @@ TEST_CASE("search: what was answered is known until it is wanted no more") {
     SearchDesk desk;
     CHECK_FALSE(desk.search.any_answer(kSought));
     desk.search.answered(kSought, true);
+    CHECK(desk.search.broken() == nullptr);
     CHECK(desk.search.any_answer(kSought));
     CHECK(desk.search.nobody(kSought));
     desk.search.answered(kSought, false);

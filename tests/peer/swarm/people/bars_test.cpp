@@ -71,6 +71,7 @@ TEST_CASE(
     CHECK(bars_from(bars, now + limits::kAmends, kLiar, kDoor) == "####....");
     for (int i = 0; i < 20; ++i)
         bars.bar(kLiar, kDoor, now);
+    CHECK(bars.broken() == nullptr);
     CHECK(bars.barred(kDoor, now + limits::kMaxBar - 1us));
     CHECK_FALSE(bars.barred(kDoor, now + limits::kMaxBar));
 }
