@@ -153,6 +153,8 @@ git ls-files --cached --others --exclude-standard | xargs python3 tests/support/
 for file in $(sources "${programs[@]}"); do
   [[ $file == *.cpp && -f ${file%.cpp}.hpp ]] || head -1 "$file" | grep -qiE 'thread|pure' || echo "$file"
 done | fact "each file says its thread in its first line"
+# A pointer that a call returned ends before the loop begins, and what it owned with it (C++20).
+sources "${programs[@]}" tests | xargs grep -nE 'for \(.*[^:]: .*\w\(.*\)->' | fact "no loop over a member of what a call returned"
 git grep -nE 'wait "?\$!' -- '*.sh' ':!tests/walls.sh' | fact "no script waits for \$!: what comes between may be another job"
 git grep -nIE '/work/|/root/' -- ':!tests/walls.sh' | fact "no path of one machine"
 find "${programs[@]}" deploy tests -name '*.orig' -o -name '*.rej' | fact "no leftovers"

@@ -38,7 +38,8 @@ struct WantsStage {
     // A row: "#" is here, "w" is wanted, "." neither.
     std::string row() const {
         std::string out;
-        for (const auto& one : reader->swarm().asset_view(film.id, town.now())->fragments)
+        const auto view = reader->swarm().asset_view(film.id, town.now());
+        for (const auto& one : view->fragments)
             out += one.state == FragmentView::State::here      ? '#'
                    : one.state == FragmentView::State::missing ? '.'
                                                                : 'w';
