@@ -49,13 +49,16 @@ struct TwoEnds {
         address = *bound;
     }
     bool wait(const std::function<bool()>& condition) { return wait_for(loop, condition); }
-    // A link dialled and heard of at the other end.
+    // A link dialled, and both ends heard of the other, as after hello: who sends much before he
+    // was heard of is cut (limits::kMaxUnpulledFirstBytes).
     void connect() {
         dialler.dial(LinkId{1}, address);
         REQUIRE(wait([&] { return calls.up.contains(LinkId{1}); }));
         dialler.send(LinkId{1}, a_ping());
         REQUIRE(wait([&] { return !answers.up.empty(); }));
         accepted = answers.up.begin()->first;
+        listener.send(accepted, a_ping());
+        REQUIRE(wait([&] { return calls.messages.erase(LinkId{1}) == 1; }));
     }
 
     zmq::context_t context;
