@@ -42,7 +42,7 @@ check "commands: why of what is here" test "$(say film p3)" = "film: it is all h
 check "commands: why of what nobody asked for" test "$(say film p2)" = "film: nothing of it is wanted here, so nothing is fetched"
 expect "commands: why of what is unknown" 3 'knows nothing' fc why absent --peer p2
 start_peer thin --max-download 20K || bad "commands: thin does not start"
-fc fetch film --peer thin >"$work/thin.out" 2>&1 &
+fc --timeout 600 fetch film --peer thin >"$work/thin.out" 2>&1 &  # a chunk may take 13 s until the limit is changed
 fetching=$!
 limited() { [[ $(say film thin) == "film: this peer's download limit of 20 KiB/s holds it back" ]]; }
 check "commands: why says that our own limit holds it back" until_true 10 limited

@@ -128,7 +128,7 @@ def a_thousand_held():
     if thin.ask("GET", f"/hls/{ASSET}/index.m3u8").status != 200:
         yield "no manifest"
         return
-    held, refused, waiting, before = [], 0, {}, latencies(thin, 20)[-1]
+    held, refused, waiting, before = [], 0, {}, latencies(thin, 20)[10]
     for number in range(1000):
         sock = thin.connect()
         sock.sendall(thin.head("GET", f"/content/{FILE}?v=viewer{number}", [("Range", f"bytes={number * 9000}-")]))
@@ -150,10 +150,12 @@ def a_thousand_held():
     if not until(3, all_refused):
         yield f"{refused} of 1,000 were refused, not about 488"
     try:
-        worst = latencies(thin, 20)[-1]
-        print(f"a request beside 512 held ones: worst {worst * 1e3:.1f} ms")
-        if worst > max(3, 20 * before):
-            yield f"others wait {worst:.1f} s"
+        during = latencies(thin, 20)
+        middle, worst = during[10], during[-1]
+        print(f"a request beside 512 held ones: median {middle * 1e3:.1f} ms, worst {worst * 1e3:.1f} ms")
+        # One may wait for the processor where the machine is busy; none for those who are held, for 25 s.
+        if middle > max(1, 20 * before) or worst > 15:
+            yield f"others wait: {middle:.1f} s, at worst {worst:.1f} s"
     except OSError as error:
         yield f"others are not served: {error}"
     for sock in held:
