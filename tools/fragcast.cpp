@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 
 namespace fragcast::tools {
@@ -63,6 +64,8 @@ static int main_of(int argc, char** argv) {
         add(line, common, run);
 
     if (const auto exit = line.parse(argc, argv)) return ended(show(*exit, "fragcast"));
+    const char* usual = std::getenv("FRAGCAST_PEER");
+    common.peer_said = common.peer != (usual == nullptr ? "" : usual);
     std::signal(SIGINT, on_stop);
     std::signal(SIGTERM, on_stop);
     std::signal(SIGPIPE, SIG_IGN);

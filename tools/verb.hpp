@@ -19,8 +19,9 @@ enum Exit : int {  // 2, usage, is of messages/options
 
 struct Common {
     std::string bus = "tcp://127.0.0.1:5550";
-    std::string peer;     // NAME, ID or http://host:port
-    std::string peer_id;  // of it, once at_peer() has found it: every request says whom it means
+    std::string peer;        // NAME, ID or http://host:port
+    bool peer_said = false;  // on the command line, and not by FRAGCAST_PEER alone
+    std::string peer_id;     // of it, once at_peer() has found it: every request says whom it means
     bool json = false;
     double timeout = 30;  // seconds without progress
     bool quiet = false;

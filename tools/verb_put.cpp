@@ -184,12 +184,12 @@ Error through_no_peer(const Common& common) {
     return fail(ErrorKind::invalid,
                 "put gives a file to peers of the bus at " + common.bus +
                     ", and goes through none of them: leave out --peer " + common.peer +
-                    " (or FRAGCAST_PEER), and say who is to have all of it by --to NAME. Without a "
+                    ", and say who is to have all of it by --to NAME. Without a "
                     "bus, add the file on a peer's page");
 }
 
 int run_put(const PutOptions& options, const Common& common) {
-    if (!common.peer.empty()) return complain(through_no_peer(common));
+    if (common.peer_said) return complain(through_no_peer(common));
     const auto folder = TempFolder::make("fragcast-put");
     if (!folder) return complain(folder.error());
 

@@ -25,7 +25,8 @@ expect "commands: nor is it there to be located" 3 '"film" has no fragment 12: i
 expect "commands: fetch needs a peer" 1 'peer' fc fetch film
 echo one >"$work/a"; echo two >"$work/b"
 fc -q put "$work/a" --name twice --to p1 >/dev/null; fc -q put "$work/b" --name twice --to p1 >/dev/null
-expect "commands: put goes through no peer, and says how one gets the file" 1 "peers of the bus at $FRAGCAST_BUS, .*leave out --peer p2 .*--to NAME" fc put "$work/a" --peer p2
+expect "commands: put goes through no peer, and says how one gets the file" 1 "peers of the bus at $FRAGCAST_BUS, .*leave out --peer p2, .*--to NAME" fc put "$work/a" --peer p2
+check "commands: FRAGCAST_PEER, which is for other verbs, does not keep it from that" env FRAGCAST_PEER=p2 "$bin/fragcast" -q put "$work/a" --name anew --to p1
 expect "commands: a name that fits two" 1 '2 assets fit "twice": [0-9a-f]{8} .twice, 4 B.' fc fetch twice --peer p2
 # A holder that is gone without a word is known still, and fails.
 start_peer gone || bad "commands: gone does not start"
