@@ -20,11 +20,8 @@ static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budg
 Membership membership(const Core& core) {
     const PeerRecord& self = core.self.record();
     const bool joined = any_bus_joined(core);
-    std::uint64_t turns = 0;
-    for (const BusSession& bus : core.buses)
-        turns += bus.turns();
     return Membership({self.id, self.capacity, self.guest,
-                       !core.life.has_left() && !core.farewell.runs(), joined, turns,
+                       !core.life.has_left() && !core.farewell.runs(), joined,
                        core.farewell.must_be_linked(joined)});
 }
 

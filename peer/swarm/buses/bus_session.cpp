@@ -88,7 +88,6 @@ BusSession::Event BusSession::away(const std::string& why, Turn& turn) {
     wait_ = std::clamp<Duration>(wait_ * 2, limits::kRetryMin, limits::kRetryMax);
     try_at_ = turn.now + wait_;
     if (lost) {
-        ++turns_;
         tries_ = 0;
         turn.report(
             Report::Level::warning, "bus.away",
@@ -116,7 +115,6 @@ BusSession::Event BusSession::on_welcome(const Welcome& welcome, Turn& turn) {
     wait_ = Duration{};
     tries_ = 0;
     was_joined_ = true;
-    ++turns_;
     turn.out.push_back(ConnectForwarder{bus_, welcome.in_port, welcome.out_port});
     turn.report(
         Report::Level::info, "bus.joined",

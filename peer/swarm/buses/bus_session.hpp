@@ -48,8 +48,6 @@ public:
     // All that we hold was told and acknowledged.
     bool in_sync() const { return joined() && untold_.empty() && !update_; }
     const std::string& endpoint() const { return endpoint_; }
-    // How often it was joined or lost.
-    std::uint64_t turns() const { return turns_; }
     std::uint32_t tries() const { return tries_; }
     Time since() const { return since_; }
     Time next_tick() const;
@@ -94,7 +92,6 @@ private:
     Duration heartbeat_{};
     std::uint32_t tries_ = 0;
     RequestId join_request_;
-    std::uint64_t turns_ = 0;
     bool was_joined_ = false;  // since it was last away
     std::set<AssetId> untold_;
     std::optional<Sent> update_;

@@ -28,10 +28,9 @@ struct Standing {
     PeerId self{};
     std::uint32_t capacity = 0;
     bool guest = false;
-    bool stays = true;            // we are not about to stop
-    bool bus_joined = false;      // what it names all see alike; else each has only what it heard
-    std::uint64_t bus_turns = 0;  // buses joined or lost so far: each sees others than before
-    bool linked_only = false;     // nobody else vouches for it that a peer is there
+    bool stays = true;         // we are not about to stop
+    bool bus_joined = false;   // what it names all see alike; else each has only what it heard
+    bool linked_only = false;  // nobody else vouches for it that a peer is there
 
     bool operator==(const Standing&) const = default;
 };
