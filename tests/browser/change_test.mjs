@@ -128,6 +128,7 @@ await with_page(PEER, async (page) => {
     const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
     const at = () => page.evaluate(() => document.activeElement.id || document.activeElement.getAttribute('href') || document.activeElement.tagName);
     const to = async (id) => {
+      await page.locator(id.startsWith('#') ? `a[href="${id}"]` : `#${id}`).first().waitFor();
       for (let tabs = 0; tabs < 40; ++tabs) {
         if (await at() === id) {
           const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);

@@ -31,10 +31,16 @@ await with_page(VIEWER, async (page, seen) => {
   await shot(page, 'home');
   const asked = seen.requests.length;
   const mark = '<img src=x onerror=document.title=1>';
+  const stood = await page.locator('#peers a').first().evaluateHandle((link) => { link.focus(); return link; });
   await fact('what happens appears without a reload', async () => {
     execFileSync(PUT, [`${WORK}/late.txt`, mark], { stdio: 'ignore' });
     await until('the new asset', 10, () => text_of(page, '#assets'), (text) => text.includes(mark));
     await until('its event', 10, () => text_of(page, '#events'), (text) => text.includes(mark));
+  });
+  await fact('who stands on a link to a peer by keyboard stays on it when the peers change', async () => {
+    await until('a list made anew', 10, () => stood.evaluate((link) => link.isConnected), (same) => !same);
+    const at = await page.evaluate(() => [document.activeElement.closest('#peers') !== null, document.activeElement.href]);
+    require_that(at[0] && at[1] === await stood.evaluate((link) => link.href), `it is at ${at}`);
   });
   await fact('a name from outside is text', async () => {
     require_that(await page.locator('#assets img, #events img').count() === 0, 'a name became markup');

@@ -195,13 +195,12 @@ function show_list() {
   const list = state.assets;
   const part = $('search').value.trim().toLowerCase();
   const found = list.filter((asset) => asset.name.toLowerCase().includes(part));
-  const focused = $('assets').contains(document.activeElement) ? document.activeElement.getAttribute('href') : '';
   $('empty').hidden = list.length > 0;
   $('none').hidden = list.length === 0 || found.length > 0;
   $('none').textContent = `No name here has “${part}” in it; ${count(list.length, 'asset')} in all.`;
   const named = new Map();
   for (const { name } of list) named.set(name, (named.get(name) ?? 0) + 1);
-  $('assets').replaceChildren(...found.map((asset) => {
+  renew($('assets'), found.map((asset) => {
     const twin = named.get(asset.name) > 1;
     const size = asset.duration_us ? clock(asset.duration_us / 1e6) : bytes(asset.size);
     const link = make('a', { href: `#${encodeURIComponent(twin ? asset.id : asset.name)}` },
@@ -211,8 +210,13 @@ function show_list() {
     if (asset.id === state.open) link.setAttribute('aria-current', 'true');
     return make('li', {}, link);
   }));
-  // The list is made anew whenever something arrives: who goes through it by keyboard stays.
-  if (focused) [...$('assets').querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
+}
+
+// A list is made anew whenever something of it changes: who goes through it by keyboard stays.
+function renew(list, rows) {
+  const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute('href') : '';
+  list.replaceChildren(...rows);
+  if (focused) [...list.querySelectorAll('a')].find((a) => a.getAttribute('href') === focused)?.focus();
 }
 
 const by_name = (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1);
@@ -235,7 +239,7 @@ function show_assets(list) {
 
 function show_peers(list) {
   state.peers = list;
-  $('peers').querySelector('tbody').replaceChildren(...list.map((peer) => {
+  renew($('peers').querySelector('tbody'), list.map((peer) => {
     const url = page_link(peer, location.hostname);
     const name = url && !peer.self
       ? make('a', { href: url + (location.hash || ''), textContent: peer.name })
