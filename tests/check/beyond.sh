@@ -66,14 +66,15 @@ row_63() {
   until_true 5 limits limited '[0,7000]' || no "SIGHUP does not change it"
 }
 row_64() {
+  # By itself: what others fetch of it is read, too.
   local size=64000000 read try
   head -c $size /dev/urandom >"$work/much.bin"
-  start_program quick "$bin/fragcast-peer" --name quick --store "$work/quick" || no "does not start" || return
+  start_program quick "$bin/fragcast-peer" --name quick --no-bus --store "$work/quick" || no "does not start" || return
   curl -fsS --max-time 60 -H 'X-Fragcast: 1' -T "$work/much.bin" -X POST "$(http_of quick)/api/v1/assets?name=much&replicas=1" >/dev/null || no "upload" || return
   # 5 s after a start the slow check of all that is here begins: what was read is looked at before, or after another start.
   for ((try = 1; try <= 20; ++try)); do
     kill -KILL "$(cat "$run/quick.pid")"
-    start_program quick "$bin/fragcast-peer" --name quick --store "$work/quick" || no "does not start again" || return
+    start_program quick "$bin/fragcast-peer" --name quick --no-bus --store "$work/quick" || no "does not start again" || return
     read=$(awk '/^rchar/ {print $2}' "/proc/$(cat "$run/quick.pid")/io")
     (($(api quick info | jq .uptime_ms) < 5000)) && break
   done
