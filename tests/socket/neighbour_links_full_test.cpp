@@ -15,6 +15,18 @@ using namespace fragcast;
 using namespace fragcast::test;
 using namespace std::chrono_literals;
 
+// Link 1 of the dialler, to one who shakes hands and takes nothing.
+static zmq::socket_t dialled_mute(TwoEnds& two) {
+    auto mute = zmq::socket_t(two.context, zmq::socket_type::router);
+    mute.set(zmq::sockopt::rcvhwm, 1);
+    mute.set(zmq::sockopt::linger, 0);
+    mute.bind("tcp://127.0.0.1:*");
+    const std::string where = mute.get(zmq::sockopt::last_endpoint);
+    two.dialler.dial(LinkId{1}, parse_endpoint(where.c_str(), "test").value());
+    REQUIRE(two.wait([&] { return two.calls.up.contains(LinkId{1}); }));
+    return mute;
+}
+
 TEST_CASE(
     "links: who does not read what it asked for is cut after so many bytes, and its queue goes") {
     TwoEnds two;
@@ -44,13 +56,7 @@ TEST_CASE(
 
 TEST_CASE("links: a full link keeps small messages, and refuses payload") {
     TwoEnds two;
-    auto mute = zmq::socket_t(two.context, zmq::socket_type::router);
-    mute.set(zmq::sockopt::rcvhwm, 1);
-    mute.set(zmq::sockopt::linger, 0);
-    mute.bind("tcp://127.0.0.1:*");
-    const std::string where = mute.get(zmq::sockopt::last_endpoint);
-    two.dialler.dial(LinkId{1}, parse_endpoint(where.c_str(), "test").value());
-    REQUIRE(two.wait([&] { return two.calls.up.contains(LinkId{1}); }));
+    const zmq::socket_t mute = dialled_mute(two);
     SendVerdict verdict = SendVerdict::sent;
     std::uint64_t sent = 0;
     while (verdict == SendVerdict::sent && sent < (1U << 30)) {
@@ -67,13 +73,7 @@ TEST_CASE("links: a full link keeps small messages, and refuses payload") {
 
 TEST_CASE("links: a link that stays full is cut when its queue is full, too") {
     TwoEnds two;
-    auto mute = zmq::socket_t(two.context, zmq::socket_type::router);
-    mute.set(zmq::sockopt::rcvhwm, 1);
-    mute.set(zmq::sockopt::linger, 0);
-    mute.bind("tcp://127.0.0.1:*");
-    const std::string where = mute.get(zmq::sockopt::last_endpoint);
-    two.dialler.dial(LinkId{1}, parse_endpoint(where.c_str(), "test").value());
-    REQUIRE(two.wait([&] { return two.calls.up.contains(LinkId{1}); }));
+    const zmq::socket_t mute = dialled_mute(two);
     Have have;  // large, so that the kernel's buffers fill as well
     for (std::uint32_t i = 0; i < limits::kMaxFragments; i += 2)
         have.fragments.add(i);
