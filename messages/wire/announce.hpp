@@ -159,4 +159,22 @@ struct BusStats {
     bool operator==(const BusStats&) const = default;
 };
 
+// Each message: its number on the wire, its name, its struct. By number; a number is never given
+// twice.
+// clang-format off
+#define FRAGCAST_ANNOUNCEMENTS(X) \
+    X(1, fragment_available, FragmentAvailable) \
+    X(2, fragment_gone, FragmentGone) \
+    X(3, fragment_wanted, FragmentWanted) \
+    X(4, fragment_received, FragmentReceived) \
+    X(5, asset_published, AssetPublished) \
+    X(6, asset_removed, AssetRemoved) \
+    X(7, peer_joined, PeerJoined) \
+    X(8, peer_alive, PeerAlive) \
+    X(9, peer_leaving, PeerLeaving) \
+    X(10, peer_left, PeerLeft) \
+    X(11, viewer_entered, ViewerEntered) \
+    X(12, bus_stats, BusStats)
+// clang-format on
+
 }  // namespace fragcast

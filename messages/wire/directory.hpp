@@ -402,4 +402,35 @@ struct Refused {
     bool operator==(const Refused&) const = default;
 };
 
+// Each message: its number on the wire, its name, its struct. By number; a number is never given
+// twice.
+// clang-format off
+#define FRAGCAST_DIRECTORY_MESSAGES(X) \
+    X(32, join, Join) \
+    X(33, welcome, Welcome) \
+    X(34, duplicate, Duplicate) \
+    X(35, update, Update) \
+    X(36, ack, Ack) \
+    X(37, heartbeat, Heartbeat) \
+    X(38, heartbeat_ack, HeartbeatAck) \
+    X(39, digests, Digests) \
+    X(40, tell, Tell) \
+    X(41, leave, Leave) \
+    X(42, locate, Locate) \
+    X(43, located, Located) \
+    X(44, list_peers, ListPeers) \
+    X(45, peers, Peers) \
+    X(46, list_assets, ListAssets) \
+    X(47, assets, Assets) \
+    X(48, ask_manifest, AskManifest) \
+    X(49, manifest_part, ManifestPart) \
+    X(50, dump, Dump) \
+    X(51, dumped, Dumped) \
+    X(52, ask_stats, AskStats) \
+    X(53, stats, Stats) \
+    X(54, ask_events, AskEvents) \
+    X(55, events, Events) \
+    X(56, refused, Refused)
+// clang-format on
+
 }  // namespace fragcast

@@ -266,4 +266,27 @@ struct Bye {
     bool operator==(const Bye&) const = default;
 };
 
+// Each message: its number on the wire, its name, its struct. By number; a number is never given
+// twice.
+// clang-format off
+#define FRAGCAST_EXCHANGE_MESSAGES(X) \
+    X(96, hello, Hello) \
+    X(97, ask_have, AskHave) \
+    X(98, have, Have) \
+    X(99, ask_proof, AskProof) \
+    X(100, proof_part, ProofPart) \
+    X(101, request, Request) \
+    X(102, data, Data) \
+    X(103, absent, Absent) \
+    X(104, busy, Busy) \
+    X(105, cancel, Cancel) \
+    X(106, bad, Bad) \
+    X(107, offer, Offer) \
+    X(108, offer_answer, OfferAnswer) \
+    X(109, receipt, Receipt) \
+    X(110, ping, Ping) \
+    X(111, pong, Pong) \
+    X(112, bye, Bye)
+// clang-format on
+
 }  // namespace fragcast
