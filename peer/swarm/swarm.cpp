@@ -282,6 +282,7 @@ void Swarm::on(Fact fact, Time now, Actions& out) {
     }
     // Last, of whatever was done above, by whom: what people see of peers is as it is by now.
     fragcast::touch_peers(state);
+    state.tally.add(turn.counts);
     state.life.over(turn, ticked);
 }
 Time Swarm::next_tick() const {

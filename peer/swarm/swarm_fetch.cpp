@@ -237,7 +237,7 @@ void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Tur
 
 // It claimed what it has not: the claim is taken back, and what was asked goes elsewhere.
 void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn) {
-    core.tally.absent();
+    turn.count("absent_in");
     const FragmentRef fragment{absent.asset, absent.fragment};
     const LinkId link = n.link();
     if (!core.proofs.answered(fragment, link, absent.request)) {
@@ -259,7 +259,7 @@ void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn) {
 }
 
 void got(Core& core, Neighbour& n, const Busy& busy, Turn& turn) {
-    core.tally.busy();
+    turn.count("busy_in");
     const Time until =
         turn.now + std::min<Duration>(std::chrono::milliseconds(std::max(busy.retry_ms, 10U)),
                                       limits::kRequestTimeout);

@@ -176,7 +176,7 @@ void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header
                          header.epoch == hello.self.epoch;
     if (!true_id || too_far_ahead(core, hello.self.epoch, turn) ||
         core.bars.barred(hello.self.id, n.endpoint(), turn.now)) {
-        if (!true_id) core.tally.untrue_hello();
+        if (!true_id) turn.count("refused_messages");
         hang_up(core, link, true, turn);
         return;
     }
@@ -261,7 +261,7 @@ void blame(Core& core, LinkId link, std::int32_t points, const char* why, Turn& 
 }
 
 void on_garbage(Core& core, LinkId from, bool malformed, Turn& turn) {
-    core.tally.garbage();
+    turn.count("refused_messages");
     if (malformed) blame(core, from, kGarbagePoints, "it keeps sending what is no message", turn);
 }
 

@@ -64,7 +64,7 @@ void on_message(Core& core, const facts::LinkSaid& said, Turn& turn) {
 
 // The process behind the link is another, or began in the middle: it must say who it is.
 static void unmet(Core& core, Neighbour& n, Turn& turn) {
-    core.tally.unmet();
+    turn.count("refused_messages");
     if (n.may_send_hello(turn.now)) say_hello(core, n, false, turn);
 }
 
@@ -117,7 +117,7 @@ static void hear(const Neighbour& n, const Ping&, Turn& turn) {
 
 // Nothing that neighbours say to each other.
 static void misplaced(Core& core, const Neighbour& n, Turn& turn) {
-    core.tally.misplaced();
+    turn.count("refused_messages");
     blame(core, n.link(), kElsewherePoints, "it says what belongs elsewhere", turn);
 }
 

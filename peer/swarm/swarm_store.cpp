@@ -67,7 +67,7 @@ void on_chunk_stored(Core& core, const ChunkRef& chunk, LinkId from, StoreVerdic
 
 // Its sender is told; nothing more of that fragment from it; barred when it happens again.
 void wrong(Core& core, const FragmentRef& fragment, ChunkIndex chunk, LinkId from, Turn& turn) {
-    core.tally.wrong();
+    turn.count("bad_chunks");
     core.order.plan_anew();
     Neighbour* n = neighbour(core, from);
     if (n == nullptr) return;
@@ -148,7 +148,7 @@ void on_manifest_stored(Core& core, facts::ManifestStored stored, Turn& turn) {
     }
     if (!core.manifests.waits_for(id, from)) return;
     if (verdict == StoreVerdict::bad && from.value != 0) {
-        core.tally.wrong();
+        turn.count("bad_chunks");
         blame(core, from, kWrongPoints, "wrong manifests", turn);
     }
     if (verdict == StoreVerdict::full) on_room(core, false, turn);
