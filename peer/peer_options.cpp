@@ -105,9 +105,9 @@ Status read_buses(const Written& written, PeerOptions& options) {
         if (!bus) return bus.error();
         if (bus->port == 0)
             return fail(ErrorKind::invalid, "--bus " + text + ": the port must not be 0");
-        options.buses.push_back(std::move(*bus));
+        options.node.buses.push_back(std::move(*bus));
     }
-    if (options.buses.size() > limits::kMaxBuses)
+    if (options.node.buses.size() > limits::kMaxBuses)
         return fail(ErrorKind::invalid,
                     "at most " + std::to_string(limits::kMaxBuses) + " times --bus");
     return Done{};
@@ -135,7 +135,7 @@ Status read_addresses(const Written& written, PeerOptions& options) {
     for (const auto& text : written.friends) {
         auto one = parse_endpoint(text, "--friend");
         if (!one) return one.error();
-        options.friends.push_back(one->text());
+        options.node.swarm.friends.push_back(one->text());
     }
     options.allowed_hosts = written.allowed_hosts;
     if (!options.advertise.empty()) options.allowed_hosts.push_back(options.advertise);
@@ -156,10 +156,10 @@ Status read_numbers(const Written& written, PeerOptions& options) {
         if (!store) return store.error();
         options.max_store = *store;
     }
-    options.repair_after = std::chrono::milliseconds(*repair);
+    options.node.swarm.repair_after = std::chrono::milliseconds(*repair);
     options.replicas = written.replicas;
-    options.max_upload = *upload;
-    options.max_download = *download;
+    options.node.swarm.max_upload = *upload;
+    options.node.swarm.max_download = *download;
     options.stop_timeout = std::chrono::milliseconds(*stop);
     options.no_copies = written.no_copies;
     options.log_level = written.common.log_level;
@@ -184,22 +184,12 @@ std::variant<PeerOptions, OptionsExit> parse_peer_options(int argc, const char* 
     return options;
 }
 
-NodeOptions node_options(const PeerOptions& options) {
-    NodeOptions node;
-    node.buses = options.buses;
-    node.swarm.friends = options.friends;
-    node.swarm.max_upload = options.max_upload;
-    node.swarm.max_download = options.max_download;
-    node.swarm.repair_after = options.repair_after;
-    return node;
-}
-
 std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOptions& wanted) {
     std::vector<std::string> names;
     const auto compare = [&](const char* name, bool same) {
         if (!same) names.emplace_back(name);
     };
-    compare("bus", running.buses == wanted.buses);
+    compare("bus", running.node.buses == wanted.node.buses);
     compare("store", running.store == wanted.store);
     compare("name", running.name == wanted.name);
     compare("listen", running.listen == wanted.listen);
@@ -209,7 +199,7 @@ std::vector<std::string> needs_restart(const PeerOptions& running, const PeerOpt
     compare("no-copies", running.no_copies == wanted.no_copies);
     compare("replicas", running.replicas == wanted.replicas);
     compare("max-store-size", running.max_store == wanted.max_store);
-    compare("repair-after", running.repair_after == wanted.repair_after);
+    compare("repair-after", running.node.swarm.repair_after == wanted.node.swarm.repair_after);
     compare("log-format", running.log_json == wanted.log_json);
     return names;
 }

@@ -79,7 +79,7 @@ Status PeerProgram::start() {
     if (auto kept = (*store)->remember_ports(http_->endpoint().port, exchange_.port); !kept)
         return kept;
 
-    NodeOptions node = node_options(options_);
+    NodeOptions node = options_.node;
     node.swarm.self = record(identity);
     node.swarm.key = identity.public_key;
     node.swarm.declined = (*store)->declined();
@@ -181,9 +181,10 @@ bool PeerProgram::only_here() const {
         return endpoint && endpoint->loopback();
     };
     return exchange_.loopback() &&
-           std::all_of(options_.buses.begin(), options_.buses.end(),
+           std::all_of(options_.node.buses.begin(), options_.node.buses.end(),
                        [](const Endpoint& bus) { return bus.loopback(); }) &&
-           std::all_of(options_.friends.begin(), options_.friends.end(), is_here);
+           std::all_of(options_.node.swarm.friends.begin(), options_.node.swarm.friends.end(),
+                       is_here);
 }
 
 std::string PeerProgram::ready_text(bool for_people) const {
@@ -215,14 +216,14 @@ void PeerProgram::take(const PeerOptions& wanted) {
     std::string later;
     for (const auto& name : needs_restart(options_, wanted))
         later += (later.empty() ? "" : ", ") + name;
-    options_.max_upload = wanted.max_upload;
-    options_.max_download = wanted.max_download;
-    options_.friends = wanted.friends;
+    options_.node.swarm.max_upload = wanted.node.swarm.max_upload;
+    options_.node.swarm.max_download = wanted.node.swarm.max_download;
+    options_.node.swarm.friends = wanted.node.swarm.friends;
     options_.stop_timeout = wanted.stop_timeout;
     options_.log_level = wanted.log_level;
     set_log_level(options_.log_level);
-    node_.set_friends(options_.friends);
-    node_.tell(facts::LimitsSet{options_.max_upload, options_.max_download});
+    node_.set_friends(options_.node.swarm.friends);
+    node_.tell(facts::LimitsSet{options_.node.swarm.max_upload, options_.node.swarm.max_download});
     log_line(Report::Level::info, "config",
              "read again: limits, friends and log level are as it says" +
                  (later.empty() ? "" : "; a restart is needed for " + later));

@@ -33,11 +33,11 @@ Core::Core(SwarmOptions given, std::uint64_t seed)
     : options(std::move(given)),
       self(options.self, options.key),
       calls(scatter(seed + 1)),
-      requests(options.max_download),
+      requests(options),
       order(scatter(seed + 1)),
-      keeper(options.repair_after),
-      room(options.max_store),
-      answers(options.upload_slots, options.max_upload) {
+      keeper(options),
+      room(options),
+      answers(options) {
     calls.set_friends(options.friends, {});
     const std::uint32_t count = std::min(options.buses, limits::kMaxBuses);
     buses.reserve(count);

@@ -10,6 +10,7 @@
 #include "messages/wire/message.hpp"
 #include "peer/swarm/actions.hpp"
 #include "peer/swarm/facts.hpp"
+#include "peer/swarm/options.hpp"
 #include "peer/swarm/views.hpp"
 
 #include <cstdint>
@@ -20,21 +21,6 @@
 #include <vector>
 
 namespace fragcast {
-
-struct SwarmOptions {
-    PeerRecord self;  // id, epoch, name, addresses; guest = never counts as a holder of copies
-    Bytes key;        // public
-    std::uint32_t buses = 1;
-    std::vector<std::string> bus_endpoints;  // their names in texts and views, where given
-    std::vector<std::string> friends;        // endpoints, asked in order when no bus answers
-    std::uint64_t max_upload = 0;            // bytes per second, 0 = no limit
-    std::uint64_t max_download = 0;
-    std::uint32_t upload_slots = limits::kUploadSlots;
-    std::uint64_t max_store = 0;                   // bytes of fragments that are kept; 0: no limit
-    Duration repair_after = limits::kRepairAfter;  // how long a missing peer is expected back
-    std::vector<AssetId> declined;  // removed by the user of this peer, as the store remembers
-    std::size_t max_assets = limits::kMaxAssetsKnown;
-};
 
 enum class Outlook {
     coming,  // it comes, or may come yet

@@ -63,9 +63,10 @@ struct Environment {
 }  // namespace
 
 TEST_CASE("peer options: the node works by what was said") {
-    const NodeOptions node = node_options(
+    const NodeOptions node =
         fine({"--bus", "tcp://127.0.0.1:7", "--friend", "tcp://10.0.0.1:8", "--max-upload", "1M",
-              "--max-download", "2M", "--repair-after", "5s"}));
+              "--max-download", "2M", "--repair-after", "5s"})
+            .node;
     CHECK(node.buses == std::vector<Endpoint>{{"127.0.0.1", 7}});
     CHECK(node.swarm.friends == std::vector<std::string>{"tcp://10.0.0.1:8"});
     CHECK(node.swarm.max_upload > 0);
@@ -76,7 +77,7 @@ TEST_CASE("peer options: the node works by what was said") {
 TEST_CASE("peer options: without any, a peer on loopback with the standard bus") {
     const Environment data("XDG_DATA_HOME", "/data");
     const PeerOptions options = fine({});
-    CHECK(options.buses == std::vector<Endpoint>{{"127.0.0.1", 5550}});
+    CHECK(options.node.buses == std::vector<Endpoint>{{"127.0.0.1", 5550}});
     CHECK(options.listen == Endpoint{"127.0.0.1", 0});
     CHECK_FALSE(options.http.has_value());
     CHECK(options.name == "peer");
@@ -84,7 +85,7 @@ TEST_CASE("peer options: without any, a peer on loopback with the standard bus")
     CHECK(options.stop_timeout == 8s);
     CHECK_FALSE(options.max_store.has_value());
     CHECK(options.replicas == limits::kDefaultReplicas);
-    CHECK(options.repair_after == 120s);
+    CHECK(options.node.swarm.repair_after == 120s);
 }
 
 TEST_CASE("peer options: the name is the store's unless given, and never a path") {
@@ -107,17 +108,18 @@ TEST_CASE("peer options: flags over environment over file") {
     const Environment rate("FRAGCAST_MAX_UPLOAD", "2M");
     const PeerOptions options = fine({"--config=" + file.path, "--max-upload", "3M"});
     CHECK(options.name == "from environment");
-    CHECK(options.max_upload == 3U << 20);
-    CHECK(options.buses.size() == 2);
+    CHECK(options.node.swarm.max_upload == 3U << 20);
+    CHECK(options.node.buses.size() == 2);
     CHECK(options.no_copies);
     const Environment config("FRAGCAST_CONFIG", file.path);
-    CHECK(fine({"--bus", "tcp://10.0.0.3:5550"}).buses ==
+    CHECK(fine({"--bus", "tcp://10.0.0.3:5550"}).node.buses ==
           std::vector<Endpoint>{{"10.0.0.3", 5550}});
 }
 
 TEST_CASE("peer options: lists in the environment are separated by commas") {
     const Environment friends("FRAGCAST_FRIEND", "tcp://10.0.0.1:1,tcp://backup:2");
-    CHECK(fine({}).friends == std::vector<std::string>{"tcp://10.0.0.1:1", "tcp://backup:2"});
+    CHECK(fine({}).node.swarm.friends ==
+          std::vector<std::string>{"tcp://10.0.0.1:1", "tcp://backup:2"});
 }
 
 TEST_CASE("peer options: an unknown key names the nearest known one") {
@@ -170,9 +172,9 @@ TEST_CASE("peer options: what --print-config prints, --config takes to the same 
     CHECK(print({"--config", file.path}) == text);
     const PeerOptions options = fine({"--config", file.path});
     CHECK(options.name == "a \"peer\"");
-    CHECK(options.buses.size() == 2);
+    CHECK(options.node.buses.size() == 2);
     CHECK(options.no_copies);
-    CHECK(options.max_upload == 2U << 20);
+    CHECK(options.node.swarm.max_upload == 2U << 20);
 }
 
 TEST_CASE("peer options: deploy/peer.toml has every key, its default and its unit") {

@@ -29,7 +29,7 @@ bool Keeper::alone(const PeerId& self) const {
 // --- who is missing ------------------------------------------------------------------------------
 
 void Keeper::gone(const PeerId& peer, Holds holds, Turn& turn) {
-    expect(peer, turn.now + repair_after_, std::move(holds), turn);
+    expect(peer, turn.now + options_.repair_after, std::move(holds), turn);
 }
 
 void Keeper::begins_anew(const PeerId& peer, Holds holds, Turn& turn) {
@@ -37,7 +37,7 @@ void Keeper::begins_anew(const PeerId& peer, Holds holds, Turn& turn) {
 }
 
 void Keeper::expect(const PeerId& peer, Time until, Holds holds, Turn& turn) {
-    if (holds.empty() || repair_after_ == Duration{}) return;
+    if (holds.empty() || options_.repair_after == Duration{}) return;
     missing_[peer] = {until, std::move(holds)};
     turn.wake_by(until);
 }

@@ -9,6 +9,7 @@
 #include "messages/wire/limits.hpp"
 #include "peer/swarm/copies/copies.hpp"
 #include "peer/swarm/copies/membership.hpp"
+#include "peer/swarm/options.hpp"
 #include "peer/swarm/people/known_peers.hpp"
 #include "peer/swarm/rounds.hpp"
 #include "peer/swarm/turn.hpp"
@@ -31,7 +32,9 @@ public:
     static constexpr std::size_t kRiskNames = 3;
 
     // After so long without a peer what it held is repaired; 0: at once.
-    explicit Keeper(Duration repair_after) : repair_after_(repair_after) {}
+    // `options` outlives it.
+    explicit Keeper(const SwarmOptions& options) : options_(options) {}
+    explicit Keeper(SwarmOptions&&) = delete;
 
     // --- who may hold copies: counted when somebody asks, anew where that may have changed
     const std::vector<CopyMember>& members(const Membership& now, const KnownPeers& peers);
@@ -106,7 +109,7 @@ private:
     void expect(const PeerId& peer, Time until, Holds holds, Turn& turn);
     bool enough(const Sight& sight, Turn& turn);
 
-    Duration repair_after_;
+    const SwarmOptions& options_;
     std::vector<CopyMember> members_;
     bool members_stale_ = true;
     Membership membership_{Standing{}};  // as it was followed last, at so many changes

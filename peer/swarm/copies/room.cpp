@@ -119,8 +119,8 @@ std::uint64_t Room::stock(const AssetId& of) const {
 
 bool Room::fits(std::uint64_t size, std::uint64_t coming) {
     const std::uint64_t all = stock_ + coming + size;
-    if (!limited() || all <= limit_) return true;
-    if (size <= limit_) needed_ = std::max(needed_, all - limit_);
+    if (!limited() || all <= limit()) return true;
+    if (size <= limit()) needed_ = std::max(needed_, all - limit());
     return false;
 }
 
@@ -213,7 +213,7 @@ void Room::wake(Turn& turn) const {
 }
 
 bool Room::look(bool staying, Turn& turn) {
-    if (limited() && stock_ > limit_) needed_ = std::max(needed_, stock_ - limit_);
+    if (limited() && stock_ > limit()) needed_ = std::max(needed_, stock_ - limit());
     if (!lacks() || !staying) return false;
     if (turn.now < look_) {
         turn.wake_by(look_);
@@ -255,7 +255,7 @@ std::optional<Room::Victims> Room::victims(
         if (!std::exchange(limit_told_, true))
             turn.report(
                 Report::Level::warning, "store.limit",
-                "the store's limit of " + human_bytes(limit_) +
+                "the store's limit of " + human_bytes(limit()) +
                     " is reached, and nothing here may be dropped for more: nothing more is "
                     "fetched. What was put here or fetched on purpose is kept, and what has "
                     "too few copies elsewhere. Raise --max-store-size, or remove assets");

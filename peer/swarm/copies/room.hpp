@@ -10,6 +10,7 @@
 #include "messages/wire/limits.hpp"
 #include "messages/wire/manifest.hpp"
 #include "peer/swarm/fetch/assembly.hpp"
+#include "peer/swarm/options.hpp"
 #include "peer/swarm/turn.hpp"
 
 #include <algorithm>
@@ -30,7 +31,9 @@ public:
     static constexpr Duration kPassOnEvery{30'000'000};
     static constexpr std::size_t kMostPassedOn = 16;  // fragments at a time
 
-    explicit Room(std::uint64_t limit) : limit_(limit) {}  // bytes; 0: none
+    // `options` outlives it.
+    explicit Room(const SwarmOptions& options) : options_(options) {}
+    explicit Room(SwarmOptions&&) = delete;
     void start(Time now) { started_ = now; }
 
     // --- the disk. Each true: it is otherwise now, and said.
@@ -62,15 +65,15 @@ public:
     std::set<AssetId> take_stale() { return std::exchange(stale_, {}); }
     std::uint64_t stock() const { return stock_; }
     std::uint64_t stock(const AssetId& of) const;
-    std::uint64_t limit() const { return limit_; }
-    bool limited() const { return limit_ > 0; }
-    bool full() const { return limited() && stock_ >= limit_; }
+    std::uint64_t limit() const { return options_.max_store; }  // bytes; 0: none
+    bool limited() const { return limit() > 0; }
+    bool full() const { return limited() && stock_ >= limit(); }
     // One more fragment; `coming`: the size of others of which the first chunk is on its way. Notes
     // how much lacks where it does not, unless it never could.
     bool fits(std::uint64_t size, std::uint64_t coming);
     // `free`: bytes that may be evicted.
     bool could_hold(std::uint64_t bytes, std::uint64_t free) const {
-        return !limited() || stock_ + bytes <= limit_ + free;
+        return !limited() || stock_ + bytes <= limit() + free;
     }
 
     // --- what is kept
@@ -144,7 +147,7 @@ private:
     const Row& row(const AssetId& asset) const;  // empty: there is none
     void tidy(const AssetId& asset);             // no row says nothing
 
-    std::uint64_t limit_;
+    const SwarmOptions& options_;
     Time started_{};
     bool on_disk_ = true;
     Time try_disk_ = kNever;

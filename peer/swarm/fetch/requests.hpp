@@ -8,6 +8,7 @@
 
 #include "messages/wire/limits.hpp"
 #include "peer/swarm/fetch/inflight.hpp"
+#include "peer/swarm/options.hpp"
 #include "peer/swarm/token_bucket.hpp"
 #include "peer/swarm/turn.hpp"
 
@@ -22,7 +23,7 @@ namespace fragcast {
 class Requests {
 public:
     // Bytes per second; 0: no limit.
-    explicit Requests(std::uint64_t max_download) : download_(max_download) {}
+    explicit Requests(const SwarmOptions& options) : download_(options.max_download) {}
     std::uint64_t rate() const { return download_.rate(); }
     void set_rate(std::uint64_t max_download, Time now) { download_.set_rate(max_download, now); }
 

@@ -279,8 +279,9 @@ void Answers::tick(Turn& turn) {
 // --- what is so ----------------------------------------------------------------------------------
 
 const char* Answers::broken() const {
-    if (uploads_.loading() > slots_) return "more loads than upload slots";
-    if (uploads_.queued() > limits::kUploadQueue + slots_) return "the upload queue is too long";
+    if (uploads_.loading() > options_.upload_slots) return "more loads than upload slots";
+    if (uploads_.queued() > limits::kUploadQueue + options_.upload_slots)
+        return "the upload queue is too long";
     return nullptr;
 }
 

@@ -13,6 +13,7 @@
 
 #include "peer/swarm/buses/availability.hpp"
 #include "peer/swarm/facts.hpp"
+#include "peer/swarm/options.hpp"
 #include "peer/swarm/serve/spread.hpp"
 #include "peer/swarm/serve/upload_slots.hpp"
 #include "peer/swarm/turn.hpp"
@@ -48,8 +49,10 @@ public:
     // Where somebody is found whom busy names; nullptr: nowhere.
     using Find = std::function<const PeerRecord*(const PeerId&)>;
 
-    Answers(std::uint32_t slots, std::uint64_t bytes_per_second)
-        : slots_(slots), uploads_(slots, bytes_per_second) {}
+    // `options` outlives it.
+    explicit Answers(const SwarmOptions& options)
+        : options_(options), uploads_(options.upload_slots, options.max_upload) {}
+    explicit Answers(SwarmOptions&&) = delete;
 
     std::uint64_t rate() const { return uploads_.rate(); }
     void set_rate(std::uint64_t bytes_per_second, Time now) {
@@ -119,7 +122,7 @@ private:
     void take_back(const std::vector<Serving>& chunks, const PeerId& peer);
     void end_if_over(const Key& key, Turn& turn);
 
-    std::uint32_t slots_;
+    const SwarmOptions& options_;
     UploadSlots uploads_;
     Spread spread_;
     std::map<Key, std::vector<Body>> tails_;  // what is said when no chunk of the request is left

@@ -29,14 +29,19 @@ inline Manifest cupboard_manifest() {
 }
 
 struct Cupboard {
-    Room room;
+    SwarmOptions options;
+    Room room{options};
     Actions out;
     std::uint64_t requests = 0;
     Time now{Duration{1'000'000}};
     Time wake = kNever;
     Manifest manifest = cupboard_manifest();
 
-    explicit Cupboard(std::uint64_t limit) : room(limit) { room.start(now); }
+    explicit Cupboard(std::uint64_t limit) {
+        options.max_store = limit;
+        room.start(now);
+    }
+    Cupboard(const Cupboard&) = delete;
     template <class Does>
     void with(Does does) {
         Turn turn{now, out, requests};

@@ -15,7 +15,8 @@ constexpr Duration kRepairAfter = 60s;
 const PeerId kOurs = pic::peer('o');
 
 struct Kept {
-    Keeper keeper;
+    SwarmOptions options;
+    Keeper keeper{options};
     Actions out;
     std::uint64_t requests = 0;
     Time now{Duration{1'000'000}};
@@ -26,7 +27,8 @@ struct Kept {
                                   {pic::asset(3), 0},
                                   {pic::asset(4), 0}};
 
-    explicit Kept(Duration repair_after = kRepairAfter) : keeper(repair_after) {}
+    explicit Kept(Duration repair_after = kRepairAfter) { options.repair_after = repair_after; }
+    Kept(const Kept&) = delete;
     template <class Does>
     void with(Does does) {
         Turn turn{now, out, requests};

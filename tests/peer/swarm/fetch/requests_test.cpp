@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint32_t kChunksOfOne = 16;
 
 struct AskedFor {
-    Requests requests{0};
+    SwarmOptions options;
+    Requests requests{options};
     Time now{100s};
     Actions out;
     std::uint64_t numbers = 0;

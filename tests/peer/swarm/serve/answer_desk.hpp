@@ -24,7 +24,8 @@ namespace pic = fragcast::pictures;
 inline constexpr std::uint32_t kDeskWidth = 8;  // chunks, unless the picture is longer
 
 struct Desk {
-    Answers answers;
+    const SwarmOptions options;
+    Answers answers{options};
     Availability others;
     Time now{100s};
     FragmentHere here{RangeSet::up_to(kDeskWidth), true,
@@ -40,7 +41,14 @@ struct Desk {
     Duration busy_for{};  // as the last busy said
     std::uint64_t chunks_out = 0;
 
-    explicit Desk(std::uint32_t slots = 16, std::uint64_t rate = 0) : answers(slots, rate) {}
+    explicit Desk(std::uint32_t slots = 16, std::uint64_t rate = 0) : options(of(slots, rate)) {}
+    Desk(const Desk&) = delete;
+    static SwarmOptions of(std::uint32_t slots, std::uint64_t rate) {
+        SwarmOptions out;
+        out.upload_slots = slots;
+        out.max_upload = rate;
+        return out;
+    }
 
     static Asker asker(char letter) { return {pic::link(letter), pic::peer(letter)}; }
 
