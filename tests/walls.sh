@@ -59,6 +59,11 @@ passes=$(sed -nE '/^static void (on_tick|settle)\(|^void Swarm::on\(/,/^}/p' pee
   grep -nE "(^|[^a-z_.])($passes)\(core[,)]" peer/swarm/swarm_*.cpp | grep -vE '/swarm_room\.cpp:[0-9]+: +restock\(|/swarm_farewell\.cpp:[0-9]+: +tick_farewell\('
 } | fact "the passes of the core run from their list"
 
+# CONTRIBUTING, "One thread": what threads share beside their pipes.
+including 'mutex|shared_mutex|atomic|condition_variable|thread' "${programs[@]}" |
+  grep -vE '^(messages/zmq/(actor\.[ch]pp|guard\.cpp|link\.hpp|monitor\.cpp|pipe\.cpp)|peer/store/buffer_pool\.hpp|peer/links/resolver\.cpp)$' |
+  fact "threads share nothing but what CONTRIBUTING names"
+
 # Pure: time and chance are arguments, payload stays outside. So of what is not ours they include these headers only;
 # beyond them a file has its own reason. (arpa/inet.h: inet_pton reads text and opens nothing. stdexcept: a broken
 # invariant.)
