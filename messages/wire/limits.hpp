@@ -311,11 +311,14 @@ inline constexpr auto kDrainShown = 500ms;  // how it ended, to who asked for it
 inline constexpr auto kRepairAfter = 120s;
 inline constexpr std::size_t kPlacementsPerLook = 20000;  // places computed in one turn: 5 ms
 inline constexpr std::uint64_t kMaxCopiesWanted = 256;    // fragments, for the swarm's sake
-inline constexpr std::uint32_t kMaxCapacity = 1024;       // GiB that count in placement: 1 TiB
-inline constexpr auto kAtRiskTold = 10s;                  // alone for so long: the holder is told
-inline constexpr auto kRepairOffered = 2min;  // what is offered of our own accord; then anew
-inline constexpr auto kTakerWait = 1500ms;    // for a link to who should take copies
-inline constexpr auto kOfferAnswer = 5s;      // then made again; by put, to another peer
-inline constexpr auto kWitnessWait = 5s;      // for answers before an eviction
+inline constexpr auto kCopyWaits = 30s;  // for one who gives less than that, while others wait …
+inline constexpr std::uint64_t kCopyLeast = 1 << 20;
+inline constexpr auto kCopyRestMax = 10min;          // … then it rests, doubling to this
+inline constexpr std::uint32_t kMaxCapacity = 1024;  // GiB that count in placement: 1 TiB
+inline constexpr auto kAtRiskTold = 10s;             // alone for so long: the holder is told
+inline constexpr auto kRepairOffered = 2min;         // what is offered of our own accord; then anew
+inline constexpr auto kTakerWait = 1500ms;           // for a link to who should take copies
+inline constexpr auto kOfferAnswer = 5s;             // then made again; by put, to another peer
+inline constexpr auto kWitnessWait = 5s;             // for answers before an eviction
 
 }  // namespace fragcast::limits

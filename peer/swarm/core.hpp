@@ -16,6 +16,7 @@
 #include "peer/swarm/copies/copies.hpp"
 #include "peer/swarm/copies/eviction.hpp"
 #include "peer/swarm/copies/farewell.hpp"
+#include "peer/swarm/copies/givers.hpp"
 #include "peer/swarm/copies/keeper.hpp"
 #include "peer/swarm/copies/offers.hpp"
 #include "peer/swarm/copies/room.hpp"
@@ -109,6 +110,7 @@ struct Core {
 
     // keeping
     Keeper keeper;
+    Givers givers;
     Room room;
     Eviction eviction;
     Farewell farewell;

@@ -11,11 +11,14 @@
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace fragcast {
 
 static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn);
+static void look_at_givers(Core& core, Turn& turn);
 
 Membership membership(const Core& core) {
     const PeerRecord& self = core.self.record();
@@ -65,15 +68,44 @@ void tick_copies(Core& core, Turn& turn) {
     core.keeper.expire(back, turn);
     if (core.self.record().guest) return;
     core.keeper.see(membership(core).holds_copies(), sight(core), turn);
+    if (core.givers.wake(turn)) core.keeper.all_changed();
     if (!core.keeper.look_due(turn)) return;
     std::size_t budget = limits::kPlacementsPerLook;
     while (const auto id = core.keeper.next(core.assets.all(), budget))
         review_copies(core, core.assets.at(*id), budget, turn);
+    if (core.givers.look_due(turn.now)) look_at_givers(core, turn);
     core.keeper.looked(turn);
     members(core);
     core.keeper.tell_risk(
         core.self.record().id, [&core](const AssetId& id) { return name_of_asset(core, id); },
         turn);
+}
+
+// While others wait for their turn: nobody keeps it who gives nothing.
+static void look_at_givers(Core& core, Turn& turn) {
+    std::map<PeerId, std::uint64_t> asked;
+    std::set<AssetId> all;
+    for (const AssetId& id : core.wants.all()) {
+        const RangeSet& copies = core.wants.copies(id);
+        if (copies.empty()) continue;
+        all.insert(id);
+        for (const auto& [peer, holding] : core.availability.who(id))
+            if (const KnownPeer* known = core.peers.find(peer);
+                known != nullptr && !holding.fragments.common(copies).empty())
+                asked[peer] = known->bytes_in;
+    }
+    if (!core.givers.look(asked, turn)) return;
+    for (const AssetId& id : all)
+        core.keeper.changed(id);
+}
+
+// What only those have who rest is not wanted for now.
+static void leave_resting(const Core& core, const AssetId& id, RangeSet& wanted) {
+    if (!core.givers.any_rests()) return;
+    RangeSet given;
+    for (const auto& [peer, holding] : core.availability.who(id))
+        if (!core.givers.rests(peer)) given.add(holding.fragments);
+    wanted = wanted.common(given);
 }
 
 static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budget, Turn& turn) {
@@ -88,10 +120,13 @@ static void review_copies(Core& core, const KnownAsset& asset, std::size_t& budg
     else if (membership(core).holds_copies() && !core.wants.declined(asset.id))
         wanted = core.wants.copies(asset.id);  // as long as nothing can be known
     wanted.remove(here);
+    leave_resting(core, asset.id, wanted);
     const auto may = [&](std::uint32_t i) { return !asset.manifest || fits(core, asset, {i}); };
-    RangeSet kept = Keeper::choose(
-        wanted, core.wants.copies() - core.wants.copies(asset.id).count(), may, unfinished);
+    const std::uint64_t others = core.wants.copies() - core.wants.copies(asset.id).count();
+    RangeSet kept = Keeper::choose(wanted, others, may, unfinished);
     if (unfinished) core.keeper.unfinished(asset.id);
+    if (others + kept.count() >= limits::kMaxCopiesWanted && kept != wanted)
+        core.givers.others_wait();
     if (kept == core.wants.copies(asset.id)) return;
     RangeSet news = kept;
     news.remove(core.wants.copies(asset.id));

@@ -49,6 +49,7 @@ void forget_peer(Core& core, const PeerId& peer, Turn& turn) {
     core.availability.forget(peer);
     core.answers.forget(peer);
     core.hearing.forget(peer);
+    core.givers.forget(peer);
     core.peers.forget(peer);
 }
 

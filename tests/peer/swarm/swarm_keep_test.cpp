@@ -363,4 +363,24 @@ TEST_CASE("what the disk does not give is said as what it is: whole, or begun") 
     CHECK(said(1, false) == "film 1 was damaged on disk: dropped, and wanted again");
 }
 
+TEST_CASE("who claims very much and gives none of it keeps nobody else's copies from being made") {
+    const TestAsset film = make_asset("film", 20, 1);
+    Somebody liar(1), honest(2);
+    Alone here;
+    here.welcome({liar.record, honest.record});
+    here.pass(Duration(limits::kSettling) + 1s);
+    AssetRecord many = Alone::record_of(film);
+    many.id.bytes[0] ^= 1;
+    many.fragments = 1000;
+    liar.sequence = honest.sequence = 1;
+    here.announced(liar.header(), FragmentAvailable{many, RangeSet::up_to(1000)});
+    here.pass(2s);
+    here.announced(honest.header(), FragmentAvailable{Alone::record_of(film), Alone::all_of(film)});
+    const auto wanted = [&] { return here.swarm.asset_view(film.id, here.now)->wanted; };
+    here.pass(Duration(limits::kCopyWaits) - 3s);
+    CHECK_FALSE(wanted());
+    here.pass(5s);
+    CHECK(wanted());
+}
+
 TEST_SUITE_END();
