@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -48,9 +49,12 @@ std::vector<PeerRecord> Answers::leave_to_others(const Asker& asker, const Reque
         request.deadline_ms > 0 && request.deadline_ms <= in_milliseconds(limits::kInsistAhead);
     const Duration grace =
         waits ? Duration(limits::kUrgentRelayGrace) : Duration(limits::kRelayGrace);
-    const RangeSet sent =
-        request.insist ? spread_.soon_with_others(fragment, chunks, asker.peer, waits, grace, now)
-                       : spread_.with_others(fragment, chunks, asker.peer);
+    RangeSet sent = request.insist
+                        ? spread_.soon_with_others(fragment, chunks, asker.peer, waits, grace, now)
+                        : spread_.with_others(fragment, chunks, asker.peer);
+    // Who asks and does not take it keeps it from nobody.
+    if (!sent.empty() && !full_.empty())
+        sent.remove(spread_.kept_from_all(fragment, sent, who_is_full(), grace, now));
     const auto sole = [&others](const FragmentRef& one) { return others.holders(one, 1) == 0; };
     if (sent.empty() || !sole(fragment) || !spread_.unsent(request.asset, now, sole)) return named;
     for (const PeerId& peer : spread_.receivers(fragment, sent)) {
@@ -87,7 +91,7 @@ Answered Answers::serve(const Asker& asker, const Request& request, const Fragme
             const ChunkRef chunk{request.asset, request.fragment, {i}};
             uploads_.add({asker.link, request.request, chunk, chunk_length(here.size, chunk.chunk),
                           needed, asker.peer});
-            spread_.promised(chunk, asker.peer, hurry);
+            spread_.promised(chunk, asker.peer, hurry, turn.now);
         }
     std::vector<Body> tail;
     for (const Span& span : absent.spans())
@@ -117,19 +121,19 @@ void Answers::push_out(LinkId for_whom, std::uint32_t chunks, Turn& turn) {
     }
 }
 
-void Answers::take_back(const std::vector<Serving>& chunks, const PeerId& peer) {
+void Answers::take_back(const std::vector<Serving>& chunks) {
     for (const Serving& one : chunks)
-        spread_.taken_back(one.chunk, peer);
+        spread_.taken_back(one.chunk, one.peer);
 }
 
 void Answers::cancel(const Asker& asker, RequestId request) {
-    take_back(uploads_.cancel(asker.link, request), asker.peer);
+    take_back(uploads_.cancel(asker.link, request));
     tails_.erase({asker.link, request});
 }
 
 void Answers::forget(const Asker& asker) {
     const auto there = [&asker](const auto& row) { return row.first.first == asker.link; };
-    take_back(uploads_.forget(asker.link), asker.peer);
+    take_back(uploads_.forget(asker.link));
     std::erase_if(tails_, there);
     std::erase_if(small_, there);
     full_.erase(asker.link);
@@ -152,15 +156,19 @@ void Answers::end_if_over(const Key& key, Turn& turn) {
 std::optional<std::uint32_t> Answers::on_sent(const facts::Sent& sent, const PeerId* peer,
                                               Turn& turn) {
     if (!sent.chunk) {
-        on_small_sent(sent, peer != nullptr, turn);
+        on_small_sent(sent, peer, turn);
         return std::nullopt;
     }
     const ChunkRef& chunk = *sent.chunk;
     const Key key{sent.link, sent.request};
     const auto load = uploads_.done(sent.link, sent.request, chunk);
-    if (!load || peer == nullptr) return std::nullopt;
+    if (!load) return std::nullopt;
+    if (peer == nullptr) {  // he may be there over another link
+        spread_.taken_back(chunk, load->peer);
+        return std::nullopt;
+    }
     if (sent.verdict == SendVerdict::full && tails_.contains(key)) {
-        uploads_.again(*load, was_full(sent.link, turn.now));
+        uploads_.again(*load, was_full(sent.link, *peer, turn.now));
         return std::nullopt;
     }
     const bool went = sent.verdict == SendVerdict::sent;
@@ -168,7 +176,7 @@ std::optional<std::uint32_t> Answers::on_sent(const facts::Sent& sent, const Pee
     if (went)
         spread_.sent(chunk, *peer, turn.now);
     else
-        spread_.taken_back(chunk, *peer);
+        spread_.taken_back(chunk, load->peer);
     if (sent.verdict == SendVerdict::absent)
         turn.out.push_back(SendTo{sent.link, Absent{sent.request,
                                                     chunk.asset,
@@ -216,18 +224,18 @@ Answered Answers::serve(const Asker& asker, const AskManifest& ask, bool here, T
     return Answered::all;
 }
 
-void Answers::on_small_sent(const facts::Sent& sent, bool up, Turn& turn) {
+void Answers::on_small_sent(const facts::Sent& sent, const PeerId* peer, Turn& turn) {
     const auto found = small_.find({sent.link, sent.request});
     if (found == small_.end()) return;
-    if (sent.verdict == SendVerdict::full) {
+    if (sent.verdict == SendVerdict::full && peer != nullptr) {
         found->second.waits = true;
-        turn.wake_by(was_full(sent.link, turn.now));
+        turn.wake_by(was_full(sent.link, *peer, turn.now));
         return;
     }
     const Action action = std::move(found->second.action);
     small_.erase(found);
     took(sent.link, turn);
-    if (sent.verdict != SendVerdict::absent || !up) return;
+    if (sent.verdict != SendVerdict::absent || peer == nullptr) return;
     if (const auto* proof = std::get_if<SendProof>(&action))
         turn.out.push_back(SendTo{
             sent.link, Absent{sent.request, proof->fragment.asset, proof->fragment.index, {}}});
@@ -241,10 +249,18 @@ void Answers::leave_alone(Full& full, Time now) {
     full.again = now + full.wait;
 }
 
-Time Answers::was_full(LinkId link, Time now) {
+Time Answers::was_full(LinkId link, const PeerId& peer, Time now) {
     Full& full = full_[link];
+    full.peer = peer;
     if (full.again <= now) leave_alone(full, now);
     return full.again;
+}
+
+std::set<PeerId> Answers::who_is_full() const {
+    std::set<PeerId> out;
+    for (const auto& [link, full] : full_)
+        out.insert(full.peer);
+    return out;
 }
 
 // It is not full (any more).

@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -105,6 +106,7 @@ private:
     };
     // A link that was full: tried again then, with one of what waits for it, and later each time.
     struct Full {
+        PeerId peer{};
         Time again{};
         Duration wait{};
     };
@@ -113,13 +115,14 @@ private:
                                             const FragmentHere& here, const Availability& others,
                                             const Find& find, RangeSet& chunks, Time now);
     Answered send_small(const Asker& asker, RequestId request, Action action, Turn& turn);
-    void on_small_sent(const facts::Sent& sent, bool up, Turn& turn);
+    void on_small_sent(const facts::Sent& sent, const PeerId* peer, Turn& turn);
     static void leave_alone(Full& full, Time now);
-    Time was_full(LinkId link, Time now);
+    Time was_full(LinkId link, const PeerId& peer, Time now);
+    std::set<PeerId> who_is_full() const;  // over any link
     void took(LinkId link, Turn& turn);
     std::map<Key, Small>::iterator first_waiting(LinkId link);
     void push_out(LinkId for_whom, std::uint32_t chunks, Turn& turn);
-    void take_back(const std::vector<Serving>& chunks, const PeerId& peer);
+    void take_back(const std::vector<Serving>& chunks);
     void end_if_over(const Key& key, Turn& turn);
 
     const SwarmOptions& options_;

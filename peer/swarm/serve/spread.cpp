@@ -10,6 +10,7 @@ void Spread::asked(const FragmentRef& fragment, std::uint32_t chunks, Time now) 
     if (sheet.to.size() == chunks) return;
     sheet.to.assign(chunks, 0);
     sheet.sent.assign(chunks, kNever);
+    sheet.since.assign(chunks, kNever);
     sheet.urgent.assign(chunks, false);
     sheet.unsent = chunks;
 }
@@ -20,10 +21,11 @@ Spread::Sheet* Spread::sheet_of(const ChunkRef& chunk) {
     return &found->second;
 }
 
-void Spread::promised(const ChunkRef& chunk, const PeerId& to, bool urgent) {
+void Spread::promised(const ChunkRef& chunk, const PeerId& to, bool urgent, Time now) {
     Sheet* sheet = sheet_of(chunk);
     if (sheet == nullptr) return;
     const std::uint32_t index = chunk.chunk.value;
+    if (sheet->since[index] == kNever) sheet->since[index] = now;
     const bool sooner = urgent && !sheet->urgent[index] && sheet->sent[index] == kNever;
     if (sheet->to[index] != 0 && !sooner) return;
     sheet->to[index] = number_of(to);
@@ -35,6 +37,7 @@ void Spread::sent(const ChunkRef& chunk, const PeerId& to, Time now) {
     if (sheet == nullptr) return;
     if (sheet->sent[chunk.chunk.value] == kNever) --sheet->unsent;
     sheet->sent[chunk.chunk.value] = now;
+    sheet->since[chunk.chunk.value] = kNever;
     sheet->to[chunk.chunk.value] = number_of(to);
 }
 
@@ -102,6 +105,23 @@ RangeSet Spread::with_others(const FragmentRef& fragment, const RangeSet& chunks
         for (std::uint32_t chunk = span.begin;
              chunk < std::min<std::size_t>(span.end, found->second.to.size()); ++chunk)
             if (found->second.to[chunk] != 0 && found->second.to[chunk] != own) out.add(chunk);
+    return out;
+}
+
+RangeSet Spread::kept_from_all(const FragmentRef& fragment, const RangeSet& chunks,
+                               const std::set<PeerId>& stuck, Duration grace, Time now) const {
+    RangeSet out;
+    const auto found = sheets_.find(fragment);
+    if (found == sheets_.end()) return out;
+    const Sheet& sheet = found->second;
+    for (const Span& span : chunks.spans())
+        for (std::uint32_t chunk = span.begin;
+             chunk < std::min<std::size_t>(span.end, sheet.to.size()); ++chunk) {
+            const bool only_promised = sheet.to[chunk] != 0 && sheet.sent[chunk] == kNever;
+            if (only_promised && now - sheet.since[chunk] >= grace &&
+                stuck.contains(peers_[sheet.to[chunk] - 1]))
+                out.add(chunk);
+        }
     return out;
 }
 

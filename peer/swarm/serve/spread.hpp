@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace fragcast {
@@ -17,7 +18,7 @@ public:
     // Somebody asks for chunks of this fragment.
     void asked(const FragmentRef& fragment, std::uint32_t chunks, Time now);
     // This chunk waits to be sent to one neighbour, was sent, or will not be after all.
-    void promised(const ChunkRef& chunk, const PeerId& to, bool urgent);
+    void promised(const ChunkRef& chunk, const PeerId& to, bool urgent, Time now);
     void sent(const ChunkRef& chunk, const PeerId& to, Time now);
     void taken_back(const ChunkRef& chunk, const PeerId& to);
     // This neighbour is gone: what it was sent went to nobody.
@@ -41,6 +42,10 @@ public:
     // than `grace` ago, or promised (`urgently`: only where that will be sent before what is calm).
     RangeSet soon_with_others(const FragmentRef& fragment, const RangeSet& chunks,
                               const PeerId& asker, bool urgently, Duration grace, Time now) const;
+    // Of those, the ones that are promised to one of `stuck`, and for as long as `grace` went to
+    // nobody though they were promised: also where he let it be promised anew.
+    RangeSet kept_from_all(const FragmentRef& fragment, const RangeSet& chunks,
+                           const std::set<PeerId>& stuck, Duration grace, Time now) const;
     std::size_t size() const { return sheets_.size(); }  // fragments
     std::vector<PeerId> receivers(const FragmentRef& fragment, const RangeSet& chunks) const;
 
@@ -49,6 +54,7 @@ private:
     struct Sheet {
         std::vector<std::uint32_t> to;  // for each chunk 1 + the index of its receiver, or 0
         std::vector<Time> sent;         // kNever: promised only
+        std::vector<Time> since;        // promised first, and sent to nobody since; kNever: neither
         std::vector<bool> urgent;       // so promised
         std::uint32_t unsent = 0;
         Time asked{};

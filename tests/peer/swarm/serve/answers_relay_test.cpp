@@ -91,3 +91,41 @@ TEST_CASE("answers: what is promised calmly does not keep somebody waiting who i
     CHECK(desk.ask('d', "......#.", true, 1s) == "d:busy(b)");  // that is urgent
     CHECK(desk.ask('d', "..#.....", true) == "d:busy(a)");      // and who does not wait, waits
 }
+
+TEST_CASE("answers: who asks and does not take it keeps nothing from the others for long") {
+    for (const bool waits : {false, true}) {
+        CAPTURE(waits);
+        const Duration grace =
+            waits ? Duration(limits::kUrgentRelayGrace) : Duration(limits::kRelayGrace);
+        const Duration due = waits ? Duration(limits::kInsistAhead) : Duration(0);
+        Desk desk;
+        const auto full = [&] {
+            while (!desk.loads.empty())
+                desk.end(SendVerdict::full);
+        };
+        CHECK(desk.ask('a', "####....", false, 1ms) == "a0 a1 a2 a3");
+        full();
+        desk.now += grace - 1ms;
+        desk.step([](Turn&) {});
+        full();
+        CHECK(desk.ask('b', "##......", true, due) == "b:busy(a)");
+        // Nor does it help that it asks anew.
+        desk.cancel('a', 1);
+        desk.ask('a', "####....", false, 1ms);
+        full();
+        desk.now += 1ms;
+        CHECK(desk.ask('b', "##......", true, due) == "b0 b1");
+        desk.end_all();
+        CHECK(desk.ask('c', "#.......", true, due) == "c:busy(b)");
+    }
+}
+
+TEST_CASE("answers: what was on its way over a link that ended is promised to nobody") {
+    Desk desk;
+    CHECK(desk.ask('a', "##......") == "a0 a1");
+    desk.gone('a');
+    CHECK(desk.ask('b', "##......") == "b:busy(a)");
+    desk.end(SendVerdict::sent, false);
+    desk.end(SendVerdict::unreachable, false);
+    CHECK(desk.ask('b', "##......") == "b0 b1");
+}

@@ -6,6 +6,8 @@
 #include "tests/support/pictures.hpp"
 
 #include <cctype>
+#include <set>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -27,7 +29,7 @@ struct SoleSource {
     void ask(std::uint32_t fragment = 0) { spread.asked(pic::fragment(fragment), kSheet, now); }
     void promise(char to, const char* picture, bool urgent = false) {
         for (const ChunkRef& chunk : chunks(picture))
-            spread.promised(chunk, pic::peer(to), urgent);
+            spread.promised(chunk, pic::peer(to), urgent, now);
         check();
     }
     void send(char to, const char* picture) {
@@ -176,6 +178,38 @@ TEST_CASE("spread: who insists is served what others had for a while, and nothin
     CHECK(source.deferred('c', true, 10s) == "..##..##");
 }
 
+TEST_CASE("spread: what is promised to who does not take it, and for long, he keeps from all") {
+    SoleSource source;
+    const auto kept = [&](const std::set<PeerId>& stuck, Duration grace) {
+        return pic::picture(
+            source.spread.kept_from_all(pic::fragment(), {{0, kSheet}}, stuck, grace, source.now),
+            kSheet);
+    };
+    const std::set<PeerId> a{pic::peer('a')};
+    source.send('a', "#.......");
+    source.promise('a', ".###....");
+    source.promise('b', "....#...");
+    source.now += 3s;
+    source.promise('a', ".....#..");
+    source.send('c', "...#....");
+    CHECK(source.row() == "AaaCba..");
+    CHECK(kept(a, 3s) == ".##.....");
+    CHECK(kept(a, 4s) == "........");
+    CHECK(kept({}, 3s) == "........");
+    CHECK(kept({pic::peer('b'), pic::peer('z')}, 3s) == "....#...");
+    // Whatever he does to have it promised anew.
+    source.take_back('a', ".#......");
+    CHECK(kept(a, 3s) == "..#.....");
+    source.promise('a', ".#......");
+    source.forget('a');
+    source.promise('a', "..#.....");
+    CHECK(kept(a, 3s) == "..#.....");
+    source.send('b', "..#.....");
+    source.forget('b');
+    source.promise('a', "..#.....");  // it went to somebody in between
+    CHECK(kept(a, 1s) == "........");
+}
+
 TEST_CASE("spread: what a neighbour had that is gone went to nobody") {
     SoleSource source;
     source.send('a', "####....");
@@ -212,7 +246,7 @@ TEST_CASE("spread: a fragment that is forgotten, or was never asked for, has no 
     source.spread.forget(pic::fragment());
     CHECK(source.spread.size() == 1);
     source.spread.sent(pic::chunk(0), pic::peer('a'), source.now);
-    source.spread.promised(pic::chunk(0), pic::peer('a'), false);
+    source.spread.promised(pic::chunk(0), pic::peer('a'), false, source.now);
     source.spread.sent(pic::chunk(kSheet, 1), pic::peer('a'), source.now);  // beyond its end
     CHECK(source.spread.size() == 1);
     CHECK(source.row() == "........");
