@@ -182,6 +182,7 @@ inline constexpr std::uint32_t kProofsAhead = 4;            // asked for before 
 inline constexpr std::size_t kMaxDroppedRequests = 1024;    // remembered: late data is no fault
 inline constexpr std::uint64_t kMaxTwiceAskedBytes = 4ULL << 20;  // asked of a second neighbour
 inline constexpr std::uint32_t kMaxDialledPerAsset = 24;
+inline constexpr auto kGivesNothing = 10s;           // then one of those does not count
 inline constexpr std::size_t kMaxDialsKnown = 4096;  // endpoints that failed
 inline constexpr auto kMaxDialWait = 30s;            // before such a one is tried again
 inline constexpr std::size_t kMaxBars = 4096;

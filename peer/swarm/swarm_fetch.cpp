@@ -129,6 +129,7 @@ static bool ask_proof(Core& core, const KnownAsset& asset, FragmentIndex fragmen
     const Duration patience = others ? best->patience() : Duration(limits::kDirectoryAnswer);
     core.proofs.ask(ref, {best->link(), request, turn.now, turn.now + patience, others});
     best->use(turn.now);
+    best->ask_other(turn.now);
     turn.out.push_back(SendTo{best->link(), AskProof{request, asset.id, fragment}});
     turn.wake_by(core.proofs.next());
     return true;
@@ -177,8 +178,10 @@ void relieve(Core& core, const Asked& asked, const RangeSet& chunks, Time now) {
 void cancel(Core& core, RequestId request, Turn& turn) {
     const auto asked = core.requests.drop(request);
     if (!asked) return;
-    if (neighbour(core, asked->link) == nullptr) return;
+    Neighbour* n = neighbour(core, asked->link);
+    if (n == nullptr) return;
     relieve(core, *asked, asked->open, turn.now);
+    if (n->outstanding() == 0) n->excuse();
     turn.out.push_back(SendTo{asked->link, Cancel{request}});
     core.order.plan_anew();
 }
@@ -226,6 +229,7 @@ void got(Core& core, Neighbour& n, const ProofPart& part, std::size_t bytes, Tur
     if (!core.proofs.came(fragment, n.link(), part.request) || unfinished == nullptr) return;
     n.use(turn.now);
     n.heard_answer();
+    n.gave_other();
     core.order.plan_anew();
     if (bytes != std::size_t{unfinished->chunks()} * Digest::kBytes) {
         wrong(core, fragment, {0}, n.link(), turn);
@@ -251,6 +255,7 @@ void got(Core& core, Neighbour& n, const Absent& absent, Turn& turn) {
         core.requests.narrow(absent.request, keep);
     }
     n.heard_answer();
+    n.gave_other();
     core.availability.remove(n.peer().id, fragment, absent.chunks);
     core.order.stale();
     core.calls.due();

@@ -70,7 +70,10 @@ static void seek_manifest(Core& core, const AssetId& id, Turn& turn) {
         if (bus.joined()) joined.push_back(bus.bus());
     const auto asked = core.manifests.seek(id, manifest_holders(core, id, turn.now), joined, turn);
     if (!asked) return;
-    if (Neighbour* n = neighbour(core, asked->link)) n->use(turn.now);
+    if (Neighbour* n = neighbour(core, asked->link)) {
+        n->use(turn.now);
+        n->ask_other(turn.now);
+    }
 }
 
 void got(Core& core, const Manifests::From& from, const ManifestPart& part, std::size_t bytes,
@@ -81,7 +84,10 @@ void got(Core& core, const Manifests::From& from, const ManifestPart& part, std:
         case Manifests::Heard::nonsense:
             return blame(core, from.link, kManifestNonsense, "its manifests are nonsense", turn);
         case Manifests::Heard::part:
-            if (Neighbour* n = neighbour(core, from.link)) n->heard_answer();
+            if (Neighbour* n = neighbour(core, from.link)) {
+                n->heard_answer();
+                n->gave_other();
+            }
     }
 }
 

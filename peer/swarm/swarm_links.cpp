@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -324,6 +325,12 @@ static Calls::Callee callee(const Core& core, const PeerId& peer, const std::str
     return {peer, endpoint, here, false, here ? Time{} : open_at(core, endpoint)};
 }
 
+static bool gives_nothing(const Core& core, const KnownPeer& peer, Time now) {
+    return std::any_of(peer.links.begin(), peer.links.end(), [&](LinkId link) {
+        return neighbour(core, link)->gives_nothing_for(now) >= limits::kGivesNothing;
+    });
+}
+
 // Who has, or was named as having, something of it that we lack.
 static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
     const KnownAsset& asset = core.assets.at(id);
@@ -334,6 +341,7 @@ static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
         if (peer == core.self.record().id) return;
         if (const KnownPeer* known = core.peers.find(peer); known != nullptr && known->told()) {
             out.holders.push_back(callee(core, peer, known->record.exchange, !known->apart()));
+            out.holders.back().idle = gives_nothing(core, *known, now);
             return;
         }
         const auto named = referrals.find(peer);
@@ -349,17 +357,44 @@ static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
     return out;
 }
 
+static std::vector<Calls::Want> wants_of(const Core& core, Time now) {
+    std::vector<Calls::Want> out;
+    for (const AssetId& id : core.wants.all())
+        out.push_back(want_of(core, id, now));
+    return out;
+}
+
+// Where no line is left for others that could be dialled: those whom we dialled and who give
+// nothing.
+static std::set<LinkId> in_the_way(Core& core, const std::vector<Calls::Want>& wants, Time now) {
+    std::set<LinkId> out;
+    if (core.neighbours.lines() > 0) return out;
+    for (const Calls::Want& want : wants) {
+        if (!Calls::others_wait(want, now)) continue;
+        for (const Calls::Callee& callee : want.holders)
+            if (const Neighbour* n = callee.idle ? link_of(core, callee.peer) : nullptr;
+                n != nullptr && n->dialled())
+                out.insert(n->link());
+    }
+    return out;
+}
+
 void connect(Core& core, Turn& turn) {
     if (core.life.has_left()) return;
+    std::vector<Calls::Want> wants = wants_of(core, turn.now);
+    const std::set<LinkId> idle = in_the_way(core, wants, turn.now);
+    for (const LinkId link : idle) {
+        const std::string endpoint = neighbour(core, link)->endpoint();
+        hang_up(core, link, true, turn);
+        core.neighbours.leave_alone(endpoint, turn.now + limits::kBar);
+    }
+    if (!idle.empty()) wants = wants_of(core, turn.now);
     std::vector<Calls::Callee> given;
     const std::vector<PeerRecord> unreached = core.offers.unreached();
     for (const PeerRecord& to : unreached) {
         const KnownPeer* known = core.peers.find(to.id);
         given.push_back(callee(core, to.id, to.exchange, known != nullptr && !known->apart()));
     }
-    std::vector<Calls::Want> wants;
-    for (const AssetId& id : core.wants.all())
-        wants.push_back(want_of(core, id, turn.now));
     for (const Calls::Call& call :
          core.calls.round(given, wants, core.neighbours.lines(), turn.now)) {
         if (call.of)

@@ -42,7 +42,7 @@ std::vector<Calls::Call> Calls::round(const std::vector<Callee>& given,
         std::vector<std::pair<std::uint64_t, const Callee*>> others;
         for (const Callee& callee : want.holders) {
             if (callee.here || (!callee.referred && called.contains(callee.peer)))
-                ++here;
+                here += callee.idle ? 0 : 1;
             else if (may(callee, lines, now))
                 others.push_back({salt_of(seed_, callee.peer), &callee});
         }
@@ -56,6 +56,11 @@ std::vector<Calls::Call> Calls::round(const std::vector<Callee>& given,
         }
     }
     return out;
+}
+
+bool Calls::others_wait(const Want& want, Time now) {
+    return std::any_of(want.holders.begin(), want.holders.end(),
+                       [now](const Callee& callee) { return may(callee, 1, now); });
 }
 
 std::optional<std::string> Calls::friend_to_call(const std::vector<Friend>& friends,

@@ -53,6 +53,7 @@ public:
         bool here = false;      // linked, or dialled already
         bool referred = false;  // nobody but a busy neighbour says where: dialled for that asset
         Time open{};            // not to be dialled before; kNever: not at all
+        bool idle = false;      // here, and gives nothing: it does not count
     };
     struct Want {
         AssetId asset;
@@ -64,9 +65,11 @@ public:
         std::optional<AssetId> of;  // as referred, for this one
     };
     // All who are given something, then of each want in turn until limits::kMaxDialledPerAsset of
-    // its holders are here; `lines`: so many links we may still dial.
+    // its holders are here who give; `lines`: so many links we may still dial.
     std::vector<Call> round(const std::vector<Callee>& given, const std::vector<Want>& wants,
                             std::size_t lines, Time now) const;
+    // Whether holders could be dialled, if there were a line.
+    static bool others_wait(const Want& want, Time now);
     // The first of our friends that can be dialled, unless one before it is here: one is kept.
     struct Friend {
         std::string_view endpoint;

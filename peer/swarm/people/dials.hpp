@@ -26,6 +26,8 @@ public:
         known.not_before = now + known.wait;
     }
     void worked(const std::string& endpoint) { known_.erase(endpoint); }
+    // It is of no use for now.
+    void leave(const std::string& endpoint, Time until) { at(endpoint).not_before = until; }
     void ourselves(const std::string& endpoint) { at(endpoint).not_before = kNever; }
     std::size_t size() const { return known_.size(); }
     // When an endpoint that may not be dialled now may be; kNever: none.

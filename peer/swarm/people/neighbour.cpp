@@ -84,6 +84,7 @@ bool Neighbour::may_send_hello(Time now) const {
 void Neighbour::asked(std::uint64_t bytes, Time now) {
     if (outstanding_ == 0) last_data_ = now;
     outstanding_ += bytes;
+    chunk_since_ = std::min(chunk_since_, now);
     meter_.begin(now);
     used_ = now;
 }
@@ -91,6 +92,7 @@ void Neighbour::asked(std::uint64_t bytes, Time now) {
 void Neighbour::answered(std::uint64_t bytes, Time now) {
     last_data_ = used_ = now;
     gave_ = true;
+    chunk_since_ = kNever;
     heard_answer();
     meter_.add(bytes, now);
     relieved(bytes, now);

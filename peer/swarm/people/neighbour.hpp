@@ -10,6 +10,7 @@
 #include "peer/swarm/actions.hpp"
 #include "peer/swarm/people/rate_meter.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -91,6 +92,14 @@ public:
     void pass_over(Time now);
     bool passed_over(Time now) const { return now < passed_until_; }
     Time passed_until() const { return passed_until_; }
+    // It was asked for something, and gave none of it for so long. What we did not want after all
+    // it need not give.
+    Duration gives_nothing_for(Time now) const {
+        return now - std::min({chunk_since_, other_since_, now});
+    }
+    void ask_other(Time now) { other_since_ = std::min(other_since_, now); }  // proof, manifest
+    void gave_other() { other_since_ = kNever; }
+    void excuse() { chunk_since_ = kNever; }
     void pause_until(Time until) { paused_until_ = std::max(paused_until_, until); }
     Time paused_until() const { return paused_until_; }
 
@@ -176,6 +185,8 @@ private:
     bool spoke_ = false;
     Time passed_until_{};
     Duration passed_for_{};
+    Time chunk_since_ = kNever;  // asked, and none came
+    Time other_since_ = kNever;  // likewise a proof, or a part of a manifest
     std::int32_t standing_ = 0;
 
     struct Deferral {

@@ -67,6 +67,7 @@ public:
     // --- endpoints
     void answered(const std::string& endpoint) { dials_.worked(endpoint); }
     void ourselves(const std::string& endpoint) { dials_.ourselves(endpoint); }  // never again
+    void leave_alone(const std::string& endpoint, Time until) { dials_.leave(endpoint, until); }
     bool may_dial(const std::string& endpoint, Time now) const { return dials_.may(endpoint, now); }
     Time open_at(const std::string& endpoint) const { return dials_.open_at(endpoint); }
     // When an endpoint that may not be dialled now may be; kNever: none.

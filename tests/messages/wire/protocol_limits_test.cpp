@@ -141,6 +141,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kDoubtEvery),
         LIMIT(kOfferAnswer),
         LIMIT(kAmends),
+        LIMIT(kMaxDialledPerAsset),
+        LIMIT(kGivesNothing),
         LIMIT(kBar),
         LIMIT(kMaxBar),
         LIMIT(kStopTimeout),

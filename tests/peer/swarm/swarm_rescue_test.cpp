@@ -1,7 +1,12 @@
 // What takes too long is asked of a second neighbour, within a cap.
+#include "tests/peer/swarm/alone.hpp"
 #include "tests/peer/swarm/town.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -79,4 +84,45 @@ TEST_CASE("rescue: what came when it was asked twice makes room to ask for more"
     scene.town.pass(5s);  // her silence is no end of the link yet
     CHECK(scene.twice() >= limits::kMaxTwiceAskedBytes / limits::kChunkBytes);
     CHECK(scene.viewer.chunks_stored() >= 140);
+}
+
+TEST_CASE("however many claim all and give nothing, the one who has it is dialled in the end") {
+    const TestAsset film = make_asset("film", 1, 1);
+    StoredAsset described;
+    described.id = film.id;
+    described.manifest = film.manifest;
+    Alone here({}, {described});
+    std::vector<Somebody> people;
+    std::vector<PeerRecord> records;
+    for (std::uint8_t i = 1; i <= 2 * limits::kMaxDialledPerAsset + 1; ++i) {
+        people.emplace_back(i);
+        people.back().sequence = 1;
+        records.push_back(people.back().record);
+    }
+    here.welcome(records);
+    for (const Somebody& one : people)
+        here.announced(one.header(),
+                       FragmentAvailable{Alone::record_of(film), Alone::all_of(film)});
+    here.swarm.on(facts::FetchAsked{film.id, {}}, here.now, here.out);
+    std::set<std::string> dialled;
+    std::map<LinkId, const Somebody*> links;
+    const auto most = static_cast<int>(2 * limits::kGivesNothing / 1s) + 40;
+    for (int second = 0; second < most && dialled.size() < people.size(); ++second) {
+        for (const Dial& dial : here.take<Dial>()) {
+            dialled.insert(dial.endpoint);
+            const auto who = std::find_if(people.begin(), people.end(), [&](const auto& one) {
+                return one.record.exchange == dial.endpoint;
+            });
+            here.swarm.on(facts::LinkUp{dial.link, true}, here.now, here.out);
+            here.say(dial.link, *who, who->hello(true));
+            links[dial.link] = &*who;
+        }
+        here.pass(1s);
+        for (const HangUp& end : here.take<HangUp>())
+            links.erase(end.link);
+        for (const auto& [link, who] : links)
+            here.say(link, *who, Pong{});
+    }
+    CHECK(dialled.size() == people.size());
+    CHECK(links.size() <= limits::kMaxDialled);
 }

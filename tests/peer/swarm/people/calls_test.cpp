@@ -1,4 +1,5 @@
-// Whom to dial: a letter for each who might be. '#' here already, '.' it may be dialled, 'x' not
+// Whom to dial: a letter for each who might be. '#' here already, 'o' likewise and gives
+// nothing, '.' it may be dialled, 'x' not
 // now: barred, or it failed; '-' it has no address; 'r' named by a busy neighbour only, 'R' the
 // same and here. The answer is the places in the row that are dialled, in order.
 #include "peer/swarm/people/calls.hpp"
@@ -32,7 +33,8 @@ struct Exchange {
             callee.peer.bytes[0] = static_cast<std::uint8_t>(number + 1);
             doors.push_back(one == '-' ? std::string() : "door " + std::to_string(number));
             callee.endpoint = doors.back();
-            callee.here = one == '#' || one == 'R';
+            callee.here = one == '#' || one == 'R' || one == 'o';
+            callee.idle = one == 'o';
             callee.referred = one == 'r' || one == 'R';
             callee.open = one == 'x' ? kCallTime + 1us : kCallTime;
             out.push_back(callee);
@@ -142,10 +144,25 @@ TEST_CASE("calls: of one asset no more than kMaxDialledPerAsset are here") {
     CHECK(count(exchange.round("", {crowd})) == most);
     CHECK(count(exchange.round("", {pic::repeat('#', 20) + crowd})) == most - 20);
     CHECK(count(exchange.round("", {pic::repeat('#', most) + crowd})) == 0);
+    // Who gives nothing is here for nobody.
+    CHECK(count(exchange.round("", {pic::repeat('o', most) + crowd})) == most);
+    CHECK(count(exchange.round("", {pic::repeat('#', 20) + "ooooooo" + crowd})) == most - 20);
+    CHECK(exchange.round("", {"ooo"}).empty());
     // Those who are dialled for one asset are here for the next.
     CHECK(count(exchange.round("", {crowd, crowd})) == most);
     CHECK(count(exchange.round(pic::repeat('.', 10), {crowd})) == most);
     CHECK(count(exchange.round("", {crowd}, 5)) == 5);
+}
+
+TEST_CASE("calls: others wait for a line who could be dialled") {
+    Exchange exchange;
+    const auto wait = [&](const char* picture) {
+        return Calls::others_wait({pic::asset(), exchange.row(picture)}, kCallTime);
+    };
+    CHECK(wait("oo."));
+    CHECK(wait("#r"));
+    CHECK_FALSE(wait("o#x-R"));
+    CHECK_FALSE(wait(""));
 }
 
 TEST_CASE("calls: whom a busy neighbour named is dialled for that asset, and marked as such") {

@@ -88,3 +88,12 @@ TEST_CASE("dials: who says at many doors that he is us is remembered within the 
     dials.failed("a", kNoon);
     CHECK_FALSE(dials.may("a", kNoon));
 }
+
+TEST_CASE("dials: what is of no use is left alone until then") {
+    Dials dials;
+    dials.leave("a", kNoon + 10min);
+    CHECK_FALSE(dials.may("a", kNoon + 10min - 1us));
+    CHECK(dials.may("a", kNoon + 10min));
+    dials.worked("a");
+    CHECK(dials.may("a", kNoon));
+}

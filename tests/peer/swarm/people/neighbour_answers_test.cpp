@@ -70,3 +70,36 @@ TEST_CASE("neighbour: it is passed over longer each time, until it answers") {
     n.pass_over(now);
     CHECK(n.passed_until() == now + limits::kPassedOverMin);
 }
+
+TEST_CASE("neighbour: how long it gave nothing of what it was asked for") {
+    Neighbour n = linked(20ms);
+    const Time later = kBegin + 40s;
+    CHECK(n.gives_nothing_for(later) == 0s);
+    SUBCASE("a proof") {
+        n.ask_other(kBegin);
+        n.ask_other(kBegin + 10s);
+        n.heard_answer();  // busy
+        CHECK(n.gives_nothing_for(later) == 40s);
+        n.gave_other();
+    }
+    SUBCASE("chunks") {
+        n.asked(limits::kChunkBytes, kBegin);
+        n.relieved(limits::kChunkBytes, kBegin + 10s);  // busy
+        n.asked(2 * limits::kChunkBytes, kBegin + 20s);
+        CHECK(n.gives_nothing_for(later) == 40s);
+        n.gave_other();
+        CHECK(n.gives_nothing_for(later) == 40s);
+        n.answered(limits::kChunkBytes, later);
+    }
+    SUBCASE("chunks that were not wanted after all") {
+        n.asked(limits::kChunkBytes, kBegin);
+        n.excuse();
+    }
+    SUBCASE("and greets anew") {
+        n.asked(limits::kChunkBytes, kBegin);
+        n.on_hello(n.peer(), false, kBegin + 20s);
+        CHECK(n.gives_nothing_for(later) == 40s);
+        n.answered(limits::kChunkBytes, later);
+    }
+    CHECK(n.gives_nothing_for(later) == 0s);
+}
