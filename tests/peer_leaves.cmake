@@ -7,5 +7,5 @@ list(APPEND FRAGCAST_UNIT_TESTS
   peer/swarm/copies/offers_answers_test.cpp peer/swarm/copies/offers_test.cpp peer/swarm/serve/answers_relay_test.cpp peer/swarm/serve/answers_test.cpp peer/swarm/serve/spread_test.cpp peer/swarm/swarm_rescue_test.cpp peer/swarm/swarm_serve_test.cpp peer/swarm/swarm_view_peers_test.cpp
   peer/swarm/fetch/timeline_test.cpp peer/swarm/serve/upload_slots_test.cpp
   peer/swarm/known_assets_test.cpp peer/swarm/life_test.cpp peer/swarm/shown_test.cpp peer/swarm/tally_test.cpp peer/swarm/viewers_end_test.cpp peer/swarm/viewers_test.cpp peer/swarm/wants_test.cpp
-  peer/swarm/copies/eviction_test.cpp peer/swarm/copies/farewell_test.cpp peer/swarm/copies/givers_test.cpp peer/swarm/copies/keeper_test.cpp peer/swarm/copies/membership_test.cpp peer/swarm/copies/room_eviction_test.cpp peer/swarm/copies/room_test.cpp)
+  peer/swarm/copies/eviction_test.cpp peer/swarm/copies/farewell_test.cpp peer/swarm/copies/givers_test.cpp peer/swarm/copies/keeper_test.cpp peer/swarm/copies/membership_test.cpp peer/swarm/copies/missing_test.cpp peer/swarm/copies/room_eviction_test.cpp peer/swarm/copies/room_test.cpp)
 list(APPEND FRAGCAST_UNIT_LIBS peer_swarm)

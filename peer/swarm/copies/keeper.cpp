@@ -38,32 +38,13 @@ void Keeper::begins_anew(const PeerId& peer, Holds holds, Turn& turn) {
 
 void Keeper::expect(const PeerId& peer, Time until, Holds holds, Turn& turn) {
     if (holds.empty() || options_.repair_after == Duration{}) return;
-    missing_[peer] = {until, std::move(holds)};
+    if (!missing_.expect(peer, until, std::move(holds))) due_.add_all();
     turn.wake_by(until);
 }
 
 // One that is back: until it has told what it still holds, that is what it held.
 void Keeper::expire(const std::function<bool(const PeerId&)>& back, Turn& turn) {
-    for (auto& [id, missing] : missing_)
-        if (back(id)) missing.until = std::min(missing.until, turn.now + 2 * limits::kHeartbeat);
-    const auto expired = std::erase_if(
-        missing_, [&turn](const auto& entry) { return entry.second.until <= turn.now; });
-    for (const auto& [id, missing] : missing_)
-        turn.wake_by(missing.until);
-    if (expired > 0) due_.add_all();
-}
-
-bool Keeper::expects(const AssetId& asset) const {
-    return std::any_of(missing_.begin(), missing_.end(),
-                       [&](const auto& one) { return one.second.holds.contains(asset); });
-}
-
-std::vector<std::pair<PeerId, const RangeSet*>> Keeper::missing(const AssetId& asset) const {
-    std::vector<std::pair<PeerId, const RangeSet*>> out;
-    for (const auto& [id, missing] : missing_)
-        if (const auto held = missing.holds.find(asset); held != missing.holds.end())
-            out.emplace_back(id, &held->second);
-    return out;
+    if (missing_.expire(back, turn)) due_.add_all();
 }
 
 // --- whether copies may be wanted ----------------------------------------------------------------
@@ -171,9 +152,8 @@ const char* Keeper::broken() const {
         if (fragments.empty()) return "keeper: nothing of an asset is at risk";
         all += fragments.count();
     }
-    for (const auto& [id, missing] : missing_)
-        if (missing.holds.empty()) return "keeper: who held nothing is missed";
-    return all == count_at_risk_ ? nullptr : "keeper: the sum of what is at risk is wrong";
+    if (all != count_at_risk_) return "keeper: the sum of what is at risk is wrong";
+    return missing_.broken();
 }
 
 }  // namespace fragcast

@@ -9,6 +9,7 @@
 #include "messages/wire/limits.hpp"
 #include "peer/swarm/copies/copies.hpp"
 #include "peer/swarm/copies/membership.hpp"
+#include "peer/swarm/copies/missing.hpp"
 #include "peer/swarm/options.hpp"
 #include "peer/swarm/people/known_peers.hpp"
 #include "peer/swarm/rounds.hpp"
@@ -44,17 +45,20 @@ public:
     bool alone(const PeerId& self) const;
 
     // --- who is missing, with what it held
-    using Holds = std::map<AssetId, RangeSet>;
+    using Holds = Missing::Holds;
     void gone(const PeerId& peer, Holds holds, Turn& turn);
     // A life of it begins of which nothing is known yet.
     void begins_anew(const PeerId& peer, Holds holds, Turn& turn);
     // It is not expected any more.
-    void forget(const PeerId& peer) { missing_.erase(peer); }
+    void forget(const PeerId& peer) { missing_.forget(peer); }
     // `back`: whether a peer is known to be here. It has a moment to tell what it still holds.
     void expire(const std::function<bool(const PeerId&)>& back, Turn& turn);
-    bool expects(const AssetId& asset) const;  // somebody is missing who held some of it
+    // Somebody is missing who held some of it.
+    bool expects(const AssetId& asset) const { return missing_.held(asset); }
     // Who is missing, and what of the asset each of them held; until the next change.
-    std::vector<std::pair<PeerId, const RangeSet*>> missing(const AssetId& asset) const;
+    std::vector<std::pair<PeerId, const RangeSet*>> missing(const AssetId& asset) const {
+        return missing_.of(asset);
+    }
 
     // --- whether copies may be wanted
     struct Sight {
@@ -102,10 +106,6 @@ public:
     const char* broken() const;
 
 private:
-    struct Missing {
-        Time until{};
-        Holds holds;
-    };
     void expect(const PeerId& peer, Time until, Holds holds, Turn& turn);
     bool enough(const Sight& sight, Turn& turn);
 
@@ -115,7 +115,7 @@ private:
     Membership membership_{Standing{}};  // as it was followed last, at so many changes
     std::uint64_t renewals_ = 0;
     std::uint64_t relinks_ = 0;
-    std::map<PeerId, Missing> missing_;
+    Missing missing_;
     Rounds<AssetId> due_;
     std::vector<AssetId> again_;
     Time look_at_{};

@@ -152,6 +152,8 @@ std::map<std::string, std::uint64_t> limits_in_code() {
         LIMIT(kCopyWaits),
         LIMIT(kCopyLeast),
         LIMIT(kCopyRestMax),
+        LIMIT(kMaxMissed),
+        LIMIT(kMaxMissedBytes),
         LIMIT(kMaxCapacity),
         LIMIT(kMaxEpochAhead),
         LIMIT(kMaxReferred),
