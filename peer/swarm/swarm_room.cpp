@@ -143,12 +143,14 @@ static void drop_unfinished(Core& core, const std::vector<FragmentRef>& fragment
     }
 }
 
-// Chunks that nobody wants any more are no copy: they go first, and unasked.
+// Chunks that nobody wants any more are no copy: they go first, and unasked. Not what the store is
+// about to make whole: it would be announced, and then be gone.
 static std::uint64_t drop_unwanted(Core& core, std::uint64_t lacking, Turn& turn) {
     std::vector<FragmentRef> unwanted;
     for (const auto& [id, rows] : core.unfinished.all())
         for (auto it = rows.begin(); it != rows.end() && lacking > 0; ++it) {
             if (core.wants.contains(id)) break;
+            if (it->second.lies_with_store()) continue;
             lacking -= std::min(lacking, Room::here(it->second));
             unwanted.push_back({id, it->first});
         }
@@ -165,7 +167,7 @@ static std::uint64_t drop_proofs(Core& core, std::uint64_t lacking, Turn& turn) 
         const Assembly* one = core.unfinished.find(work.fragment);
         if (free >= lacking) break;
         if (!work.others || one == nullptr || !one->empty() || Room::here(*one) == 0 ||
-            !core.requests.open().of_fragment(work.fragment).empty())
+            one->lies_with_store() || !core.requests.open().of_fragment(work.fragment).empty())
             continue;
         free += Room::here(*one);
         proofs.push_back(work.fragment);

@@ -50,6 +50,10 @@ public:
     const RangeSet& in_store() const { return storing_; }
     bool has(ChunkIndex chunk) const { return proven_.contains(chunk.value); }
     bool complete() const { return proven_.count() == chunks_; }
+    // Its answer is to come: it may find that all of the fragment is here.
+    bool lies_with_store() const {
+        return proof_ == Proof::storing || !storing_.empty() || complete();
+    }
     // Nothing came of it yet.
     bool empty() const { return proven_.empty() && storing_.empty(); }
     std::uint64_t bytes_here() const;

@@ -159,4 +159,59 @@ TEST_CASE("an offer whose last holder is gone for long is wanted no more") {
     CHECK_FALSE(stage.reader->swarm().asset_view(stage.big.id, stage.town.now())->wanted);
 }
 
+namespace {
+
+// What is asked for comes, but lies with the store until the test says what became of it.
+void give(Alone& here, LinkId link, const Somebody& who, const TestAsset& asset) {
+    const auto say = [&](Body body, std::size_t payload) {
+        here.swarm.on(facts::LinkSaid{link, {who.header(), std::move(body)}, payload}, here.now,
+                      here.out);
+    };
+    for (const SendTo& send : here.take<SendTo>()) {
+        if (const auto* ask = std::get_if<AskProof>(&send.body))
+            say(ProofPart{ask->request, ask->asset, ask->fragment},
+                chunk_count(asset.manifest->fragments[0].size) * Digest::kBytes);
+        if (const auto* asked = std::get_if<Request>(&send.body))
+            for (std::uint32_t i = asked->chunks.begin; i < asked->chunks.end; ++i)
+                say(Data{asked->request, asked->asset, asked->fragment, {i}},
+                    chunk_length(asset.manifest->fragments[0].size, {i}));
+    }
+    for (const StoreProof& proof : here.take<StoreProof>())
+        here.swarm.on(facts::ProofStored{proof.fragment, link, StoreVerdict::stored, {}}, here.now,
+                      here.out);
+}
+
+}  // namespace
+
+TEST_CASE("what nobody wants any more is not dropped while the store may make it whole") {
+    const TestAsset film = make_asset("film", 1, 2), big = make_asset("big", 1, 8);
+    SwarmOptions options = friends_only();
+    options.max_store = 9 * limits::kChunkBytes;
+    Alone here(options, {nothing_of(film), nothing_of(big)});
+    const Somebody friendly(1);
+    const LinkId link = here.dialled_by(friendly);
+    here.claim(link, friendly, film);
+    here.claim(link, friendly, big);
+    const ReadId reader{5};
+    here.swarm.on(facts::FetchAsked{film.id, {}, reader}, here.now, here.out);
+    for (int i = 0; i < 10 && here.done<StoreChunk>().size() < 2; ++i) {
+        give(here, link, friendly, film);
+        here.pass(50ms);
+    }
+    const auto chunks = here.take<StoreChunk>();
+    REQUIRE(chunks.size() == 2);
+    here.swarm.on(facts::ChunkStored{chunks[0].chunk, link, StoreVerdict::stored}, here.now,
+                  here.out);
+    here.swarm.on(facts::FetchEnded{film.id, reader}, here.now, here.out);
+    here.swarm.on(facts::FetchAsked{big.id, {}}, here.now, here.out);
+    here.pass(3s);
+    CHECK(here.done<DropFragment>().empty());
+    here.swarm.on(facts::ChunkStored{chunks[1].chunk, link, StoreVerdict::stored}, here.now,
+                  here.out);
+    here.pass(3s);
+    CHECK(here.done<DropFragment>().empty());
+    here.swarm.on(facts::FragmentDone{{film.id, {0}}}, here.now, here.out);
+    CHECK(here.swarm.holding(film.id).fragments == RangeSet::up_to(1));
+}
+
 TEST_SUITE_END();
