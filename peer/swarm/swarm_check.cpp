@@ -87,6 +87,8 @@ void check_assets(const Core& core) {
                 "wants are not up to date");
         require(!core.life.runs() || core.room.stock(id) == takes(core, asset),
                 "what an asset takes is not counted");
+        require(!asset.manifest || core.wants.copies(id).end() <= asset.fragments(),
+                "copies are wanted of more than there is");
         // Readers wait for what is not here.
         for (const ChunkRef& chunk : core.viewers.awaited(id))
             require(!proven(core, chunk.of()).contains(chunk.chunk.value),

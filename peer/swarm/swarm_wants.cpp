@@ -34,6 +34,9 @@ bool learn(Core& core, const AssetRecord& record, const PeerId& holder, Time now
 
 void set_manifest(Core& core, const KnownAsset& asset, std::shared_ptr<const Manifest> manifest) {
     if (!core.assets.manifest_came(asset.id, std::move(manifest))) return;
+    // Wanted by what others said of it, which may have been of more than there is.
+    core.wants.copy(asset.id,
+                    core.wants.copies(asset.id).common(RangeSet::up_to(asset.fragments())));
     touch(core, asset.id);
     core.keeper.changed(asset.id);
 }

@@ -369,4 +369,22 @@ TEST_CASE("invented peers shut out nobody whom a bus lists") {
     CHECK(here.swarm.sizes().at("peers") == limits::kMaxBusPeers);
 }
 
+TEST_CASE("copies are wanted of what the description names, however much was said that there is") {
+    const TestAsset film = make_asset("film", 3, 1);
+    const Somebody liar(1);
+    Alone here;
+    here.welcome({liar.record});
+    here.pass(Duration(limits::kSettling) + 1s);
+    Somebody later = liar;
+    later.sequence = 1;
+    AssetRecord more = Alone::record_of(film);
+    more.fragments = 100;
+    here.announced(later.header(), FragmentAvailable{more, RangeSet::up_to(100)});
+    here.pass(1s);
+    REQUIRE(here.reported("copies.wanted"));
+    here.swarm.on(facts::ManifestStored{film.id, {}, StoreVerdict::stored, film.manifest}, here.now,
+                  here.out);
+    here.swarm.check_invariants(here.now);
+}
+
 TEST_SUITE_END();
