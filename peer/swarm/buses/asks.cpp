@@ -118,7 +118,7 @@ Asks::End Asks::go_on(RequestId id, const Body& answer, const Source& from, bool
     const auto found = asks_.find(id);
     if (found == asks_.end()) return {};
     Ask& ask = found->second;
-    if (std::holds_alternative<Located>(answer)) return located(id, ask, answer, around, turn);
+    if (std::holds_alternative<Locate>(ask.body)) return located(id, ask, answer, around, turn);
     if (std::optional<Body> next = next_page(ask, answer, news)) {
         turn_page(id, ask, std::move(*next), from, around, turn);
         return {};
@@ -126,16 +126,24 @@ Asks::End Asks::go_on(RequestId id, const Body& answer, const Source& from, bool
     return end(id, answer, turn);
 }
 
-// The first that found it; else the best, when all have answered.
+// The first that found it; else the best, when all have answered: who refuses has answered as well,
+// and ends nobody else's answer.
 Asks::End Asks::located(RequestId id, Ask& ask, const Body& answer, Around& around, Turn& turn) {
-    const Found found = std::get<Located>(answer).found;
-    const bool found_it = found == Found::ok || found == Found::ambiguous;
-    ask.settling = ask.settling || found == Found::settling;
+    const auto says = [](const Body& body, Found found) {
+        const auto* located = std::get_if<Located>(&body);
+        return located != nullptr && located->found == found;
+    };
+    const bool found_it = says(answer, Found::ok) || says(answer, Found::ambiguous);
+    const bool any = ask.best && std::holds_alternative<Located>(*ask.best);
+    ask.settling = ask.settling || says(answer, Found::settling);
     if (found_it && ask.why == Why::user) return end(id, answer, turn);
-    if (found_it || (!ask.best && found == Found::unknown)) ask.best = answer;
+    const bool refused = std::holds_alternative<Refused>(answer);
+    if (found_it || (!any && says(answer, Found::unknown)) || (!ask.best && refused))
+        ask.best = answer;
     if (!ask.buses.empty()) return {};  // others are still to answer
     if (ask.friends && !found_it) return put(id, ask, around, turn);
-    if (ask.settling && !ask.best && ask.why == Why::user) {
+    if (ask.settling && ask.why == Why::user && !any && !says(answer, Found::unknown)) {
+        ask.best.reset();
         ask.patience = turn.now + kSettlingRetry;
         ask.tries = 0;
         turn.wake_by(ask.patience);

@@ -220,6 +220,60 @@ TEST_CASE("asks: what is refused is refused") {
     CHECK(here.asks.size() == 0);
 }
 
+TEST_CASE("asks: one who refuses to say who has it ends nobody else's answer") {
+    Asking here;
+    const Refused no{{}, "invalid", "not for you"};
+    SUBCASE("a bus") {
+        here.around.bus_row = "##";
+        here.user(Locate{});
+        here.bus(0, no);
+        CHECK(here.done() == "0 1");
+        SUBCASE("before the other found it") {
+            here.bus(1, located(Found::ok));
+            CHECK(here.done() == "answer");
+        }
+        SUBCASE("before the other knows nothing") {
+            here.bus(1, located(Found::unknown));
+            CHECK(here.done() == "answer");
+        }
+        SUBCASE("while the other settles, which is asked again") {
+            here.bus(1, located(Found::settling));
+            here.pass(500ms);
+            CHECK(here.done() == "0 1");
+            here.bus(0, no);
+            here.bus(1, located(Found::ok));
+            CHECK(here.done() == "answer");
+        }
+        SUBCASE("and so does the other") {
+            here.bus(1, no);
+            CHECK(here.done() == "failed refused");
+        }
+    }
+    SUBCASE("a bus, to us") {
+        here.around.bus_row = "##";
+        here.locate();
+        here.bus(0, no);
+        CHECK(here.bus(1, located(Found::ok, "h")) == Asks::Belief::ours);
+        REQUIRE(here.ends.size() == 1);
+        CHECK(std::get<Asks::Holders>(here.ends[0]).located.holders.size() == 1);
+    }
+    SUBCASE("a friend") {
+        here.around.set_friends("##");
+        here.user(Locate{}, true);
+        here.neighbour('a', no);
+        CHECK(here.done() == "a b");
+        SUBCASE("the next knows") {
+            here.neighbour('b', located(Found::ok));
+            CHECK(here.done() == "answer");
+        }
+        SUBCASE("nobody does") {
+            here.neighbour('b', no);
+            CHECK(here.done() == "failed refused");
+        }
+    }
+    CHECK(here.asks.size() == 0);
+}
+
 // --- ways out ------------------------------------------------------------------------------------
 
 TEST_CASE("asks: beyond the limit a user is told so, and ours are not asked") {
