@@ -164,7 +164,7 @@ void Node::send(BusId bus, Message message, Payload payload) {
 // --- the store -----------------------------------------------------------------------------------
 
 bool Node::take(StoreCommand command) {
-    if (commands_->waiting() >= limits::kStoreCommands) return false;
+    if (commands_->waiting() >= limits::kStoreCommands && !is_for_good(command)) return false;
     commands_->push(std::move(command));
     return true;
 }

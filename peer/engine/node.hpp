@@ -90,7 +90,8 @@ private:
     }
     void send(BusId bus, Message message, Payload payload) override;
     void publish(Message announcement) override { buses_->publish(announcement); }
-    // False: limits::kStoreCommands commands wait for the store's pipe already.
+    // False: limits::kStoreCommands commands wait for the store's pipe already. What is for good is
+    // taken all the same.
     bool take(StoreCommand command) override;
     void resolve(const Endpoint& endpoint, Hosts::Answer answer) override;
     Time now() const override { return Loop::now(); }

@@ -44,7 +44,8 @@ public:
 class StorePort {
 public:
     virtual ~StorePort() = default;
-    // Answered by Engine::happened. False: it is too busy, and nothing follows.
+    // Answered by Engine::happened. False: it is too busy, and nothing follows; never of what is
+    // for good (store_talk.hpp).
     virtual bool take(StoreCommand command) = 0;
 };
 

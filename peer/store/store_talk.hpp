@@ -215,4 +215,11 @@ using StoreTalk = store_detail::Talk<store_question::Adopt, store_question::Reli
 using StoreCommand = StoreTalk::Command;
 using StoreEvent = StoreTalk::Event;
 
+// It would be missed, and is asked for again by nobody: never refused, however busy the store is.
+inline bool is_for_good(const StoreCommand& command) {
+    return std::holds_alternative<store_command::DropFragment>(command) ||
+           std::holds_alternative<store_command::Mark>(command) ||
+           std::holds_alternative<store_command::Decline>(command);
+}
+
 }  // namespace fragcast

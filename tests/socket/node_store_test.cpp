@@ -31,7 +31,7 @@ struct Standstill {
         REQUIRE(node.tell_store(command::LoadChunk{asset.ref(0, 0), ForRead{ReadId{1}}}));
         gate.await_visitor();
     }
-    bool tell_more() { return node.tell_store(command::DropFragment{asset.ref(0)}); }
+    bool tell_more() { return node.tell_store(command::Doubt{asset.ref(1, 0)}); }
 };
 
 }  // namespace
@@ -60,6 +60,11 @@ TEST_CASE("node: a store that stands still is told so much, then it is busy unti
         ++told;
     CHECK(told >= limits::kStoreCommands);
     CHECK(told < kEnough);
+    CHECK_FALSE(still.tell_more());
+    // What is to last is not lost by that.
+    CHECK(still.node.tell_store(command::DropFragment{still.asset.ref(0)}));
+    CHECK(still.node.tell_store(command::Mark{still.asset.id, RangeSet::up_to(1), true}));
+    CHECK(still.node.tell_store(command::Decline{still.asset.id, true}));
     CHECK_FALSE(still.tell_more());
     still.gate.open();
     CHECK(wait_for(still.loop, [&] { return still.tell_more(); }));
