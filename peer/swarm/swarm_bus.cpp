@@ -225,9 +225,10 @@ static void hear(Core& core, const FragmentGone& m, const Header& header, BusId 
 // A hint without a sequence comes by every bus, and counts once.
 static void hear(Core& core, const FragmentWanted& m, const Header& header, BusId bus, Turn& turn) {
     const KnownPeer* known = core.peers.find(header.sender);
-    const Neighbour* n = link_of(core, header.sender);
+    Neighbour* n = link_of(core, header.sender);
     if (n == nullptr || core.book.fragments(m.asset).empty()) return;
     if (known->live_at.size() > 1 && bus != *known->live_at.begin()) return;
+    if (!n->may_want_aloud(turn.now)) return;
     turn.out.push_back(SendTo{n->link(), have_of(core, m.asset)});
 }
 

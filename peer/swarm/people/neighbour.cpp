@@ -204,6 +204,12 @@ bool Neighbour::may_complain(Time now) {
     return true;
 }
 
+bool Neighbour::may_want_aloud(Time now) {
+    if (now - limits::kHavesEvery < wanted_aloud_) return false;
+    wanted_aloud_ = now;
+    return true;
+}
+
 void Neighbour::interested(const AssetId& asset) {
     if (interests_.size() < limits::kMaxInterests) interests_.insert(asset);
 }

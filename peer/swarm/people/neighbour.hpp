@@ -136,6 +136,9 @@ public:
     void done_with(const FragmentRef& fragment);
     // Its complaint is looked into: one in limits::kDoubtEvery. True: noted as done.
     bool may_complain(Time now);
+    // Anybody may announce in its name that it wants something; it is told of one in
+    // limits::kHavesEvery what we have. True: noted as done.
+    bool may_want_aloud(Time now);
 
     // --- who tells whom of what
     // It wants to hear what we have of these: limits::kMaxInterests of them.
@@ -203,6 +206,7 @@ private:
     std::set<FragmentRef> wrong_;
     Time judged_at_ = kNever;
     Time complained_{Duration::min()};
+    Time wanted_aloud_{Duration::min()};
     std::set<AssetId> told_interest_;
     std::set<AssetId> interests_;
     std::optional<Telling> telling_;

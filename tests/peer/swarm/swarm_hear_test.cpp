@@ -235,3 +235,22 @@ TEST_CASE(
     CHECK(here.holding_of(anna, film).empty());
     CHECK(here.holding_of(anna, song) == RangeSet::up_to(1));
 }
+TEST_CASE(
+    "whoever announces wants in a neighbour's name has us say much to it, but not without end") {
+    const TestAsset film = make_asset("film", 3, 1);
+    const Somebody victim(1);
+    Alone here({}, {stored(film)});
+    here.welcome({victim.record});
+    const LinkId link = here.dialled_by(victim);
+    here.pass(1s);
+    here.out.clear();
+    const auto wants = [&](int times) {
+        for (int i = 0; i < times; ++i)
+            here.announced(victim.header(), FragmentWanted{film.id, RangeSet::up_to(3)});
+        return here.said<Have>(link).size();
+    };
+    CHECK(wants(1) == 1);
+    CHECK(wants(1000) == 1);
+    here.now += limits::kHavesEvery;
+    CHECK(wants(1000) == 2);
+}
