@@ -50,7 +50,7 @@ public:
     void set_friends(std::vector<std::string> friends);
 
     const Swarm& swarm() const { return *swarm_; }
-    Swarm& swarm() { return *swarm_; }  // for snapshot(), which keeps what it made
+    Swarm& swarm() { return *swarm_; }  // for news() and asset_view(), which keep what they made
     // Counts the facts that the core was told: unchanged, nothing can have changed.
     std::uint64_t facts() const { return facts_; }
 

@@ -330,9 +330,6 @@ std::vector<PeerRecord> Swarm::known_peers() const {
 News Swarm::news(Time now) {
     return fragcast::news(*core_, now);
 }
-std::shared_ptr<const Snapshot> Swarm::snapshot(Time now) {
-    return fragcast::snapshot(*core_, now);
-}
 std::uint64_t Swarm::removals() const {
     return core_->assets.removals();
 }

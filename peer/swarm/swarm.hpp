@@ -67,15 +67,13 @@ public:
     std::vector<PeerRecord> known_peers() const;
     // For the one who shows them on: costs what changed since the last call.
     News news(Time now);
-    // All that is shown; costs what there is. Assets that did not change are shared with the last.
-    std::shared_ptr<const Snapshot> snapshot(Time now);
     // Manifests that were here and are no longer, so far.
     std::uint64_t removals() const;
     // What becomes of a want of these fragments (none: of the manifest).
     Outlook outlook(const AssetId& asset, const RangeSet& fragments, Time now) const;
     SpeedLimits speed_limits() const;
     FarewellView farewell() const;
-    // What is here and at no other live peer; the snapshot has how many fragments that are.
+    // What is here and at no other live peer; the overview has how many fragments that are.
     std::map<AssetId, RangeSet> at_risk() const;
     std::shared_ptr<const AssetView> asset_view(const AssetId& asset, Time now);
     // Throws std::logic_error where something that must always hold does not; for tests and the

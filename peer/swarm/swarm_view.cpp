@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <tuple>
 #include <utility>
 
 namespace fragcast {
@@ -318,25 +317,6 @@ News news(Core& core, Time now) {
         else if (was)
             out.gone.push_back(id);
     }
-    return out;
-}
-
-std::shared_ptr<const Snapshot> snapshot(Core& core, Time now) {
-    auto out = std::make_shared<Snapshot>();
-    overview(core, *out, now);
-    out->peers.push_back(view_of_us(core));
-    for (const auto& [id, peer] : core.peers.all())
-        if (peer.told()) out->peers.push_back(view(core, peer, now));
-    std::sort(out->peers.begin() + 1, out->peers.end(), [](const PeerView& a, const PeerView& b) {
-        return std::tie(a.peer.guest, a.peer.name, a.peer.id) <
-               std::tie(b.peer.guest, b.peer.name, b.peer.id);
-    });
-    const bool by_friends = no_bus_answers(core);
-    for (const auto& [id, asset] : core.assets.all())
-        if (is_shown(core, asset, by_friends)) out->assets.push_back(view(core, asset, now));
-    std::sort(out->assets.begin(), out->assets.end(), [](const auto& a, const auto& b) {
-        return std::tie(a->asset.name, a->asset.id) < std::tie(b->asset.name, b->asset.id);
-    });
     return out;
 }
 

@@ -24,6 +24,5 @@ std::shared_ptr<const AssetView> view(Core& core, const KnownAsset& asset, Time 
 FarewellView farewell_view(const Core& core);
 bool is_shown(const Core& core, const KnownAsset& asset, bool by_friends);
 News news(Core& core, Time now);
-std::shared_ptr<const Snapshot> snapshot(Core& core, Time now);
 
 }  // namespace fragcast

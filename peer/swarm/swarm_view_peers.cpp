@@ -50,7 +50,7 @@ PeerView view(const Core& core, const KnownPeer& peer, Time now) {
     return out;
 }
 
-PeerView view_of_us(const Core& core) {
+static PeerView view_of_us(const Core& core) {
     PeerView out;
     out.peer = core.self.record();
     out.self = true;

@@ -6,7 +6,6 @@
 namespace fragcast {
 
 PeerView view(const Core& core, const KnownPeer& peer, Time now);
-PeerView view_of_us(const Core& core);
 // Of those who are not as they were: what is seen of them is. At the end of each fact, once.
 void touch_peers(Core& core);
 // Into the news, who looks otherwise than at the last, and who is no more.

@@ -178,11 +178,6 @@ struct Overview {  // of all but assets and peers
 using AssetPtr = std::shared_ptr<const AssetView>;
 using PeerPtr = std::shared_ptr<const PeerView>;
 
-struct Snapshot : Overview {
-    std::vector<PeerView> peers;   // self first, then by name and id; guests last
-    std::vector<AssetPtr> assets;  // by name and id
-};
-
 // What changed of what is shown since the last news; the first has all.
 struct News {
     std::shared_ptr<const Overview> overview;

@@ -158,8 +158,8 @@ std::map<std::string, std::uint64_t> World::counted() {
     std::map<std::string, std::uint64_t> sum;
     for (SimNode& node : nodes_) {
         if (!node.alive()) continue;
-        const auto now = node.swarm().snapshot(clock_.now());
-        for (const CounterView& row : now->counters.rows)
+        const News now = node.swarm().news(clock_.now());
+        for (const CounterView& row : now.overview->counters.rows)
             sum[row.name] += row.number;
     }
     return sum;

@@ -65,7 +65,7 @@ struct Street {
 };
 
 std::uint64_t refused(RealPeer& peer) {
-    return peer.node().swarm().snapshot(Loop::now())->counters["refused_messages"];
+    return peer.node().swarm().news(Loop::now()).overview->counters["refused_messages"];
 }
 
 }  // namespace

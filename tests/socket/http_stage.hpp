@@ -15,6 +15,12 @@
 
 namespace fragcast::test {
 
+// All that a peer shows.
+struct Snapshot : Overview {
+    std::vector<PeerView> peers;
+    std::vector<AssetPtr> assets;
+};
+
 class HttpStage {
 public:
     explicit HttpStage(std::vector<std::string> allowed_hosts = {},

@@ -81,7 +81,7 @@ struct LossyVillage {
         return all;
     }
     CountersView counters(std::size_t peer) {
-        return peers[peer]->node().swarm().snapshot(Loop::now())->counters;
+        return peers[peer]->node().swarm().news(Loop::now()).overview->counters;
     }
     std::uint64_t mended() {
         std::uint64_t sum = 0;

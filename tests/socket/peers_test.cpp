@@ -54,16 +54,14 @@ struct Village {
 };
 
 BusView bus_of(RealPeer& peer) {
-    return peer.node().swarm().snapshot(Loop::now())->buses.at(0);
+    return peer.node().swarm().news(Loop::now()).overview->buses.at(0);
 }
 bool joined(RealPeer& peer) {
     const auto state = bus_of(peer).state;
     return state == BusView::State::joined || state == BusView::State::settling;
 }
 std::size_t others(RealPeer& peer) {
-    const auto snapshot = peer.node().swarm().snapshot(Loop::now());
-    return static_cast<std::size_t>(std::count_if(snapshot->peers.begin(), snapshot->peers.end(),
-                                                  [](const PeerView& one) { return !one.self; }));
+    return peer.node().swarm().known_peers().size() - 1;  // it is among them
 }
 
 }  // namespace

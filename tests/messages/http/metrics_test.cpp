@@ -90,7 +90,7 @@ TEST_CASE("metrics: a peer tells what HTTP.md names, and its figures are those t
     }
     snapshot.buses.push_back({"tcp://127.0.0.1:5550", BusView::State::joined, 0, 0});
     snapshot.buses.push_back({"tcp://127.0.0.1:6550", BusView::State::away, 0, 0});
-    snapshot.counters = Swarm({}, 1).snapshot({})->counters;
+    snapshot.counters = Swarm({}, 1).news({}).overview->counters;
     for (CounterView& row : snapshot.counters.rows)
         row.number = counted.contains(row.name) ? counted.at(row.name) : 0;
     snapshot.fetch_times.add(std::chrono::milliseconds(20));

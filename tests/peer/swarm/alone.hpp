@@ -167,7 +167,7 @@ public:
             if (holder.peer.id == who.record.id) return holder.fragments;
         return {};
     }
-    CountersView counters() { return swarm.snapshot(now)->counters; }
+    CountersView counters() { return swarm.news(now).overview->counters; }
     static RangeSet all_of(const TestAsset& asset) {
         return RangeSet::up_to(static_cast<std::uint32_t>(asset.manifest->fragments.size()));
     }

@@ -53,14 +53,13 @@ TEST_CASE("news: the first has all, and later ones what changed: nothing, a remo
     REQUIRE(town.wait([&] { return owner.has(film); }));
     Swarm& swarm = source.swarm();
     const Time now = town.now();
-    (void)swarm.news(now);
+    source.look();
     News news = swarm.news(now);
     CHECK(news.changed_peers.empty());
-    CHECK(swarm.snapshot(now)->peers.size() == 2);
     CHECK(news.changed.empty());
     CHECK(news.gone.empty());
-    // All of it is what the single news were.
-    CHECK(swarm.snapshot(now)->assets.size() == 2);
+    CHECK(source.look().peers.size() == 2);
+    CHECK(source.look().assets.size() == 2);
 
     source.tell(facts::RemoveAsked{film.id});
     news = swarm.news(now);

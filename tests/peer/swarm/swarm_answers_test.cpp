@@ -1,8 +1,6 @@
 // An answer counts only from whom it was asked of, and what nobody answers ends.
 #include "tests/peer/swarm/town.hpp"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -44,12 +42,7 @@ struct AnswersStage {
         reader->forget_log();
     }
     std::size_t size(const char* table) const { return reader->swarm().sizes().at(table); }
-    bool barred(const Inhabitant& who) const {
-        const auto snapshot = reader->swarm().snapshot(town.now());
-        return std::any_of(snapshot->peers.begin(), snapshot->peers.end(), [&](const auto& peer) {
-            return peer.peer.id == who.record().id && peer.barred;
-        });
-    }
+    bool barred(const Inhabitant& who) const { return reader->look().barred(who.record().id); }
 };
 
 }  // namespace

@@ -79,7 +79,7 @@ struct Listener {
             answer(BusId{0}, Dumped{request, false, {}, false});
         return requests.size();
     }
-    CountersView counters() { return swarm.snapshot(now)->counters; }
+    CountersView counters() { return swarm.news(now).overview->counters; }
 };
 
 PeerAlive beacon(const std::map<AssetId, StateDigest>& digests = {}) {

@@ -21,13 +21,6 @@ void offer(Inhabitant& who, const TestAsset& asset, Inhabitant& to) {
     who.tell(facts::PublishAsked{asset.id, {{to.record(), RangeSet::up_to(count)}}});
 }
 
-bool is_barred(Inhabitant& by, const Inhabitant& whom, Time now) {
-    const auto snapshot = by.swarm().snapshot(now);
-    return std::any_of(snapshot->peers.begin(), snapshot->peers.end(), [&](const PeerView& one) {
-        return one.peer.id == whom.record().id && one.barred;
-    });
-}
-
 std::size_t read(Inhabitant& who, const TestAsset& asset, std::uint32_t fragment) {
     static std::uint64_t next = 1000;
     const ReadId id{next++};
@@ -199,9 +192,9 @@ TEST_CASE("a fragment that rotted is taken back, fetched again, and its owner is
     REQUIRE(pair.town.wait([&] { return reader.has(pair.film); }));
     // One of them at least was asked for there before the source was met.
     CHECK(owner.rotten.size() < 2);
-    CHECK(owner.swarm().snapshot(pair.town.now())->counters["lost_fragments"] >= 1);
+    CHECK(owner.look().overview->counters["lost_fragments"] >= 1);
     pair.town.pass(10s);
-    CHECK_FALSE(is_barred(reader, owner, pair.town.now()));
+    CHECK_FALSE(reader.look().barred(owner.record().id));
     // The one who has a bad disk has them again, and is asked for them.
     REQUIRE(pair.town.wait([&] { return owner.has(pair.film); }));
 }

@@ -90,10 +90,10 @@ TEST_CASE("serving: what cannot be asked is no request") {
     none.asset = counter.film.id;
     for (const Span span : {Span{}, Span{0, limits::kMaxChunksPerRequest + 1}}) {
         none.chunks = span;
-        const auto before = counter.source.swarm().snapshot(counter.town.now())->counters;
+        const auto before = counter.source.look().overview->counters;
         counter.anna.send_to(LinkId{1}, none);
         counter.town.settle();
-        const auto after = counter.source.swarm().snapshot(counter.town.now())->counters;
+        const auto after = counter.source.look().overview->counters;
         CHECK(after["refused_messages"] == before["refused_messages"] + 1);
         CHECK(counter.source.done<SendChunk>().empty());
     }

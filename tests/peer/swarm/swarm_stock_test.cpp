@@ -40,7 +40,7 @@ struct StockStage {
         town.pass(1s);
         offerer->tell(facts::PublishAsked{big.id, {{reader->record(), RangeSet::up_to(6)}}});
     }
-    std::uint64_t stock() const { return reader->swarm().snapshot(town.now())->stock.used; }
+    std::uint64_t stock() const { return reader->look().overview->stock.used; }
 };
 
 }  // namespace
@@ -93,7 +93,7 @@ struct ProofStage {
                               here.now, here.out);
         most = std::max(most, proofs.size());
     }
-    std::uint64_t stock() { return here.swarm.snapshot(here.now)->stock.used; }
+    std::uint64_t stock() { return here.swarm.news(here.now).overview->stock.used; }
 };
 
 StoredAsset nothing_of(const TestAsset& asset) {

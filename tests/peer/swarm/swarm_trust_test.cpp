@@ -1,25 +1,12 @@
 // Who sends wrong chunks, what nobody asked for, or nothing at all.
 #include "tests/peer/swarm/town.hpp"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
 using namespace fragcast;
 using namespace fragcast::town;
 
 TEST_SUITE_BEGIN("swarm: trust");
-
-namespace {
-
-bool barred(Inhabitant& here, const Inhabitant& there, Time now) {
-    const auto snapshot = here.swarm().snapshot(now);
-    return std::any_of(snapshot->peers.begin(), snapshot->peers.end(), [&](const PeerView& peer) {
-        return peer.peer.id == there.record().id && peer.barred;
-    });
-}
-
-}  // namespace
 
 TEST_CASE("a liar is told, avoided and barred, and the asset comes from the others") {
     Town town;
@@ -39,8 +26,8 @@ TEST_CASE("a liar is told, avoided and barred, and the asset comes from the othe
     REQUIRE(town.wait([&] { return reader.has(film); }));
     CHECK(reader.chunks_stored() == 4 * 32);
     CHECK_FALSE(reader.said<Bad>().empty());
-    CHECK(town.wait([&] { return barred(reader, liar, town.now()); }, 3s));
-    CHECK_FALSE(barred(reader, honest, town.now()));
+    CHECK(town.wait([&] { return reader.look().barred(liar.record().id); }, 3s));
+    CHECK_FALSE(reader.look().barred(honest.record().id));
     const auto view = reader.swarm().asset_view(film.id, town.now());
     for (const FragmentView& fragment : view->fragments)
         for (const ProvenanceView& from : fragment.from)
@@ -58,7 +45,7 @@ TEST_CASE("a liar alone: nothing wrong is stored, and the reader waits") {
     fetch(reader, film);
     town.pass(60s);
     CHECK(reader.chunks_stored() == 0);
-    CHECK(barred(reader, liar, town.now()));
+    CHECK(reader.look().barred(liar.record().id));
     // After the bar it may try again, and then it is true.
     liar.lies = false;
     CHECK(town.wait([&] { return reader.has(film); }, 15min));
@@ -100,8 +87,8 @@ TEST_CASE("data that nobody asked for is dropped, counted, and in the end barred
         reader.tell(facts::LinkSaid{links[0].link, unasked, limits::kChunkBytes});
     }
     CHECK(reader.done<StoreChunk>().empty());
-    CHECK(reader.swarm().snapshot(town.now())->counters["refused_messages"] >= 10);
-    CHECK(barred(reader, pushy, town.now()));
+    CHECK(reader.look().overview->counters["refused_messages"] >= 10);
+    CHECK(reader.look().barred(pushy.record().id));
     CHECK(reader.done<HangUp>().size() == 1);
 }
 

@@ -1,8 +1,6 @@
 // What people see of peers: made when they look, of who looks otherwise.
 #include "tests/peer/swarm/alone.hpp"
 
-#include <map>
-
 #include <doctest/doctest.h>
 
 using namespace fragcast;
@@ -27,26 +25,21 @@ void left(Alone& here, const PeerRecord& peer) {
     here.announced({bus, here.bus_epoch, {}}, PeerLeft{peer.id});
 }
 
-// Somebody who looks all the time, and knows what news told alone.
-struct Watcher {
-    std::map<PeerId, PeerView> seen;
-    bool right = true;
-
-    void look(Swarm& swarm, Time now) {
-        const News news = swarm.news(now);
-        for (const PeerId& id : news.gone_peers)
-            right = seen.erase(id) == 1 && right;
-        for (const PeerPtr& peer : news.changed_peers)
-            seen[peer->peer.id] = *peer;
-        std::map<PeerId, PeerView> all;
-        const auto whole = swarm.snapshot(now);
-        for (const PeerView& peer : whole->peers)
-            all[peer.peer.id] = peer;
-        right = seen == all && right;
-        CHECK(swarm.news(now).changed_peers.empty());
-        CHECK(swarm.news(now).gone_peers.empty());
-    }
-};
+// Somebody looks, and knows from news alone who is known, and how: each looks as he was shown
+// (check_invariants), and a second look tells nothing.
+const Onlooker& look(Inhabitant& one) {
+    const Onlooker& seen = one.look();
+    CHECK(seen.right);
+    std::vector<PeerRecord> told;
+    for (const auto& [id, peer] : seen.peers)
+        told.push_back(peer.peer);
+    CHECK(told == one.swarm().known_peers());
+    CHECK_NOTHROW(one.swarm().check_invariants(one.now()));
+    const News news = one.swarm().news(one.now());
+    CHECK(news.changed_peers.empty());
+    CHECK(news.gone_peers.empty());
+    return seen;
+}
 
 }  // namespace
 
@@ -107,16 +100,37 @@ TEST_CASE("news of peers: a peer that leaves marks whom it loses") {
     owner.seen = false;  // but by us
     anna.start();
     owner.start();
-    Watcher watcher;
-    REQUIRE(town.wait([&] {
-        watcher.look(owner.swarm(), town.now());
-        return watcher.seen.contains(anna.record().id);
-    }));
-    CHECK(watcher.seen.at(anna.record().id).linked);
+    const PeerId whom = anna.record().id;
+    REQUIRE(town.wait([&] { return look(owner).peers.contains(whom); }));
+    CHECK(look(owner).peers.at(whom).linked);
     CHECK_NOTHROW(owner.tell(facts::Leaving{}));
-    watcher.look(owner.swarm(), town.now());
-    CHECK(watcher.right);
-    CHECK_FALSE(watcher.seen[anna.record().id].linked);
+    CHECK_FALSE(look(owner).peers.at(whom).linked);
+}
+
+TEST_CASE("news of peers: of whom nothing comes that should, the rate falls, which no fact says") {
+    Town town;
+    const TestAsset film = make_asset("film", 1, 100);
+    SwarmOptions slow;
+    slow.max_upload = 4 << 20;
+    Inhabitant& source = town.add("source", slow);
+    source.start({stored(film)});
+    Inhabitant& owner = town.add("owner", with_friend(source));
+    owner.seen = false;  // but by us
+    owner.start();
+    fetch(owner, film);
+    REQUIRE(town.wait([&] { return owner.chunks_stored() >= 20; }));
+    source.deaf = true;
+    PeerView before;
+    bool fell = false;
+    CHECK(town.wait(
+        [&] {
+            const PeerView& now = look(owner).peers.at(source.record().id);
+            fell = fell || (now.rate_in < before.rate_in && now.bytes_in == before.bytes_in);
+            before = now;
+            return fell;
+        },
+        10s));
+    CHECK(before.linked);
 }
 
 TEST_CASE("news of peers: put together it is what there is, while one is fetched from and barred") {
@@ -128,34 +142,26 @@ TEST_CASE("news of peers: put together it is what there is, while one is fetched
     Inhabitant& owner = town.add("owner", with_friend(source));
     owner.seen = false;  // but by us
     owner.start();
-    Watcher watcher;
-    const auto looks = [&] { watcher.look(owner.swarm(), town.now()); };
-    const auto of_source = [&] {
-        const auto found = watcher.seen.find(source.record().id);
-        return found == watcher.seen.end() ? PeerView{} : found->second;
+    const auto source_seen = [&] {
+        const auto& peers = look(owner).peers;
+        const auto found = peers.find(source.record().id);
+        return found == peers.end() ? PeerView{} : found->second;
     };
     fetch(owner, film);
     REQUIRE(town.wait([&] {
-        looks();
+        look(owner);
         return owner.has(film);
     }));
-    CHECK(watcher.right);
-    CHECK(of_source().linked);
-    CHECK(of_source().bytes_in > 0);
-    CHECK(of_source().fragments > 0);
-    CHECK(of_source().rate_in > 0);
+    CHECK(source_seen().linked);
+    CHECK(source_seen().bytes_in > 0);
+    CHECK(source_seen().fragments > 0);
+    CHECK(source_seen().rate_in > 0);
 
     source.lies = true;
     fetch(owner, song);
-    REQUIRE(town.wait([&] {
-        looks();
-        return of_source().barred;
-    }));
-    CHECK(watcher.right);
+    REQUIRE(town.wait([&] { return source_seen().barred; }));
     source.deaf = true;
-    looks();
+    look(owner);
     town.pass(limits::kBar + 1s);
-    looks();
-    CHECK(watcher.right);
-    CHECK_FALSE(of_source().barred);  // by time alone
+    CHECK_FALSE(source_seen().barred);  // by time alone
 }

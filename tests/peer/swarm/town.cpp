@@ -78,7 +78,7 @@ void Inhabitant::start(const std::vector<StoredAsset>& stored) {
 
 // Somebody looks now and then: what was shown stays true by what changes.
 void Inhabitant::check() {
-    if (seen && ++checks_ % 4 == 0) (void)swarm().news(now());
+    if (seen && ++checks_ % 4 == 0) look();
     swarm().check_invariants(now());
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "peer/engine/engine.hpp"
+#include "tests/peer/swarm/onlooker.hpp"
 
 #include <deque>
 #include <functional>
@@ -42,6 +43,8 @@ public:
     void add(const TestAsset& asset);
 
     bool has(const TestAsset& asset) const;
+    // What is shown of it, to somebody who looks now.
+    const Onlooker& look() { return onlooker_.look(swarm(), now()); }
     std::size_t chunks_stored() const { return stored_chunks_; }
     // All that was ever done, newest last; `last<T>()` finds one.
     template <class T>
@@ -106,6 +109,7 @@ private:
     std::string name_;
     void check();
     std::unique_ptr<Engine> engine_;
+    Onlooker onlooker_;
     std::uint64_t checks_ = 0;
     std::map<LinkId, std::pair<Inhabitant*, LinkId>> links_;
     std::uint64_t accepted_ = 0;
