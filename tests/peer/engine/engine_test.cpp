@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -27,23 +29,29 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
     std::vector<Report> reports;
     std::vector<StoreEvent> store_events;
     std::size_t batches = 0;
-    bool busy = false;  // the store
-    bool lies = false;  // so much for each link that it takes no more
+    bool busy = false;                // the store
+    bool lies = false;                // so much for each link that it takes no more
+    std::uint64_t seconds = 0;        // since 1970, as its clock says
+    std::function<void()> meanwhile;  // once, when something is about to be done
     Time wake = kNever;
     EngineHooks hooks;
     std::unique_ptr<Engine> engine;
 
-    explicit Desk(bool local = false, std::vector<std::string> friends = {}) {
+    explicit Desk(bool local = false, std::vector<std::string> friends = {},
+                  std::uint32_t buses = 0) {
         SwarmOptions options;
         options.key = Bytes(32, 1);
         options.self.id = peer_id_of(options.key);
         options.self.name = "here";
         options.self.epoch = {1};
         options.self.exchange = "tcp://10.0.0.1:4000";
-        options.buses = 0;
+        options.buses = buses;
         options.friends = std::move(friends);
         hooks.on_report = [this](const Report& report) { reports.push_back(report); };
-        hooks.on_actions = [this](const Actions&) { ++batches; };
+        hooks.on_actions = [this](const Actions&) {
+            ++batches;
+            if (const auto what = std::exchange(meanwhile, {})) what();
+        };
         hooks.on_store = [this](const StoreEvent&) { store_events.emplace_back(); };
         engine = std::make_unique<Engine>(std::move(options), 1, local,
                                           Ports{*this, *this, *this, *this, *this}, hooks);
@@ -62,17 +70,26 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
         engine->start(std::move(stored), std::move(bodies));
     }
     // Somebody dialled in, and said hello.
-    LinkId guest() {
-        const LinkId link{kFirstAccepted + 1};
+    LinkId guest(Epoch epoch = {1}) {
+        const LinkId link{kFirstAccepted + ++guests};
         engine->tell(facts::LinkUp{link, false});
         PeerRecord self;
-        const Bytes key(32, 2);
+        const Bytes key(32, static_cast<std::uint8_t>(1 + guests));
         self.id = peer_id_of(key);
-        self.epoch = {1};
+        self.epoch = epoch;
         self.guest = true;
         header = {self.id, self.epoch, {}};
         say(link, Hello{self, key, {}, false});
         return link;
+    }
+    // By its clock nobody's life began later than at this epoch.
+    bool believes_up_to(Epoch last) {
+        const auto known = [this] { return engine->swarm().known_peers().size(); };
+        const std::size_t before = known();
+        guest(last);
+        const std::size_t after = known();
+        guest({last.value + 1});
+        return after == before + 1 && known() == after;
     }
     void say(LinkId link, Body body, Payload payload = {}) {
         engine->link_said(link, Message{header, std::move(body)}, std::move(payload));
@@ -91,6 +108,7 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
         return out;
     }
     Header header;
+    std::uint64_t guests = 0;
     Time clock{};
 
     void dial(LinkId link, const Endpoint& literal) override {
@@ -116,7 +134,7 @@ struct Desk : LinkPort, BusPort, StorePort, Hosts, ClockPort {
         answers.push_back(std::move(answer));
     }
     Time now() const override { return clock; }
-    std::uint64_t unix_seconds() const override { return 0; }
+    std::uint64_t unix_seconds() const override { return seconds; }
     void wake_at(Time when) override { wake = when; }
     void pass(Duration time) {
         for (const Time end = clock + time; wake <= end;) {
@@ -269,6 +287,29 @@ TEST_CASE("what is asked of the store is answered once, when the core knows it")
     desk.engine->ask<store_question::Adopt>({"/other"}, take);
     CHECK(answers.size() == 2);
     CHECK(answers.back() == "the store is too busy; try again");
+}
+
+TEST_CASE("the clock is read before the start and before each tick, where it is known") {
+    constexpr std::uint64_t kToday = 1'790'000'000;
+    Desk desk(false, {}, 1);
+    bool right = false;
+    const auto look = [&] { right = desk.believes_up_to({desk.seconds + limits::kMaxEpochAhead}); };
+    desk.seconds = kToday;
+    desk.meanwhile = look;  // what the start does is about to be done
+    desk.start();
+    CHECK(right);
+    right = false;
+    desk.seconds = kToday + 3600;  // somebody set it right
+    desk.meanwhile = look;
+    desk.pass(std::chrono::minutes(1));
+    CHECK(right);
+    // Where it is not known it is not told: what it said last goes on.
+    const std::uint64_t facts = desk.engine->facts();
+    desk.engine->tick();
+    CHECK(desk.engine->facts() == facts + 2);
+    desk.seconds = 0;
+    desk.engine->tick();
+    CHECK(desk.engine->facts() == facts + 3);
 }
 
 TEST_CASE("a payload belongs to its message: what nobody claims is dropped") {
