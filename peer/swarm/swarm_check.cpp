@@ -151,7 +151,7 @@ void check_owners(const Core& core) {
           core.proofs.broken(),     core.offers.broken(),     core.availability.broken(),
           core.hearing.broken(),    core.heard.broken(),      core.book.broken(),
           core.search.broken(),     core.farewell.broken(),   core.eviction.broken(),
-          core.bars.broken(),       core.givers.broken()})
+          core.bars.broken(),       core.givers.broken(),     core.order.broken()})
         require(broken == nullptr, broken);
     for (const BusSession& bus : core.buses)
         require(bus.broken() == nullptr, bus.broken());

@@ -298,7 +298,7 @@ const char* Answers::broken() const {
     if (uploads_.loading() > options_.upload_slots) return "more loads than upload slots";
     if (uploads_.queued() > limits::kUploadQueue + options_.upload_slots)
         return "the upload queue is too long";
-    return nullptr;
+    return spread_.broken();
 }
 
 }  // namespace fragcast

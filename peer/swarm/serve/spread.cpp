@@ -139,4 +139,17 @@ std::vector<PeerId> Spread::receivers(const FragmentRef& fragment, const RangeSe
     return out;
 }
 
+const char* Spread::broken() const {
+    if (numbers_.size() + free_.size() != peers_.size()) return "a receiver's number is lost";
+    for (const auto& [fragment, sheet] : sheets_) {
+        std::uint32_t unsent = 0;
+        for (std::size_t i = 0; i < sheet.to.size(); ++i) {
+            if (sheet.sent[i] == kNever) ++unsent;
+            if (sheet.sent[i] != kNever && sheet.to[i] == 0) return "a chunk was sent to nobody";
+        }
+        if (unsent != sheet.unsent) return "chunks that went to nobody are counted wrong";
+    }
+    return nullptr;
+}
+
 }  // namespace fragcast

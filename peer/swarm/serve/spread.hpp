@@ -48,6 +48,8 @@ public:
                            const std::set<PeerId>& stuck, Duration grace, Time now) const;
     std::size_t size() const { return sheets_.size(); }  // fragments
     std::vector<PeerId> receivers(const FragmentRef& fragment, const RangeSet& chunks) const;
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const;
 
 private:
     static constexpr Duration kLately{5'000'000};

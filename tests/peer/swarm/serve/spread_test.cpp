@@ -65,7 +65,8 @@ struct SoleSource {
         return out;
     }
     bool unsent() const { return spread.unsent(pic::asset(), now, everywhere); }
-    // Its count of what went to nobody is that of the picture; nobody's own is with others.
+    // Its count of what went to nobody is that of the picture, and of each sheet; nobody's own is
+    // with others.
     void check() const {
         const std::string picture = row();
         CAPTURE(picture);
@@ -73,6 +74,7 @@ struct SoleSource {
         for (const char cell : picture)
             all = all && std::isupper(static_cast<unsigned char>(cell));
         CHECK(unsent() == !all);
+        CHECK(spread.broken() == nullptr);
         for (const char asker : {'a', 'b', 'c'})
             CHECK(with_others(asker) ==
                   pic::columns(
