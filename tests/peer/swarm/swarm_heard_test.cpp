@@ -1,4 +1,5 @@
 // What is known because others named it is forgotten again, and is found again by asking.
+#include "messages/wire/limits.hpp"
 #include "tests/peer/swarm/town.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +11,7 @@ TEST_SUITE_BEGIN("swarm: heard of");
 
 namespace {
 
-constexpr std::size_t kMost = 50;
+constexpr std::size_t kMost = 50;  // in place of limits::kMaxAssetsKnown
 
 AssetId invented(std::uint32_t number) {
     AssetId id;
@@ -61,6 +62,7 @@ struct HeardStage {
 }  // namespace
 
 TEST_CASE("who names very many pushes out its own, and the table does not grow") {
+    CHECK(SwarmOptions{}.max_assets == limits::kMaxAssetsKnown);
     HeardStage stage;
     REQUIRE(stage.known(stage.film.id));
     stage.claim(0, 10 * kMost);
