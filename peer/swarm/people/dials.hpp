@@ -37,6 +37,17 @@ public:
             if (known.not_before > now) first = std::min(first, known.not_before);
         return first;
     }
+    // For tests and the simulator: the rule that does not hold; nullptr: all do.
+    const char* broken() const {
+        if (known_.size() > limits::kMaxDialsKnown) return "too many endpoints are waited with";
+        for (const auto& [endpoint, known] : known_) {
+            if (endpoint.empty()) return "what is no endpoint is waited with";
+            if (known.wait > limits::kMaxDialWait) return "an endpoint is waited with too long";
+            if (known.not_before != kNever && known.wait < limits::kRetryMin)
+                return "an endpoint is waited with that did not fail";
+        }
+        return nullptr;
+    }
 
 private:
     struct Known {

@@ -157,7 +157,7 @@ const char* Neighbours::broken() const {
     if (dialled != dialled_ || dialled > limits::kMaxDialled) return "too many are dialled";
     if (accepted() > limits::kMaxNeighbours) return "too many dialled in";
     if (former_.size() > limits::kMaxStoreQueue) return "too many former links";
-    return nullptr;
+    return dials_.broken();
 }
 
 }  // namespace fragcast
