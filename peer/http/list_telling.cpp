@@ -94,7 +94,7 @@ void ListTelling<Order>::changed(const std::set<Id>& ids) {
     if (!begun_) return;
     for (const Id& id : ids)
         if (all_ || (last_ && id <= *last_)) unsaid_.insert(id);
-    if (unsaid_.size() > limits::kMaxUnsaidAssets) *this = {};
+    if (unsaid_.size() > limits::kMaxUnsaid) *this = {};
 }
 
 template class ListTelling<AssetOrder>;

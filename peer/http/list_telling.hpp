@@ -22,8 +22,8 @@ public:
     // The text of the next event, or nothing: `all` is what there is now. A piece is
     // limits::kEventPieceBytes of entries at most, or one.
     std::string next(const List& all);
-    // These are otherwise than they were, or gone. Beyond limits::kMaxUnsaidAssets that were not
-    // said to who takes nothing, it begins anew.
+    // These are otherwise than they were, or gone. Beyond limits::kMaxUnsaid that were not said to
+    // who takes nothing, it begins anew.
     void changed(const std::set<Id>& ids);
 
 private:

@@ -168,7 +168,7 @@ TEST_CASE("events: of many peers who changed and who went, and nobody else") {
 TEST_CASE("events: who is more than 1,000 changes of the list behind is told all of it once more") {
     HttpStage stage;
     auto shown = snapshot_of(stage);
-    for (std::size_t i = 0; i < limits::kMaxUnsaidAssets; ++i) {
+    for (std::size_t i = 0; i < limits::kMaxUnsaid; ++i) {
         auto one = std::make_shared<AssetView>();
         one->asset.id.bytes[0] = static_cast<std::uint8_t>(i);
         one->asset.id.bytes[1] = static_cast<std::uint8_t>(1 + i / 256);

@@ -105,13 +105,13 @@ TEST_CASE("list telling: what changes while it is told is told; what comes later
     CHECK(page.whole == 1);
 }
 
-TEST_CASE("list telling: who takes nothing for kMaxUnsaidAssets changes hears all once more") {
+TEST_CASE("list telling: who takes nothing for kMaxUnsaid changes hears all once more") {
     const AssetList list = list_of_assets(3000, "film");
     AssetTelling telling;
     Page page;
     page.hear_all(telling, list);
     std::set<AssetId> some;
-    for (std::uint32_t i = 0; i < limits::kMaxUnsaidAssets; ++i)
+    for (std::uint32_t i = 0; i < limits::kMaxUnsaid; ++i)
         some.insert(told_asset(i, "")->asset.id);
     telling.changed(some);
     page.hear_all(telling, list);
@@ -121,6 +121,37 @@ TEST_CASE("list telling: who takes nothing for kMaxUnsaidAssets changes hears al
     page.hear_all(telling, list);
     CHECK(page.whole == 2);
     CHECK(page.names.size() == 3000);
+}
+
+TEST_CASE("list telling: the same of peers: kMaxUnsaid changes are told, of one more on all are") {
+    constexpr std::size_t kPeers = limits::kMaxUnsaid + 1;
+    PeerList list;
+    std::vector<PeerPtr> peers;
+    std::set<PeerId> ids;
+    for (std::size_t i = 0; i < kPeers; ++i) {
+        auto view = std::make_shared<PeerView>();
+        view->peer.id.bytes[0] = static_cast<std::uint8_t>(i >> 8);
+        view->peer.id.bytes[1] = static_cast<std::uint8_t>(i);
+        view->peer.name = "peer" + std::to_string(i);
+        ids.insert(view->peer.id);
+        peers.push_back(view);
+    }
+    list.take(peers, {});
+    PeerTelling telling;
+    const auto told = [&](const std::string& event) {
+        const std::string text = telling.next(list);
+        REQUIRE(text.starts_with("event: " + event + "\n"));
+        CHECK(telling.next(list).empty());
+        return nlohmann::json::parse(text.substr(text.find("data: ") + 6))["peers"].size();
+    };
+    CHECK(told("peers") == kPeers);
+    const PeerId last = *ids.rbegin();
+    ids.erase(last);
+    telling.changed(ids);
+    CHECK(told("peers_changed") == limits::kMaxUnsaid);
+    telling.changed(ids);
+    telling.changed({last});
+    CHECK(told("peers") == kPeers);
 }
 
 TEST_CASE("list telling: of peers as of assets, ourselves first and guests last") {
