@@ -53,10 +53,13 @@ sources peer/swarm | grep -E '/swarm[^/]*\.cpp$' | xargs python3 tests/support/k
 # The passes run from the list in swarm.cpp, in its order and nowhere else, but for these:
 #   swarm_room.cpp restock: whether something fits is asked of now, in the middle of a pass as well
 #   swarm_farewell.cpp tick_farewell: a stop that is asked for looks at once at what would be lost
-passes=$(sed -nE '/^static void (on_tick|settle)\(|^void Swarm::on\(/,/^}/p' peer/swarm/swarm.cpp | grep -oE '\b[a-z_]+\((core|state)[,)]' | sed 's/(.*//' | grep -vx take | sort -u | paste -sd'|')
+#   swarm.cpp leave, follow_wants: a peer that left settles nothing, so what it wants no more is called off there
+list='^static void (on_tick|settle)\(|^void Swarm::on\('
+passes=$(sed -nE "/$list/,/^}/p" peer/swarm/swarm.cpp | grep -oE '\b[a-z_]+\((core|state)[,)]' | sed 's/(.*//' | grep -vx take | sort -u | paste -sd'|')
 {
   [[ $passes == *plan*settle* ]] || echo "the list is not found"
   grep -nE "(^|[^a-z_.])($passes)\(core[,)]" peer/swarm/swarm_*.cpp | grep -vE '/swarm_room\.cpp:[0-9]+: +restock\(|/swarm_farewell\.cpp:[0-9]+: +tick_farewell\('
+  sed -E "/$list/,/^}/d; /^static void leave\(/,/^}/s/^ +follow_wants\(//" peer/swarm/swarm.cpp | grep -E "(^|[^a-z_.])($passes)\((core|state)[,)]" | sed 's/^/swarm.cpp: /'
 } | fact "the passes of the core run from their list"
 
 # CONTRIBUTING, "One thread": what threads share beside their pipes.

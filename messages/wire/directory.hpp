@@ -167,8 +167,8 @@ struct Leave {
     bool operator==(const Leave&) const = default;
 };
 
-// Who has this? By id, or by `name` where the id is zero (hex, exact name,
-// unique prefix). `fragment` -1: all. Also asked of friends.
+// Who has this? By id, or by `name` where the id is zero: NAME|ID, as name_or_id.hpp says (several
+// that fit: ambiguous). `fragment` -1: all. Also asked of friends.
 struct Locate {
     RequestId request;
     AssetId asset;

@@ -2,8 +2,8 @@
 //
 // Each owner knows one thing, and nobody else writes it. What concerns several of them is in
 // swarm_*.cpp, by topic: functions that tell one owner what happened and hand on what it answers.
-// Their headers say what other topics may call. Every entry point of the swarm ends in settle()
-// (swarm.cpp), which draws the conclusions: whom to dial, what to send, what to ask.
+// Their headers say what other topics may call. Each fact ends in settle() (swarm.cpp), which draws
+// the conclusions: whom to dial, what to send, what to ask.
 #pragma once
 
 #include "peer/swarm/buses/asks.hpp"
