@@ -47,23 +47,9 @@
 #include "peer/swarm/viewers.hpp"
 #include "peer/swarm/wants.hpp"
 
-#include <deque>
+#include <vector>
 
 namespace fragcast {
-
-struct Core;
-
-// Whom questions can be put to.
-struct AskAround final : Asks::Around {
-    explicit AskAround(Core& all) : core(all) {}
-    std::vector<Bus> buses() const override;
-    const std::vector<std::string>& friends() const override;
-    Way way_to(const std::string& endpoint) const override;
-    bool dial(const std::string& endpoint, Turn& turn) override;
-    bool up(LinkId link) const override;
-    std::vector<LinkId> others() const override;
-    Core& core;
-};
 
 struct Core {
     // `seed`: of what is left to chance.
@@ -88,7 +74,6 @@ struct Core {
     Hearing hearing;
     Namesake namesake;
     Asks asks;
-    AskAround around{*this};
 
     // assets
     KnownAssets assets;

@@ -26,35 +26,35 @@ static void conclude(Core& core, const Asks::AllOf& told, Turn& turn);
 
 std::vector<Asks::Around::Bus> AskAround::buses() const {
     std::vector<Bus> out;
-    for (const BusSession& bus : core.buses)
+    for (const BusSession& bus : core_.buses)
         out.push_back({bus.bus(), bus.joined(), bus.state() == BusSession::State::joining});
     return out;
 }
 
 Asks::Around::Way AskAround::way_to(const std::string& endpoint) const {
-    const Neighbour* n = core.neighbours.at_end_of(endpoint);
+    const Neighbour* n = core_.neighbours.at_end_of(endpoint);
     return n == nullptr ? Way{} : Way{n->link(), n->up()};
 }
 
 bool AskAround::dial(const std::string& endpoint, Turn& turn) {
-    return fragcast::dial(core, endpoint, turn).value != 0;
+    return fragcast::dial(core_, endpoint, turn).value != 0;
 }
 
 bool AskAround::up(LinkId link) const {
-    const Neighbour* n = neighbour(core, link);
+    const Neighbour* n = neighbour(core_, link);
     return n != nullptr && n->up();
 }
 
 std::vector<LinkId> AskAround::others() const {
-    std::vector<LinkId> out = core.neighbours.members();
+    std::vector<LinkId> out = core_.neighbours.members();
     std::erase_if(out, [this](LinkId link) {
-        return core.calls.is_friend(neighbour(core, link)->peer().exchange);
+        return core_.calls.is_friend(neighbour(core_, link)->peer().exchange);
     });
     return out;
 }
 
 const std::vector<std::string>& AskAround::friends() const {
-    return core.calls.friends();
+    return core_.calls.friends();
 }
 
 // --- answers -------------------------------------------------------------------------------------
@@ -75,7 +75,8 @@ void answered(Core& core, RequestId id, const Body& body, const Asks::Source& fr
                dumped && belief == Asks::Belief::ours) {
         news = take(core, *dumped, turn.now);
     }
-    conclude(core, core.asks.go_on(id, body, from, news, core.around, turn), turn);
+    AskAround around(core);
+    conclude(core, core.asks.go_on(id, body, from, news, around, turn), turn);
 }
 
 // What a linked peer has it says itself; of the others this is the best we know.
@@ -142,13 +143,15 @@ static void conclude(Core& core, const Asks::AllOf& told, Turn& turn) {
 }
 
 void on_question(Core& core, facts::QuestionAsked asked, Turn& turn) {
-    core.asks.ask(asked.read, std::move(asked.question), asked.friends, asked.deadline, core.around,
+    AskAround around(core);
+    core.asks.ask(asked.read, std::move(asked.question), asked.friends, asked.deadline, around,
                   turn);
 }
 
 void tick_asks(Core& core, Turn& turn) {
+    AskAround around(core);
     for (const RequestId id : core.asks.late(turn))
-        conclude(core, core.asks.on_late(id, core.around, turn), turn);
+        conclude(core, core.asks.on_late(id, around, turn), turn);
 }
 
 }  // namespace fragcast

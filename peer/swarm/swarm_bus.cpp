@@ -66,7 +66,8 @@ static void hear(Core& core, const BusSession& session, const Welcome& welcome, 
         if (!too_far_ahead(core, peer.epoch, turn)) learn(core, peer, session.bus(), turn);
     for (const AssetRecord& asset : welcome.assets)
         learn(core, asset, {}, turn.now);
-    if (welcome.more) core.asks.list_all({session.bus()}, core.around, turn);
+    AskAround around(core);
+    if (welcome.more) core.asks.list_all({session.bus()}, around, turn);
 }
 
 // It has no manifest of these.
@@ -95,12 +96,13 @@ void on_bus_failed(Core& core, BusId bus, const Error& why, Turn& turn) {
 }
 
 static void after(Core& core, BusSession& session, BusSession::Event event, Turn& turn) {
+    AskAround around(core);
     switch (event) {
         case BusSession::Event::none:
             return;
         case BusSession::Event::welcomed:
             // What all others hold: later only what differs.
-            core.asks.dump(session.bus(), core.around, turn);
+            core.asks.dump(session.bus(), around, turn);
             core.hearing.welcomed(turn.now);
             for (const AssetId& id : core.wants.all())
                 core.search.begin_anew(id);
@@ -170,9 +172,10 @@ static void recount(Core& core, Turn& turn) {
     for (const auto& [id, peer] : core.peers.all())
         if (Hearing::silent(peer.linked(), peer.heard, turn.now))
             ask_at.insert(peer.live_at.begin(), peer.live_at.end());
+    AskAround around(core);
     for (const BusSession& bus : core.buses) {
         if (!bus.joined() || bus.settling() || !ask_at.contains(bus.bus())) continue;
-        core.asks.recount(bus.bus(), core.around, turn);
+        core.asks.recount(bus.bus(), around, turn);
         core.hearing.recounting(turn.now);
     }
 }

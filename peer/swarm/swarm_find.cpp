@@ -2,6 +2,7 @@
 #include "peer/swarm/swarm_find.hpp"
 
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_links.hpp"
 #include "peer/swarm/swarm_wants.hpp"
@@ -41,11 +42,12 @@ void seek(Core& core, Turn& turn) {
         seek_holders(core, asset, turn);
     }
     if (!core.hearing.ask_for_records(turn)) return;
+    AskAround around(core);
     for (const BusSession& bus : core.buses)
-        if (bus.joined()) core.asks.list_all({bus.bus()}, core.around, turn);
+        if (bus.joined()) core.asks.list_all({bus.bus()}, around, turn);
     if (any_bus_joined(core)) return;
     for (const LinkId link : core.neighbours.members())
-        core.asks.list_assets({{}, link}, core.around, turn);
+        core.asks.list_assets({{}, link}, around, turn);
 }
 
 // --- manifests -----------------------------------------------------------------------------------
@@ -117,7 +119,8 @@ static void seek_holders(Core& core, const KnownAsset& asset, Turn& turn) {
                                         no_bus_answers(core), core.asks.locating(asset.id)},
                                        turn);
     if (step.say) publish(core, {FragmentWanted{asset.id, wanted_fragments(core, asset)}}, turn);
-    if (step.ask) core.asks.locate(asset.id, !bus, core.around, turn);
+    AskAround around(core);
+    if (step.ask) core.asks.locate(asset.id, !bus, around, turn);
 }
 
 // --- friends -------------------------------------------------------------------------------------
@@ -158,7 +161,8 @@ static void look_around(Core& core, Turn& turn) {
 }
 
 void ask_around(Core& core, LinkId link, Turn& turn) {
-    core.asks.list_all({{}, link}, core.around, turn);
+    AskAround around(core);
+    core.asks.list_all({{}, link}, around, turn);
     ask_all(core, neighbour(core, link)->peer().id, turn);
 }
 

@@ -3,6 +3,7 @@
 
 #include "messages/wire/hash.hpp"
 #include "peer/swarm/core.hpp"
+#include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_copies.hpp"
 #include "peer/swarm/swarm_fetch.hpp"
@@ -240,7 +241,10 @@ void ask_all(Core& core, const PeerId& peer, Turn& turn) {
                              [&] { return core.asks.dumping(peer); }};
     const Hearing::Whom whom = core.hearing.ask_all(peer, ways, turn);
     if (whom == Hearing::Whom::nobody) return;
-    if (whom == Hearing::Whom::bus) return core.asks.dump(peer, core.around, turn);
+    if (whom == Hearing::Whom::bus) {
+        AskAround around(core);
+        return core.asks.dump(peer, around, turn);
+    }
     const RequestId request = turn.next_request();
     core.hearing.asked(n->link(), request);
     turn.out.push_back(SendTo{n->link(), AskHave{request, {}}});
