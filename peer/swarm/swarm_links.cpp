@@ -47,7 +47,7 @@ Neighbour* link_of(Core& core, const PeerId& peer) {
 }
 
 bool barred(const Core& core, const Neighbour& n, Time now) {
-    return core.bars.barred(n.peer().id, n.endpoint(), now);
+    return core.bars.barred(n.peer().id, n.place(), now);
 }
 
 // --- up and down ---------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ void on_hello(Core& core, Neighbour& n, const Hello& hello, const Header& header
     const bool true_id = peer_id_of(hello.key) == hello.self.id && header.sender == hello.self.id &&
                          header.epoch == hello.self.epoch;
     if (!true_id || too_far_ahead(core, hello.self.epoch, turn) ||
-        core.bars.barred(hello.self.id, n.endpoint(), turn.now)) {
+        core.bars.barred(hello.self.id, n.place(hello.self.id), turn.now)) {
         if (!true_id) turn.count("refused_messages");
         hang_up(core, link, true, turn);
         return;
@@ -259,7 +259,7 @@ void told_all(Core& core, const PeerId& peer, bool news, Turn& turn) {
 void blame(Core& core, LinkId link, std::int32_t points, const char* why, Turn& turn) {
     Neighbour* n = neighbour(core, link);
     if (n == nullptr || !n->blame(points)) return;
-    core.bars.bar(n->peer().id, n->endpoint(), turn.now);
+    core.bars.bar(n->culprit(), n->place(), turn.now);
     turn.report(Report::Level::warning, "neighbour.barred",
                 "barred " + name_of_peer(core, n->peer().id) + ": " + why, n->peer().id);
     hang_up(core, link, true, turn);
@@ -280,7 +280,7 @@ enum class LinkEnd { none, liar, dead, idle };
 
 // What it is to be told now. How the link ends, if it does.
 static LinkEnd tend(Core& core, Neighbour& n, Turn& turn) {
-    if (n.judgement_due(turn.now) && core.bars.guilty(n.peer().id, n.endpoint(), turn.now))
+    if (n.judgement_due(turn.now) && core.bars.guilty(n.culprit(), n.place(), turn.now))
         return LinkEnd::liar;
     turn.wake_by(n.judged_at());
     const Neighbour::Duty duty = n.duty(turn.now);

@@ -82,7 +82,7 @@ void wrong(Core& core, const FragmentRef& fragment, ChunkIndex chunk, LinkId fro
     const std::set<RequestId> requests = core.requests.open().of_fragment(fragment);
     for (const RequestId request : requests)
         if (core.requests.open().find(request)->link == from) cancel(core, request, turn);
-    if (core.bars.failed(peer, n->endpoint(), fragment, turn.now))
+    if (core.bars.failed(n->culprit(), n->place(), fragment, turn.now))
         return bar_liar(core, from, turn);
     n->judge_at(turn.now + limits::kAmends);
     turn.wake_by(n->judged_at());
@@ -99,7 +99,7 @@ void bar_liar(Core& core, LinkId link, Turn& turn) {
 // Who takes back what was wrong of it is no liar, but has a bad disk.
 void forgive(Core& core, Neighbour& n, const Have& have) {
     for (const FragmentRef& fragment : n.takes_back(have))
-        core.bars.forgive(n.peer().id, n.endpoint(), fragment);
+        core.bars.forgive(n.culprit(), n.place(), fragment);
 }
 
 void on_proof_stored(Core& core, const facts::ProofStored& stored, Turn& turn) {

@@ -40,7 +40,7 @@ bool Bars::judge(Record& record, Time now) {
 
 bool Bars::failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
                   Time now) {
-    record(ids_, peer, now).failed.emplace(fragment, now);
+    if (!peer.is_zero()) record(ids_, peer, now).failed.emplace(fragment, now);
     if (!endpoint.empty()) record(endpoints_, endpoint, now).failed.emplace(fragment, now);
     return guilty(peer, endpoint, now);
 }
@@ -59,7 +59,7 @@ bool Bars::guilty(const PeerId& peer, const std::string& endpoint, Time now) {
 }
 
 void Bars::bar(const PeerId& peer, const std::string& endpoint, Time now) {
-    raise(record(ids_, peer, now), now);
+    if (!peer.is_zero()) raise(record(ids_, peer, now), now);
     if (!endpoint.empty()) raise(record(endpoints_, endpoint, now), now);
 }
 
@@ -99,6 +99,7 @@ const char* Bars::broken(const Map& map) {
 }
 
 const char* Bars::broken() const {
+    if (ids_.contains({})) return "nobody is barred";
     if (endpoints_.contains({})) return "who dialled in is barred where he was not dialled";
     const char* by_id = broken(ids_);
     return by_id != nullptr ? by_id : broken(endpoints_);

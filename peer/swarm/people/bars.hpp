@@ -17,7 +17,9 @@ namespace fragcast {
 class Bars {
 public:
     // A chunk (or proof) of this fragment was wrong. True when that makes a bar, as of guilty().
-    // `endpoint` is the one dialled, empty for who dialled in.
+    // `endpoint` is the one dialled, or of who dialled in, his id and address (Neighbour::place);
+    // empty where that is not known. `peer` is zero where the id is not to blame: anybody can use
+    // it.
     bool failed(const PeerId& peer, const std::string& endpoint, const FragmentRef& fragment,
                 Time now);
     // Whose disk is to blame takes the fragment back when it hears of it: then it never failed.

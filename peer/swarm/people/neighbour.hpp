@@ -104,6 +104,14 @@ public:
     Time paused_until() const { return paused_until_; }
 
     // --- conduct
+    // What it did is held against the endpoint that we dialled, and the id that answered there; of
+    // who dialled in, against that id from that address alone: in whose name he speaks he need not
+    // be. As Bars has it; the id is zero where it is not to blame elsewhere.
+    std::string place(const PeerId& id) const {
+        return dialled_ || from_.empty() ? endpoint_ : from_ + " " + id.text();
+    }
+    std::string place() const { return place(peer_.id); }
+    PeerId culprit() const { return dialled_ || from_.empty() ? peer_.id : PeerId{}; }
     // Points off for what it should not have done; back on by good chunks. True: that is enough.
     bool blame(std::int32_t points);
     void praise() { standing_ = std::min(standing_ + 1, kBestStanding); }

@@ -387,4 +387,26 @@ TEST_CASE("copies are wanted of what the description names, however much was sai
     here.swarm.check_invariants(here.now);
 }
 
+TEST_CASE("who misbehaves in another's name bars him nowhere but where he came from himself") {
+    const Somebody victim(1);
+    Alone here(friends_only());
+    std::uint64_t links = 0;
+    const auto greeted = [&](const std::string& from) {
+        const LinkId link{kFirstAccepted + 100 + ++links};
+        here.swarm.on(facts::LinkUp{link, false, from}, here.now, here.out);
+        here.say(link, victim, victim.hello(false));
+        return here.said<Hello>(link).empty() ? LinkId{} : link;
+    };
+    const LinkId bad = greeted("192.0.2.1");
+    REQUIRE(bad.value != 0);
+    for (int i = 0; i < 20; ++i)
+        here.swarm.on(facts::Garbage{bad, true}, here.now, here.out);
+    CHECK(here.reported("neighbour.barred"));
+    here.swarm.check_invariants(here.now);
+    CHECK(greeted("192.0.2.1").value == 0);
+    CHECK(greeted("192.0.2.2").value != 0);
+    here.now += limits::kBar;
+    CHECK(greeted("192.0.2.1").value != 0);
+}
+
 TEST_SUITE_END();
