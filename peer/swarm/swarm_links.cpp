@@ -283,6 +283,7 @@ static LinkEnd tend(Core& core, Neighbour& n, Turn& turn) {
     if (n.judgement_due(turn.now) && core.bars.guilty(n.culprit(), n.place(), turn.now))
         return LinkEnd::liar;
     turn.wake_by(n.judged_at());
+    n.doubt(turn.now);
     const Neighbour::Duty duty = n.duty(turn.now);
     if (duty == Neighbour::Duty::dead) return LinkEnd::dead;
     if (duty == Neighbour::Duty::hello) say_hello(core, n, false, turn);
@@ -329,6 +330,13 @@ static Calls::Callee callee(const Core& core, const PeerId& peer, const std::str
     return {peer, endpoint, here, false, here ? Time{} : open_at(core, endpoint)};
 }
 
+// Or about to be: not only over links of which it is not sure that they lead to it.
+static bool is_here(const Core& core, const KnownPeer& peer) {
+    return peer.dialling.value != 0 ||
+           std::any_of(peer.links.begin(), peer.links.end(),
+                       [&](LinkId link) { return !neighbour(core, link)->doubted(); });
+}
+
 static bool gives_nothing(const Core& core, const KnownPeer& peer, Time now) {
     return std::any_of(peer.links.begin(), peer.links.end(), [&](LinkId link) {
         return neighbour(core, link)->gives_nothing_for(now) >= limits::kGivesNothing;
@@ -344,7 +352,8 @@ static Calls::Want want_of(const Core& core, const AssetId& id, Time now) {
     const auto consider = [&](const PeerId& peer) {
         if (peer == core.self.record().id) return;
         if (const KnownPeer* known = core.peers.find(peer); known != nullptr && known->told()) {
-            out.holders.push_back(callee(core, peer, known->record.exchange, !known->apart()));
+            out.holders.push_back(
+                callee(core, peer, known->record.exchange, is_here(core, *known)));
             out.holders.back().idle = gives_nothing(core, *known, now);
             return;
         }

@@ -93,6 +93,7 @@ void Neighbour::answered(std::uint64_t bytes, Time now) {
     last_data_ = used_ = now;
     gave_ = true;
     chunk_since_ = kNever;
+    doubted_ = false;
     heard_answer();
     meter_.add(bytes, now);
     relieved(bytes, now);

@@ -98,7 +98,17 @@ public:
         return now - std::min({chunk_since_, other_since_, now});
     }
     void ask_other(Time now) { other_since_ = std::min(other_since_, now); }  // proof, manifest
-    void gave_other() { other_since_ = kNever; }
+    void gave_other() {
+        other_since_ = kNever;
+        doubted_ = false;
+    }
+    // It dialled in and gives nothing: it may be somebody else who says that he is that peer.
+    // Until it gives something its peer is asked on another link, and dialled for one.
+    void doubt(Time now) {
+        doubted_ =
+            doubted_ || (!dialled_ && !gave_ && gives_nothing_for(now) >= limits::kGivesNothing);
+    }
+    bool doubted() const { return doubted_; }
     void excuse() { chunk_since_ = kNever; }
     void pause_until(Time until) { paused_until_ = std::max(paused_until_, until); }
     Time paused_until() const { return paused_until_; }
@@ -197,6 +207,7 @@ private:
     Time passed_until_{};
     Duration passed_for_{};
     Time chunk_since_ = kNever;  // asked, and none came
+    bool doubted_ = false;
     Time other_since_ = kNever;  // likewise a proof, or a part of a manifest
     std::int32_t standing_ = 0;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace fragcast {
 
@@ -28,10 +29,11 @@ const Neighbour* Neighbours::find(LinkId link) const {
 }
 
 Neighbour* Neighbours::to_ask_on(const std::set<LinkId>& links) {
+    const auto rank = [](const Neighbour& n) { return std::pair(n.doubted(), n.up_since()); };
     Neighbour* first = nullptr;
     for (const LinkId link : links)
         if (Neighbour* n = find(link);
-            n != nullptr && (first == nullptr || n->up_since() < first->up_since()))
+            n != nullptr && (first == nullptr || rank(*n) < rank(*first)))
             first = n;
     return first;
 }

@@ -34,7 +34,8 @@ public:
     bool empty() const { return links_.empty(); }
     std::size_t size() const { return links_.size(); }
     LinkId first() const { return links_.begin()->first; }  // there is one
-    // Of several links to one peer the one to ask on, the same until it is gone: the oldest.
+    // Of several links to one peer the one to ask on, the same until it is gone: the oldest of
+    // those that are not in doubt, else of all.
     Neighbour* to_ask_on(const std::set<LinkId>& links);
     // Whom we dialled there, or who says that it is there; nullptr: nobody.
     const Neighbour* at_end_of(const std::string& endpoint) const;

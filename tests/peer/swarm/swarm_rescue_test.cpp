@@ -126,3 +126,27 @@ TEST_CASE("however many claim all and give nothing, the one who has it is dialle
     CHECK(dialled.size() == people.size());
     CHECK(links.size() <= limits::kMaxDialled);
 }
+
+TEST_CASE("who greets under a holder's id and is silent does not stand in its place for long") {
+    const TestAsset film = make_asset("film", 1, 1);
+    StoredAsset described;
+    described.id = film.id;
+    described.manifest = film.manifest;
+    Alone here({}, {described});
+    Somebody holder(1);
+    holder.sequence = 1;
+    here.welcome({holder.record});
+    here.announced(holder.header(), FragmentAvailable{Alone::record_of(film), Alone::all_of(film)});
+    const LinkId false_one = here.dialled_by(holder);
+    here.swarm.on(facts::FetchAsked{film.id, {}}, here.now, here.out);
+    for (int second = 0; second < limits::kGivesNothing / 1s + 3 && here.done<Dial>().empty();
+         ++second) {
+        here.pass(1s);
+        here.say(false_one, holder, Pong{});
+    }
+    const auto up = here.answer_dials({holder});
+    REQUIRE(up.size() == 1);
+    here.pass(3s);
+    CHECK_FALSE(here.said<AskProof>(up[0]).empty());
+    CHECK(here.done<Dial>().empty());
+}
