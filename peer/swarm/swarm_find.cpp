@@ -5,6 +5,7 @@
 #include "peer/swarm/swarm_ask.hpp"
 #include "peer/swarm/swarm_bus.hpp"
 #include "peer/swarm/swarm_links.hpp"
+#include "peer/swarm/swarm_outlook.hpp"
 #include "peer/swarm/swarm_wants.hpp"
 
 #include <algorithm>
@@ -103,8 +104,8 @@ bool lacks_holders(const Core& core, const KnownAsset& asset, Time now) {
     bool anybody = false;
     for (const auto& [peer, holding] : who) {
         const KnownPeer* there = core.peers.find(peer);
-        if (there == nullptr) continue;
-        if (there->apart() && !core.neighbours.may_dial(there->record.exchange, now)) continue;
+        if (there == nullptr || out_of_reach(core, peer, now)) continue;
+        if (there->apart() && there->record.exchange.empty()) continue;
         anybody = true;
         lacking.remove(holding.fragments);
     }

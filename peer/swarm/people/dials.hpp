@@ -22,12 +22,16 @@ public:
     // It failed, or did not last: the next try later each time.
     void failed(const std::string& endpoint, Time now) {
         Known& known = at(endpoint);
+        if (known.not_before == kNever) return;  // it is ourselves
         known.wait = std::clamp<Duration>(known.wait * 2, limits::kRetryMin, limits::kMaxDialWait);
         known.not_before = now + known.wait;
     }
     void worked(const std::string& endpoint) { known_.erase(endpoint); }
     // It is of no use for now.
-    void leave(const std::string& endpoint, Time until) { at(endpoint).not_before = until; }
+    void leave(const std::string& endpoint, Time until) {
+        Known& known = at(endpoint);
+        known.not_before = std::max(known.not_before, until);
+    }
     void ourselves(const std::string& endpoint) { at(endpoint).not_before = kNever; }
     std::size_t size() const { return known_.size(); }
     // When an endpoint that may not be dialled now may be; kNever: none.

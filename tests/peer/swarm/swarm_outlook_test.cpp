@@ -139,4 +139,16 @@ TEST_CASE("outlook: nothing comes of who is barred, by his id or where he lives"
     CHECK(stage.of({{0, 1}}) == Outlook::coming);
 }
 
+TEST_CASE("outlook: who is barred is no holder: others are looked for meanwhile") {
+    OutlookStage stage;
+    stage.answer(Found::ok, {{stage.anna.record, {{0, 4}}}});
+    const auto links = stage.here.answer_dials({stage.anna});
+    REQUIRE(links.size() == 1);
+    stage.misbehave(links[0]);
+    stage.here.pass(limits::kMaxDialWait);  // by then she could be dialled, were she not barred
+    (void)stage.here.take<SendToBus>();
+    stage.answer(Found::ok, {{stage.bert.record, {{0, 4}}}});
+    CHECK(stage.row() == "> >>>>");
+}
+
 TEST_SUITE_END();

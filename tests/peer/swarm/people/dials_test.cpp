@@ -70,6 +70,11 @@ TEST_CASE("dials: where we found ourselves is never dialled again") {
     dials.ourselves("a");
     CHECK_FALSE(dials.may("a", kNoon + 10000h));
     CHECK(dials.next(kNoon) == kNever);
+    // Another dial to it, begun before, ends as well.
+    dials.failed("a", kNoon);
+    CHECK_FALSE(dials.may("a", kNoon + 10000h));
+    dials.leave("a", kNoon + 10min);
+    CHECK_FALSE(dials.may("a", kNoon + 10000h));
 }
 
 TEST_CASE("dials: the next that may be dialled is the one that waits least") {
@@ -116,6 +121,8 @@ TEST_CASE("dials: what is of no use is left alone until then") {
     dials.leave("a", kNoon + 10min);
     CHECK_FALSE(dials.may("a", kNoon + 10min - 1us));
     CHECK(dials.may("a", kNoon + 10min));
+    dials.leave("a", kNoon + 1min);  // that is sooner
+    CHECK_FALSE(dials.may("a", kNoon + 10min - 1us));
     dials.worked("a");
     CHECK(dials.may("a", kNoon));
 }
