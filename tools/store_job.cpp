@@ -21,12 +21,19 @@ Result<json> follow_job(const Common& common, const std::string& path, json body
     const auto it = at_peer(common);
     if (!it) return it.error();
     body["wait_ms"] = kWaitMs;
+    std::uint64_t job = 0;
     while (!interrupted()) {
         auto answer = tell_peer(*it, "POST", path, body);
         if (!answer) return answer.error();
         show(answer->second);
         if (flag_of(answer->second, "done")) return std::move(answer->second);
-        body["job"] = number_of(answer->second, "job");
+        // Or it would be asked to begin anew, for ever.
+        const std::uint64_t named = number_of(answer->second, "job");
+        if (named == 0 || (job != 0 && named != job))
+            return fail(ErrorKind::invalid, "what answers at " + it->peer +
+                                                " is neither done nor goes on with it; is it a "
+                                                "fragcast peer of this version?");
+        body["job"] = job = named;
     }
     return fail(ErrorKind::interrupted, "the peer goes on with it");
 }

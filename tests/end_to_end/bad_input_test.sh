@@ -8,6 +8,29 @@ start_bus || { echo "FAIL bad input: the bus does not start"; exit 1; }
 start_peer peer1 || { echo "FAIL bad input: peer1 does not start"; exit 1; }
 start_peer peer2 || { echo "FAIL bad input: peer2 does not start"; exit 1; }
 
+# A page that calls itself a peer, and says nothing else to everything.
+python3 - >"$work/page" <<'P' &
+import http.server
+class Page(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answer = b'{"program": "fragcast-peer", "id": "%s", "name": "x"}' % (b"ab" * 16)
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200); self.send_header("Content-Type", "application/json"); self.send_header("Content-Length", str(len(self.answer))); self.end_headers()
+        self.wfile.write(self.answer)
+    do_POST = do_PUT = do_DELETE = do_GET
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+print(server.server_port, flush=True)
+server.serve_forever()
+P
+page=$!
+until_true 10 test -s "$work/page"
+for verb in verify refresh; do
+  expect "bad input: $verb at a page of something else ends" 1 'fragcast peer' timeout 20 "$bin/fragcast" --peer "http://127.0.0.1:$(cat "$work/page")" $verb
+done
+kill "$page"
+
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
 nothing_left() { [[ -z $(ls -A "$work/cut" "$TMPDIR" 2>/dev/null | grep -v ':$') ]]; }
