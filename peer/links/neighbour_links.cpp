@@ -81,11 +81,13 @@ void NeighbourLinks::hang_up(LinkId link) {
     forget(link);
 }
 
-// Who dialled in and goes on speaking would be a new link to us.
+// Who dialled in and goes on speaking would be a new link to us; so would be what he said before he
+// was cut, and we read after it. libzmq gives no other connection the same name.
 void NeighbourLinks::leave(RoutingId routing, const Wire& wire) {
     leaving_[routing] = loop_.at(Loop::now() + limits::kFarewell, [this, routing, wire] {
-        leaving_.erase(routing);
         (void)cut(wire);
+        leaving_[routing] = loop_.at(Loop::now() + limits::kDeadAfterSilence,
+                                     [this, routing] { leaving_.erase(routing); });
     });
 }
 

@@ -118,7 +118,7 @@ private:
     std::map<LinkId, Link> dialled_;
     std::map<LinkId, Link> accepted_;
     std::map<RoutingId, LinkId> by_routing_;
-    std::map<RoutingId, Loop::Handle> leaving_;  // not heard any more, and cut soon
+    std::map<RoutingId, Loop::Handle> leaving_;  // not heard any more: cut soon, or a moment ago
     LinkId next_accepted_{kFirstAccepted};
     Loop::Handle retry_timer_ = 0;
     std::map<LinkId, Loop::Handle> dying_;

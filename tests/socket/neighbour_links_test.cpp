@@ -153,6 +153,23 @@ TEST_CASE("links: a hung-up link hears nothing more") {
     CHECK(two.listener.size() == 0);
 }
 
+TEST_CASE(
+    "links: what a hung-up link said before it was cut, and is read after it, is no new link") {
+    TwoEnds two;
+    two.connect();
+    two.listener.hang_up(two.accepted);
+    // More than is taken in one turn, before the turn in which it is cut.
+    for (int i = 0; i < 12; ++i) {
+        for (int j = 0; j < limits::kPullMessages / 8; ++j)
+            two.dialler.send(LinkId{1}, a_ping());
+        stand_still(5);
+    }
+    stand_still(2 * std::chrono::milliseconds(limits::kFarewell).count());
+    REQUIRE(two.wait([&] { return two.calls.down.contains(LinkId{1}); }));
+    CHECK(two.answers.up.size() == 1);
+    CHECK(two.listener.size() == 0);
+}
+
 TEST_CASE("links: malformed frames are counted, and others are served") {
     TwoEnds two;
     two.connect();
