@@ -1,5 +1,5 @@
-// messages_zmq. The only file that starts a thread, but for lookups of names (peer/links/resolver), for
-// which nobody waits.
+// messages_zmq. The only file that starts a thread, but for lookups of names (peer/links/resolver),
+// for which nobody waits.
 //
 // An actor is a thread with one pipe (after CZMQ's zactor): ready when the constructor returns,
 // gone when the destructor returns. The body owns everything it uses; nothing is shared.
